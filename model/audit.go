@@ -1,0 +1,122 @@
+package model
+
+import "time"
+
+// AuditEvent is one thing somebody did, before it becomes an entry of the
+// chain. Personal text goes into Texts, which the chain holds only as salted
+// commitments, so that it can be erased without breaking it (DESIGN 4).
+type AuditEvent struct {
+	Actor       PersonID
+	Action      string // what was done, in this program's words: "request.approve"
+	Object      string // the number or id it was done to
+	Detail      string // facts without personal text: states, digests, counts
+	Texts       []AuditText
+	Correlation CorrelationID
+}
+
+// AuditText is personal text that belongs to an audit event.
+type AuditText struct {
+	Name string
+	Text string
+}
+
+// AuditEntry is a link of the chain as read back.
+type AuditEntry struct {
+	Seq int64
+	At  time.Time
+	AuditEvent
+	Hash   string // hex
+	Erased bool   // the texts have been erased
+}
+
+// EntryKind says what a journal entry is.
+type EntryKind string
+
+// The kinds of journal entry.
+const (
+	EntryEvent   EntryKind = "event"   // something happened
+	EntryComment EntryKind = "comment" // somebody said something to the requestor
+	EntryNote    EntryKind = "note"    // work note, for those who fulfil
+)
+
+// Entry is one line of a request's timeline.
+type Entry struct {
+	ID     int64
+	Object string // number of the request, or of an incident
+	At     time.Time
+	By     PersonID
+	Kind   EntryKind
+	Text   string // foreign text
+}
+
+// HealthState is how the vault service is doing.
+type HealthState string
+
+// The health states of the header (SCREENS, Frame).
+const (
+	HealthUnknown     HealthState = "unknown" // nothing heard yet
+	HealthConnected   HealthState = "connected"
+	HealthSlow        HealthState = "slow"
+	HealthLimited     HealthState = "limited"     // the rate limit is used up
+	HealthRefused     HealthState = "refused"     // it answers, but not to our key or command
+	HealthUnreachable HealthState = "unreachable" // no answer, or not from the service
+	HealthNoWorker    HealthState = "no worker"   // nothing talks to the vault at the moment
+)
+
+// Health is the vault's health as the worker last saw it.
+type Health struct {
+	State   HealthState
+	Latency time.Duration
+	Used    int // calls in the last minute on the busiest path
+	Limit   int
+	Since   time.Time // of the present state
+	Seen    time.Time // last heartbeat of the worker
+	Cause   string    // one sentence; foreign text
+	Advice  string
+	// Missing names the commands that the key's allow list lacks (PROTOCOL 5).
+	Missing []string
+	Version string // of the service, if it tells
+}
+
+// Hit is a record or folder of the worker's index. It holds no field value.
+type Hit struct {
+	UID         UID
+	Kind        TargetKind
+	Title       string
+	Type        string
+	Description string
+}
+
+// RecordFacts is what one get of a record tells, without its secrets.
+type RecordFacts struct {
+	UID    UID
+	Title  string
+	Type   string
+	Path   string
+	Owner  string
+	Shares []Holder
+	Read   time.Time
+	// Gone is set when the vault does not know the UID (any more).
+	Gone     bool
+	Revision int64
+}
+
+// Holder is somebody who has a share of a record.
+type Holder struct {
+	Email string
+	Share Share
+}
+
+// Share returns what the address has on the record, ignoring case.
+func (f RecordFacts) Share(email string) Share {
+	p := Person{Email: email}
+	if p.Is(f.Owner) {
+		return Share{Right: RightOwner}
+	}
+	for _, h := range f.Shares {
+		if p.Is(h.Email) {
+			return h.Share
+		}
+	}
+	return Share{}
+}

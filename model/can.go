@@ -1,0 +1,239 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Action is something a person may do to a case.
+type Action string
+
+// The actions that screens and commands offer.
+const (
+	ActSee        Action = "see"
+	ActComment    Action = "comment"
+	ActApprove    Action = "approve"
+	ActDeny       Action = "deny"
+	ActWithdraw   Action = "withdraw"
+	ActClaim      Action = "claim"
+	ActRelease    Action = "release"
+	ActPick       Action = "pick" // choose the record that a description meant
+	ActFulfil     Action = "fulfil"
+	ActComplete   Action = "close complete"
+	ActIncomplete Action = "close incomplete"
+	ActSkip       Action = "skip"
+	ActGiveBack   Action = "give back"
+	ActRevoke     Action = "revoke"
+)
+
+// Actions lists every action in the order screens offer them.
+func Actions() []Action {
+	return []Action{ActSee, ActComment, ActApprove, ActDeny, ActWithdraw, ActClaim, ActRelease, ActPick,
+		ActFulfil, ActComplete, ActIncomplete, ActSkip, ActGiveBack, ActRevoke}
+}
+
+// DenyCode classifies why an action is not allowed, for exit codes and tests.
+type DenyCode string
+
+// The reasons for which Can refuses.
+const (
+	DenyRole     DenyCode = "role"     // the person's roles or groups do not open it
+	DenyOwn      DenyCode = "own"      // one's own request
+	DenyState    DenyCode = "state"    // it is too late or too early
+	DenyDecided  DenyCode = "decided"  // somebody decided before
+	DenyVoted    DenyCode = "voted"    // this person voted already
+	DenyTaken    DenyCode = "taken"    // somebody else has the task
+	DenyInFlight DenyCode = "inflight" // an order to the vault is under way
+	DenyInactive DenyCode = "inactive" // the person is disabled
+)
+
+// Denied is why an action is not allowed: a code for programs and a sentence
+// for people.
+type Denied struct {
+	Code   DenyCode
+	Reason string
+}
+
+func (d *Denied) Error() string { return d.Reason }
+
+func deny(code DenyCode, format string, args ...any) error {
+	return &Denied{code, fmt.Sprintf(format, args...)}
+}
+
+// Permission is one action with the reason why it is not allowed, nil if it is.
+type Permission struct {
+	Action Action
+	Err    error
+}
+
+// Allowed lists every action with whether the actor may do it now, and if not,
+// why. Screens draw their keys from it.
+func Allowed(a Actor, c Case, now time.Time) []Permission {
+	perms := make([]Permission, 0, len(Actions()))
+	for _, act := range Actions() {
+		perms = append(perms, Permission{act, Can(a, act, c, now)})
+	}
+	return perms
+}
+
+// Can returns nil if the actor may do the action to the case at that time, else
+// a *Denied. It is asked inside every transaction that does the action, so a
+// rule kept here is kept everywhere.
+func Can(a Actor, act Action, c Case, now time.Time) error {
+	if !a.Active {
+		return deny(DenyInactive, "your account is disabled; ask an admin")
+	}
+	switch act {
+	case ActSee, ActComment:
+		return canSee(a, c)
+	case ActApprove, ActDeny:
+		return canDecide(a, c, now)
+	case ActWithdraw:
+		return canWithdraw(a, c)
+	case ActClaim, ActRelease, ActPick, ActFulfil, ActComplete, ActIncomplete, ActSkip:
+		return canWork(a, act, c)
+	case ActGiveBack, ActRevoke:
+		return canEnd(a, act, c)
+	}
+	return deny(DenyRole, "unknown action %q", string(act))
+}
+
+// works reports whether the actor may fulfil for the case.
+func works(a Actor, c Case) bool { return a.Has(RoleAdmin) || a.In(c.Request.Policy.FulfilGroup) }
+
+func canSee(a Actor, c Case) error {
+	if c.own(a.Person) || works(a, c) || a.Has(RoleSupport) {
+		return nil
+	}
+	for _, ap := range c.Approvals {
+		if a.Has(RoleApprover) && len(a.Seats(ap.Group)) > 0 {
+			return nil
+		}
+	}
+	return deny(DenyRole, "only the requestor, the approvers, the fulfilment group and support see this request")
+}
+
+func canDecide(a Actor, c Case, now time.Time) error {
+	if !a.Has(RoleApprover) {
+		return deny(DenyRole, "only approvers decide")
+	}
+	// Never one's own, not even as somebody's delegate or through a group.
+	if c.own(a.Person) {
+		return deny(DenyOwn, "this is your own request; somebody else has to decide it")
+	}
+	if c.Request.State != Requested {
+		return deny(DenyDecided, "this request is already %s", c.Request.State.Words())
+	}
+	ap, ok := c.OpenApproval()
+	if !ok {
+		return deny(DenyState, "no approval is open for this request")
+	}
+	if c.Request.Overdue(now) {
+		return deny(DenyState, "the time to decide this request has passed")
+	}
+	_, err := Seat(a, c, ap)
+	return err
+}
+
+// Seat returns whose say the actor would give on the approval: their own if
+// they have it and have not used it, else that of somebody they act for. It is a
+// *Denied if there is none.
+func Seat(a Actor, c Case, ap Approval) (PersonID, error) {
+	for _, prior := range c.Approvals {
+		if slices.ContainsFunc(prior.Votes, func(v Vote) bool { return v.Voter == a.ID }) {
+			return "", deny(DenyVoted, "you have already voted on this request")
+		}
+	}
+	seats := a.Seats(ap.Group)
+	if len(seats) == 0 {
+		return "", deny(DenyRole, "this waits for %s, and you are not in it", string(ap.Group))
+	}
+	for _, seat := range seats {
+		delegator := slices.IndexFunc(a.For, func(p Person) bool { return p.ID == seat })
+		if seat != a.ID && delegator >= 0 && c.own(a.For[delegator]) {
+			continue
+		}
+		if !slices.ContainsFunc(ap.Votes, func(v Vote) bool { return v.Seat == seat }) {
+			return seat, nil
+		}
+	}
+	return "", deny(DenyVoted, "your vote has been given already, by you or by your delegate")
+}
+
+func canWithdraw(a Actor, c Case) error {
+	switch {
+	case a.ID != c.Request.RequestedBy && !c.own(a.Person):
+		return deny(DenyRole, "only the requestor can withdraw it")
+	case c.Request.State.Closed():
+		return deny(DenyState, "this request is already %s", c.Request.State.Words())
+	case c.uncertain():
+		return deny(DenyInFlight, "an order to the vault is under way; wait for its outcome")
+	}
+	if _, granted := c.OpenGrant(); granted {
+		return deny(DenyState, "the access stands already; give it back instead")
+	}
+	return nil
+}
+
+func canWork(a Actor, act Action, c Case) error {
+	if !works(a, c) {
+		return deny(DenyRole, "only %s and admins do this work", string(c.Request.Policy.FulfilGroup))
+	}
+	task, ok := c.OpenTask()
+	if !ok {
+		return deny(DenyState, "there is no open task")
+	}
+	if c.Request.Policy.FulfillerDiffers && c.approvedBy(a.ID) && act != ActRelease {
+		return deny(DenyOwn, "you approved this request; somebody else has to carry it out")
+	}
+	flying, inFlight := c.InFlight()
+	switch act {
+	case ActClaim:
+		switch task.Assignee {
+		case "":
+			return nil
+		case a.ID:
+			return deny(DenyTaken, "you have this task already")
+		}
+		return deny(DenyTaken, "somebody else has this task")
+	case ActRelease:
+		if task.Assignee != a.ID && !(a.Has(RoleAdmin) && task.Assignee != "") {
+			return deny(DenyTaken, "you do not have this task")
+		}
+	default:
+		if task.Assignee != a.ID {
+			return deny(DenyTaken, "take the task first")
+		}
+	}
+	if inFlight {
+		return deny(DenyInFlight, "an order to the vault is %s; wait for its outcome", string(flying.State))
+	}
+	if act == ActPick && c.Request.Target.Named() {
+		return deny(DenyState, "the record was approved by name; another one needs a new request")
+	}
+	if act == ActFulfil && !c.Target().Named() {
+		return deny(DenyState, "pick the record first")
+	}
+	return nil
+}
+
+func canEnd(a Actor, act Action, c Case) error {
+	switch {
+	case act == ActGiveBack && !c.own(a.Person):
+		return deny(DenyRole, "only who has the access can give it back")
+	case act == ActRevoke && !works(a, c):
+		return deny(DenyRole, "only %s and admins revoke", string(c.Request.Policy.FulfilGroup))
+	}
+	g, ok := c.OpenGrant()
+	if !ok {
+		return deny(DenyState, "no access of this request stands")
+	}
+	if g.Right.Owner() {
+		return deny(DenyState, "ownership was transferred for good; the new owner can transfer it in the vault")
+	}
+	if op, busy := c.InFlight(); busy {
+		return deny(DenyInFlight, "an order to the vault is %s; wait for its outcome", string(op.State))
+	}
+	return nil
+}

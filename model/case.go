@@ -1,0 +1,102 @@
+package model
+
+import (
+	"slices"
+	"time"
+)
+
+// Case is a request with everything that hangs on it, as one consistent read.
+type Case struct {
+	Request    Request
+	Approvals  []Approval // by step, with their votes
+	Tasks      []Task
+	Operations []Operation // by plan and sequence
+	Grants     []Grant
+	// Recipient is the person whose address gets the access, if we know one.
+	Recipient PersonID
+}
+
+// OpenApproval returns the step that waits for a decision.
+func (c Case) OpenApproval() (Approval, bool) {
+	n := slices.IndexFunc(c.Approvals, func(a Approval) bool { return a.State == ApprovalRequested })
+	if n < 0 {
+		return Approval{}, false
+	}
+	return c.Approvals[n], true
+}
+
+// OpenTask returns the task that waits for work.
+func (c Case) OpenTask() (Task, bool) {
+	n := slices.IndexFunc(c.Tasks, func(t Task) bool { return !t.State.Closed() })
+	if n < 0 {
+		return Task{}, false
+	}
+	return c.Tasks[n], true
+}
+
+// OpenGrant returns the access that the request gave and that still stands.
+func (c Case) OpenGrant() (Grant, bool) {
+	n := slices.IndexFunc(c.Grants, func(g Grant) bool { return g.State.Open() })
+	if n < 0 {
+		return Grant{}, false
+	}
+	return c.Grants[n], true
+}
+
+// InFlight returns an operation that may have reached the vault and whose
+// outcome is not known, or that is about to be sent.
+func (c Case) InFlight() (Operation, bool) {
+	n := slices.IndexFunc(c.Operations, func(o Operation) bool {
+		return o.State == OpQueued || o.State == OpSent || o.State == OpUnknown
+	})
+	if n < 0 {
+		return Operation{}, false
+	}
+	return c.Operations[n], true
+}
+
+// uncertain returns an operation that is sent or unknown: while there is one,
+// nothing may be cancelled (DESIGN 3).
+func (c Case) uncertain() bool {
+	return slices.ContainsFunc(c.Operations, func(o Operation) bool {
+		return o.State == OpSent || o.State == OpUnknown
+	})
+}
+
+// Target is what the work is about: what was approved by name, or else what the
+// fulfiller picked for the description.
+func (c Case) Target() Target {
+	if c.Request.Target.Named() {
+		return c.Request.Target
+	}
+	for _, t := range c.Tasks {
+		if t.Picked.Named() {
+			return t.Picked
+		}
+	}
+	return c.Request.Target
+}
+
+// own reports whether the request is the person's own: as requestor or as the
+// one it is for.
+func (c Case) own(p Person) bool {
+	return p.ID == c.Request.RequestedBy || p.Is(c.Request.RequestedFor) || c.Recipient != "" && p.ID == c.Recipient
+}
+
+// approvedBy reports whether the person voted for the request, for whomever.
+func (c Case) approvedBy(id PersonID) bool {
+	for _, a := range c.Approvals {
+		for _, v := range a.Votes {
+			if v.Verdict == Approve && (v.Voter == id || v.Seat == id) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Overdue reports whether the due date has passed at t. The clock stands while
+// the requestor is asked for information.
+func (r Request) Overdue(t time.Time) bool {
+	return !r.Due.IsZero() && !r.NeedsInfo && t.After(r.Due)
+}

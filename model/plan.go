@@ -1,0 +1,159 @@
+package model
+
+import (
+	"fmt"
+	"time"
+)
+
+// Step is one operation of a plan, not yet queued.
+type Step struct {
+	Kind   OpKind
+	Intent Intent
+	// At is when the step runs; zero means at once, after the step before it.
+	At time.Time
+	// AfterGrant marks a step that runs when the granted time is over, where
+	// that moment is only known once the grant stands.
+	AfterGrant bool
+}
+
+// Plan is how to get from what somebody has to what was approved.
+type Plan struct {
+	Now   Share // what the person has, read live
+	Want  Access
+	Steps []Step
+	// Standing is what the person gets back when the granted access ends.
+	Standing Share
+	// Nothing says why no step is needed, empty otherwise.
+	Nothing string
+	// Warnings are sentences the fulfiller has to read.
+	Warnings []string
+}
+
+// PlanRecordAccess plans how somebody gets the wanted access to a record at
+// time now (DESIGN 3, PROTOCOL 12.2). It keeps four promises: existing access is
+// never lost for having asked for more; going from one right to another lowers
+// first, so nobody holds more than was approved at any moment; a limited raise
+// over standing access plans the restoring, since Keeper ends the whole share;
+// and nothing is repeated that already holds. It fails when the vault cannot
+// give the right with that limit.
+func PlanRecordAccess(record UID, email string, have Share, want Access, now time.Time) (Plan, error) {
+	p := Plan{Now: have, Want: want}
+	if err := ValidateAccess(want.Right, want.Limit); err != nil {
+		return p, err
+	}
+	if !want.Right.OnRecord() {
+		return p, fmt.Errorf("%q is no right on a record", string(want.Right))
+	}
+	base := Intent{Record: record, Email: email}
+	if want.Right.Owner() {
+		if have.Right.Owner() {
+			p.Nothing = email + " already owns the record"
+			return p, nil
+		}
+		p.Steps = []Step{{Kind: OpOwner, Intent: base.with(RightOwner, Permanent, time.Time{})}}
+		p.Warnings = []string{"the present owner loses the record's ownership; this program cannot take it back"}
+		return p, nil
+	}
+	if have.Right.Owner() {
+		p.Nothing = email + " owns the record, which is more than was asked"
+		return p, nil
+	}
+
+	end := want.Limit.End(now)
+	if have.Right.Covers(want.Right) && !endsBefore(have.Expires, end) {
+		p.Nothing = fmt.Sprintf("%s already has %s", email, have.Words())
+		return p, nil
+	}
+	grant := Step{Kind: OpGrant, Intent: base.with(want.Right, want.Limit, time.Time{})}
+	if have.None() {
+		p.Steps = []Step{grant}
+		return p, nil
+	}
+	if have.Right != want.Right && have.Right.Covers(want.Right) {
+		// More, but for a shorter time: leave it, and give the lower right when it ends.
+		grant.At = have.Expires
+		grant.Intent.Expires = end
+		grant.Intent.Restores = true
+		p.Steps = []Step{grant}
+		p.Warnings = []string{fmt.Sprintf("%s keeps %s; %s follows when that ends", email, have.Words(), want.Right)}
+		return p, nil
+	}
+
+	if drop, needed := lower(base, have.Right, want.Right); needed {
+		p.Steps = append(p.Steps, drop)
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%s is replaced by %s: the vault cannot give both from two requests", have.Right, want.Right))
+	}
+	p.Steps = append(p.Steps, grant)
+	if endsBefore(end, have.Expires) {
+		p.Standing = have
+		restore := Step{Kind: OpGrant, AfterGrant: true, Intent: base.with(have.Right, Permanent, have.Expires)}
+		restore.Intent.Restores = true
+		p.Steps = append(p.Steps, restore)
+		p.Warnings = append(p.Warnings, fmt.Sprintf("Keeper ends the whole share after %s; %s is given back right then", want.Limit, have.Right))
+	}
+	return p, nil
+}
+
+// PlanRecordReturn plans the early end of a grant: back to what the person had
+// before it, or to nothing. What the person has now is read live, since it may
+// have changed outside.
+func PlanRecordReturn(record UID, email string, have, standing Share, now time.Time) Plan {
+	p := Plan{Now: have, Standing: standing}
+	if !standing.Expires.IsZero() && !standing.Expires.After(now) {
+		standing = Share{}
+	}
+	base := Intent{Record: record, Email: email}
+	switch {
+	case have.None() && standing.None():
+		p.Nothing = email + " has no access any more"
+	case have.Right.Owner():
+		p.Nothing = email + " owns the record; ownership is not taken back here"
+	case standing.None():
+		p.Steps = []Step{{Kind: OpRemove, Intent: base.with("", Permanent, time.Time{})}}
+	case have.Same(standing):
+		p.Nothing = fmt.Sprintf("%s has %s already, as before the grant", email, have.Words())
+	default:
+		if drop, needed := lower(base, have.Right, standing.Right); needed {
+			p.Steps = append(p.Steps, drop)
+		}
+		if !(Share{Right: loweredTo(have.Right, standing.Right), Expires: have.Expires}).Same(standing) {
+			give := Step{Kind: OpGrant, Intent: base.with(standing.Right, Permanent, standing.Expires)}
+			give.Intent.Restores = true
+			p.Steps = append(p.Steps, give)
+		}
+	}
+	return p
+}
+
+func (i Intent) with(r Right, l Limit, expires time.Time) Intent {
+	i.Right, i.Limit, i.Expires = r, l, expires
+	return i
+}
+
+// lower returns the step that takes away what have holds beyond want, and
+// whether there is anything to take.
+func lower(base Intent, have, want Right) (Step, bool) {
+	if have == "" {
+		return Step{}, false
+	}
+	i := base.with(loweredTo(have, want), Permanent, time.Time{})
+	i.DropEdit = have.Edit() && !want.Edit()
+	i.DropShare = have.Share() && !want.Share()
+	return Step{Kind: OpLower, Intent: i}, i.DropEdit || i.DropShare
+}
+
+// loweredTo is what remains of have when everything beyond want is taken away.
+func loweredTo(have, want Right) Right {
+	if have == "" {
+		return ""
+	}
+	return RecordRight(have.Edit() && want.Edit(), have.Share() && want.Share())
+}
+
+// endsBefore compares two ends, the zero time meaning never.
+func endsBefore(a, b time.Time) bool {
+	if a.IsZero() {
+		return false
+	}
+	return b.IsZero() || a.Before(b)
+}
