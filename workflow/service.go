@@ -1,0 +1,40 @@
+package workflow
+
+import (
+	"time"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// Settings are the parts of the configuration that the verbs keep.
+type Settings struct {
+	// Policies are by catalog item; Default is used where an item has none.
+	Policies map[model.ItemKey]model.Policy
+	Default  model.Policy
+	// FactsMaxAge is how old an answer of the vault about one record may be
+	// before it is asked again; 0 means 30 s.
+	FactsMaxAge time.Duration
+}
+
+// policy returns the policy for an item.
+func (s Settings) policy(item model.ItemKey) model.Policy {
+	if p, ok := s.Policies[item]; ok {
+		return p
+	}
+	return s.Default
+}
+
+// Service offers the verbs and the lists. It is safe for concurrent use.
+type Service struct {
+	db       *store.DB
+	settings Settings
+	now      func() time.Time
+	console  *console
+}
+
+// Options configure a Service.
+type Options struct {
+	Settings Settings
+	Now      func() time.Time // nil means time.Now
+}
