@@ -73,6 +73,9 @@ type Intent struct {
 	// Expires the moment the operation is sent.
 	Limit   Limit     `json:"limit"`
 	Expires time.Time `json:"expires,omitzero"`
+	// Before is what the person had when the plan was made: what to give back if
+	// a later step of the plan is refused.
+	Before Share `json:"before,omitzero"`
 	// Restores marks the operation that gives a standing right back when a
 	// limited raise over it has ended (DESIGN 3).
 	Restores bool `json:"restores,omitempty"`

@@ -44,7 +44,7 @@ func PlanRecordAccess(record UID, email string, have Share, want Access, now tim
 	if !want.Right.OnRecord() {
 		return p, fmt.Errorf("%q is no right on a record", string(want.Right))
 	}
-	base := Intent{Record: record, Email: email}
+	base := Intent{Record: record, Email: email, Before: have}
 	if want.Right.Owner() {
 		if have.Right.Owner() {
 			p.Nothing = email + " already owns the record"
@@ -102,7 +102,7 @@ func PlanRecordReturn(record UID, email string, have, standing Share, now time.T
 	if !standing.Expires.IsZero() && !standing.Expires.After(now) {
 		standing = Share{}
 	}
-	base := Intent{Record: record, Email: email}
+	base := Intent{Record: record, Email: email, Before: have}
 	switch {
 	case have.None() && standing.None():
 		p.Nothing = email + " has no access any more"

@@ -1,0 +1,80 @@
+package workflow
+
+import (
+	"context"
+	"time"
+
+	"countersign/model"
+)
+
+// Vault is what the worker needs of the vault service. The methods speak
+// model's terms; how commands are quoted, sent and judged is not known here.
+// Every error is a *VaultError or the context's.
+type Vault interface {
+	// Index lists every record and shared folder the service account sees,
+	// without field values.
+	Index(ctx context.Context) ([]model.Hit, error)
+	// Record reads one record live, its secrets dropped. A record that does not
+	// exist is no error: Gone is set.
+	Record(ctx context.Context, uid model.UID) (model.RecordFacts, error)
+	// Submit sends an order and returns the service's request id. With an error
+	// whose NotSent is set it is certain that nothing happened; with any other
+	// the order may run.
+	Submit(ctx context.Context, kind model.OpKind, intent model.Intent) (serviceID string, err error)
+	// Await waits for the answer to a submitted order and judges it by positive
+	// evidence (PROTOCOL 11, 12).
+	Await(ctx context.Context, kind model.OpKind, intent model.Intent, serviceID string) (Outcome, error)
+	// Idle reports whether the service's queue is empty and nothing runs, so that
+	// an order which is not seen to be done cannot run any more (PROTOCOL 13 b).
+	Idle(ctx context.Context) (bool, error)
+	// Sync makes the service read the cloud's state again.
+	Sync(ctx context.Context) error
+	// Endpoints lists the pending endpoint requests after a sync; values may be
+	// cut, and Complete is false.
+	Endpoints(ctx context.Context) ([]model.EndpointRequest, error)
+	// Endpoint reads one endpoint request in full.
+	Endpoint(ctx context.Context, uid model.UID) (model.EndpointRequest, error)
+	// Health asks whether the service answers, and how fast. It costs no call of
+	// the budget.
+	Health(ctx context.Context) model.Health
+	// Probe finds which commands the key is permitted (PROTOCOL 5), and the
+	// service's version where it tells.
+	Probe(ctx context.Context) (missing []string, version string, err error)
+}
+
+// Priority orders calls for the rate budget (DESIGN 5).
+type Priority int
+
+// The priorities, the most urgent first.
+const (
+	PriorityDecision Priority = iota
+	PriorityPerson
+	PriorityPolling
+)
+
+type priorityKey struct{}
+
+// WithPriority marks every vault call made with the context.
+func WithPriority(ctx context.Context, p Priority) context.Context {
+	return context.WithValue(ctx, priorityKey{}, p)
+}
+
+// PriorityOf returns the priority of a context, PriorityPolling if none is set.
+func PriorityOf(ctx context.Context) Priority {
+	if p, ok := ctx.Value(priorityKey{}).(Priority); ok {
+		return p
+	}
+	return PriorityPolling
+}
+
+// Outcome is the judgement on one order: done with evidence, refused with the
+// reason, or unknown.
+type Outcome struct {
+	State model.OpState // OpDone, OpRefused or OpUnknown
+	Words string        // of the service; foreign text
+	// Invited is set on a refusal that sent an invitation: the order is repeated
+	// when the person has accepted it.
+	Invited bool
+	// Expires is the end that the vault reports, zero if none.
+	Expires time.Time
+}
