@@ -1,0 +1,127 @@
+// Package tab is what the frame and the tabs of the console agree on: the
+// session's surroundings, the Tab interface, and the messages that pass between
+// them. Everything else about a tab is its own business.
+package tab
+
+import (
+	"context"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"countersign/model"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+)
+
+// Env is the surroundings of one session. It does not change while the session
+// lasts, except that a demo starts a new Env for another person.
+type Env struct {
+	Theme *theme.Theme
+	Now   func() time.Time
+	Zone  *time.Location // times are shown in it
+	Root  context.Context
+	Me    model.Actor
+}
+
+// Patience is how long a command of a screen may take before it is given up
+// with a sentence; the vault's own deadlines are the worker's.
+const Patience = 15 * time.Second
+
+// Do returns a command that runs fn outside Update with a deadline. fn's message
+// goes back to the tab that asked, by its type.
+func (e *Env) Do(fn func(ctx context.Context) tea.Msg) tea.Cmd {
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(e.Root, Patience)
+		defer cancel()
+		return fn(ctx)
+	}
+}
+
+// Name names a tab, in the order of the keys 1 to 5.
+type Name int
+
+// The five tabs.
+const (
+	Portal Name = iota + 1
+	Approvals
+	Tasks
+	EPM
+	Logs
+)
+
+// View is one view of a tab for the second line of the frame.
+type View struct {
+	Name  string
+	Count int // of what waits there; 0 shows nothing
+}
+
+// Tab is one of the five. The frame gives it a size, keys while it is in front,
+// and every other message always; it draws only its body.
+type Tab interface {
+	// SetSize gives the body's size; a tab draws exactly that many lines.
+	SetSize(width, height int)
+	// Focus is called when the tab comes to the front. It returns the command
+	// that loads what it shows.
+	Focus() tea.Cmd
+	// Update takes a message. Keys reach it only while it is in front and no
+	// dialog of the frame is open.
+	Update(msg tea.Msg) tea.Cmd
+	// View draws the body, dialogs of the tab included.
+	View() string
+	// Views lists the tab's views and which one is shown; SetView changes it.
+	Views() (views []View, current int)
+	SetView(n int) tea.Cmd
+	// FilterText and SortText are what the second line shows at its right, ""
+	// where the view has none.
+	FilterText() string
+	SortText() string
+	// Keys lists the keys that work here and now, the most useful first: the key
+	// line, the help and the palette are made of them.
+	Keys() []key.Binding
+	// Capturing reports whether a field has the keys, so that all of them are
+	// text.
+	Capturing() bool
+	// Unsaved says in a few words what leaving would lose, "" for nothing.
+	Unsaved() string
+	// Open shows one thing by its number, as a link from elsewhere does.
+	Open(n model.Number) tea.Cmd
+}
+
+// Changed says that the queue, the log or the vault's health may have changed:
+// a tab in front reloads what it shows, without moving the cursor.
+type Changed struct{}
+
+// Minute comes once a minute, and once a second while something due is in its
+// last two minutes: relative times are drawn anew.
+type Minute time.Time
+
+// NoticeKind says how a notice is drawn.
+type NoticeKind int
+
+// The kinds of notice.
+const (
+	NoticeOK NoticeKind = iota
+	NoticeWarn
+	NoticeBad
+)
+
+// Notice is what just happened, for the right end of the key line.
+type Notice struct {
+	Kind NoticeKind
+	Text widget.Line
+	// Correlation leads to the log lines of what happened, on the key l.
+	Correlation model.CorrelationID
+}
+
+// Goto brings another tab to the front and opens one thing there.
+type Goto struct {
+	Tab    Name
+	Number model.Number
+	// Correlation filters the Logs tab instead of opening a number.
+	Correlation model.CorrelationID
+}
+
+// Send returns a command that delivers msg to the frame.
+func Send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
