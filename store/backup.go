@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// Backup writes a consistent copy of queue.db to path, which must not exist,
+// with mode 0600. Writers go on beside it; on a file of 230 MB the slowest of
+// them waits about 0.1 s (STORAGE 2, upkeep). The copy holds everything that the
+// queue holds, sealed answers included. A failed backup leaves no file behind.
+func (db *DB) Backup(ctx context.Context, path string) error {
+	conn, err := db.queue.spare.Conn(ctx)
+	if err != nil {
+		return db.queue.failed(err)
+	}
+	defer conn.Close()
+	if err := vacuumInto(ctx, conn, path); err != nil {
+		return fmt.Errorf("back up to %s: %w", path, err)
+	}
+	return nil
+}
+
+// vacuumInto copies a database by VACUUM INTO: the stepwise backup interface
+// never ends beside a writer (STORAGE 6.6). The target is made first, because
+// SQLite would use the umask.
+func vacuumInto(ctx context.Context, conn *sql.Conn, path string) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return faultOf(path, err)
+	}
+	if err := f.Close(); err != nil {
+		return faultOf(path, err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(path))
+		}
+	}()
+	if _, err := conn.ExecContext(ctx, "VACUUM INTO $1", path); err != nil {
+		return faultOf(path, err)
+	}
+	return faultOf(path, syncFile(path))
+}
+
+// QuickCheck reads every page of queue.db and returns a Fault if one is damaged;
+// from then on nothing is written to the file. It takes about a second for
+// 230 MB and disturbs nobody, so it is meant to run in the background after
+// Open (STORAGE 6.9).
+func (db *DB) QuickCheck(ctx context.Context) error {
+	conn, err := db.queue.spare.Conn(ctx)
+	if err != nil {
+		return db.queue.failed(err)
+	}
+	defer conn.Close()
+	var first string
+	if err := conn.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&first); err != nil {
+		return db.queue.writer.fault(err)
+	}
+	if first == "ok" {
+		return nil
+	}
+	f := &Fault{Kind: FaultDamaged, Path: db.queue.path, Err: errors.New(first)}
+	db.queue.writer.refuse(f)
+	return f
+}
+
+// Checkpoint moves the WAL of queue.db into the file and truncates it. It
+// reports false if a reader or writer was in the way; only after true are wiped
+// values gone from the disk (STORAGE 4).
+func (db *DB) Checkpoint(ctx context.Context) (bool, error) {
+	conn, err := db.queue.spare.Conn(ctx)
+	if err != nil {
+		return false, db.queue.failed(err)
+	}
+	defer conn.Close()
+	var busy int
+	// The passive one does most of the work while others write.
+	for _, pragma := range []string{"PRAGMA wal_checkpoint(PASSIVE)", "PRAGMA wal_checkpoint(TRUNCATE)"} {
+		var frames, moved int
+		if err := conn.QueryRowContext(ctx, pragma).Scan(&busy, &frames, &moved); err != nil {
+			return false, db.queue.failed(err)
+		}
+	}
+	return busy == 0, nil
+}
+
+// Optimize lets SQLite refresh the statistics that its plans rest on. It is
+// cheap when nothing has changed and is meant for the worker, at its start and
+// daily: a console that quits should not wait for the write lock.
+func (db *DB) Optimize(ctx context.Context) error {
+	return db.Write(ctx, func(tx *Tx) error {
+		return wrap(tx.optimize(), "optimize")
+	})
+}
+
+func (t *Tx) optimize() error {
+	// The limit keeps ANALYZE from reading whole indexes.
+	if _, err := t.exec("PRAGMA analysis_limit = 400"); err != nil {
+		return err
+	}
+	_, err := t.exec("PRAGMA optimize")
+	return err
+}

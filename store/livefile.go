@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// liveFile is live.db, which may be deleted by anybody at any time: before each
+// use the open file is compared with the one in the folder, and a missing or
+// damaged one is made anew.
+type liveFile struct {
+	opt       Options
+	committed func()
+
+	mu     sync.Mutex
+	cur    *file
+	closed bool
+}
+
+// openLive opens live.db. The caller holds the gate.
+func openLive(ctx context.Context, opt Options, committed func()) (*liveFile, error) {
+	l := &liveFile{opt: opt, committed: committed}
+	if err := l.open(ctx); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// open opens the file that is there or makes a new one. Remains of a deleted
+// file go first: another process may still have its wal-index mapped, and a new
+// file must not share it.
+func (l *liveFile) open(ctx context.Context) error {
+	path := filepath.Join(l.opt.Dir, liveName)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := removeDatabase(path); err != nil {
+			return faultOf(path, err)
+		}
+	}
+	f, err := openFile(ctx, l.opt, liveSpec())
+	if isUnreadable(err) {
+		if err := removeDatabase(path); err != nil {
+			return faultOf(path, err)
+		}
+		f, err = openFile(ctx, l.opt, liveSpec())
+	}
+	if err != nil {
+		return err
+	}
+	f.start(l.opt, nil, l.committed)
+	l.cur = f
+	return nil
+}
+
+// get returns the file that is in the folder now.
+func (l *liveFile) get(ctx context.Context) (*file, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.closed:
+		return nil, ErrClosed
+	case l.cur != nil && l.cur.writer.damaged.Load() != nil:
+		if err := removeDatabase(l.cur.path); err != nil {
+			return nil, faultOf(l.cur.path, err)
+		}
+	case l.cur != nil && sameFile(l.cur.path, l.cur.info):
+		return l.cur, nil
+	}
+	if err := l.reopen(ctx); err != nil {
+		return nil, fmt.Errorf("reopen %s: %w", liveName, err)
+	}
+	return l.cur, nil
+}
+
+// reopen replaces the file under the gate. The gate is opened for this alone,
+// because the queue's writer owns the other one.
+func (l *liveFile) reopen(ctx context.Context) error {
+	g, err := openGate(filepath.Join(l.opt.Dir, gateName), modesFor(l.opt.Shared).file, l.opt.GateLimit)
+	if err != nil {
+		return faultOf(l.opt.Dir, err)
+	}
+	defer g.close()
+	if g.lock() {
+		defer g.unlock()
+	}
+	if l.cur != nil {
+		old := l.cur
+		l.cur = nil
+		if err := old.close(); err != nil {
+			return err
+		}
+	}
+	return l.open(ctx)
+}
+
+// write and read run fn on the present file, and once more if it was replaced
+// meanwhile.
+func (l *liveFile) write(ctx context.Context, fn func(*Tx) error) error {
+	return l.twice(ctx, func(f *file) error { return f.write(ctx, fn) })
+}
+
+func (l *liveFile) read(ctx context.Context, fn func(*Tx) error) error {
+	return l.twice(ctx, func(f *file) error { return f.read(ctx, l.opt.Now, fn) })
+}
+
+func (l *liveFile) twice(ctx context.Context, use func(*file) error) error {
+	f, err := l.get(ctx)
+	if err != nil {
+		return err
+	}
+	if err = use(f); !errors.Is(err, ErrClosed) {
+		return err
+	}
+	if f, err = l.get(ctx); err != nil {
+		return err
+	}
+	return use(f)
+}
+
+func (l *liveFile) close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	if l.cur == nil {
+		return nil
+	}
+	err := l.cur.close()
+	l.cur = nil
+	return err
+}
+
+// removeDatabase deletes a database with its WAL and wal-index.
+func removeDatabase(path string) error {
+	for _, name := range []string{path + "-wal", path + "-shm", path} {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
