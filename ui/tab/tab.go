@@ -89,12 +89,23 @@ type Tab interface {
 	Open(n model.Number) tea.Cmd
 }
 
+// Timely is a Tab whose drawing changes with the passing of time alone. The frame
+// asks it after every message; a tab that is not Timely gets Minute once a
+// minute and no more.
+type Timely interface {
+	// NextTick returns how long what is drawn stays true, such as the least
+	// widget.DueTick of the rows on the screen, 0 when nothing runs. The frame
+	// sends Minute when that time is over.
+	NextTick() time.Duration
+}
+
 // Changed says that the queue, the log or the vault's health may have changed:
 // a tab in front reloads what it shows, without moving the cursor.
 type Changed struct{}
 
-// Minute comes once a minute, and once a second while something due is in its
-// last two minutes: relative times are drawn anew.
+// Minute comes to the tab in front once a minute, and when the time that a
+// Timely tab named is over (each second while something due is in its last two
+// minutes): relative times are drawn anew.
 type Minute time.Time
 
 // NoticeKind says how a notice is drawn.
