@@ -1,0 +1,81 @@
+package vaultclient
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxCommand is the longest command the service accepts, in Unicode code points after quoting (PROTOCOL 3).
+const maxCommand = 4096
+
+// bareCharacters need no quotes (PROTOCOL 8, rule 2).
+const bareCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-"
+
+// Quote returns arg as it must stand in a command so that the service receives exactly arg (PROTOCOL 8). The error wraps
+// ErrInvalid: text with a line feed, carriage return or NUL, text that is not UTF-8, and the text "--" cannot be sent.
+func Quote(arg string) (string, error) {
+	if !utf8.ValidString(arg) {
+		return "", fmt.Errorf("text is not UTF-8: %w", ErrInvalid)
+	}
+	if strings.ContainsAny(arg, "\n\r\x00") {
+		return "", fmt.Errorf("text holds a line feed, carriage return or NUL: %w", ErrInvalid)
+	}
+	if arg == "--" {
+		return "", fmt.Errorf("the text %q alone: %w", arg, ErrInvalid)
+	}
+	if isBare(arg) {
+		return arg, nil
+	}
+	// The last two spellings hide text from the variable substitution and from the answer's format detection, both of which
+	// look at the command before it is split (PROTOCOL 7.3, 7.7).
+	return "'" + strings.NewReplacer("'", `'"'"'`, "${", "$''{", "--format", "--form''at").Replace(arg) + "'", nil
+}
+
+func isBare(arg string) bool {
+	return arg != "" && arg[0] != '-' && !strings.Contains(arg, "--format") && strings.Trim(arg, bareCharacters) == ""
+}
+
+// encodeNotes writes the text of a notes option, where backslash-n means a line feed (PROTOCOL 8). A backslash directly
+// before a line feed cannot be expressed; the error wraps ErrInvalid.
+func encodeNotes(text string) (string, error) {
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	if strings.Contains(text, "\\\n") {
+		return "", fmt.Errorf("notes hold a backslash at the end of a line: %w", ErrInvalid)
+	}
+	return strings.NewReplacer(`\n`, `\\n`, "\n", `\n`).Replace(text), nil
+}
+
+// encodeBase64 writes a field value that carries any UTF-8 text unchanged (PROTOCOL 8).
+func encodeBase64(text string) (string, error) {
+	if text == "" {
+		return "", fmt.Errorf("empty field value: %w", ErrInvalid)
+	}
+	if !utf8.ValidString(text) {
+		return "", fmt.Errorf("field value is not UTF-8: %w", ErrInvalid)
+	}
+	return "$BASE64:" + base64.StdEncoding.EncodeToString([]byte(text)), nil
+}
+
+// encodeJSON writes the value of an object field. JSON escapes carry line feeds, so that the text passes the quoting rule.
+func encodeJSON(v map[string]string) (string, error) {
+	for name, text := range v {
+		if !utf8.ValidString(name) || !utf8.ValidString(text) {
+			return "", fmt.Errorf("field value is not UTF-8: %w", ErrInvalid)
+		}
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return "", fmt.Errorf("field value: %w", err)
+	}
+	return "$JSON:" + string(b), nil
+}
+
+// plainValue reports whether a field value arrives unchanged without $BASE64, which services before 17.2.8 do not know
+// (PROTOCOL 8 and 16): nothing that is trimmed, taken for an instruction or unescaped.
+func plainValue(text string) bool {
+	return text != "" && text == strings.TrimSpace(text) && utf8.ValidString(text) &&
+		!strings.ContainsAny(text, "\n\r\x00\\") && text[0] != '$' && text[0] != '='
+}

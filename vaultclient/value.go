@@ -1,0 +1,117 @@
+package vaultclient
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"strings"
+)
+
+// UID names a record, folder, team or endpoint request: 16 bytes in URL-safe base64 without padding, 22 characters.
+type UID string
+
+// RequestID is the id the service gave to a submitted command. It can be exchanged for the answer for about an hour,
+// and is lost when the service restarts (PROTOCOL 9.3).
+type RequestID string
+
+// DeviceID names a device that waits for approval: 20 hex digits (PROTOCOL 12.8).
+type DeviceID string
+
+// ShareID names a one-time share without giving access to it (PROTOCOL 12.4).
+type ShareID string
+
+// Email is an address that Keeper's share commands accept, as it was given; compare with SameAs.
+type Email string
+
+// Marker is one of our own numbers, stored in a custom field of a record we create so that it can be found again
+// after a lost answer (PROTOCOL 12.5). It holds letters and digits only.
+type Marker string
+
+// MarkerLabel is the label of the custom text field that carries a Marker.
+const MarkerLabel = "request_id"
+
+// ErrInvalid is wrapped by every error about a value that cannot be sent to the service at all. Nothing was sent.
+var ErrInvalid = errors.New("not a value the vault service accepts")
+
+var (
+	uidPattern     = regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`)
+	requestPattern = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
+	devicePattern  = regexp.MustCompile(`^[0-9a-f]{20}$`)
+	sharePattern   = regexp.MustCompile(`^[A-Za-z0-9_-]{86}$`)
+	emailPattern   = regexp.MustCompile(`^[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`)
+	markerPattern  = regexp.MustCompile(`^[A-Za-z0-9]{6,40}$`)
+)
+
+func check(pattern *regexp.Regexp, what, s string) error {
+	if !pattern.MatchString(s) {
+		return fmt.Errorf("%s %q: %w", what, s, ErrInvalid)
+	}
+	return nil
+}
+
+// ParseUID checks the form of a UID; the error wraps ErrInvalid.
+func ParseUID(s string) (UID, error) { return UID(s), check(uidPattern, "uid", s) }
+
+// Valid reports whether u has the form of a UID.
+func (u UID) Valid() bool { return uidPattern.MatchString(string(u)) }
+
+// ParseRequestID checks the form of a request id; the error wraps ErrInvalid.
+func ParseRequestID(s string) (RequestID, error) {
+	return RequestID(s), check(requestPattern, "request id", s)
+}
+
+// ParseDeviceID checks the form of a device id; the error wraps ErrInvalid. The service matches device ids by prefix, so
+// nothing shorter than the whole id is accepted here.
+func ParseDeviceID(s string) (DeviceID, error) {
+	return DeviceID(s), check(devicePattern, "device id", s)
+}
+
+// ParseShareID checks the form of a one-time share's id; the error wraps ErrInvalid.
+func ParseShareID(s string) (ShareID, error) {
+	return ShareID(s), check(sharePattern, "one-time share id", s)
+}
+
+// ParseEmail checks an address against the pattern of Keeper's share commands, which know neither apostrophes nor
+// addresses outside ASCII (PROTOCOL 12.2); the error wraps ErrInvalid.
+func ParseEmail(s string) (Email, error) { return Email(s), check(emailPattern, "e-mail address", s) }
+
+// SameAs reports whether two addresses are the same to Keeper, which ignores case.
+func (e Email) SameAs(other Email) bool { return strings.EqualFold(string(e), string(other)) }
+
+// ParseMarker checks the form of a marker; the error wraps ErrInvalid. The service finds markers by substring: give all
+// markers the same length, or one may be found inside another.
+func ParseMarker(s string) (Marker, error) { return Marker(s), check(markerPattern, "marker", s) }
+
+// Secret is a text that must not be printed, logged or encoded by accident: everything but Reveal shows dots.
+type Secret struct{ text string }
+
+// hidden stands for a secret wherever text is kept or shown.
+const hidden = "•••"
+
+// NewSecret wraps a secret text.
+func NewSecret(text string) Secret { return Secret{text} }
+
+// Reveal returns the text itself.
+func (s Secret) Reveal() string { return s.text }
+
+// IsZero reports whether there is no text.
+func (s Secret) IsZero() bool { return s.text == "" }
+
+// String returns dots.
+func (s Secret) String() string { return hidden }
+
+// GoString returns dots, also for %#v.
+func (s Secret) GoString() string { return hidden }
+
+// LogValue returns dots for log/slog.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
+
+// MarshalText returns dots, also for encoding/json.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
+// decodeFragment returns the key bytes of a one-time link's fragment.
+func decodeFragment(fragment string) ([]byte, error) {
+	return base64.RawURLEncoding.DecodeString(fragment)
+}
