@@ -1,0 +1,147 @@
+package widget
+
+import (
+	"fmt"
+	"strings"
+
+	"countersign/safetext"
+	"countersign/ui/theme"
+)
+
+const (
+	detailMargin = 2  // left and right of the facts
+	labelWidth   = 10 // labels with the gap behind them
+	labelMax     = 16
+)
+
+// layOut turns the content into lines of the pane's width.
+func (d *Detail) layOut() {
+	d.revision = d.theme.Revision()
+	d.lines = nil
+	if d.width <= 0 {
+		return
+	}
+	if d.key == "" {
+		d.blank()
+		d.paragraph(0, nil, Words(theme.Note, d.empty))
+		return
+	}
+	c := d.content
+	if c.Title != nil || c.Right != nil {
+		d.title(c.Title, c.Right)
+		d.blank()
+	}
+	for _, l := range c.Lead {
+		d.paragraph(0, nil, l)
+	}
+	if len(c.Lead) > 0 && len(c.Warnings)+len(c.Sections)+len(c.Timeline) > 0 {
+		d.blank()
+	}
+	for _, w := range c.Warnings {
+		d.paragraph(2, Line{Say(theme.WarnStrong, "▲ ")}, w)
+	}
+	if len(c.Warnings) > 0 && len(c.Sections) > 0 {
+		d.blank()
+	}
+	label := d.labelColumn()
+	for i, s := range c.Sections {
+		d.section(i == 0, s, label)
+	}
+	if len(c.Timeline) > 0 {
+		if len(d.lines) > 0 {
+			d.blank()
+		}
+		d.rule()
+		for _, e := range c.Timeline {
+			d.paragraph(label, Words(theme.Faint, e.When), e.What)
+		}
+	}
+}
+
+// labelColumn is as wide as the longest label needs, within limits.
+func (d *Detail) labelColumn() int {
+	w := labelWidth
+	for _, s := range d.content.Sections {
+		for _, f := range s.Facts {
+			w = max(w, safetext.Width(f.Label)+2)
+		}
+	}
+	return min(w, labelMax, max(d.width/3, 1))
+}
+
+func (d *Detail) section(first bool, s Section, label int) {
+	switch {
+	case s.Ruled:
+		if !first {
+			d.blank()
+		}
+		d.rule()
+	case !first:
+		d.blank()
+	}
+	if s.Title != "" {
+		d.paragraph(0, nil, Words(theme.Heading, s.Title))
+	}
+	for _, f := range s.Facts {
+		lead := Words(theme.Faint, f.Label)
+		if len(f.Value) == 0 {
+			d.paragraph(label, lead, Words(theme.Faint, "-"))
+		}
+		for _, v := range f.Value {
+			d.paragraph(label, lead, v)
+			lead = nil
+		}
+	}
+}
+
+// title draws the first line. What is on its right (a countdown) changes by
+// itself and need not be seen again.
+func (d *Detail) title(title, right Line) {
+	w := max(d.width-2*detailMargin, 0)
+	d.lines = append(d.lines, detailLine{
+		drawn: blanks(d.theme, d.surface, min(detailMargin, d.width)) +
+			ends(d.theme, d.surface, w, title, right) + blanks(d.theme, d.surface, min(detailMargin, d.width-w-min(detailMargin, d.width))),
+		text: title.String(),
+	})
+	if title.Width() > max(w-right.Width()-1, w/2) {
+		d.paragraph(0, nil, title) // cut above: here in full
+	}
+}
+
+// paragraph wraps body behind a lead that stands in a column of its own on the
+// first line.
+func (d *Detail) paragraph(column int, lead, body Line) {
+	indent := min(detailMargin, d.width)
+	w := max(d.width-indent-column-detailMargin, 1)
+	for i, l := range body.Wrap(w) {
+		head := Line(nil)
+		if i == 0 {
+			head = lead
+		}
+		drawn := blanks(d.theme, d.surface, indent) + head.fit(d.theme, d.surface, min(column, d.width-indent)) +
+			l.fit(d.theme, d.surface, max(d.width-indent-column, 0))
+		text := head.String() + " " + l.String()
+		if strings.TrimSpace(text) == "" {
+			text = ""
+		}
+		d.lines = append(d.lines, detailLine{drawn: drawn, text: text})
+	}
+}
+
+func (d *Detail) blank() {
+	d.lines = append(d.lines, detailLine{drawn: blanks(d.theme, d.surface, d.width)})
+}
+
+func (d *Detail) rule() {
+	d.lines = append(d.lines, detailLine{drawn: rule(d.theme, d.surface, theme.Rule, d.width), rule: true})
+}
+
+// moreBelow draws the line that says how much is not on the screen.
+func (d *Detail) moreBelow(n int) string {
+	word := "lines"
+	if n == 1 {
+		word = "line"
+	}
+	l := Words(theme.Accent, fmt.Sprintf("↓ %d more %s", n, word))
+	return blanks(d.theme, d.surface, min(detailMargin, d.width)) + l.fit(d.theme, d.surface, max(d.width-detailMargin, 0))
+}

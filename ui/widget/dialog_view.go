@@ -1,0 +1,175 @@
+package widget
+
+import (
+	"strings"
+
+	"countersign/safetext"
+	"countersign/ui/theme"
+)
+
+const (
+	dialogWidth  = 74
+	dialogBorder = 2 // border and one blank, on each side
+	leastProof   = 4 // lines of evidence that are left when the form is tall
+)
+
+// SetSize sets the size of the screen the dialog is drawn on.
+func (d *Dialog) SetSize(width, height int) {
+	d.width, d.height = max(width, 0), max(height, 0)
+	d.place()
+}
+
+// plan is how many lines each part of the dialog gets.
+type plan struct{ proof, form, gaps int }
+
+// place computes frame and sizes.
+func (d *Dialog) place() {
+	w := min(d.opts.Width, d.width)
+	inner := max(w-2*dialogBorder, 0)
+	p := d.measure(inner)
+	h := min(4+p.proof+p.form+p.gaps, d.height)
+	d.frame = Rect{X: (d.width - w) / 2, Y: (d.height - h) / 2, W: w, H: h}
+	if d.evidence != nil {
+		d.evidence.SetSize(inner, p.proof)
+	}
+	if d.opts.Form != nil {
+		d.opts.Form.SetSize(inner, p.form)
+	}
+}
+
+// measure shares the lines of the screen: borders, buttons and the line of
+// keys always; the form as far as evidence keeps a few lines; then the
+// evidence; what is left sets the parts apart.
+func (d *Dialog) measure(inner int) plan {
+	room := max(d.height-4, 0)
+	var wantProof, wantForm int
+	if d.evidence != nil {
+		d.evidence.SetSize(inner, d.evidence.height)
+		wantProof = len(d.evidence.lines)
+	}
+	if d.opts.Form != nil {
+		d.opts.Form.SetSize(inner, d.opts.Form.height)
+		wantForm = d.opts.Form.Height()
+	}
+	p := plan{}
+	p.form = max(min(wantForm, room-min(wantProof, leastProof)), 0)
+	p.proof = min(wantProof, room-p.form)
+	p.gaps = min(room-p.form-p.proof, d.gapsWanted())
+	return p
+}
+
+// gapsWanted is one empty line above the first part, one under each, and one
+// above the keys.
+func (d *Dialog) gapsWanted() int {
+	n := 2
+	if d.evidence != nil {
+		n++
+	}
+	if d.opts.Form != nil {
+		n++
+	}
+	return n
+}
+
+// Frame returns where on the screen the dialog is.
+func (d *Dialog) Frame() Rect { return d.frame }
+
+// View draws the dialog's frame. The first call starts the guard: call it only
+// when what it returns is shown.
+func (d *Dialog) View() string {
+	d.guard.Drawn()
+	w, h := d.frame.W, d.frame.H
+	if w <= 2*dialogBorder || h < 2 {
+		return strings.Join(padOn(d.theme, theme.Panel, nil, w, h), "\n")
+	}
+	inner := w - 2*dialogBorder
+	gaps := 0
+	if d.evidence != nil {
+		gaps -= d.evidence.height
+	}
+	if d.opts.Form != nil {
+		gaps -= d.opts.Form.height
+	}
+	gaps += h - 4
+	var body []string
+	gap := func() {
+		if gaps > 0 {
+			gaps--
+			body = append(body, blanks(d.theme, theme.Panel, inner))
+		}
+	}
+	gap()
+	if d.evidence != nil && d.evidence.height > 0 {
+		body = append(body, strings.Split(d.evidence.View(), "\n")...)
+		gap()
+	}
+	if d.opts.Form != nil && d.opts.Form.height > 0 {
+		body = append(body, strings.Split(d.opts.Form.View(theme.Panel), "\n")...)
+		gap()
+	}
+	body = append(body, d.buttons(inner, len(body)+1))
+	gap()
+	body = append(body, d.keyLine(inner))
+	return boxed(d.theme, d.opts.Title, padOn(d.theme, theme.Panel, body, inner, h-2), w)
+}
+
+// buttons draws the buttons against the right edge, and notes where they are.
+func (d *Dialog) buttons(inner, y int) string {
+	total := columnGap * len(d.opts.Buttons)
+	for _, b := range d.opts.Buttons {
+		total += safetext.Width(b.Label) + 4
+	}
+	d.buttonsAt = d.buttonsAt[:0]
+	x := max(inner-total, 0)
+	line := blanks(d.theme, theme.Panel, x)
+	for n, b := range d.opts.Buttons {
+		s, l := theme.Chip, Words(theme.Heading, "  "+b.Label+"  ")
+		if n == d.button {
+			s, l = theme.Selected, Words(theme.Strong, "  "+b.Label+"  ")
+			if d.theme.NoColor() {
+				l = Words(theme.Strong, "[ "+b.Label+" ]")
+			}
+			if d.onButtons {
+				l = append(Line{Say(theme.Accent, "▌")}, Words(theme.Strong, " "+b.Label+"  ")...)
+			}
+		}
+		l = l.Cut(inner - x)
+		d.buttonsAt = append(d.buttonsAt, Rect{X: x + dialogBorder, Y: y, W: l.Width(), H: 1})
+		line += l.draw(d.theme, s)
+		x += l.Width()
+		if g := min(columnGap, inner-x); g > 0 {
+			line += blanks(d.theme, theme.Panel, g)
+			x += g
+		}
+	}
+	return line + blanks(d.theme, theme.Panel, inner-x)
+}
+
+// keyLine says which keys work, or why the last one did not.
+func (d *Dialog) keyLine(inner int) string {
+	l := Words(theme.Faint, "tab move · enter choose · esc back")
+	if d.evidence != nil && d.evidence.Overflows() {
+		l = Words(theme.Faint, "tab move · pgdn read on · enter choose · esc back")
+	}
+	if d.notice != "" {
+		l = Line{Say(theme.WarnStrong, "▲ "), Say(theme.Warn, d.notice)}
+	}
+	return blanks(d.theme, theme.Panel, min(detailMargin, inner)) + l.fit(d.theme, theme.Panel, inner-detailMargin)
+}
+
+// boxed draws lines, each width-4 cells, in a border with a title.
+func boxed(t *theme.Theme, title Line, lines []string, width int) string {
+	g, edge := t.Glyphs, func(s string) string { return t.Paint(theme.Panel, theme.Accent, s) }
+	title = title.Cut(max(width-8, 0))
+	head := edge(g.TopLeft + strings.Repeat(g.Rule, width-2) + g.TopRight)
+	if tw := title.Width(); tw > 0 {
+		head = edge(g.TopLeft+g.Rule+g.Rule) + blanks(t, theme.Panel, 1) + title.draw(t, theme.Panel) +
+			blanks(t, theme.Panel, 1) + edge(strings.Repeat(g.Rule, width-tw-6)+g.TopRight)
+	}
+	wall, space := edge(g.Wall), blanks(t, theme.Panel, 1)
+	out := []string{head}
+	for _, l := range lines {
+		out = append(out, wall+space+l+space+wall)
+	}
+	return strings.Join(append(out, edge(g.BottomLeft+strings.Repeat(g.Rule, width-2)+g.BottomRight)), "\n")
+}

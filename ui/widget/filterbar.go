@@ -1,0 +1,164 @@
+package widget
+
+import (
+	"time"
+
+	"countersign/safetext"
+	"countersign/ui/theme"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// Debounce is how long typing must rest before a search starts.
+const Debounce = 150 * time.Millisecond
+
+// FilterKeys are the keys of an open FilterBar beside text.
+type FilterKeys struct{ Keep, Drop key.Binding }
+
+// DefaultFilterKeys returns enter and esc.
+func DefaultFilterKeys() FilterKeys {
+	return FilterKeys{
+		Keep: key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "keep filter")),
+		Drop: key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "drop filter")),
+	}
+}
+
+// FilterBar is the line that "/" opens: it takes all keys until enter keeps the
+// filter or esc drops it, and tells its owner when typing rests.
+type FilterBar struct {
+	theme  *theme.Theme
+	keys   FilterKeys
+	names  []string
+	input  *Input
+	change func(Filter) tea.Cmd
+	open   bool
+	told   string
+	gen    int
+}
+
+// filterRested ends the wait after one key of one FilterBar.
+type filterRested struct {
+	bar *FilterBar
+	gen int
+}
+
+// NewFilterBar returns a closed bar without a filter. names are the keys that
+// the list knows; change is called with each new filter.
+func NewFilterBar(t *theme.Theme, names []string, change func(Filter) tea.Cmd) *FilterBar {
+	return &FilterBar{
+		theme: t, keys: DefaultFilterKeys(), names: names, change: change,
+		input: NewInput(t, InputOptions{Bare: true, Placeholder: "words, or key:value"}),
+	}
+}
+
+// Keys returns the keys of the open bar.
+func (f *FilterBar) Keys() FilterKeys { return f.keys }
+
+// Open gives the bar the keys.
+func (f *FilterBar) Open() {
+	f.open = true
+	f.input.SetFocused(true)
+}
+
+// IsOpen reports whether the bar has the keys; all of them are text then.
+func (f *FilterBar) IsOpen() bool { return f.open }
+
+// Text returns the filter as it was typed, for the second line of the frame.
+func (f *FilterBar) Text() safetext.Visible { return safetext.Line(f.input.Value()) }
+
+// Filter returns the filter as typed so far.
+func (f *FilterBar) Filter() Filter { return ParseFilter(f.input.Value(), f.names) }
+
+// Set replaces the filter and tells the owner, as a saved view does.
+func (f *FilterBar) Set(text string) tea.Cmd {
+	f.input.SetValue(text)
+	return f.tell()
+}
+
+// Reset drops the filter without telling, when the owner changes views.
+func (f *FilterBar) Reset() {
+	f.input.SetValue("")
+	f.told, f.open = "", false
+	f.gen++
+}
+
+// Update edits the filter while the bar is open.
+func (f *FilterBar) Update(msg tea.Msg) tea.Cmd {
+	if m, ok := msg.(filterRested); ok {
+		if m.bar != f || m.gen != f.gen {
+			return nil
+		}
+		return f.tell()
+	}
+	switch {
+	case !f.open:
+		return nil
+	case matches(msg, f.keys.Keep):
+		f.close()
+		return f.tell()
+	case matches(msg, f.keys.Drop):
+		f.input.SetValue("")
+		f.close()
+		return f.tell()
+	}
+	before := f.input.Value()
+	f.input.Update(msg)
+	if f.input.Value() == before {
+		return nil
+	}
+	f.gen++
+	rested := filterRested{f, f.gen}
+	return tea.Tick(Debounce, func(time.Time) tea.Msg { return rested })
+}
+
+func (f *FilterBar) close() {
+	f.open = false
+	f.gen++
+	f.input.SetFocused(false)
+}
+
+// tell calls the owner once for each filter.
+func (f *FilterBar) tell() tea.Cmd {
+	if f.input.Value() == f.told {
+		return nil
+	}
+	f.told = f.input.Value()
+	if f.change == nil {
+		return nil
+	}
+	return f.change(f.Filter())
+}
+
+// View draws the open bar in one line: the text, then what is wrong with it or
+// which keys there are.
+func (f *FilterBar) View(width int) string {
+	if width <= 0 {
+		return ""
+	}
+	lead := Words(theme.AccentStrong, "  / ").Cut(width)
+	note := f.note()
+	noteWidth := min(note.Width(), max(width/2, 0))
+	f.input.SetWidth(width - lead.Width() - noteWidth - 1)
+	left := clip(lead.draw(f.theme, theme.Page)+f.input.View(theme.Page)[0], width-noteWidth)
+	return padTo(left, width-noteWidth) + note.fit(f.theme, theme.Page, noteWidth)
+}
+
+func (f *FilterBar) note() Line {
+	if unknown := f.Filter().Unknown; len(unknown) > 0 {
+		l := Line{Say(theme.Warn, "▲ no "), Show(theme.Warn, safetext.Line(unknown[0].Key+":"))}
+		if unknown[0].Suggestion != "" {
+			l = append(l, Say(theme.Warn, " here, perhaps "+unknown[0].Suggestion+":"))
+		}
+		return append(l, Say(theme.Text, " "))
+	}
+	l := Line{Say(theme.Faint, "enter keep · esc drop")}
+	for n, name := range f.names {
+		sep := " · "
+		if n > 0 {
+			sep = " "
+		}
+		l = append(l, Say(theme.Faint, sep+name+":"))
+	}
+	return append(l, Say(theme.Text, " "))
+}

@@ -1,0 +1,174 @@
+package widget
+
+import (
+	"strings"
+
+	"countersign/safetext"
+	"countersign/ui/theme"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+const formGutter = 2 // the sign of the focus
+
+// labelColumn is where the fields begin.
+func (f *Form) labelColumn() int {
+	w := 9
+	for _, it := range f.items {
+		w = max(w, safetext.Width(it.Label)+2)
+	}
+	return formGutter + min(w, 22, max(f.width/3, 1))
+}
+
+func (f *Form) fieldWidth() int { return max(f.width-f.labelColumn(), 0) }
+
+// block is the drawn lines of one item.
+type block struct {
+	item  int
+	lines []string
+}
+
+// blocks draws all items that are shown.
+func (f *Form) blocks(s theme.Surface) []block {
+	var out []block
+	for n := range f.items {
+		if f.shown(n) {
+			out = append(out, block{item: n, lines: f.item(s, n)})
+		}
+	}
+	return out
+}
+
+// item draws label, field, hint or error.
+func (f *Form) item(s theme.Surface, n int) []string {
+	it, column := f.items[n], f.labelColumn()
+	var body []string
+	switch {
+	case it.Field != nil:
+		body = it.Field.View(s)
+		body = f.beside(s, n, body)
+	case it.Text != nil:
+		for _, p := range it.Text() {
+			for _, l := range p.Wrap(f.fieldWidth()) {
+				body = append(body, l.fit(f.theme, s, f.fieldWidth()))
+			}
+		}
+	}
+	ink, sign := theme.Faint, blanks(f.theme, s, formGutter)
+	if f.focus == n {
+		ink = theme.Accent
+		sign = f.theme.Paint(s, theme.Accent, f.theme.Glyphs.Cursor) + blanks(f.theme, s, formGutter-1)
+	}
+	lead := sign + Words(ink, it.Label).fit(f.theme, s, column-formGutter)
+	lines := make([]string, 0, len(body))
+	for _, b := range body {
+		line := lead + b
+		lines = append(lines, clip(line+blanks(f.theme, s, f.width-ansi.StringWidth(line)), f.width))
+		lead = blanks(f.theme, s, column)
+	}
+	return lines
+}
+
+// beside puts the error or the hint to the right of the field's first line
+// where there is room, else under it.
+func (f *Form) beside(s theme.Surface, n int, body []string) []string {
+	note := f.note(n)
+	if note == nil || len(body) == 0 {
+		return body
+	}
+	width := f.fieldWidth()
+	if used := ansi.StringWidth(body[0]); len(body) == 1 && used+2+note.Width() <= width {
+		body[0] += blanks(f.theme, s, 2) + note.draw(f.theme, s)
+		return body
+	}
+	for _, l := range note.Wrap(width) {
+		body = append(body, l.fit(f.theme, s, width))
+	}
+	return body
+}
+
+// note returns what is said beside a field: its error, why a paste was not
+// taken, or its hint.
+func (f *Form) note(n int) Line {
+	it := f.items[n]
+	if f.errors[n] != "" {
+		return Line{Say(theme.Bad, "▲ "), Say(theme.Bad, f.errors[n])}
+	}
+	if notice := it.Field.Notice(); notice != "" {
+		return Line{Say(theme.Warn, "▲ "), Say(theme.Warn, notice)}
+	}
+	if it.Hint != nil {
+		if h := it.Hint(); h.Width() > 0 {
+			return h
+		}
+	}
+	return nil
+}
+
+// lay returns all lines of the form and the lines of the item with the focus.
+// Items are set apart by an empty line where all of them then fit.
+func (f *Form) lay(s theme.Surface) (lines []string, from, to int) {
+	bs := f.blocks(s)
+	total := len(bs) - 1
+	for _, b := range bs {
+		total += len(b.lines)
+	}
+	for i, b := range bs {
+		if i > 0 && total <= f.height {
+			lines = append(lines, blanks(f.theme, s, f.width))
+		}
+		if b.item == f.focus {
+			from, to = len(lines), len(lines)+len(b.lines)
+		}
+		lines = append(lines, b.lines...)
+	}
+	return lines, from, to
+}
+
+// Height returns how many lines the form takes when nothing is left out, with
+// its items set apart.
+func (f *Form) Height() int {
+	n := 0
+	for _, b := range f.blocks(theme.Page) {
+		n += len(b.lines) + 1
+	}
+	return max(n-1, 0)
+}
+
+// reveal scrolls so that the field with the focus is on the screen.
+func (f *Form) reveal() {
+	if f.width <= 0 || f.height <= 0 {
+		return
+	}
+	lines, from, to := f.lay(theme.Page)
+	f.top = max(f.top, to-f.height)
+	f.top = min(f.top, from)
+	f.clamp(len(lines))
+}
+
+func (f *Form) scroll(by int) {
+	lines, _, _ := f.lay(theme.Page)
+	f.top += by
+	f.clamp(len(lines))
+}
+
+func (f *Form) clamp(lines int) { f.top = max(min(f.top, lines-f.height), 0) }
+
+// View draws the form on a surface, as many lines as its height.
+func (f *Form) View(s theme.Surface) string {
+	if f.width <= 0 || f.height <= 0 {
+		return strings.Join(pad(nil, f.height), "\n")
+	}
+	lines, _, _ := f.lay(s)
+	f.clamp(len(lines))
+	return strings.Join(padOn(f.theme, s, lines[f.top:], f.width, f.height), "\n")
+}
+
+// padOn is pad on a surface.
+func padOn(t *theme.Theme, s theme.Surface, lines []string, width, height int) []string {
+	out := pad(append([]string(nil), lines...), height)
+	for i := min(len(lines), height); i < height; i++ {
+		out[i] = blanks(t, s, width)
+	}
+	return out
+}

@@ -1,0 +1,381 @@
+package widget
+
+import (
+	"maps"
+	"time"
+
+	"countersign/ui/theme"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// ListKeys are the keys of a List.
+type ListKeys struct {
+	Up, Down, Top, Bottom, PageUp, PageDown, HalfUp, HalfDown key.Binding
+	Mark, MarkAll                                             key.Binding
+}
+
+// DefaultListKeys returns the keys of SCREENS, Keys.
+func DefaultListKeys() ListKeys {
+	return ListKeys{
+		Up:       key.NewBinding(key.WithKeys("k", "up"), key.WithHelp("k ↑", "up")),
+		Down:     key.NewBinding(key.WithKeys("j", "down"), key.WithHelp("j ↓", "down")),
+		Top:      key.NewBinding(key.WithKeys("g", "home"), key.WithHelp("g", "first row")),
+		Bottom:   key.NewBinding(key.WithKeys("G", "end"), key.WithHelp("G", "last row")),
+		PageUp:   key.NewBinding(key.WithKeys("pgup", "ctrl+b"), key.WithHelp("pgup", "page up")),
+		PageDown: key.NewBinding(key.WithKeys("pgdown", "ctrl+f"), key.WithHelp("pgdn", "page down")),
+		HalfUp:   key.NewBinding(key.WithKeys("ctrl+u"), key.WithHelp("ctrl+u", "half a page up")),
+		HalfDown: key.NewBinding(key.WithKeys("ctrl+d"), key.WithHelp("ctrl+d", "half a page down")),
+		Mark:     key.NewBinding(key.WithKeys("space"), key.WithHelp("space", "mark")),
+		MarkAll:  key.NewBinding(key.WithKeys("*"), key.WithHelp("*", "mark all shown")),
+	}
+}
+
+// Bindings returns the keys in the order help shows them.
+func (k ListKeys) Bindings() []key.Binding {
+	return []key.Binding{k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Mark, k.MarkAll}
+}
+
+// ListOptions say what a List shows.
+type ListOptions[R any] struct {
+	Columns []Column[R]
+	// ID names a row for as long as it lives; cursor and marks follow it.
+	ID func(row R) string
+	// Version, if set, grows when a row changes: the row is then marked as
+	// changed until the cursor has been on it.
+	Version func(row R) int64
+	// More, if set, is asked for the next page when the cursor comes near the
+	// end of rows that are not all.
+	More func() tea.Cmd
+	// Empty is what an empty list says, EmptyAdvice what one can do about it.
+	Empty, EmptyAdvice string
+	// Unmarkable lists take no marks.
+	Unmarkable bool
+	// Keys are DefaultListKeys when no key is set.
+	Keys ListKeys
+}
+
+// List shows rows in columns, with a cursor that stays on its row whatever
+// arrives or leaves. The zero value is not usable; make it by NewList.
+type List[R any] struct {
+	theme *theme.Theme
+	opts  ListOptions[R]
+
+	width, height int
+	focused       bool
+
+	rows   []R
+	index  map[string]int // id to place in rows
+	cursor int            // place in rows; meaningless when there are none
+	top    int            // first row drawn
+	marked map[string]bool
+	news   map[string]rune // id to 'n'ew or 'c'hanged
+
+	more    bool // there are rows after the last
+	asked   bool // More was called and has not been answered
+	loaded  bool // rows were set since Clear
+	failure Line
+	advice  Line
+	stale   time.Duration
+	footer  Line
+
+	widths   []int
+	cache    map[rowLook]string
+	revision int
+}
+
+// rowLook is all that a drawn row depends on beside the row itself.
+type rowLook struct {
+	id                      string
+	selected, focus, marked bool
+	news                    rune
+}
+
+// NewList returns an empty list that is loading.
+func NewList[R any](t *theme.Theme, opts ListOptions[R]) *List[R] {
+	if opts.Keys.Up.Keys() == nil {
+		opts.Keys = DefaultListKeys()
+	}
+	return &List[R]{
+		theme: t, opts: opts, focused: true,
+		index: map[string]int{}, marked: map[string]bool{}, news: map[string]rune{},
+		cache: map[rowLook]string{},
+	}
+}
+
+// Keys returns the list's keys.
+func (l *List[R]) Keys() ListKeys { return l.opts.Keys }
+
+// SetSize sets the size in cells, heads and footer included.
+func (l *List[R]) SetSize(width, height int) {
+	width, height = max(width, 0), max(height, 0)
+	if width == l.width && height == l.height {
+		return
+	}
+	l.width, l.height = width, height
+	l.widths = columnWidths(l.opts.Columns, width-rowIndent-rowMargin)
+	clear(l.cache)
+	l.reveal()
+}
+
+// SetFocused tells whether the list has the keys; without them its cursor is
+// drawn quieter and Update ignores keys.
+func (l *List[R]) SetFocused(focused bool) { l.focused = focused }
+
+// SetRows replaces the rows: an initial load or a refresh. more tells whether
+// others follow the last. The cursor stays on its row, on the same line of the
+// screen; if the row is gone it goes to the one that followed. Rows that were
+// not there before are marked new, those with a new version changed.
+func (l *List[R]) SetRows(rows []R, more bool) {
+	follow, line := l.followers(), l.cursor-l.top
+	if l.loaded {
+		l.noteNews(rows)
+	}
+	l.setRows(rows, more)
+	gone := func(id string) bool { _, ok := l.index[id]; return !ok }
+	maps.DeleteFunc(l.marked, func(id string, _ bool) bool { return gone(id) })
+	maps.DeleteFunc(l.news, func(id string, _ rune) bool { return gone(id) })
+	l.cursor = min(max(l.cursor, 0), max(len(rows)-1, 0))
+	for _, id := range follow {
+		if at, ok := l.index[id]; ok {
+			l.cursor = at
+			break
+		}
+	}
+	l.top = l.cursor - line
+	l.reveal()
+}
+
+// AppendRows adds a page that More was asked for.
+func (l *List[R]) AppendRows(rows []R, more bool) {
+	all := l.rows
+	for _, r := range rows {
+		if _, known := l.index[l.opts.ID(r)]; !known {
+			all = append(all, r)
+		}
+	}
+	l.setRows(all, more)
+	l.reveal()
+}
+
+func (l *List[R]) setRows(rows []R, more bool) {
+	l.rows, l.more, l.asked, l.loaded = rows, more, false, true
+	l.failure, l.advice, l.stale = nil, nil, 0
+	l.index = make(map[string]int, len(rows))
+	for i, r := range rows {
+		l.index[l.opts.ID(r)] = i
+	}
+	clear(l.cache)
+}
+
+// followers returns the id under the cursor, those after it, then those before
+// it from the nearest: the order in which the cursor looks for a place.
+func (l *List[R]) followers() []string {
+	ids := make([]string, 0, len(l.rows))
+	for i := l.cursor; i < len(l.rows); i++ {
+		ids = append(ids, l.opts.ID(l.rows[i]))
+	}
+	for i := min(l.cursor, len(l.rows)) - 1; i >= 0; i-- {
+		ids = append(ids, l.opts.ID(l.rows[i]))
+	}
+	return ids
+}
+
+func (l *List[R]) noteNews(rows []R) {
+	for _, r := range rows {
+		id := l.opts.ID(r)
+		at, known := l.index[id]
+		switch {
+		case !known:
+			l.news[id] = 'n'
+		case l.opts.Version != nil && l.opts.Version(r) != l.opts.Version(l.rows[at]):
+			l.news[id] = 'c'
+		}
+	}
+}
+
+// Clear forgets rows, marks and cursor and shows the loading state: before
+// another view, filter or sort is loaded.
+func (l *List[R]) Clear() {
+	l.setRows(nil, false)
+	l.loaded, l.cursor, l.top = false, 0, 0
+	clear(l.marked)
+	clear(l.news)
+}
+
+// SetEmpty changes what an empty list says.
+func (l *List[R]) SetEmpty(message, advice string) {
+	l.opts.Empty, l.opts.EmptyAdvice = message, advice
+}
+
+// SetColumns changes the columns.
+func (l *List[R]) SetColumns(cols []Column[R]) {
+	l.opts.Columns = cols
+	l.widths = columnWidths(cols, l.width-rowIndent-rowMargin)
+	clear(l.cache)
+}
+
+// SetError shows why rows could not be loaded and what can be done. Rows that
+// are there stay, under the error. SetRows and Clear take it away.
+func (l *List[R]) SetError(cause, advice Line) {
+	l.failure, l.advice, l.asked = cause, advice, false
+	l.reveal()
+}
+
+// SetStale says that the rows are older than they look; 0 takes it away.
+func (l *List[R]) SetStale(age time.Duration) { l.stale = age }
+
+// SetFooter sets the line under the rows.
+func (l *List[R]) SetFooter(footer Line) {
+	l.footer = footer
+	l.reveal()
+}
+
+// Redraw forgets drawn rows, when cells depend on the passing of time.
+func (l *List[R]) Redraw() { clear(l.cache) }
+
+// Len returns how many rows are loaded.
+func (l *List[R]) Len() int { return len(l.rows) }
+
+// Loaded reports whether rows have been set since the last Clear.
+func (l *List[R]) Loaded() bool { return l.loaded }
+
+// Rows returns the loaded rows; the caller must not change them.
+func (l *List[R]) Rows() []R { return l.rows }
+
+// Selected returns the row under the cursor, false when there is none.
+func (l *List[R]) Selected() (R, bool) {
+	if len(l.rows) == 0 {
+		var none R
+		return none, false
+	}
+	return l.rows[l.cursor], true
+}
+
+// SelectedID returns the id of the row under the cursor or "".
+func (l *List[R]) SelectedID() string {
+	if len(l.rows) == 0 {
+		return ""
+	}
+	return l.opts.ID(l.rows[l.cursor])
+}
+
+// Select puts the cursor on the row with this id and reports whether it is
+// there.
+func (l *List[R]) Select(id string) bool {
+	at, ok := l.index[id]
+	if ok {
+		l.moveTo(at)
+	}
+	return ok
+}
+
+// Marked returns the marked rows in their order.
+func (l *List[R]) Marked() []R {
+	var rows []R
+	for _, r := range l.rows {
+		if l.marked[l.opts.ID(r)] {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// ClearMarks takes all marks away.
+func (l *List[R]) ClearMarks() { clear(l.marked) }
+
+// Update moves the cursor and sets marks. It returns what More returned when
+// another page is needed.
+func (l *List[R]) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		if l.focused {
+			l.press(msg)
+		}
+	case tea.MouseWheelMsg:
+		switch msg.Button {
+		case tea.MouseWheelUp:
+			l.moveTo(l.cursor - wheelStep)
+		case tea.MouseWheelDown:
+			l.moveTo(l.cursor + wheelStep)
+		}
+	case tea.MouseClickMsg:
+		if at := l.top + msg.Y - l.firstLine(); msg.Y >= l.firstLine() && msg.Y < l.firstLine()+l.visible() && at < len(l.rows) {
+			l.moveTo(at)
+		}
+	}
+	return l.askMore()
+}
+
+// wheelStep is how many rows one notch of the wheel moves.
+const wheelStep = 3
+
+func (l *List[R]) press(msg tea.KeyPressMsg) {
+	page, k := max(l.visible(), 1), l.opts.Keys
+	switch {
+	case key.Matches(msg, k.Down):
+		l.moveTo(l.cursor + 1)
+	case key.Matches(msg, k.Up):
+		l.moveTo(l.cursor - 1)
+	case key.Matches(msg, k.Top):
+		l.moveTo(0)
+	case key.Matches(msg, k.Bottom):
+		l.moveTo(len(l.rows) - 1)
+	case key.Matches(msg, k.PageDown):
+		l.moveTo(l.cursor + page)
+	case key.Matches(msg, k.PageUp):
+		l.moveTo(l.cursor - page)
+	case key.Matches(msg, k.HalfDown):
+		l.moveTo(l.cursor + max(page/2, 1))
+	case key.Matches(msg, k.HalfUp):
+		l.moveTo(l.cursor - max(page/2, 1))
+	case l.opts.Unmarkable || len(l.rows) == 0:
+	case key.Matches(msg, k.Mark):
+		id := l.SelectedID()
+		setMark(l.marked, id, !l.marked[id])
+		l.moveTo(l.cursor + 1)
+	case key.Matches(msg, k.MarkAll):
+		all := len(l.marked) == len(l.rows)
+		for id := range l.index {
+			setMark(l.marked, id, !all)
+		}
+	}
+}
+
+func setMark(marks map[string]bool, id string, on bool) {
+	if on {
+		marks[id] = true
+		return
+	}
+	delete(marks, id)
+}
+
+// moveTo puts the cursor on a place and takes the news mark from the row it
+// leaves and the one it reaches.
+func (l *List[R]) moveTo(at int) {
+	if len(l.rows) == 0 {
+		return
+	}
+	delete(l.news, l.SelectedID())
+	l.cursor = min(max(at, 0), len(l.rows)-1)
+	delete(l.news, l.SelectedID())
+	l.reveal()
+}
+
+// reveal scrolls as little as needed to show the cursor.
+func (l *List[R]) reveal() {
+	n := max(l.visible(), 1)
+	l.top = min(l.top, l.cursor)
+	l.top = max(l.top, l.cursor-n+1)
+	l.top = min(l.top, max(len(l.rows)-n, 0))
+	l.top = max(l.top, 0)
+}
+
+func (l *List[R]) askMore() tea.Cmd {
+	if l.opts.More == nil || !l.more || l.asked || l.cursor+l.visible() < len(l.rows) {
+		return nil
+	}
+	l.asked = true
+	return l.opts.More()
+}

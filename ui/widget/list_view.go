@@ -1,0 +1,193 @@
+package widget
+
+import (
+	"strings"
+
+	"countersign/ui/theme"
+)
+
+const (
+	rowIndent = 2 // cursor and mark
+	rowMargin = 1 // right of the last column
+)
+
+// visible is how many rows fit: all lines but the heads, an error on top and,
+// where the rows do not leave room for it, the footer.
+func (l *List[R]) visible() int {
+	return max(l.height-l.firstLine()-l.footerLines(), 0)
+}
+
+// firstLine is the line of the first row.
+func (l *List[R]) firstLine() int {
+	if l.failure != nil {
+		return 2
+	}
+	return 1
+}
+
+func (l *List[R]) footerLines() int {
+	if l.footer == nil && l.stale == 0 && !l.more {
+		return 0
+	}
+	return 1
+}
+
+// View draws the list.
+func (l *List[R]) View() string {
+	if l.revision != l.theme.Revision() {
+		clear(l.cache)
+		l.revision = l.theme.Revision()
+	}
+	if l.width == 0 || l.height == 0 {
+		return strings.Join(pad(nil, l.height), "\n")
+	}
+	lines := []string{l.head()}
+	if len(l.rows) == 0 {
+		lines = append(lines, l.noRows()...)
+		return strings.Join(pad(lines, l.height), "\n")
+	}
+	if l.failure != nil {
+		lines = append(lines, l.indented(alertLine(l.failure, l.advice)))
+	}
+	end := min(l.top+l.visible(), len(l.rows))
+	for at := l.top; at < end; at++ {
+		lines = append(lines, l.row(at))
+	}
+	if l.footerLines() > 0 {
+		if len(lines) < l.height-1 {
+			lines = append(lines, "") // the footer keeps its distance where it can
+		}
+		lines = append(lines, l.indented(l.footerLine()))
+	}
+	return strings.Join(pad(lines, l.height), "\n")
+}
+
+func (l *List[R]) indented(line Line) string {
+	w := max(l.width-rowIndent-rowMargin, 0)
+	return padTo("", min(rowIndent, l.width)) + line.Cut(w).draw(l.theme, theme.Page)
+}
+
+func (l *List[R]) footerLine() Line {
+	var line Line
+	if l.stale > 0 {
+		line = append(line, Say(theme.Warn, "▲ "+Age(l.stale)+" old"))
+	}
+	if l.footer != nil {
+		if line != nil {
+			line = append(line, Say(theme.Faint, " · "))
+		}
+		line = append(line, l.footer...)
+	}
+	if l.more {
+		if line != nil {
+			line = append(line, Say(theme.Faint, " · "))
+		}
+		line = append(line, Say(theme.Note, "more below"))
+	}
+	return line
+}
+
+// alertLine puts cause and advice on one line.
+func alertLine(cause, advice Line) Line {
+	line := append(Line{Say(theme.Bad, "▲ ")}, cause...)
+	if advice != nil {
+		line = append(append(line, Say(theme.Faint, " · ")), advice...)
+	}
+	return line
+}
+
+// noRows draws the loading, empty or error state.
+func (l *List[R]) noRows() []string {
+	var parts []Line
+	switch {
+	case l.failure != nil:
+		parts = []Line{append(Line{Say(theme.Bad, "▲ ")}, l.failure...), l.advice}
+	case !l.loaded:
+		parts = []Line{Words(theme.Note, "loading…")}
+	default:
+		parts = []Line{Words(theme.Heading, l.opts.Empty), Words(theme.Faint, l.opts.EmptyAdvice)}
+	}
+	lines := []string{""}
+	for _, p := range parts {
+		for _, w := range p.Wrap(max(l.width-rowIndent-rowMargin, 1)) {
+			lines = append(lines, l.indented(w))
+		}
+	}
+	return lines
+}
+
+func (l *List[R]) head() string {
+	return l.compose(theme.Page, padTo("", rowIndent), func(i int) Line {
+		return Words(theme.Faint, l.opts.Columns[i].Title)
+	})
+}
+
+// compose draws one line of columns behind lead, which is rowIndent wide.
+func (l *List[R]) compose(s theme.Surface, lead string, cell func(i int) Line) string {
+	if l.width <= rowIndent+rowMargin {
+		return blanks(l.theme, s, l.width)
+	}
+	var b strings.Builder
+	b.WriteString(lead)
+	used := rowIndent
+	for i, w := range l.widths {
+		if w == 0 {
+			continue
+		}
+		if used > rowIndent {
+			b.WriteString(blanks(l.theme, s, columnGap))
+			used += columnGap
+		}
+		if l.opts.Columns[i].Right {
+			b.WriteString(cell(i).fitRight(l.theme, s, w))
+		} else {
+			b.WriteString(cell(i).fit(l.theme, s, w))
+		}
+		used += w
+	}
+	b.WriteString(blanks(l.theme, s, l.width-used))
+	return b.String()
+}
+
+// row draws the row at a place, or takes it from the cache.
+func (l *List[R]) row(at int) string {
+	r := l.rows[at]
+	look := rowLook{id: l.opts.ID(r), selected: at == l.cursor}
+	look.focus = look.selected && l.focused
+	look.marked = l.marked[look.id]
+	look.news = l.news[look.id]
+	if drawn, ok := l.cache[look]; ok {
+		return drawn
+	}
+	if len(l.cache) > 8*l.height {
+		clear(l.cache) // scrolled far: keep about what is on the screen
+	}
+	s := theme.Page
+	if look.selected {
+		s = theme.Selected
+	}
+	drawn := l.compose(s, l.lead(s, look), func(i int) Line { return l.opts.Columns[i].Cell(r) })
+	l.cache[look] = drawn
+	return drawn
+}
+
+// lead draws cursor and mark.
+func (l *List[R]) lead(s theme.Surface, look rowLook) string {
+	g := l.theme.Glyphs
+	cursor, mark := blanks(l.theme, s, 1), blanks(l.theme, s, 1)
+	switch {
+	case look.focus:
+		cursor = l.theme.Paint(s, theme.Accent, g.Cursor)
+	case look.selected:
+		cursor = l.theme.Paint(s, theme.Faint, g.Cursor)
+	}
+	switch {
+	case look.marked:
+		mark = l.theme.Paint(s, theme.AccentStrong, g.Mark)
+	case look.news == 'n':
+		mark = l.theme.Paint(s, theme.OK, g.New)
+	case look.news == 'c':
+		mark = l.theme.Paint(s, theme.Warn, g.Changed)
+	}
+	return cursor + mark
+}

@@ -1,0 +1,96 @@
+package widget
+
+import (
+	"fmt"
+	"time"
+)
+
+// Due says how long something still has: seconds in the last two minutes
+// ("80s"), then "12m", "2h", "1d", always rounded down so that nobody is
+// promised time they do not have. Past ones say "over".
+func Due(left time.Duration) string {
+	if left <= 0 {
+		return "over"
+	}
+	if left < 2*time.Minute {
+		return fmt.Sprintf("%ds", int(left/time.Second))
+	}
+	return coarse(left)
+}
+
+// DueTick returns how long Due's answer for left stays the same: what an owner
+// may sleep before drawing it again.
+func DueTick(left time.Duration) time.Duration {
+	unit := 24 * time.Hour
+	switch {
+	case left <= 0:
+		return time.Hour
+	case left < 2*time.Minute:
+		unit = time.Second
+	case left < 2*time.Hour:
+		unit = time.Minute
+	case left < 24*time.Hour:
+		unit = time.Hour
+	}
+	return left%unit + 1
+}
+
+// Age says how long ago something was: "now" for the last minute, then "12m",
+// "2h", "1d".
+func Age(ago time.Duration) string {
+	if ago < time.Minute {
+		return "now"
+	}
+	return coarse(ago)
+}
+
+// Countdown says minutes and seconds, "4:12" or "21:40", and "1:04:12" beyond
+// an hour: for what ends within minutes.
+func Countdown(left time.Duration) string {
+	if left <= 0 {
+		return "0:00"
+	}
+	s := int(left / time.Second)
+	if s >= 3600 {
+		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d", s/60, s%60)
+}
+
+// Limit says how long a right lasts: "5 min", "4 h", "30 d"; mixed ones as "1 h 30 min".
+// 0 is "permanent".
+func Limit(d time.Duration) string {
+	if d <= 0 {
+		return "permanent"
+	}
+	days, rest := int(d/(24*time.Hour)), d%(24*time.Hour)
+	hours, mins := int(rest/time.Hour), int(rest%time.Hour/time.Minute)
+	out := ""
+	for _, p := range []struct {
+		n    int
+		unit string
+	}{{days, "d"}, {hours, "h"}, {mins, "min"}} {
+		if p.n == 0 {
+			continue
+		}
+		if out != "" {
+			out += " "
+		}
+		out += fmt.Sprintf("%d %s", p.n, p.unit)
+	}
+	if out == "" {
+		return fmt.Sprintf("%d s", int(d/time.Second))
+	}
+	return out
+}
+
+func coarse(d time.Duration) string {
+	switch {
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%dm", int(d/time.Minute))
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%dh", int(d/time.Hour))
+	default:
+		return fmt.Sprintf("%dd", int(d/(24*time.Hour)))
+	}
+}

@@ -1,0 +1,324 @@
+package widget
+
+import (
+	"strings"
+
+	"countersign/safetext"
+	"countersign/ui/theme"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Span is a piece of one line in one ink. Its text is visible text only: made
+// by Say from words of ours or by Show from foreign ones.
+type Span struct {
+	text  string
+	ink   theme.Ink
+	words bool // ours: drawn in ASCII where the theme asks for it
+}
+
+// Say returns our own words in an ink. They pass safetext like all others, so
+// that a foreign part that slipped into them does no harm.
+func Say(ink theme.Ink, words string) Span {
+	return Span{text: safetext.Line(words).String(), ink: ink, words: true}
+}
+
+// Show returns foreign text in an ink; its escaped characters are drawn in the
+// warning style (SCREENS, Foreign text).
+func Show(ink theme.Ink, v safetext.Visible) Span {
+	return Span{text: v.String(), ink: ink}
+}
+
+// Line is one line, or one paragraph where the place can wrap it.
+type Line []Span
+
+// Words returns a line of our own words in one ink.
+func Words(ink theme.Ink, words string) Line { return Line{Say(ink, words)} }
+
+// Foreign returns a line of foreign text in one ink.
+func Foreign(ink theme.Ink, v safetext.Visible) Line { return Line{Show(ink, v)} }
+
+// Width returns the cells that l takes when drawn.
+func (l Line) Width() int {
+	w := 0
+	for _, s := range l {
+		w += safetext.Width(s.text)
+	}
+	return w
+}
+
+// String returns the text of l without inks.
+func (l Line) String() string {
+	var b strings.Builder
+	for _, s := range l {
+		b.WriteString(s.text)
+	}
+	return b.String()
+}
+
+// join puts lines one behind the other.
+func join(ls ...Line) Line {
+	var out Line
+	for _, l := range ls {
+		out = append(out, l...)
+	}
+	return out
+}
+
+// openEscape and closeEscape enclose what safetext writes for a character that
+// may not be drawn. A literal openEscape is itself escaped, so that each one
+// found begins such a token.
+const (
+	openEscape  = "⟦"
+	closeEscape = "⟧"
+)
+
+// unit is what is never divided: a grapheme cluster or an escaped character.
+type unit struct {
+	text  string
+	width int // as laid out
+	reach int // at most taken, by a renderer that counts code points (safetext.Realign)
+	ink   theme.Ink
+	words bool
+}
+
+// units cuts l into units; escaped characters get the warning ink.
+func (l Line) units() []unit {
+	var us []unit
+	for _, s := range l {
+		for rest := s.text; rest != ""; {
+			u := firstUnit(rest)
+			rest = rest[len(u.text):]
+			u.words = s.words
+			if !strings.HasPrefix(u.text, openEscape) {
+				u.ink = s.ink
+			}
+			us = append(us, u)
+		}
+	}
+	return us
+}
+
+func firstUnit(s string) unit {
+	if s[0] < 0x80 && (len(s) == 1 || s[1] < 0x80) {
+		return unit{text: s[:1], width: 1, reach: 1}
+	}
+	if strings.HasPrefix(s, openEscape) {
+		if end := strings.Index(s, closeEscape); end > 0 {
+			t := s[:end+len(closeEscape)]
+			return unit{text: t, width: safetext.Width(t), reach: safetext.Width(t), ink: theme.BadStrong}
+		}
+	}
+	cluster, w := ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
+	return unit{text: cluster, width: w, reach: max(w, ansi.StringWidthWc(cluster))}
+}
+
+// fits reports whether l takes at most width cells on any terminal.
+func (l Line) fits(width int) bool {
+	cells, points := 0, 0
+	for _, s := range l {
+		w := safetext.Width(s.text)
+		cells += w
+		if w == len(s.text) { // ASCII
+			points += w
+			continue
+		}
+		points += ansi.StringWidthWc(s.text)
+	}
+	return cells <= width && points <= width
+}
+
+// joinUnits is the inverse of units, with neighbours of one ink in one span.
+func joinUnits(us []unit) Line {
+	var l Line
+	var b strings.Builder
+	for i, u := range us {
+		if i > 0 && (u.ink != us[i-1].ink || u.words != us[i-1].words) {
+			l = append(l, Span{text: b.String(), ink: us[i-1].ink, words: us[i-1].words})
+			b.Reset()
+		}
+		b.WriteString(u.text)
+	}
+	if len(us) > 0 {
+		last := us[len(us)-1]
+		l = append(l, Span{text: b.String(), ink: last.ink, words: last.words})
+	}
+	return l
+}
+
+// Cut returns l in at most width cells, with an ellipsis in the last of them
+// where something is left out.
+func (l Line) Cut(width int) Line {
+	if width <= 0 {
+		return nil
+	}
+	if l.fits(width) {
+		return l
+	}
+	us := l.units()
+	room, n := width-1, 0
+	for n < len(us) && us[n].reach <= room {
+		room -= us[n].reach
+		n++
+	}
+	for n > 0 && us[n-1].text == " " {
+		n--
+	}
+	ink := theme.Faint
+	if n > 0 {
+		ink = us[n-1].ink
+	}
+	return append(joinUnits(us[:n]), Span{text: "…", ink: ink, words: true})
+}
+
+// Wrap breaks l into lines of at most width cells: between words where it can,
+// inside a word only when the word alone is too long. Nothing is lost but the
+// blanks at the breaks. An empty line stays one empty line.
+func (l Line) Wrap(width int) []Line {
+	if width <= 0 {
+		return nil
+	}
+	if l.fits(width) {
+		return []Line{l}
+	}
+	us := splitWide(l.units(), width)
+	var out []Line
+	for len(us) > 0 {
+		n, room, space := 0, width, -1
+		for n < len(us) && us[n].reach <= room {
+			if us[n].text == " " {
+				space = n
+			}
+			room -= us[n].reach
+			n++
+		}
+		switch {
+		case n == len(us):
+			return append(out, joinUnits(us))
+		case us[n].text == " ":
+			// the word ends exactly at the edge
+		case space > 0:
+			n = space
+		}
+		out = append(out, joinUnits(trimBlanks(us[:n])))
+		for us = us[n:]; len(us) > 0 && us[0].text == " "; us = us[1:] {
+		}
+	}
+	return out
+}
+
+// splitWide breaks the units that no line of width cells can hold: an escaped
+// character in a pane narrower than its name, rune by rune.
+func splitWide(us []unit, width int) []unit {
+	out := us[:0:0]
+	for _, u := range us {
+		if u.reach <= width {
+			out = append(out, u)
+			continue
+		}
+		for _, r := range u.text {
+			w := safetext.Width(string(r))
+			if w > width {
+				r, w = '…', 1 // a wide letter in a pane of one cell
+			}
+			out = append(out, unit{text: string(r), width: w, reach: w, ink: u.ink, words: u.words})
+		}
+	}
+	return out
+}
+
+func trimBlanks(us []unit) []unit {
+	for len(us) > 0 && us[len(us)-1].text == " " {
+		us = us[:len(us)-1]
+	}
+	return us
+}
+
+// draw returns l painted on a surface, as wide as it is.
+func (l Line) draw(t *theme.Theme, s theme.Surface) string {
+	var b strings.Builder
+	for _, span := range l {
+		drawSpan(&b, t, s, span)
+	}
+	return b.String()
+}
+
+func drawSpan(b *strings.Builder, t *theme.Theme, s theme.Surface, span Span) {
+	plain := func(text string) {
+		if span.words {
+			text = t.Words(text)
+		}
+		b.WriteString(t.Paint(s, span.ink, text))
+	}
+	rest := span.text
+	for rest != "" {
+		start := strings.Index(rest, openEscape)
+		if start < 0 {
+			plain(rest)
+			return
+		}
+		plain(rest[:start])
+		end := strings.Index(rest[start:], closeEscape)
+		if end < 0 {
+			b.WriteString(t.Paint(s, theme.BadStrong, rest[start:]))
+			return
+		}
+		end += start + len(closeEscape)
+		b.WriteString(t.Paint(s, theme.BadStrong, rest[start:end]))
+		rest = rest[end:]
+	}
+}
+
+// blanks returns n painted blanks.
+func blanks(t *theme.Theme, s theme.Surface, n int) string {
+	if n <= 0 {
+		return ""
+	}
+	sp := strings.Repeat(" ", n)
+	if s == theme.Page {
+		return sp
+	}
+	return t.Paint(s, theme.Text, sp)
+}
+
+// fit draws l in exactly width cells, cut or padded on the right.
+func (l Line) fit(t *theme.Theme, s theme.Surface, width int) string {
+	l = l.Cut(width)
+	return l.draw(t, s) + blanks(t, s, width-l.Width())
+}
+
+// fitRight draws l in exactly width cells, against the right edge.
+func (l Line) fitRight(t *theme.Theme, s theme.Surface, width int) string {
+	l = l.Cut(width)
+	return blanks(t, s, width-l.Width()) + l.draw(t, s)
+}
+
+// ends draws left and right at the two edges of width cells. Where both do not
+// fit, left is cut down to half the width and right to what is then left.
+func ends(t *theme.Theme, s theme.Surface, width int, left, right Line) string {
+	if width <= 0 {
+		return ""
+	}
+	if lw, rw := left.Width(), right.Width(); rw > 0 && lw+1+rw > width {
+		left = left.Cut(max(width/2, width-rw-1))
+		right = right.Cut(width - left.Width() - 1)
+	}
+	rw := right.Width()
+	return left.fit(t, s, width-rw) + right.draw(t, s)
+}
+
+// rule draws a horizontal line of width cells.
+func rule(t *theme.Theme, s theme.Surface, ink theme.Ink, width int) string {
+	return t.Paint(s, ink, strings.Repeat(t.Glyphs.Rule, max(width, 0)))
+}
+
+// pad returns exactly height lines: lines cut or filled up with empty ones.
+func pad(lines []string, height int) []string {
+	if height < 0 {
+		height = 0
+	}
+	for len(lines) < height {
+		lines = append(lines, "")
+	}
+	return lines[:height]
+}

@@ -1,0 +1,83 @@
+package widget
+
+import (
+	"strconv"
+
+	"countersign/safetext"
+	"countersign/ui/theme"
+)
+
+// ViewTab is one of a tab's views in the second line.
+type ViewTab struct {
+	Title string
+	Count int // negative draws none
+}
+
+// ViewBar draws the second line of the frame: the views of a tab, then filter
+// and sort.
+type ViewBar struct {
+	theme *theme.Theme
+	spots []Rect
+}
+
+// NewViewBar returns the line.
+func NewViewBar(t *theme.Theme) *ViewBar { return &ViewBar{theme: t} }
+
+// View draws views and, where they fit, filter and sort. filter is the filter
+// in force or "", sort the name of the order or "" where there is none. A filter
+// in force is shown even where it takes the room of the views, since it hides
+// rows.
+func (b *ViewBar) View(views []ViewTab, active int, filter safetext.Visible, sort string, width int) string {
+	b.spots = b.spots[:0]
+	if width <= 0 {
+		return ""
+	}
+	left := Words(theme.Text, "  ")
+	x := 2
+	for n, v := range views {
+		ink := theme.Heading
+		if n == active {
+			ink = theme.Current
+		}
+		l := Words(ink, v.Title)
+		if v.Count >= 0 {
+			l = append(l, Say(theme.Faint, " "+strconv.Itoa(v.Count)))
+		}
+		b.spots = append(b.spots, Rect{X: x, W: l.Width(), H: 1})
+		x += l.Width() + 3
+		left = append(append(left, l...), Say(theme.Text, "   "))
+	}
+	filtered := filter.String() != ""
+	find := Words(theme.Faint, "/ filter")
+	if filtered {
+		find = append(Words(theme.AccentStrong, "/ "), Show(theme.Accent, filter)).Cut(max(width/2, 12))
+	}
+	var order Line
+	if sort != "" {
+		order = Words(theme.Faint, "sort "+sort+" ▾")
+	}
+	gap, margin := Words(theme.Text, "     "), Words(theme.Text, "   ")
+	tries := []Line{join(find, gap, order, margin), join(find, margin)}
+	if !filtered {
+		tries = append(tries, join(order, margin))
+	}
+	for _, right := range tries {
+		if left.Width()+right.Width() <= width {
+			return ends(b.theme, theme.Page, width, left, right)
+		}
+	}
+	if filtered {
+		return ends(b.theme, theme.Page, width, left, find)
+	}
+	return left.fit(b.theme, theme.Page, width)
+}
+
+// ViewAt returns which view was drawn at column x, or -1.
+func (b *ViewBar) ViewAt(x int) int {
+	for n, r := range b.spots {
+		if r.Contains(x, 0) {
+			return n
+		}
+	}
+	return -1
+}
