@@ -99,6 +99,12 @@ type Timely interface {
 	NextTick() time.Duration
 }
 
+// Parted is a Tab that draws list and detail side by side where there is room:
+// the frame then joins the wall between them to the rule above.
+type Parted interface {
+	Split() widget.Split
+}
+
 // Changed says that the queue, the log or the vault's health may have changed:
 // a tab in front reloads what it shows, without moving the cursor.
 type Changed struct{}
