@@ -1,0 +1,251 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+const canary = "canary-4fd1c2"
+
+func TestSecretNeverPrints(t *testing.T) {
+	t.Parallel()
+	type wrapper struct {
+		Open   Secret
+		hidden Secret // fmt cannot call methods on it
+	}
+	s := newSecret(canary)
+	w := wrapper{s, s}
+	var out strings.Builder
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%p", "%T", "%8.3s"} {
+		fmt.Fprintf(&out, verb+" ", s)
+		fmt.Fprintf(&out, verb+" ", &s)
+		fmt.Fprintf(&out, verb+" ", w)
+		fmt.Fprintf(&out, verb+" ", &w)
+		fmt.Fprintf(&out, verb+" ", []Secret{s})
+		fmt.Fprintf(&out, verb+" ", Config{Vault: Vault{Key: Source{inline: s}}})
+	}
+	fmt.Fprint(&out, s.String(), s.GoString())
+	for _, h := range []slog.Handler{slog.NewTextHandler(&out, nil), slog.NewJSONHandler(&out, nil)} {
+		slog.New(h).Info("x", "secret", s, "inside", w, "config", Config{Vault: Vault{Key: Source{inline: s}}})
+	}
+	j, err := json.Marshal([]any{s, &s, w, map[string]Secret{"k": s}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := out.String() + string(j)
+	for _, form := range []string{canary, canary[:6], fmt.Sprintf("%x", canary), fmt.Sprintf("%X", canary)} {
+		if strings.Contains(all, form) {
+			t.Errorf("the secret shows as %q", form)
+		}
+	}
+	if s.Reveal() != canary || s.IsZero() {
+		t.Error("Reveal does not return the secret")
+	}
+	if (Secret{}).Reveal() != "" || !(Secret{}).IsZero() {
+		t.Error("the zero value is not empty")
+	}
+}
+
+func TestPrivateFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, tt := range []struct {
+		mode os.FileMode
+		ok   bool
+	}{
+		{0o600, true}, {0o400, true},
+		{0o644, false}, {0o640, false}, {0o604, false}, {0o602, false}, {0o620, false}, {0o601, false}, {0o700, false}, {0o444, false},
+	} {
+		t.Run(fmt.Sprintf("%04o", tt.mode), func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(dir, fmt.Sprintf("%o", tt.mode))
+			if err := os.WriteFile(path, []byte(canary), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chmod(path, tt.mode); err != nil {
+				t.Fatal(err)
+			}
+			b, err := ReadPrivate(path)
+			if tt.ok {
+				if err != nil || string(b) != canary {
+					t.Errorf("ReadPrivate = %q, %v", b, err)
+				}
+				return
+			}
+			if !errors.Is(err, ErrExposed) || !strings.HasSuffix(err.Error(), "chmod 600 "+path) || strings.Contains(err.Error(), canary) {
+				t.Errorf("err = %v", err)
+			}
+			if b != nil {
+				t.Errorf("returned %q beside the error", b)
+			}
+		})
+	}
+}
+
+func TestPrivateFileOfSomebodyElse(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give a file away")
+	}
+	path := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(path, []byte(canary), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(path, 12345, -1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadPrivate(path); !errors.Is(err, ErrExposed) || !strings.Contains(err.Error(), "belongs to another user") {
+		t.Errorf("err = %v", err)
+	}
+}
+
+func TestWhatIsNoFileIsNotRead(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{pipe, dir} {
+		if _, err := ReadPrivate(path); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+			t.Errorf("ReadPrivate(%s): %v", path, err)
+		}
+	}
+	if _, err := ReadPrivate(filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("missing file: %v", err)
+	}
+	big := filepath.Join(dir, "big")
+	if err := os.WriteFile(big, make([]byte, maxSecretFile+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadPrivate(big); err == nil || !strings.Contains(err.Error(), "too large") {
+		t.Errorf("big file: %v", err)
+	}
+	target, link := filepath.Join(dir, "target"), filepath.Join(dir, "link")
+	if err := os.WriteFile(target, []byte(canary), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(target, link); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadPrivate(link); !errors.Is(err, ErrExposed) {
+		t.Errorf("link to an exposed file: %v", err)
+	}
+}
+
+func TestWhereSecretsComeFrom(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	put := func(name, text string, mode os.FileMode) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	file := put("file", " from-file\n", 0o600)
+	open := put("open", canary, 0o644)
+	words := put("words", "two words", 0o600)
+	credentials := filepath.Join(dir, "credentials")
+	if err := os.Mkdir(credentials, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	// systemd shows a mode that says nothing about its access list.
+	put("credentials/api-key", "from-credential", 0o440)
+
+	for _, tt := range []struct {
+		name   string
+		source Source
+		vars   map[string]string
+		want   string
+		err    error  // if not nil
+		text   string // of the error
+	}{
+		{name: "file, trimmed", source: Source{File: file}, want: "from-file"},
+		{name: "variable", source: Source{Variable: "KEY"}, vars: map[string]string{"KEY": "from-variable"}, want: "from-variable"},
+		{name: "inline", source: Source{inline: newSecret("from-config")}, want: "from-config"},
+		{name: "credential before all", source: Source{Credential: "api-key", File: file},
+			vars: map[string]string{"CREDENTIALS_DIRECTORY": credentials}, want: "from-credential"},
+		{name: "credentials without ours", source: Source{Credential: "other", File: file},
+			vars: map[string]string{"CREDENTIALS_DIRECTORY": credentials}, want: "from-file"},
+		{name: "relative credentials folder", source: Source{Credential: "api-key", File: file},
+			vars: map[string]string{"CREDENTIALS_DIRECTORY": "credentials"}, want: "from-file"},
+		{name: "nothing", err: ErrNoSecret, text: "name that as api_key_file"},
+		{name: "exposed file", source: Source{File: open}, err: ErrExposed, text: "chmod 600"},
+		{name: "missing file", source: Source{File: filepath.Join(dir, "none")}, err: fs.ErrNotExist, text: "none"},
+		{name: "variable not set", source: Source{Variable: "KEY"}, text: "KEY is not set"},
+		{name: "several words", source: Source{File: words}, text: "expected one word"},
+		{name: "empty variable", source: Source{Variable: "KEY"}, vars: map[string]string{"KEY": ""}, text: "KEY is not set"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := Vault{Key: tt.source}.APIKey(env(tt.vars))
+			if tt.want != "" {
+				if err != nil || got.Reveal() != tt.want {
+					t.Errorf("APIKey = %q, %v, want %q", got.Reveal(), err, tt.want)
+				}
+				return
+			}
+			if err == nil || tt.err != nil && !errors.Is(err, tt.err) || !strings.Contains(err.Error(), tt.text) {
+				t.Errorf("err = %v, want %v with %q", err, tt.err, tt.text)
+			}
+			if strings.Contains(err.Error(), canary) || strings.Contains(err.Error(), "two words") {
+				t.Errorf("the error repeats the secret: %v", err)
+			}
+		})
+	}
+}
+
+func TestEncryptionKeyAndIdentity(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "k")
+	if err := os.WriteFile(path, []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZab@#$%\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	key, err := Vault{Encryption: Source{File: path}}.EncryptionKey(env(nil))
+	if err != nil || len(key.Reveal()) != 32 {
+		t.Errorf("EncryptionKey = %q, %v", key.Reveal(), err)
+	}
+	if _, err := (Vault{}).EncryptionKey(env(nil)); !errors.Is(err, ErrNoSecret) {
+		t.Errorf("no encryption key: %v", err)
+	}
+	if err := os.WriteFile(path, []byte(canary+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (Vault{Encryption: Source{File: path}}).EncryptionKey(env(nil)); err == nil || strings.Contains(err.Error(), canary) {
+		t.Errorf("wrong form: %v", err)
+	}
+	id, err := Worker{IdentitySource: Source{File: path}}.Identity(env(nil))
+	if err != nil || id.Reveal() != canary+"\n" {
+		t.Errorf("Identity = %q, %v", id.Reveal(), err)
+	}
+	if _, err := (Worker{}).Identity(env(nil)); !errors.Is(err, ErrNoSecret) {
+		t.Errorf("no identity: %v", err)
+	}
+}
+
+func TestSourceSaysWhereItLooks(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		source Source
+		want   string
+	}{
+		{Source{Credential: "api-key", File: "/k"}, "systemd credential api-key, file /k"},
+		{Source{Credential: "api-key", Variable: "K"}, "systemd credential api-key, environment variable K"},
+		{Source{Credential: "api-key", inline: newSecret(canary)}, "systemd credential api-key, the configuration file"},
+		{Source{Credential: "api-key"}, "systemd credential api-key, nowhere else"},
+	} {
+		if got := tt.source.String(); got != tt.want {
+			t.Errorf("String = %q, want %q", got, tt.want)
+		}
+	}
+}
