@@ -1,0 +1,334 @@
+package casepane
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"countersign/model"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+)
+
+func (p *pane) title() widget.Line {
+	name := p.c.Item.Name
+	if name == "" {
+		name = string(p.c.Request.Item)
+	}
+	return widget.Line{show(theme.Strong, p.take("Request")), say(theme.Text, "  "), show(theme.Heading, name)}
+}
+
+// soon is when what is left for a decision becomes a warning.
+const soon = 30 * time.Minute
+
+// right is how long is left for the decision, or how it ended.
+func (p *pane) right() widget.Line {
+	r := p.c.Request
+	left := r.Due.Sub(p.o.Now)
+	switch {
+	case r.State != model.Requested:
+		return widget.Words(StateInk(r.State), r.State.Words())
+	case r.NeedsInfo:
+		return widget.Words(theme.Warn, "asked back")
+	case r.Due.IsZero():
+		return nil
+	case left <= 0:
+		return widget.Words(theme.WarnStrong, "over")
+	case left < soon:
+		return widget.Words(theme.WarnStrong, "due "+widget.Due(left))
+	}
+	return widget.Words(theme.Heading, "due "+widget.Due(left))
+}
+
+// StateInk is the ink of a request's state; the word stands beside it always.
+func StateInk(s model.RequestState) theme.Ink {
+	switch s {
+	case model.Requested:
+		return theme.Accent
+	case model.InProcess, model.ClosedComplete:
+		return theme.OK
+	case model.ClosedRejected, model.ClosedIncomplete:
+		return theme.Bad
+	}
+	return theme.Heading
+}
+
+func (p *pane) who() widget.Fact {
+	by, email := p.take("Requested by"), p.take("For")
+	asker := p.c.People[p.c.Request.RequestedBy]
+	named := widget.Line{show(theme.Heading, by)}
+	if asker.Name != "" {
+		named = append(named, say(theme.Faint, " · "), show(theme.Heading, asker.Name))
+	}
+	first := widget.Line{show(theme.Text, email)}
+	switch {
+	case email == "":
+		return widget.Fact{Label: "Who", Value: []widget.Line{named}}
+	case asker.Is(email):
+		first = append(first, say(theme.Text, ", for themselves"))
+		return widget.Fact{Label: "Who", Value: []widget.Line{first, named}}
+	}
+	named = append(widget.Line{say(theme.Faint, "asked for by ")}, named...)
+	if r, known := p.c.People[p.c.Recipient]; known && r.Name != "" {
+		first = append(first, say(theme.Faint, " · "), show(theme.Heading, r.Name))
+	}
+	return widget.Fact{Label: "Who", Value: []widget.Line{first, named}}
+}
+
+func (p *pane) what() widget.Fact {
+	kind, uid, title := p.take("Target"), p.take("UID"), p.take("Title")
+	kindOf, described := p.take("Type"), p.take("Described as")
+	var v []widget.Line
+	if title != "" || kindOf != "" {
+		line := widget.Line{show(theme.Strong, title)}
+		if kindOf != "" {
+			line = append(line, say(theme.Text, "  "), show(theme.Heading, kindOf))
+		}
+		v = append(v, line)
+	}
+	if described != "" {
+		v = append(v, block(theme.Strong, described)...)
+	}
+	if f := p.c.Facts; f != nil && !f.Gone && f.Path != "" {
+		v = append(v, widget.Line{show(theme.Heading, f.Path)})
+	}
+	if uid != "" || kind != "" {
+		line := widget.Line{}
+		if uid != "" {
+			line = append(line, show(theme.Faint, uid), say(theme.Faint, "  "))
+		}
+		v = append(v, append(line, show(theme.Faint, kind)))
+	}
+	if len(v) == 0 && p.c.Item.RecordType != "" {
+		v = append(v, widget.Line{say(theme.Text, "a new record  "), say(theme.Heading, p.c.Item.RecordType)})
+	}
+	return widget.Fact{Label: "What", Value: append(v, p.exists()...)}
+}
+
+// exists says whether the target is still there, where that is not plain from
+// its path.
+func (p *pane) exists() []widget.Line {
+	f := p.c.Facts
+	switch {
+	case f == nil || !p.c.Target().Named():
+		return nil
+	case f.Gone:
+		return []widget.Line{{say(theme.Bad, "does not exist in the vault any more"), p.asOf()}}
+	case f.Path == "":
+		return []widget.Line{{say(theme.Heading, "still there"), p.asOf()}}
+	}
+	return nil
+}
+
+// asOf says how long ago the vault was read.
+func (p *pane) asOf() widget.Span {
+	age := p.o.Now.Sub(p.c.Facts.Read)
+	switch {
+	case p.o.undated:
+		return say(theme.Faint, "")
+	case age < time.Minute:
+		return say(theme.Faint, "  as of just now")
+	}
+	return say(theme.Faint, "  as of "+widget.Age(age)+" ago")
+}
+
+func (p *pane) asks() widget.Fact {
+	asked := p.c.Request.Asked
+	if p.take("Asked") == "" {
+		return widget.Fact{}
+	}
+	line := widget.Line{}
+	if f := p.c.Facts; f != nil && p.plan != nil && len(p.plan.Steps) > 0 {
+		if have := f.Share(p.c.Request.RequestedFor); !have.None() {
+			line = append(line, say(theme.Heading, string(have.Right)), say(theme.Faint, " → "))
+		}
+	}
+	line = append(append(line, accessSpans(asked)...), p.counted(asked.Limit)...)
+	return widget.Fact{Label: "Asks", Value: []widget.Line{line}}
+}
+
+// counted says from when a limit runs, or what its end is on the person's
+// clock.
+func (p *pane) counted(l model.Limit) []widget.Span {
+	switch {
+	case l.IsPermanent():
+		return nil
+	case l.Length() > 0:
+		return []widget.Span{say(theme.Faint, " once granted")}
+	case p.o.zone().String() == time.UTC.String():
+		return nil
+	}
+	return []widget.Span{say(theme.Faint, " ("+l.End(p.o.Now).In(p.o.zone()).Format("15:04 MST")+")")}
+}
+
+// allowed is drawn where it is not what was asked.
+func (p *pane) allowed() widget.Fact {
+	if p.take("Allowed") == "" {
+		return widget.Fact{}
+	}
+	allow := p.o.allow(p.c)
+	if allow == p.c.Request.Asked {
+		return widget.Fact{} // in the same words as what is asked, one line above
+	}
+	line := append(widget.Line(accessSpans(allow)), p.counted(allow.Limit)...)
+	return widget.Fact{Label: "Allowed", Value: []widget.Line{append(line, say(theme.Faint, " · less than asked"))}}
+}
+
+func (p *pane) has() widget.Fact {
+	target := p.c.Target()
+	if p.c.Request.Asked.Right == "" || !target.Named() || target.Kind != model.TargetRecord {
+		return widget.Fact{}
+	}
+	fact := widget.Fact{Label: "Has"}
+	f := p.c.Facts
+	switch {
+	case f != nil && f.Gone:
+		return widget.Fact{}
+	case f != nil:
+		fact.Value = []widget.Line{append(p.share(f.Share(p.c.Request.RequestedFor)), p.asOf())}
+	case p.c.FactsErr != nil:
+		fact.Value = []widget.Line{{say(theme.Warn, "not known: "), show(theme.Warn, p.c.FactsErr.Error())}}
+	case p.o.Asking:
+		fact.Value = []widget.Line{{say(theme.Note, "asking the vault…")}}
+	default:
+		fact.Value = []widget.Line{{say(theme.Note, "not known, the vault was not asked")}}
+	}
+	return fact
+}
+
+func (p *pane) why() widget.Fact {
+	why := p.take("Why")
+	if why == "" {
+		return widget.Fact{}
+	}
+	return widget.Fact{Label: "Why", Value: block(theme.Text, why)}
+}
+
+// answers are the fields of the item's form. A sealed one shows only that it is
+// there and the commitment that binds it to the decision.
+func (p *pane) answers() []widget.Fact {
+	label := func(key string) string {
+		if f, ok := p.c.Item.Field(key); ok {
+			return f.Label
+		}
+		return key
+	}
+	var facts []widget.Fact
+	for _, a := range p.c.Request.Answers {
+		if v := p.take("Answer " + a.Field); v != "" {
+			facts = append(facts, widget.Fact{Label: label(a.Field), Value: block(theme.Text, v)})
+		}
+	}
+	for _, a := range p.c.Request.Sealed {
+		if v := p.take("Sealed " + a.Field); v != "" {
+			facts = append(facts, widget.Fact{Label: label(a.Field), Value: []widget.Line{
+				{say(theme.OK, "sealed"), say(theme.Faint, ": only the worker can read it")},
+				{show(theme.Faint, v)},
+			}})
+		}
+	}
+	return facts
+}
+
+func (p *pane) before() widget.Fact {
+	if p.c.Request.State != model.Requested {
+		return widget.Fact{}
+	}
+	b := p.c.Before
+	if b.Approved == 0 && b.Denied == 0 {
+		return widget.Fact{Label: "Before", Value: []widget.Line{{say(theme.Heading, "nothing like it in 90 days")}}}
+	}
+	inks := [2]theme.Ink{theme.Heading, theme.Heading}
+	if b.Approved > 0 {
+		inks[0] = theme.OK
+	}
+	if b.Denied > 0 {
+		inks[1] = theme.Bad
+	}
+	return widget.Fact{Label: "Before", Value: []widget.Line{{
+		say(inks[0], strconv.Itoa(b.Approved)+" approved"), say(theme.Faint, " · "),
+		say(inks[1], strconv.Itoa(b.Denied)+" denied"), say(theme.Faint, "  in 90 days"),
+	}}}
+}
+
+// can says who may decide, step by step as the policy has them.
+func (p *pane) can() widget.Fact {
+	fact := widget.Fact{Label: "Can"}
+	_, waits := p.c.OpenApproval()
+	waits = waits && p.c.Request.State == model.Requested
+	switch {
+	case waits && len(p.c.Deciders) == 0:
+		fact.Value = append(fact.Value, widget.Line{say(theme.Warn, "nobody who is known here can decide this")})
+	case waits:
+		fact.Value = append(fact.Value, widget.Line{show(theme.Text, strings.Join(p.c.Deciders, ", "))})
+	default:
+		fact.Label = "Decided"
+	}
+	for i := range p.c.Request.Policy.Steps {
+		if words := p.take("Approval step " + strconv.Itoa(i+1)); words != "" {
+			fact.Value = append(fact.Value, p.step(i+1, words)...)
+		}
+	}
+	return fact
+}
+
+// step is one step of the policy with the votes given on it.
+func (p *pane) step(n int, words string) []widget.Line {
+	line := widget.Line{}
+	if len(p.c.Request.Policy.Steps) > 1 {
+		line = append(line, say(theme.Faint, strconv.Itoa(n)+". "))
+	}
+	line = append(line, show(theme.Heading, words))
+	lines := []widget.Line{line}
+	for _, ap := range p.c.Approvals {
+		if ap.Step != n {
+			continue
+		}
+		if ap.State == model.ApprovalRequested && p.c.Request.State == model.Requested && p.c.Missing > 1 {
+			needed := strconv.Itoa(p.c.Missing) + " more needed"
+			lines[0] = append(lines[0], say(theme.Faint, " · "), say(theme.Heading, needed))
+		}
+		for _, v := range ap.Votes {
+			lines = append(lines, p.vote(v))
+		}
+	}
+	return lines
+}
+
+func (p *pane) vote(v model.Vote) widget.Line {
+	ink := theme.OK
+	if v.Verdict == model.Deny {
+		ink = theme.Bad
+	}
+	line := widget.Line{say(ink, v.Verdict.Past()), say(theme.Faint, " by "), show(theme.Text, p.c.Name(v.Voter))}
+	if v.Seat != v.Voter {
+		line = append(line, say(theme.Faint, " for "), show(theme.Text, p.c.Name(v.Seat)))
+	}
+	return append(line, say(theme.Faint, " at "+at(v.At, p.o.Now, p.o.zone())))
+}
+
+func (p *pane) doneBy() widget.Fact {
+	by := p.take("Fulfilled by")
+	if by == "" {
+		return widget.Fact{}
+	}
+	return widget.Fact{Label: "Done by", Value: []widget.Line{{show(theme.Heading, by)}}}
+}
+
+func (p *pane) refersTo() widget.Fact {
+	n := p.take("Refers to")
+	if n == "" {
+		return widget.Fact{}
+	}
+	return widget.Fact{Label: "Refers to", Value: []widget.Line{{show(theme.Text, n)}}}
+}
+
+// form is the small print: what was filled in, where, and how often it was
+// changed.
+func (p *pane) form() widget.Fact {
+	line := widget.Line{show(theme.Faint, p.take("Item")), say(theme.Faint, " · revision "), show(theme.Faint, p.take("Revision"))}
+	if p.c.Request.Source != "" {
+		line = append(line, say(theme.Faint, " · by "), show(theme.Faint, string(p.c.Request.Source)))
+	}
+	return widget.Fact{Label: "Form", Value: []widget.Line{line}}
+}

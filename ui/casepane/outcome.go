@@ -1,0 +1,146 @@
+package casepane
+
+import (
+	"strings"
+
+	"countersign/model"
+	"countersign/safetext"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+	"countersign/workflow"
+)
+
+// outcome is what came of the request: how it ended, the work on it, and what
+// somebody has through it.
+func (p *pane) outcome() []widget.Fact {
+	c := p.c
+	var facts []widget.Fact
+	if c.Request.Outcome != "" {
+		facts = append(facts, widget.Fact{Label: "Outcome", Value: block(theme.Text, c.Request.Outcome)})
+	}
+	for _, t := range c.Tasks {
+		facts = append(facts, widget.Fact{Label: "Task", Value: []widget.Line{p.task(t)}})
+	}
+	var orders []widget.Line
+	for _, op := range c.Operations {
+		orders = append(orders, p.operation(op)...)
+	}
+	facts = append(facts, present(widget.Fact{Label: "Vault", Value: orders})...)
+	for _, g := range c.Grants {
+		facts = append(facts, widget.Fact{Label: "Access", Value: []widget.Line{p.grant(g)}})
+	}
+	return facts
+}
+
+func (p *pane) task(t model.Task) widget.Line {
+	line := widget.Line{show(theme.Text, string(t.Number)), say(theme.Heading, "  "+t.State.Words())}
+	if t.Kind == model.TaskRevoke {
+		line = append(line, say(theme.Heading, ", to take access back"))
+	}
+	switch {
+	case t.Assignee != "":
+		line = append(line, say(theme.Faint, " · "), show(theme.Text, p.c.Name(t.Assignee)))
+	case !t.State.Closed():
+		line = append(line, say(theme.Faint, " · waits for "), show(theme.Text, string(t.Group)))
+	}
+	return line
+}
+
+// operation shows one order to the vault and, where its outcome is not plain,
+// why.
+func (p *pane) operation(op model.Operation) []widget.Line {
+	ink, more := theme.Heading, ""
+	switch op.State {
+	case model.OpDone:
+		ink = theme.OK
+	case model.OpRefused:
+		ink, more = theme.Bad, op.Reason
+	case model.OpUnknown:
+		ink, more = theme.Warn, op.LookingFor
+		if more == "" {
+			more = op.Reason
+		}
+	}
+	line := widget.Line{say(ink, string(op.State)), say(theme.Faint, "  "), show(theme.Text, op.Intent.Words(op.Kind))}
+	if op.State == model.OpScheduled && !op.NotBefore.IsZero() {
+		line = append(line, say(theme.Faint, " · at "+at(op.NotBefore, p.o.Now, p.o.zone())))
+	}
+	lines := []widget.Line{line}
+	if more != "" {
+		lines = append(lines, block(theme.Heading, more)...)
+	}
+	return lines
+}
+
+func (p *pane) grant(g model.Grant) widget.Line {
+	when := func(words string) widget.Span { return say(theme.Heading, words) }
+	line := widget.Line{say(theme.AccentStrong, string(g.Right))}
+	switch g.State {
+	case model.GrantPending:
+		return append(line, say(theme.Warn, "  invitation sent, not accepted yet"))
+	case model.GrantEnded, model.GrantRevoked:
+		return append(line, when("  "+string(g.State)))
+	}
+	line = append(line, when("  since "+at(g.Since, p.o.Now, p.o.zone())))
+	if g.Until.IsZero() {
+		return append(line, say(theme.Warn, ", permanent"))
+	}
+	return append(line, when(", until "+at(g.Until, p.o.Now, p.o.zone())))
+}
+
+// timeline is the history, oldest first.
+func (p *pane) timeline() []widget.Event {
+	var events []widget.Event
+	for _, e := range p.c.Timeline {
+		events = append(events, p.entry(e)...)
+	}
+	return events
+}
+
+// entry shows one line of history. What people said stands in quotes, each
+// further line of it under the first.
+func (p *pane) entry(e workflow.TimelineEntry) []widget.Event {
+	when, clock := p.when(e)
+	head := widget.Line{}
+	if clock != "" {
+		head = append(head, say(theme.Faint, clock+" "))
+	}
+	if e.Kind == model.EntryEvent {
+		if e.Who != "" {
+			head = append(head, show(theme.Text, e.Who), say(theme.Text, " "))
+		}
+		return []widget.Event{{When: when, What: append(head, show(theme.Heading, e.Text))}}
+	}
+	head = append(head, show(theme.Text, e.Who))
+	if e.Kind == model.EntryNote {
+		head = append(head, say(theme.Faint, ", work note"))
+	}
+	head = append(head, say(theme.Text, ": "))
+	var events []widget.Event
+	said := safetext.Block(strings.TrimRight(e.Text, "\r\n"))
+	for i, v := range said {
+		line := widget.Line{widget.Show(theme.Quote, v)}
+		if i == 0 {
+			line = append(append(head, say(theme.Quote, "“")), line...)
+		}
+		if i == len(said)-1 {
+			line = append(line, say(theme.Quote, "”"))
+		}
+		events = append(events, widget.Event{When: when, What: line})
+		when = ""
+	}
+	return events
+}
+
+// when returns what stands in the timeline's first column, and the time of day
+// where the column is taken by the date.
+func (p *pane) when(e workflow.TimelineEntry) (column, clock string) {
+	t, now := e.At.In(p.o.zone()), p.o.Now.In(p.o.zone())
+	switch {
+	case t.Year() != now.Year():
+		return t.Format("Jan 2006"), t.Format("2 Jan 15:04")
+	case t.YearDay() != now.YearDay():
+		return t.Format("2 Jan"), t.Format("15:04")
+	}
+	return t.Format("15:04"), ""
+}

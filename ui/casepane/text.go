@@ -1,0 +1,83 @@
+package casepane
+
+import (
+	"time"
+
+	"countersign/model"
+	"countersign/safetext"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+)
+
+// say and show are the two ways of text into a line: words of ours and foreign
+// ones.
+func say(ink theme.Ink, words string) widget.Span { return widget.Say(ink, words) }
+
+func show(ink theme.Ink, foreign string) widget.Span {
+	return widget.Show(ink, safetext.Line(foreign))
+}
+
+// block shows foreign text of several lines.
+func block(ink theme.Ink, foreign string) []widget.Line {
+	var lines []widget.Line
+	for _, v := range safetext.Block(foreign) {
+		lines = append(lines, widget.Foreign(ink, v))
+	}
+	return lines
+}
+
+// accessSpans shows an access in the words of the statement, "edit, 4 h", the
+// right in front, and what has no end as a warning.
+func accessSpans(a model.Access) []widget.Span {
+	ink := theme.Text
+	if a.Limit.IsPermanent() {
+		ink = theme.Warn
+	}
+	return []widget.Span{
+		say(rightInk(a.Right), string(a.Right)), say(theme.Text, ", "), say(ink, a.Limit.String()),
+	}
+}
+
+// rightInk marks ownership, which cannot be taken back.
+func rightInk(r model.Right) theme.Ink {
+	if r.Owner() {
+		return theme.WarnStrong
+	}
+	return theme.AccentStrong
+}
+
+// at writes a moment as shortly as it is clear on the day of now.
+func at(t, now time.Time, zone *time.Location) string {
+	t, now = t.In(zone), now.In(zone)
+	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
+		return t.Format("15:04")
+	}
+	return t.Format("2006-01-02 15:04")
+}
+
+// share writes what somebody has.
+func (p *pane) share(s model.Share) widget.Line {
+	var line widget.Line
+	switch {
+	case s.None():
+		return widget.Line{say(theme.Text, "nothing")}
+	case s.Right.Owner():
+		line = widget.Line{say(theme.Text, "owner")}
+	case s.Expires.IsZero():
+		line = widget.Line{say(theme.Text, string(s.Right)+", permanent")}
+	default:
+		line = widget.Line{say(theme.Text, string(s.Right)+" until "+at(s.Expires, p.o.Now, p.o.zone()))}
+	}
+	if s.Pending {
+		line = append(line, say(theme.Warn, " (invitation not accepted yet)"))
+	}
+	return line
+}
+
+// recipient names who gets the access as shortly as it is unique.
+func (p *pane) recipient() string {
+	if who := p.c.Name(p.c.Recipient); who != "" {
+		return who
+	}
+	return p.c.Request.RequestedFor
+}

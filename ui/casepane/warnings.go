@@ -1,0 +1,89 @@
+package casepane
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"countersign/model"
+	"countersign/safetext"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+)
+
+// warnings are what has to be read first: what only this screen can know, then
+// those that came with the case.
+func (p *pane) warnings() []widget.Line {
+	var lines []widget.Line
+	add := func(spans ...widget.Span) { lines = append(lines, widget.Line(spans)) }
+
+	var denied *model.Denied
+	if err := p.c.Can(model.ActApprove); errors.As(err, &denied) && denied.Code == model.DenyOwn &&
+		p.c.Request.State == model.Requested {
+		add(say(theme.WarnStrong, denied.Reason))
+	}
+	for _, change := range p.o.Changed {
+		lines = append(lines, append(widget.Line{say(theme.WarnStrong, "changed since you last looked: ")}, change...))
+	}
+	if p.c.Request.NeedsInfo && p.c.Request.State == model.Requested {
+		add(say(theme.Warn, "the requestor was asked for more; the time for the decision stands still"))
+	}
+	lines = append(lines, p.nameWarnings()...)
+	for i, w := range p.c.Warnings {
+		if !slices.Contains(p.c.Warnings[:i], w) {
+			add(show(theme.Warn, w))
+		}
+	}
+	return lines
+}
+
+// nameWarnings are about names that may deceive: letters of several scripts, a
+// twin in the same list, characters that cannot be drawn.
+func (p *pane) nameWarnings() []widget.Line {
+	var lines []widget.Line
+	r := p.c.Request
+	names := []string{r.Target.Title, r.Target.Described, r.Target.Type, r.RequestedFor, p.c.Name(r.RequestedBy)}
+	for id := range p.c.People {
+		if id == r.RequestedBy || id == p.c.Recipient {
+			names = append(names, p.c.People[id].Name)
+		}
+	}
+	slices.Sort(names[5:])
+	for i, name := range names {
+		if name == "" || slices.Contains(names[:i], name) {
+			continue
+		}
+		if scripts := safetext.MixedScripts(name); scripts != nil {
+			lines = append(lines, widget.Line{show(theme.Warn, name),
+				say(theme.Warn, " mixes letters of "+strings.Join(scripts, " and ")+": v shows them one by one")})
+		}
+		if hasEscapes(name) {
+			lines = append(lines, widget.Line{show(theme.Warn, name),
+				say(theme.Warn, " holds characters that are drawn by name: v shows them")})
+		}
+	}
+	if len(p.o.Alike) > 0 {
+		line := widget.Line{show(theme.Warn, r.Target.Label()), say(theme.Warn, " looks like ")}
+		for i, other := range p.o.Alike {
+			if i > 0 {
+				line = append(line, say(theme.Warn, ", "))
+			}
+			line = append(line, show(theme.Warn, other))
+		}
+		lines = append(lines, append(line, say(theme.Warn, ", which is another one in this list")))
+	}
+	return lines
+}
+
+// hasEscapes reports whether something in a name is drawn by name. A line break
+// is not: a description may have several lines.
+func hasEscapes(name string) bool {
+	for _, line := range safetext.Block(name) {
+		for span := range line.Spans() {
+			if span.Kind == safetext.Escaped {
+				return true
+			}
+		}
+	}
+	return false
+}
