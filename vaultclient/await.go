@@ -8,9 +8,10 @@ import (
 	"time"
 )
 
-// pollPlan is how long to wait before each look at a result; the last holds for all further ones (PROTOCOL 10).
-var pollPlan = [...]time.Duration{
-	150 * time.Millisecond, 300 * time.Millisecond, 700 * time.Millisecond, 1500 * time.Millisecond, 3 * time.Second, 5 * time.Second,
+// pollPlan returns how long to wait before each look at a result; the last holds for all further ones (PROTOCOL 10).
+func pollPlan() []time.Duration {
+	const ms = time.Millisecond
+	return []time.Duration{150 * ms, 300 * ms, 700 * ms, 1500 * ms, 3000 * ms, 5000 * ms}
 }
 
 // pending is one call of Await. front is closed when it has become the oldest.
@@ -35,7 +36,7 @@ func (c *Client) await(ctx context.Context, id RequestID) (Reply, error) {
 	case <-ctx.Done():
 		return Reply{}, ctx.Err()
 	}
-	timer := time.NewTimer(pollPlan[0])
+	timer := time.NewTimer(c.plan[0])
 	defer timer.Stop()
 	for i := 1; ; i++ {
 		select {
@@ -47,7 +48,7 @@ func (c *Client) await(ctx context.Context, id RequestID) (Reply, error) {
 		if ready || err != nil && !refusedByLimit(err) {
 			return r, err
 		}
-		timer.Reset(pollPlan[min(i, len(pollPlan)-1)])
+		timer.Reset(c.plan[min(i, len(c.plan)-1)])
 	}
 }
 

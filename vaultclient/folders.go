@@ -28,6 +28,9 @@ func parseSharedFolders(r Reply) ([]Item, error) {
 	}
 	items := make([]Item, len(rows))
 	for i, row := range rows {
+		if !row.UID.Valid() {
+			return nil, failed(r) // rows of another listing
+		}
 		items[i] = Item{Kind: SharedFolderItem, UID: row.UID, Title: row.Name}
 	}
 	return items, nil

@@ -99,16 +99,20 @@ func (c *Client) Health(ctx context.Context) Health {
 	h := Health{At: c.now(), InClear: c.InTheClear()}
 	a, err := c.do(ctx, call{op: "health", path: pathHealth, method: http.MethodGet, url: healthPath, timeout: c.timeout})
 	h.Latency = c.now().Sub(h.At)
-	if noRoute(err) {
-		err = nil // before 17.2.1 there was no such path
-	} else if err == nil && a.env.Status.text() != "ok" {
+	old := noRoute(err) // before 17.2.1 there was no such path
+	if err == nil && a.env.Status.text() != "ok" {
 		err = &Error{Op: "health", Kind: ErrNotService, HTTP: a.code}
 	}
-	if h.Err = err; err != nil {
-		h.QueueErr = err
+	if err != nil && !old {
+		h.Err, h.QueueErr = err, err
 		return h
 	}
 	h.Queue, h.QueueErr = c.QueueStatus(ctx)
+	if old && errors.Is(h.QueueErr, ErrQueueOff) {
+		// Neither path is there: this is something else.
+		c.queueOff.Store(false)
+		h.Err, h.QueueErr = err, err
+	}
 	return h
 }
 

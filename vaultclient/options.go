@@ -49,6 +49,7 @@ type core struct {
 	runTime  time.Duration
 	limit    int64
 	epmWord  string
+	plan     []time.Duration // for looking at results
 	version  atomic.Pointer[Version]
 	noV1     atomic.Bool   // v1 answered 404: queue on and older than 17.2.12
 	queueOff atomic.Bool   // v2 answered 404
@@ -96,6 +97,7 @@ func New(o Options) (*Client, error) {
 		runTime: positive(o.RunTimeout, 2*time.Minute),
 		limit:   positive(o.MaxAnswer, 64<<20),
 		epmWord: "epm",
+		plan:    pollPlan(),
 		lane:    make(chan struct{}, 1),
 	}
 	if c.now == nil {

@@ -53,14 +53,18 @@ func parseItems(r Reply) ([]Item, error) {
 	var rows []struct {
 		Type    ItemKind `json:"type"`
 		UID     UID      `json:"uid"`
-		Name    string   `json:"name"`
+		Name    string   `json:"name"` // left out by the service if blank
 		Details string   `json:"details"`
+		Number  presence `json:"number"`
 	}
 	if json.Unmarshal(r.data, &rows) != nil || rows == nil {
 		return nil, failed(r)
 	}
 	items := make([]Item, len(rows))
 	for i, row := range rows {
+		if row.Number {
+			return nil, failed(r) // rows of another form, in which type means something else (PROTOCOL 7.7)
+		}
 		items[i] = Item{Kind: row.Type, UID: row.UID, Title: row.Name}
 		items[i].Type, items[i].Description, items[i].Category = parseDetails(row.Details)
 	}

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"regexp"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -181,8 +182,7 @@ func (c *Client) sort(k call, code int, body []byte) (answer, error) {
 		clear(plain)
 	}
 	if !ok {
-		// From a submit, a page that is neither a refusal by the service nor by what stands before it proves nothing.
-		return answer{}, &Error{Op: k.op, Kind: ErrNotService, HTTP: code, Maybe: k.path == PathSubmit && (code < 300 || code >= 500 && code != 503)}
+		return answer{}, &Error{Op: k.op, Kind: ErrNotService, HTTP: code, Maybe: k.path == PathSubmit && provesNothing(code)}
 	}
 	if err := frontRefusal(k, code, env); err != nil {
 		return answer{}, err
@@ -223,11 +223,10 @@ func frontRefusal(k call, code int, env envelope) error {
 	text := env.Error.text()
 	e := &Error{Op: k.op, HTTP: code, Text: scrub(text)}
 	switch {
+	case code == http.StatusUnauthorized && text == "API key has expired":
+		e.Kind = ErrKeyExpired
 	case code == http.StatusUnauthorized:
 		e.Kind = ErrKeyRefused
-		if text == "API key has expired" {
-			e.Kind = ErrKeyExpired
-		}
 	case code == http.StatusForbidden && text == "Not permitted to perform this function":
 		e.Kind = ErrNotPermitted
 		if k.cmd != nil {
@@ -235,23 +234,27 @@ func frontRefusal(k call, code int, env envelope) error {
 		}
 	case code == http.StatusForbidden && text == "IP is not allowed to call API service":
 		e.Kind = ErrIPNotAllowed
-	case code == http.StatusNotFound && (k.path == PathResult || k.path == PathStatus):
-		e.Kind = ErrRequestUnknown
-	case code == http.StatusServiceUnavailable:
-		e.Kind = ErrQueueFull
-	case code == http.StatusGatewayTimeout:
-		e.Kind = ErrExpired
 	case code == http.StatusBadRequest, code == http.StatusForbidden, badBody(text):
 		e.Kind = ErrRefusedRequest
+	case code == http.StatusNotFound && (k.path == PathResult || k.path == PathStatus):
+		e.Kind = ErrRequestUnknown
+	case code == http.StatusServiceUnavailable && strings.Contains(text, "queue is full"):
+		e.Kind = ErrQueueFull
+	case code == http.StatusGatewayTimeout && k.path == PathV1:
+		e.Kind = ErrExpired
 	case k.path == PathSubmit && code != http.StatusAccepted:
-		e.Kind, e.Maybe = ErrNotService, code < 300 || code >= 500
-	case code >= 300 && code < 400, code == http.StatusNotFound, code == http.StatusMethodNotAllowed:
+		e.Kind, e.Maybe = ErrNotService, provesNothing(code)
+	case code/100 == 3, code == http.StatusNotFound, code == http.StatusMethodNotAllowed, code > 500:
 		e.Kind = ErrNotService
 	default:
 		return nil
 	}
 	return e
 }
+
+// provesNothing reports whether an answer to a submit that is not from the service leaves open whether the service got the
+// command: whatever stands before it can fail after passing it on, and cannot have refused it.
+func provesNothing(code int) bool { return code < 300 || code >= 500 }
 
 // badBody recognises the service's complaint about a body that is not JSON, which comes with code 500 (PROTOCOL 3).
 func badBody(text string) bool {
