@@ -62,7 +62,7 @@ func parseItems(r Reply) ([]Item, error) {
 	}
 	items := make([]Item, len(rows))
 	for i, row := range rows {
-		if row.Number {
+		if bool(row.Number) || !row.UID.Valid() {
 			return nil, failed(r) // rows of another form, in which type means something else (PROTOCOL 7.7)
 		}
 		items[i] = Item{Kind: row.Type, UID: row.UID, Title: row.Name}
