@@ -1,6 +1,7 @@
 package safetext
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -14,12 +15,12 @@ import (
 // names that look like no other have no entry.
 func LookAlikes(names []string) map[string][]string {
 	groups := make(map[string][]string, len(names))
-	seen := make(map[string]bool, len(names))
+	met := make(map[string]bool, len(names))
 	for _, name := range names {
-		if seen[name] {
+		if met[name] {
 			continue
 		}
-		seen[name] = true
+		met[name] = true
 		skeleton := Skeleton(name)
 		groups[skeleton] = append(groups[skeleton], name)
 	}
@@ -30,9 +31,7 @@ func LookAlikes(names []string) map[string][]string {
 			continue
 		}
 		for i, name := range group {
-			others := make([]string, 0, len(group)-1)
-			others = append(append(others, group[:i]...), group[i+1:]...)
-			alike[name] = others
+			alike[name] = slices.Concat(group[:i], group[i+1:])
 		}
 	}
 	return alike
