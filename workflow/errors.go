@@ -13,6 +13,9 @@ import (
 // person may not know whether it does.
 var ErrNotFound = errors.New("not found")
 
+// notFound names what does not exist.
+func notFound(what string) error { return fmt.Errorf("%s: %w", what, ErrNotFound) }
+
 // ErrUnknownPerson says that nobody with that login is registered.
 var ErrUnknownPerson = errors.New("not registered here")
 

@@ -30,11 +30,19 @@ type Service struct {
 	db       *store.DB
 	settings Settings
 	now      func() time.Time
-	console  *console
+	facts    factsCache
 }
 
 // Options configure a Service.
 type Options struct {
 	Settings Settings
 	Now      func() time.Time // nil means time.Now
+}
+
+// New returns a service over an open store.
+func New(db *store.DB, opt Options) *Service {
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	return &Service{db: db, settings: opt.Settings, now: opt.Now}
 }

@@ -1,0 +1,187 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// noDue is the zero time where a due date is not to matter.
+var noDue time.Time
+
+// beforeWindow is how far back earlier decisions are counted (SCREENS, Approvals).
+const beforeWindow = 90 * 24 * time.Hour
+
+// loadCase reads a request with everything that hangs on it; ErrNotFound if
+// there is none with that number.
+func loadCase(tx *store.Tx, n model.Number) (model.Case, error) {
+	c, found, err := tx.Case(n)
+	if err == nil && !found {
+		err = notFound(string(n))
+	}
+	return c, err
+}
+
+func loadCaseByID(tx *store.Tx, id int64) (model.Case, error) {
+	cases, err := tx.Cases([]int64{id})
+	if err != nil {
+		return model.Case{}, err
+	}
+	if len(cases) == 0 {
+		return model.Case{}, notFound(fmt.Sprintf("request %d", id))
+	}
+	return cases[0], nil
+}
+
+// loadTask reads a task with its case. The task is put first among the open
+// ones, so that the rules look at it.
+func loadTask(tx *store.Tx, n model.Number) (model.Case, model.Task, error) {
+	t, found, err := tx.Task(n)
+	if err == nil && !found {
+		err = notFound(string(n))
+	}
+	if err != nil {
+		return model.Case{}, t, err
+	}
+	c, err := loadCaseByID(tx, t.RequestID)
+	if err != nil {
+		return c, t, err
+	}
+	slices.SortStableFunc(c.Tasks, func(a, b model.Task) int {
+		switch t.ID {
+		case a.ID:
+			return -1
+		case b.ID:
+			return 1
+		}
+		return 0
+	})
+	return c, t, nil
+}
+
+// loadAny reads the case of a request's or a task's number.
+func loadAny(tx *store.Tx, n model.Number) (model.Case, error) {
+	if strings.HasPrefix(string(n), model.PrefixTask) {
+		c, _, err := loadTask(tx, n)
+		return c, err
+	}
+	return loadCase(tx, n)
+}
+
+// Case returns everything a detail screen shows of a request: by its number, or
+// by the number of one of its tasks. Facts come from the last answer of the
+// vault that is still fresh; ask Facts for new ones.
+func (s *Service) Case(ctx context.Context, actorID model.PersonID, n model.Number) (CaseView, error) {
+	var v CaseView
+	err := s.db.Read(ctx, func(tx *store.Tx) error {
+		a, err := actor(tx, actorID)
+		if err != nil {
+			return err
+		}
+		c, err := loadAny(tx, n)
+		if err != nil {
+			return err
+		}
+		if err := model.Can(a, model.ActSee, c, tx.Now); err != nil {
+			return fmt.Errorf("%s: %w", n, err)
+		}
+		v, err = view(tx, a, c)
+		return err
+	})
+	if err != nil {
+		return v, err
+	}
+	if facts, ok := s.facts.get(v.Target().UID, s.now(), s.factsMaxAge()); ok {
+		v.Facts = &facts
+		v.Warnings = append(v.Warnings, factWarnings(v.Case, facts)...)
+	}
+	return v, nil
+}
+
+// view gathers what a detail screen shows of a case.
+func view(tx *store.Tx, a model.Actor, c model.Case) (CaseView, error) {
+	n := namesIn(tx)
+	v := CaseView{Case: c, People: n.seen, Perms: model.Allowed(a, c, tx.Now)}
+	v.Item, _ = model.FindItem(c.Request.Item)
+	n.person(c.Request.RequestedBy)
+	n.person(c.Recipient)
+	for _, t := range c.Tasks {
+		n.person(t.Assignee)
+	}
+	for _, ap := range c.Approvals {
+		for _, vote := range ap.Votes {
+			n.person(vote.Voter)
+			n.person(vote.Seat)
+		}
+	}
+	entries, err := tx.Entries(string(c.Request.Number))
+	if err != nil {
+		return v, err
+	}
+	for _, e := range entries {
+		v.Timeline = append(v.Timeline, TimelineEntry{At: e.At, Who: n.short(e.By), Kind: e.Kind, Text: e.Text})
+	}
+	if n.err != nil {
+		return v, n.err
+	}
+	if ap, open := c.OpenApproval(); open {
+		able, err := eligible(tx, c, ap.Group)
+		if err != nil {
+			return v, err
+		}
+		for _, p := range able {
+			v.Deciders = append(v.Deciders, p.Short())
+		}
+		if step, ok := c.Request.Policy.Step(ap.Step); ok {
+			v.Missing = step.Missing(ap.Votes, len(able))
+		}
+	}
+	v.Before.Approved, v.Before.Denied, err = tx.CountBefore(c.Request, tx.Now.Add(-beforeWindow))
+	v.Warnings = warnings(v)
+	return v, err
+}
+
+// warnings says what an approver has to read first (SCREENS, Approvals).
+func warnings(v CaseView) []string {
+	var out []string
+	r := v.Request
+	if r.Asked.Right.Owner() {
+		out = append(out, "ownership is transferred for good: this program cannot take it back")
+	} else if r.Asked.Right != "" && r.Allowed.Limit.IsPermanent() {
+		out = append(out, "permanent: nothing ends this access by itself")
+	}
+	if !r.Target.Named() && r.Target.Kind != model.TargetNone {
+		out = append(out, "only described in words: the fulfiller picks which record is meant")
+	}
+	if by := v.People[r.RequestedBy]; !by.Is(r.RequestedFor) {
+		out = append(out, fmt.Sprintf("%s asks for somebody else: %s gets the access", by.Short(), r.RequestedFor))
+		if v.Recipient == "" {
+			out = append(out, r.RequestedFor+" is nobody registered here")
+		}
+	}
+	if r.State == model.Requested && len(v.Deciders) == 0 {
+		out = append(out, "nobody in the approval group can decide this: ask an admin to add somebody")
+	}
+	return out
+}
+
+// factWarnings says what the vault's answer means for the decision.
+func factWarnings(c model.Case, f model.RecordFacts) []string {
+	if f.Gone {
+		return []string{"the vault does not know this record (any more)"}
+	}
+	out := differences(c, f)
+	if c.Request.Asked.Right == "" || c.Request.State != model.Requested {
+		return out
+	}
+	plan, err := model.PlanRecordAccess(f.UID, c.Request.RequestedFor, f.Share(c.Request.RequestedFor), c.Request.Allowed, f.Read)
+	if err == nil && plan.Nothing != "" {
+		out = append(out, "nothing to do: "+plan.Nothing)
+	}
+	return out
+}

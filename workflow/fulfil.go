@@ -1,0 +1,283 @@
+package workflow
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// Plan reads live what the person has now and says what would be done. It
+// changes nothing. It fails with a *VaultError when the vault is away or does
+// not know the record.
+func (s *Service) Plan(ctx context.Context, actorID model.PersonID, task model.Number) (PlanView, error) {
+	var c model.Case
+	err := s.db.Read(ctx, func(tx *store.Tx) error {
+		a, err := actor(tx, actorID)
+		if err != nil {
+			return err
+		}
+		var t model.Task
+		if c, t, err = loadTask(tx, task); err != nil {
+			return err
+		}
+		return canOnTask(a, model.ActFulfil, c, t, tx)
+	})
+	if err != nil {
+		return PlanView{}, err
+	}
+	target := c.Target()
+	facts, err := s.Facts(ctx, actorID, target.UID, true)
+	if err != nil {
+		return PlanView{}, err
+	}
+	return s.planFor(task, c, facts)
+}
+
+// planFor makes the plan of a case from what the vault says.
+func (s *Service) planFor(task model.Number, c model.Case, facts model.RecordFacts) (PlanView, error) {
+	if facts.Gone {
+		return PlanView{}, goneError(facts.UID)
+	}
+	have := facts.Share(c.Request.RequestedFor)
+	plan, err := model.PlanRecordAccess(facts.UID, c.Request.RequestedFor, have, c.Request.Allowed, s.now())
+	if err != nil {
+		return PlanView{}, err
+	}
+	for i := range plan.Steps {
+		plan.Steps[i].Intent.Title = facts.Title
+	}
+	v := PlanView{Task: task, Facts: facts, Plan: plan, Differences: differences(c, facts)}
+	v.Digest, err = planDigest(plan)
+	return v, err
+}
+
+// differences says what is not as it was when the request was approved.
+func differences(c model.Case, facts model.RecordFacts) []string {
+	var out []string
+	t := c.Target()
+	if t.Title != "" && facts.Title != t.Title {
+		out = append(out, fmt.Sprintf("approved as %q, the record is now called %q", t.Title, facts.Title))
+	}
+	if t.Type != "" && facts.Type != t.Type {
+		out = append(out, fmt.Sprintf("approved as a %s, the record is now a %s", t.Type, facts.Type))
+	}
+	return out
+}
+
+// planDigest identifies a plan: what was there and every step, but not the time
+// of planning.
+func planDigest(p model.Plan) (model.Digest, error) {
+	b, err := json.Marshal(struct {
+		Now   model.Share
+		Steps []model.Step
+		None  string
+	}{p.Now, p.Steps, p.Nothing})
+	if err != nil {
+		return "", fmt.Errorf("digest of a plan: %w", err)
+	}
+	sum := sha256.Sum256(b)
+	return model.Digest(hex.EncodeToString(sum[:])), nil
+}
+
+// Fulfil queues the plan with that digest. It plans anew from a fresh answer of
+// the vault and refuses with a *Conflict if that is another plan now. It returns
+// at once; the screen follows the operations' rows. A plan that has nothing to
+// do closes the task complete, saying why.
+func (s *Service) Fulfil(ctx context.Context, actorID model.PersonID, task model.Number, digest model.Digest) error {
+	view, err := s.Plan(ctx, actorID, task)
+	if err != nil {
+		return err
+	}
+	if view.Digest != digest {
+		return &Conflict{Number: task, Changed: []string{"the plan is another one now: " + planWords(view.Plan)}}
+	}
+	return s.withTask(ctx, actorID, task, model.ActFulfil, func(tx *store.Tx, a model.Actor, c model.Case, t model.Task) error {
+		return queuePlan(tx, a.ID, c, t, view)
+	})
+}
+
+func planWords(p model.Plan) string {
+	if p.Nothing != "" {
+		return p.Nothing
+	}
+	words := make([]string, len(p.Steps))
+	for i, st := range p.Steps {
+		words[i] = st.Intent.Words(st.Kind)
+	}
+	return strings.Join(words, ", then ")
+}
+
+// queuePlan writes a confirmed plan into the outbox.
+func queuePlan(tx *store.Tx, by model.PersonID, c model.Case, t model.Task, view PlanView) error {
+	if view.Plan.Nothing != "" {
+		return closeTask(tx, by, c, t, model.TaskClosedComplete, "nothing to do: "+view.Plan.Nothing)
+	}
+	base := model.Operation{RequestID: c.Request.ID, TaskID: t.ID, Plan: newPlan(), State: model.OpQueued,
+		Correlation: c.Request.Correlation, RequestedBy: by, Created: tx.Now, Updated: tx.Now}
+	if err := queueSteps(tx, base, view.Plan.Steps, c.Request.Allowed.Limit); err != nil {
+		return err
+	}
+	ch := change{by: by, object: c.Request.Number, correlation: c.Request.Correlation, action: "task.fulfil",
+		detail: string(t.Number) + " plan " + base.Plan + " digest " + string(view.Digest),
+		texts:  []model.AuditText{{Name: "plan", Text: planWords(view.Plan)}},
+		says:   []string{"running the plan: " + planWords(view.Plan)}}
+	return record(tx, ch)
+}
+
+// queueSteps inserts the steps of a plan in order. A step that waits for the end
+// of the granted time is scheduled for about then; the worker sets the exact
+// moment once the grant stands.
+func queueSteps(tx *store.Tx, base model.Operation, steps []model.Step, limit model.Limit) error {
+	for i, st := range steps {
+		op := base
+		op.Seq, op.Kind, op.Intent = i+1, st.Kind, st.Intent
+		switch {
+		case st.AfterGrant:
+			op.State, op.NotBefore = model.OpScheduled, limit.End(tx.Now)
+		case !st.At.IsZero():
+			op.State, op.NotBefore = model.OpScheduled, st.At
+		}
+		if _, err := tx.InsertOperation(op); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// GiveBack ends the person's own access early: it queues the operations that
+// lead back to what they had before.
+func (s *Service) GiveBack(ctx context.Context, actorID model.PersonID, grant int64, reason string) error {
+	return s.endGrant(ctx, actorID, grant, model.ActGiveBack, reason)
+}
+
+// Revoke ends somebody's access; the reason is required.
+func (s *Service) Revoke(ctx context.Context, actorID model.PersonID, grant int64, reason string) error {
+	if err := validComment(reason, true); err != nil {
+		return err
+	}
+	return s.endGrant(ctx, actorID, grant, model.ActRevoke, reason)
+}
+
+// endGrant reads what the person has now and queues the way back.
+func (s *Service) endGrant(ctx context.Context, actorID model.PersonID, grantID int64, act model.Action, reason string) error {
+	if err := validComment(reason, false); err != nil {
+		return err
+	}
+	g, err := s.grantToEnd(ctx, actorID, grantID, act)
+	if err != nil {
+		return err
+	}
+	facts, err := s.Facts(ctx, actorID, g.Target.UID, true)
+	if err != nil {
+		return err
+	}
+	plan := model.Plan{Nothing: "the record is gone"}
+	if !facts.Gone {
+		plan = model.PlanRecordReturn(g.Target.UID, g.Email, facts.Share(g.Email), g.Standing, s.now())
+	}
+	return s.withCase(ctx, actorID, g.Number, act, func(tx *store.Tx, a model.Actor, c model.Case) error {
+		open, ok := c.OpenGrant()
+		if !ok || open.ID != g.ID {
+			return &Conflict{Number: g.Number, Changed: []string{"the access has ended"}}
+		}
+		if err := cancelWaiting(tx, c, "the access is given back early"); err != nil {
+			return err
+		}
+		return queueReturn(tx, a, c, open, plan, act, reason)
+	})
+}
+
+func (s *Service) grantToEnd(ctx context.Context, actorID model.PersonID, grantID int64, act model.Action) (model.Grant, error) {
+	var g model.Grant
+	err := s.db.Read(ctx, func(tx *store.Tx) error {
+		a, err := actor(tx, actorID)
+		if err != nil {
+			return err
+		}
+		var found bool
+		if g, found, err = tx.Grant(grantID); err != nil {
+			return err
+		}
+		if !found {
+			return notFound(fmt.Sprintf("grant %d", grantID))
+		}
+		c, err := loadCase(tx, g.Number)
+		if err != nil {
+			return err
+		}
+		return model.Can(a, act, c, tx.Now)
+	})
+	return g, err
+}
+
+// queueReturn writes the way back into the outbox, or ends the grant at once
+// where there is nothing to take.
+func queueReturn(tx *store.Tx, a model.Actor, c model.Case, g model.Grant, plan model.Plan, act model.Action, reason string) error {
+	said := map[model.Action]string{model.ActGiveBack: "gives the access back", model.ActRevoke: "revokes the access"}[act]
+	ch := change{by: a.ID, object: g.Number, correlation: c.Request.Correlation,
+		action: "grant." + strings.ReplaceAll(string(act), " ", "_"), detail: fmt.Sprintf("grant %d", g.ID)}
+	if reason != "" {
+		said += ": " + reason
+		ch.texts = []model.AuditText{{Name: "reason", Text: reason}}
+	}
+	ch.says = []string{said}
+	if err := record(tx, ch); err != nil {
+		return err
+	}
+	if plan.Nothing != "" {
+		g.State, g.Note = model.GrantRevoked, plan.Nothing
+		return updateGrant(tx, g)
+	}
+	base := model.Operation{RequestID: c.Request.ID, GrantID: g.ID, Plan: newPlan(), State: model.OpQueued,
+		Correlation: c.Request.Correlation, RequestedBy: a.ID, Created: tx.Now, Updated: tx.Now}
+	for i := range plan.Steps {
+		plan.Steps[i].Intent.Title = g.Target.Title
+	}
+	return queueSteps(tx, base, plan.Steps, model.Permanent)
+}
+
+// updateGrant writes a grant that was read in this transaction.
+func updateGrant(tx *store.Tx, g model.Grant) error {
+	if changed, err := tx.UpdateGrant(g); err != nil || !changed {
+		return orConflict(err, g.Number)
+	}
+	return nil
+}
+
+// LookAgain makes the worker reconcile an unknown operation at once.
+func (s *Service) LookAgain(ctx context.Context, actorID model.PersonID, operation int64) error {
+	return s.db.Write(ctx, func(tx *store.Tx) error {
+		a, err := actor(tx, actorID)
+		if err != nil {
+			return err
+		}
+		op, found, err := tx.Operation(operation)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return notFound(fmt.Sprintf("operation %d", operation))
+		}
+		c, err := loadCaseByID(tx, op.RequestID)
+		if err != nil {
+			return err
+		}
+		if err := model.Can(a, model.ActSee, c, tx.Now); err != nil {
+			return err
+		}
+		if op.State != model.OpUnknown {
+			return &Conflict{Number: c.Request.Number, Changed: []string{"the outcome is known: " + string(op.State)}}
+		}
+		op.NextLook = tx.Now
+		if changed, err := tx.UpdateOperation(op, model.OpUnknown); err != nil || !changed {
+			return orConflict(err, c.Request.Number)
+		}
+		return nil
+	})
+}
