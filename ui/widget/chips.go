@@ -34,6 +34,7 @@ type Chips struct {
 	taken   int // -1 while nothing is chosen
 	width   int
 	focused bool
+	spots   []Rect // where the chips were drawn last
 }
 
 // NewChips returns a choice with the one named by id taken, or none.
@@ -86,6 +87,15 @@ func (c *Chips) Notice() string { return "" }
 
 // Update implements Field.
 func (c *Chips) Update(msg tea.Msg) (tea.Cmd, bool) {
+	if click, ok := msg.(tea.MouseClickMsg); ok {
+		for n, r := range c.spots {
+			if r.Contains(click.X, click.Y) && c.choices[n].Off == "" {
+				c.taken = n
+				return nil, true
+			}
+		}
+		return nil, false
+	}
 	switch {
 	case matches(msg, c.keys.Left):
 		c.move(-1)
@@ -116,6 +126,7 @@ func (c *Chips) move(by int) {
 func (c *Chips) View(s theme.Surface) []string {
 	var lines []string
 	line, used := "", 0
+	c.spots = c.spots[:0]
 	for n, ch := range c.choices {
 		chip := chipLine(c.theme, ch, n == c.taken).Cut(c.width)
 		w := chip.Width()
@@ -127,6 +138,7 @@ func (c *Chips) View(s theme.Surface) []string {
 			line += blanks(c.theme, s, 1)
 			used++
 		}
+		c.spots = append(c.spots, Rect{X: used, Y: len(lines), W: w, H: 1})
 		line += chip.draw(c.theme, chipSurface(ch, n == c.taken, s))
 		used += w
 	}

@@ -10,6 +10,8 @@ type Column[R any] struct {
 	// Flex is the column's share of the width that is left over; 0 keeps it at
 	// Width. Max, if set, ends its growth.
 	Flex, Max int
+	// Key marks what names the row: it stands out where the cursor is.
+	Key bool
 	// Right draws head and cells against the right edge.
 	Right bool
 	// Drop is the order in which columns go when there is not enough width:

@@ -182,6 +182,12 @@ func (d *Detail) scrollTo(top int) {
 	d.top = max(min(top, len(d.lines)-d.height), 0)
 }
 
+// scrolls reports whether msg is one of the pane's keys.
+func (d *Detail) scrolls(msg tea.Msg) bool {
+	k, ok := msg.(tea.KeyPressMsg)
+	return ok && key.Matches(k, d.keys.Bindings()...)
+}
+
 // Update scrolls.
 func (d *Detail) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {

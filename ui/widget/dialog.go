@@ -21,7 +21,7 @@ type Button struct {
 }
 
 // DialogKeys are the keys of a dialog beside those of its form.
-type DialogKeys struct{ Next, Prev, Left, Right, Choose, Back key.Binding }
+type DialogKeys struct{ Next, Prev, Left, Right, Choose, Back, Read key.Binding }
 
 // DefaultDialogKeys returns the keys of SCREENS, Keys.
 func DefaultDialogKeys() DialogKeys {
@@ -32,6 +32,7 @@ func DefaultDialogKeys() DialogKeys {
 		Right:  key.NewBinding(key.WithKeys("right", "l"), key.WithHelp("→", "next button")),
 		Choose: key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "choose")),
 		Back:   key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "back")),
+		Read:   key.NewBinding(key.WithKeys("pgdown", "pgup"), key.WithHelp("pgdn", "read on")),
 	}
 }
 
@@ -66,6 +67,7 @@ type Dialog struct {
 	width, height int // of the screen
 	frame         Rect
 	buttonsAt     []Rect // relative to frame
+	formAt        Rect   // relative to frame
 	button        int
 	onButtons     bool
 	notice        string
@@ -131,13 +133,14 @@ func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
 		}
 		return nil
 	}
-	if _, release := msg.(tea.MouseReleaseMsg); release {
-		return nil
-	}
-	if _, motion := msg.(tea.MouseMotionMsg); motion {
+	switch msg.(type) {
+	case tea.MouseReleaseMsg, tea.MouseMotionMsg:
 		return nil
 	}
 	allowed := d.guard.Input()
+	if click, ok := msg.(tea.MouseClickMsg); ok {
+		return d.click(click)
+	}
 	d.notice = ""
 	if matches(msg, d.keys.Back) {
 		return d.close("")
@@ -151,30 +154,19 @@ func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
 	return d.updateButtons(msg, allowed)
 }
 
-// scrollEvidence handles the keys that scroll evidence longer than its place.
+// scrollEvidence handles the keys that scroll evidence longer than its place:
+// some always, all those of a Detail while no field has the keys.
 func (d *Dialog) scrollEvidence(msg tea.Msg) bool {
 	if d.evidence == nil || !d.evidence.Overflows() {
 		return false
 	}
-	k := d.evidence.keys
 	_, wheel := msg.(tea.MouseWheelMsg)
-	paging := matches(msg, k.PageDown) && !matches(msg, d.keys.Choose) || matches(msg, k.PageUp)
-	lines := matches(msg, k.Down) || matches(msg, k.Up) || matches(msg, k.Top) || matches(msg, k.Bottom) ||
-		matches(msg, k.HalfDown) || matches(msg, k.HalfUp)
 	moves := matches(msg, d.keys.Next) || matches(msg, d.keys.Prev)
-	switch {
-	case wheel, d.onButtons && (paging || lines) && !moves:
-	case !d.onButtons && (isKey(msg, "pgdown") || isKey(msg, "pgup")):
-	default:
+	if !wheel && !matches(msg, d.keys.Read) && (!d.onButtons || moves || !d.evidence.scrolls(msg)) {
 		return false
 	}
 	d.evidence.Update(msg)
 	return true
-}
-
-func isKey(msg tea.Msg, name string) bool {
-	k, ok := msg.(tea.KeyPressMsg)
-	return ok && k.String() == name
 }
 
 func (d *Dialog) updateForm(msg tea.Msg) tea.Cmd {
@@ -191,7 +183,9 @@ func (d *Dialog) updateForm(msg tea.Msg) tea.Cmd {
 }
 
 func (d *Dialog) toButtons(n int) {
-	d.opts.Form.Blur()
+	if d.opts.Form != nil {
+		d.opts.Form.Blur()
+	}
 	d.onButtons, d.button = true, n
 	d.place()
 }
@@ -215,27 +209,30 @@ func (d *Dialog) updateButtons(msg tea.Msg, allowed bool) tea.Cmd {
 			return nil
 		}
 		d.button = (d.button + last) % (last + 1)
-	default:
-		return d.click(msg)
 	}
 	return nil
 }
 
 // click presses a button that changes nothing and moves to one that does:
-// confirming is always move, then enter (SCREENS, Keys).
-func (d *Dialog) click(msg tea.Msg) tea.Cmd {
-	m, ok := msg.(tea.MouseClickMsg)
-	if !ok {
-		return nil
-	}
+// confirming is always move, then enter (SCREENS, Keys). In the form it moves
+// to the field.
+func (d *Dialog) click(m tea.MouseClickMsg) tea.Cmd {
+	m.X -= d.frame.X
+	m.Y -= d.frame.Y
 	for n, r := range d.buttonsAt {
-		if !r.Contains(m.X-d.frame.X, m.Y-d.frame.Y) {
+		if !r.Contains(m.X, m.Y) {
 			continue
 		}
-		d.button = n
 		if !d.opts.Buttons[n].Confirm {
 			return d.choose(n, true)
 		}
+		d.toButtons(n)
+		return nil
+	}
+	if local, ok := d.formAt.Mouse(m); ok && d.opts.Form != nil {
+		cmd, used := d.opts.Form.Update(local)
+		d.onButtons = d.onButtons && !used
+		return cmd
 	}
 	return nil
 }

@@ -104,6 +104,7 @@ func (d *Dialog) View() string {
 		gap()
 	}
 	if d.opts.Form != nil && d.opts.Form.height > 0 {
+		d.formAt = Rect{X: dialogBorder, Y: len(body) + 1, W: inner, H: d.opts.Form.height}
 		body = append(body, strings.Split(d.opts.Form.View(theme.Panel), "\n")...)
 		gap()
 	}

@@ -177,6 +177,9 @@ func (f *Form) Update(msg tea.Msg) (tea.Cmd, bool) {
 	if !isInput(msg) {
 		return f.broadcast(msg), false
 	}
+	if click, ok := msg.(tea.MouseClickMsg); ok {
+		return f.click(click)
+	}
 	switch {
 	case f.focus < 0:
 		return nil, false
@@ -203,6 +206,20 @@ func (f *Form) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return cmd, f.step(-1)
 	}
 	return cmd, false
+}
+
+// click moves the focus to the field under the mouse and hands it the click.
+func (f *Form) click(m tea.MouseClickMsg) (tea.Cmd, bool) {
+	n, line := f.itemAt(f.top + m.Y)
+	if n < 0 || f.items[n].Field == nil {
+		return nil, false
+	}
+	f.setFocus(n)
+	m.X -= f.labelColumn()
+	m.Y = line
+	cmd, used := f.items[n].Field.Update(m)
+	f.dirty = f.dirty || used
+	return cmd, true
 }
 
 // broadcast hands messages that are nobody's keys (answers, ticks) to all

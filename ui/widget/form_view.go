@@ -9,18 +9,22 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-const formGutter = 2 // the sign of the focus
+const (
+	formGutter = 2 // the sign of the focus
+	fieldMax   = 84
+)
 
 // labelColumn is where the fields begin.
 func (f *Form) labelColumn() int {
-	w := 9
+	w := 11
 	for _, it := range f.items {
 		w = max(w, safetext.Width(it.Label)+2)
 	}
 	return formGutter + min(w, 22, max(f.width/3, 1))
 }
 
-func (f *Form) fieldWidth() int { return max(f.width-f.labelColumn(), 0) }
+// fieldWidth ends the growth of fields where lines become hard to read.
+func (f *Form) fieldWidth() int { return max(min(f.width-f.labelColumn(), fieldMax), 0) }
 
 // block is the drawn lines of one item.
 type block struct {
@@ -105,16 +109,21 @@ func (f *Form) note(n int) Line {
 	return nil
 }
 
-// lay returns all lines of the form and the lines of the item with the focus.
-// Items are set apart by an empty line where all of them then fit.
-func (f *Form) lay(s theme.Surface) (lines []string, from, to int) {
-	bs := f.blocks(s)
+// apart reports whether there is room to set the items apart by empty lines.
+func (f *Form) apart(bs []block) bool {
 	total := len(bs) - 1
 	for _, b := range bs {
 		total += len(b.lines)
 	}
+	return total <= f.height
+}
+
+// lay returns all lines of the form and the lines of the item with the focus.
+func (f *Form) lay(s theme.Surface) (lines []string, from, to int) {
+	bs := f.blocks(s)
+	apart := f.apart(bs)
 	for i, b := range bs {
-		if i > 0 && total <= f.height {
+		if i > 0 && apart {
 			lines = append(lines, blanks(f.theme, s, f.width))
 		}
 		if b.item == f.focus {
@@ -123,6 +132,23 @@ func (f *Form) lay(s theme.Surface) (lines []string, from, to int) {
 		lines = append(lines, b.lines...)
 	}
 	return lines, from, to
+}
+
+// itemAt returns the item on a line of the form, and the line within it; -1
+// between items.
+func (f *Form) itemAt(y int) (item, line int) {
+	bs := f.blocks(theme.Page)
+	apart, at := f.apart(bs), 0
+	for _, b := range bs {
+		if y >= at && y < at+len(b.lines) {
+			return b.item, y - at
+		}
+		at += len(b.lines)
+		if apart {
+			at++
+		}
+	}
+	return -1, 0
 }
 
 // Height returns how many lines the form takes when nothing is left out, with

@@ -44,7 +44,7 @@ func (l *List[R]) View() string {
 	lines := []string{l.head()}
 	if len(l.rows) == 0 {
 		lines = append(lines, l.noRows()...)
-		return strings.Join(pad(lines, l.height), "\n")
+		return l.join(lines)
 	}
 	if l.failure != nil {
 		lines = append(lines, l.indented(alertLine(l.failure, l.advice)))
@@ -55,16 +55,21 @@ func (l *List[R]) View() string {
 	}
 	if l.footerLines() > 0 {
 		if len(lines) < l.height-1 {
-			lines = append(lines, "") // the footer keeps its distance where it can
+			lines = append(lines, blanks(l.theme, l.surface, l.width)) // the footer keeps its distance where it can
 		}
 		lines = append(lines, l.indented(l.footerLine()))
 	}
-	return strings.Join(pad(lines, l.height), "\n")
+	return l.join(lines)
+}
+
+func (l *List[R]) join(lines []string) string {
+	return strings.Join(padOn(l.theme, l.surface, lines, l.width, l.height), "\n")
 }
 
 func (l *List[R]) indented(line Line) string {
 	w := max(l.width-rowIndent-rowMargin, 0)
-	return padTo("", min(rowIndent, l.width)) + line.Cut(w).draw(l.theme, theme.Page)
+	return blanks(l.theme, l.surface, min(rowIndent, l.width)) + line.fit(l.theme, l.surface, w) +
+		blanks(l.theme, l.surface, min(rowMargin, max(l.width-rowIndent-w, 0)))
 }
 
 func (l *List[R]) footerLine() Line {
@@ -107,7 +112,7 @@ func (l *List[R]) noRows() []string {
 	default:
 		parts = []Line{Words(theme.Heading, l.opts.Empty), Words(theme.Faint, l.opts.EmptyAdvice)}
 	}
-	lines := []string{""}
+	lines := []string{blanks(l.theme, l.surface, l.width)}
 	for _, p := range parts {
 		for _, w := range p.Wrap(max(l.width-rowIndent-rowMargin, 1)) {
 			lines = append(lines, l.indented(w))
@@ -117,19 +122,21 @@ func (l *List[R]) noRows() []string {
 }
 
 func (l *List[R]) head() string {
-	return l.compose(theme.Page, padTo("", rowIndent), func(i int) Line {
+	return l.compose(l.surface, blanks(l.theme, l.surface, rowIndent), func(i int) Line {
 		return Words(theme.Faint, l.opts.Columns[i].Title)
 	})
 }
 
-// compose draws one line of columns behind lead, which is rowIndent wide.
+// compose draws one line of columns behind lead, which is rowIndent wide. A
+// cell that is too long takes what a right-aligned neighbour leaves.
 func (l *List[R]) compose(s theme.Surface, lead string, cell func(i int) Line) string {
 	if l.width <= rowIndent+rowMargin {
 		return blanks(l.theme, s, l.width)
 	}
 	var b strings.Builder
 	b.WriteString(lead)
-	used := rowIndent
+	used, lent := rowIndent, 0
+	var next Line // the cell of the neighbour, where it was looked at
 	for i, w := range l.widths {
 		if w == 0 {
 			continue
@@ -138,10 +145,20 @@ func (l *List[R]) compose(s theme.Surface, lead string, cell func(i int) Line) s
 			b.WriteString(blanks(l.theme, s, columnGap))
 			used += columnGap
 		}
+		c := next
+		if next == nil {
+			c = cell(i)
+		}
+		w, lent, next = w-lent, 0, nil
+		if right := i + 1; right < len(l.widths) && l.widths[right] > 0 && l.opts.Columns[right].Right && c.Width() > w {
+			next = cell(right)
+			lent = max(min(l.widths[right]-next.Width(), c.Width()-w), 0)
+			w += lent
+		}
 		if l.opts.Columns[i].Right {
-			b.WriteString(cell(i).fitRight(l.theme, s, w))
+			b.WriteString(c.fitRight(l.theme, s, w))
 		} else {
-			b.WriteString(cell(i).fit(l.theme, s, w))
+			b.WriteString(c.fit(l.theme, s, w))
 		}
 		used += w
 	}
@@ -162,11 +179,17 @@ func (l *List[R]) row(at int) string {
 	if len(l.cache) > 8*l.height {
 		clear(l.cache) // scrolled far: keep about what is on the screen
 	}
-	s := theme.Page
+	s := l.surface
 	if look.selected {
 		s = theme.Selected
 	}
-	drawn := l.compose(s, l.lead(s, look), func(i int) Line { return l.opts.Columns[i].Cell(r) })
+	drawn := l.compose(s, l.lead(s, look), func(i int) Line {
+		c := l.opts.Columns[i].Cell(r)
+		if look.selected && l.opts.Columns[i].Key {
+			return c.strong()
+		}
+		return c
+	})
 	l.cache[look] = drawn
 	return drawn
 }

@@ -37,6 +37,9 @@ func (s *Status) OK(what Line) tea.Cmd { return s.show(join(Words(theme.OK, "✓
 // Warn shows that something did not go as it was meant.
 func (s *Status) Warn(what Line) tea.Cmd { return s.show(join(Words(theme.Warn, "▲ "), what)) }
 
+// Bad shows that something went wrong.
+func (s *Status) Bad(what Line) tea.Cmd { return s.show(join(Words(theme.Bad, "▲ "), what)) }
+
 // Info shows a message without a judgement.
 func (s *Status) Info(what Line) tea.Cmd { return s.show(what) }
 

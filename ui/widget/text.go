@@ -38,6 +38,16 @@ func Words(ink theme.Ink, words string) Line { return Line{Say(ink, words)} }
 // Foreign returns a line of foreign text in one ink.
 func Foreign(ink theme.Ink, v safetext.Visible) Line { return Line{Show(ink, v)} }
 
+// Paragraphs returns foreign text of several lines (safetext.Block) as
+// paragraphs in one ink.
+func Paragraphs(ink theme.Ink, lines []safetext.Visible) []Line {
+	out := make([]Line, len(lines))
+	for i, v := range lines {
+		out[i] = Foreign(ink, v)
+	}
+	return out
+}
+
 // Width returns the cells that l takes when drawn.
 func (l Line) Width() int {
 	w := 0
@@ -54,6 +64,25 @@ func (l Line) String() string {
 		b.WriteString(s.text)
 	}
 	return b.String()
+}
+
+// strong returns l in bold.
+func (l Line) strong() Line {
+	out := make(Line, len(l))
+	for i, s := range l {
+		switch s.ink {
+		case theme.Text, theme.Heading:
+			s.ink = theme.Strong
+		case theme.Warn:
+			s.ink = theme.WarnStrong
+		case theme.Accent:
+			s.ink = theme.AccentStrong
+		case theme.Bad:
+			s.ink = theme.BadStrong
+		}
+		out[i] = s
+	}
+	return out
 }
 
 // join puts lines one behind the other.
