@@ -103,7 +103,7 @@ func (v Vault) EncryptionKey(env Env) (Secret, error) {
 	}
 	key := strings.TrimSpace(string(b))
 	if !encryptionKey.MatchString(key) {
-		return Secret{}, errors.New("the vault service's encryption key: expected exactly 32 letters, digits orXX")
+		return Secret{}, errors.New("the vault service's encryption key: expected exactly 32 letters, digits or signs of @#$%^&+=")
 	}
 	return newSecret(key), nil
 }
