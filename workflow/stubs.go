@@ -9,33 +9,6 @@ import (
 
 var errNotBuilt = errors.New("not built yet")
 
-// Badges counts what waits for the person.
-func (s *Service) Badges(ctx context.Context, actor model.PersonID) (Badges, error) {
-	return Badges{}, errNotBuilt
-}
-
-// Tasks lists tasks of the person's groups (all for an admin). Views TasksOpen,
-// TasksMine, TasksDone; sorts SortOldest, SortNewest.
-func (s *Service) Tasks(ctx context.Context, actor model.PersonID, q Query) (Page[TaskRow], error) {
-	return Page[TaskRow]{}, errNotBuilt
-}
-
-// Unknown lists operations whose outcome is being looked for, oldest first.
-func (s *Service) Unknown(ctx context.Context, actor model.PersonID, q Query) (Page[OperationRow], error) {
-	return Page[OperationRow]{}, errNotBuilt
-}
-
-// Access lists the person's own access through this program, the standing first.
-func (s *Service) Access(ctx context.Context, actor model.PersonID, q Query) (Page[GrantRow], error) {
-	return Page[GrantRow]{}, errNotBuilt
-}
-
-// Endpoints lists endpoint privilege requests. Views EndpointsWaiting and
-// EndpointsDecided; sorts SortExpires (waiting only), SortNewest.
-func (s *Service) Endpoints(ctx context.Context, actor model.PersonID, q Query) (Page[model.EndpointRequest], error) {
-	return Page[model.EndpointRequest]{}, errNotBuilt
-}
-
 // Log lists the application log, newest first. Terms: level, component,
 // correlation; words are looked for as they are.
 func (s *Service) Log(ctx context.Context, actor model.PersonID, q Query) (Page[LogRow], error) {

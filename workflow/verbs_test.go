@@ -315,3 +315,64 @@ func TestDecideManyReportsEachByItself(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestListsShowEachPersonWhatIsTheirs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mine := w.submit("alice", draft())
+	other := w.submit("bob", draft())
+	own := w.submit("dana", draft())
+	w.approve("dana", other.Number)
+	numbers := func(by model.PersonID, view string, terms ...workflow.Term) string {
+		t.Helper()
+		p, err := w.svc.Requests(w.ctx, by, workflow.Query{View: view, Terms: terms, Sort: workflow.SortOldest})
+		if err != nil {
+			t.Fatalf("%s %s: %v", by, view, err)
+		}
+		var out []string
+		for _, r := range p.Rows {
+			out = append(out, strings.TrimPrefix(string(r.Number), "REQ00100"))
+		}
+		return strings.Join(out, " ")
+	}
+	for _, tt := range []struct {
+		by    model.PersonID
+		view  string
+		terms []workflow.Term
+		want  string
+	}{
+		{"alice", workflow.RequestsMine, nil, "01"},
+		{"alice", workflow.RequestsAll, nil, "01"},
+		{"alice", workflow.RequestsWaiting, nil, ""},
+		{"dana", workflow.RequestsWaiting, nil, "01"},
+		{"omar", workflow.RequestsWaiting, nil, "01 03"},
+		{"dana", workflow.RequestsDecided, nil, "02"},
+		{"priya", workflow.RequestsAll, nil, "01 02 03"},
+		{"heidi", workflow.RequestsAll, nil, "01 02 03"},
+		{"priya", workflow.RequestsAll, []workflow.Term{{Key: "requestor", Value: "bob"}}, "02"},
+		{"priya", workflow.RequestsAll, []workflow.Term{{Key: "state", Value: "approved"}}, "02"},
+		{"priya", workflow.RequestsAll, []workflow.Term{{Key: "age", Op: ">", Value: "1h"}}, ""},
+		{"priya", workflow.RequestsAll, []workflow.Term{{Key: "item", Value: "record-access"}, {Key: "for", Value: "alice@"}}, "01"},
+	} {
+		if got := numbers(tt.by, tt.view, tt.terms...); got != tt.want {
+			t.Errorf("%s sees %s %v: %q, want %q", tt.by, tt.view, tt.terms, got, tt.want)
+		}
+	}
+	_, _ = mine, own
+	b, err := w.svc.Badges(w.ctx, "omar")
+	if err != nil || b.Approvals != 2 || b.Tasks != 0 {
+		t.Errorf("omar's badges %+v, %v", b, err)
+	}
+	if b, err = w.svc.Badges(w.ctx, "heidi"); err != nil || b.Tasks != 1 || b.Approvals != 0 {
+		t.Errorf("heidi's badges %+v, %v", b, err)
+	}
+	tasks, err := w.svc.Tasks(w.ctx, "heidi", workflow.Query{View: workflow.TasksOpen})
+	if err != nil || len(tasks.Rows) != 1 || tasks.Rows[0].Request.Number != other.Number {
+		t.Errorf("tasks %+v, %v", tasks, err)
+	}
+	var wrong workflow.Invalid
+	if _, err := w.svc.Requests(w.ctx, "priya", workflow.Query{View: workflow.RequestsAll,
+		Terms: []workflow.Term{{Key: "colour", Value: "red"}}}); !errors.As(err, &wrong) {
+		t.Errorf("an unknown key: %v", err)
+	}
+}
