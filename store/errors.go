@@ -16,8 +16,9 @@ var (
 	// ErrClosed is returned by everything that is called after Close.
 	ErrClosed = errors.New("the store is closed")
 
-	// ErrNotFound is returned by reads of one thing that is not there.
-	ErrNotFound = errors.New("not found")
+	// ErrExists is returned by an insert of something that is there already: a
+	// second vote from the same seat, a number or login that is taken.
+	ErrExists = errors.New("it exists already")
 
 	// errReadOnly is returned by a write method inside DB.Read.
 	errReadOnly = errors.New("write inside a read transaction")

@@ -114,11 +114,11 @@ func (t *Tx) failed(err error) error {
 	return err
 }
 
-// collect reads all rows of a statement with one scan function.
-func collect[T any](t *Tx, scan func(scanner) (T, error), statement string, args ...any) ([]T, error) {
+// collect reads all rows of a statement, each by read.
+func collect[T any](t *Tx, read func(scanner) (T, error), statement string, args ...any) ([]T, error) {
 	var all []T
 	err := t.rows(statement, args, func(r scanner) error {
-		v, err := scan(r)
+		v, err := read(r)
 		if err != nil {
 			return err
 		}
@@ -128,45 +128,33 @@ func collect[T any](t *Tx, scan func(scanner) (T, error), statement string, args
 	return all, err
 }
 
-// micros is how a time is stored: microseconds since 1970 UTC, 0 for the zero
-// time.
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
+// one reads the single row of a statement and reports whether there is one.
+func one[T any](t *Tx, read func(scanner) (T, error), statement string, args ...any) (T, bool, error) {
+	all, err := collect(t, read, statement, args...)
+	if err != nil || len(all) == 0 {
+		var none T
+		return none, false, err
 	}
-	return t.UnixMicro()
+	return all[0], true, nil
 }
 
-// timeOf reads what micros wrote.
-func timeOf(us int64) time.Time {
-	if us == 0 {
-		return time.Time{}
+// insert runs a statement with RETURNING id and returns the new row's id. A row
+// that is there already gives ErrExists.
+func (t *Tx) insert(statement string, args ...any) (int64, error) {
+	if err := t.usable(true); err != nil {
+		return 0, err
 	}
-	return time.UnixMicro(us).UTC()
+	var id int64
+	_, err := t.row(statement, args, []any{&id})
+	return id, existing(err)
 }
 
-// nullMicros is micros for a column in which no time is NULL.
-func nullMicros(t time.Time) any {
-	if t.IsZero() {
-		return nil
+// existing turns a violated uniqueness into ErrExists.
+func existing(err error) error {
+	if isUnique(err) {
+		return ErrExists
 	}
-	return t.UnixMicro()
-}
-
-// nullText is NULL for an empty text.
-func nullText(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
-}
-
-// flag stores a bool as 0 or 1, the same on both engines.
-func flag(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
+	return err
 }
 
 // wrap adds what was attempted to an error, and keeps nil.

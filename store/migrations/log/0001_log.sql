@@ -32,6 +32,7 @@ CREATE TABLE traffic (
   status      INTEGER NOT NULL,       -- of HTTP; 0 without an answer
   outcome     TEXT NOT NULL,
   service_id  TEXT NOT NULL,
+  problem     TEXT NOT NULL,
   correlation TEXT NOT NULL
 ) STRICT;
 CREATE INDEX traffic_correlation ON traffic (correlation, id) WHERE correlation <> '';

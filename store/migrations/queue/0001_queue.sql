@@ -66,16 +66,18 @@ CREATE TABLE request (
   item          TEXT NOT NULL,
   requested_by  TEXT NOT NULL REFERENCES person,
   requested_for TEXT NOT NULL,
+  for_key       TEXT NOT NULL,        -- the address in lower case
   justification TEXT NOT NULL,
   target_kind   TEXT NOT NULL CHECK (target_kind IN ('', 'record', 'folder')),
   target_uid    TEXT NOT NULL,
   target_title  TEXT NOT NULL,
   target_type   TEXT NOT NULL,
   target_words  TEXT NOT NULL,        -- what is wanted, described
+  label         TEXT NOT NULL,        -- the shortest text for the target, for lists and the word search
   asked_right   TEXT NOT NULL,
-  asked_limit   TEXT NOT NULL,
+  asked_limit   INTEGER NOT NULL,     -- 0 permanent, above 0 a length, below 0 an end; microseconds
   allowed_right TEXT NOT NULL,
-  allowed_limit TEXT NOT NULL,
+  allowed_limit INTEGER NOT NULL,
   answers       TEXT NOT NULL,        -- JSON; sealed ones are in table sealed
   state         TEXT NOT NULL CHECK (state IN ('requested', 'in_process', 'closed_complete',
                   'closed_incomplete', 'closed_skipped', 'closed_rejected', 'closed_cancelled', 'closed_expired')),
@@ -85,6 +87,7 @@ CREATE TABLE request (
   external_id   TEXT,                 -- the source's own id: told twice, one row
   refers_to     TEXT NOT NULL,
   policy        TEXT NOT NULL,        -- JSON, as it was at submission
+  fulfil_grp    TEXT NOT NULL,        -- the policy's, so that a group's requests page by it
   correlation   TEXT NOT NULL,
   revision      INTEGER NOT NULL,
   created_at    INTEGER NOT NULL,
@@ -97,24 +100,29 @@ CREATE TABLE request (
 CREATE UNIQUE INDEX request_external ON request (source, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX request_state ON request (state, id);
 CREATE INDEX request_due   ON request (due, id) WHERE state = 'requested';
-CREATE INDEX request_mine  ON request (requested_by, id);
+CREATE INDEX request_by    ON request (requested_by, id);
+CREATE INDEX request_for   ON request (for_key, id);
+CREATE INDEX request_grp   ON request (fulfil_grp, id);
 CREATE INDEX request_correlation ON request (correlation);
 
 -- Words of requests. The index reads its text from table request, so a row has
 -- to be taken out before the text changes and put in after.
 CREATE VIRTUAL TABLE request_words USING fts4 (
-  content="request", number, target_title, target_words, requested_for, who, justification,
-  tokenize=unicode61, order=desc);
+  content="request", number, label, requested_for, who, justification, tokenize=unicode61, order=desc);
 CREATE TRIGGER request_words_insert AFTER INSERT ON request BEGIN
-  INSERT INTO request_words (docid, number, target_title, target_words, requested_for, who, justification)
-  VALUES (new.id, new.number, new.target_title, new.target_words, new.requested_for, new.who, new.justification);
+  INSERT INTO request_words (docid, number, label, requested_for, who, justification)
+  VALUES (new.id, new.number, new.label, new.requested_for, new.who, new.justification);
 END;
-CREATE TRIGGER request_words_before BEFORE UPDATE OF target_title, target_words, requested_for, who, justification ON request BEGIN
+CREATE TRIGGER request_words_before BEFORE UPDATE ON request
+WHEN old.label <> new.label OR old.requested_for <> new.requested_for OR old.who <> new.who OR old.justification <> new.justification
+BEGIN
   DELETE FROM request_words WHERE docid = old.id;
 END;
-CREATE TRIGGER request_words_after AFTER UPDATE OF target_title, target_words, requested_for, who, justification ON request BEGIN
-  INSERT INTO request_words (docid, number, target_title, target_words, requested_for, who, justification)
-  VALUES (new.id, new.number, new.target_title, new.target_words, new.requested_for, new.who, new.justification);
+CREATE TRIGGER request_words_after AFTER UPDATE ON request
+WHEN old.label <> new.label OR old.requested_for <> new.requested_for OR old.who <> new.who OR old.justification <> new.justification
+BEGIN
+  INSERT INTO request_words (docid, number, label, requested_for, who, justification)
+  VALUES (new.id, new.number, new.label, new.requested_for, new.who, new.justification);
 END;
 CREATE TRIGGER request_words_delete BEFORE DELETE ON request BEGIN
   DELETE FROM request_words WHERE docid = old.id;
@@ -147,8 +155,14 @@ CREATE TABLE approval (
   CHECK ((decided_at IS NULL) = (state = 'requested'))
 ) STRICT;
 CREATE INDEX approval_due     ON approval (grp, due, request_id) WHERE decided_at IS NULL;
+CREATE INDEX approval_open    ON approval (grp, request_id) WHERE decided_at IS NULL;
 CREATE INDEX approval_grp     ON approval (grp, request_id);
 CREATE INDEX approval_decided ON approval (grp, decided_at, request_id) WHERE decided_at IS NOT NULL;
+
+-- The due date is the request's; open steps follow it.
+CREATE TRIGGER approval_follows_due AFTER UPDATE OF due ON request WHEN old.due <> new.due BEGIN
+  UPDATE approval SET due = new.due WHERE request_id = new.id AND decided_at IS NULL;
+END;
 
 CREATE TABLE vote (
   id            INTEGER PRIMARY KEY,
@@ -158,7 +172,7 @@ CREATE TABLE vote (
   verdict       TEXT NOT NULL CHECK (verdict IN ('approve', 'deny')),
   digest        TEXT NOT NULL,
   allowed_right TEXT NOT NULL,
-  allowed_limit TEXT NOT NULL,
+  allowed_limit INTEGER NOT NULL,
   comment       TEXT NOT NULL,
   at            INTEGER NOT NULL,
   UNIQUE (approval_id, voter),        -- two votes are two people

@@ -1,0 +1,237 @@
+package store
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash"
+
+	"countersign/model"
+)
+
+// saltSize is enough that a short text cannot be guessed from its commitment
+// once salt and text are erased.
+const saltSize = 16
+
+// commitment binds the chain to a text that it does not hold.
+type commitment struct {
+	Name string `json:"name"`
+	Hash string `json:"hash"` // hex
+}
+
+// link is an entry of the chain as it is stored.
+type link struct {
+	seq, at                                           int64
+	actor, action, object, detail, texts, correlation string
+	prev, hash                                        []byte
+}
+
+// AppendAudit adds an event to the audit chain. The texts are kept beside the
+// chain, which holds only salted commitments to them, so that they can be erased
+// (DESIGN 4).
+func (t *Tx) AppendAudit(e model.AuditEvent) error {
+	if err := t.usable(true); err != nil {
+		return err
+	}
+	l := link{at: micros(t.Now), actor: string(e.Actor), action: e.Action, object: e.Object, detail: e.Detail,
+		correlation: string(e.Correlation), prev: make([]byte, sha256.Size)}
+	if _, err := t.row("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1", nil, []any{&l.seq, &l.prev}); err != nil {
+		return wrap(err, "read the end of the audit chain")
+	}
+	l.seq++
+	salts := make([][]byte, len(e.Texts))
+	var commitments []commitment
+	for i, text := range e.Texts {
+		salts[i] = make([]byte, saltSize)
+		rand.Read(salts[i]) // never fails
+		commitments = append(commitments, commitment{text.Name, hex.EncodeToString(commit(salts[i], text.Name, text.Text))})
+	}
+	if commitments != nil {
+		var err error
+		if l.texts, err = document(commitments); err != nil {
+			return err
+		}
+	}
+	l.hash = l.sum()
+	_, err := t.exec(`INSERT INTO audit (seq, at, actor, action, object, detail, texts, correlation, prev, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		l.seq, l.at, l.actor, l.action, l.object, l.detail, l.texts, l.correlation, l.prev, l.hash)
+	for i, text := range e.Texts {
+		if err == nil {
+			_, err = t.exec("INSERT INTO audit_text (seq, name, salt, text) VALUES ($1, $2, $3, $4)",
+				l.seq, text.Name, salts[i], text.Text)
+		}
+	}
+	return wrap(err, "audit %s of %s", e.Action, e.Object)
+}
+
+// sum is the hash of a link: SHA-256 over the previous hash and every column but
+// its own hash, each preceded by its length, so that nothing can move from one
+// column into the next unseen.
+func (l link) sum() []byte {
+	h := sha256.New()
+	feed(h, []byte("countersign audit 1"))
+	feed(h, l.prev)
+	feedInt(h, l.seq)
+	feedInt(h, l.at)
+	for _, s := range []string{l.actor, l.action, l.object, l.detail, l.texts, l.correlation} {
+		feed(h, []byte(s))
+	}
+	return h.Sum(nil)
+}
+
+// commit is the commitment to a text.
+func commit(salt []byte, name, text string) []byte {
+	h := sha256.New()
+	feed(h, []byte("countersign text 1"))
+	feed(h, salt)
+	feed(h, []byte(name))
+	feed(h, []byte(text))
+	return h.Sum(nil)
+}
+
+func feed(h hash.Hash, b []byte) {
+	feedInt(h, int64(len(b)))
+	h.Write(b)
+}
+
+func feedInt(h hash.Hash, n int64) {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(n))
+	h.Write(b[:])
+}
+
+// commitments reads what a link says about its texts.
+func (l link) commitments() ([]commitment, error) {
+	if l.texts == "" {
+		return nil, nil
+	}
+	var c []commitment
+	if err := json.Unmarshal([]byte(l.texts), &c); err != nil {
+		return nil, fmt.Errorf("read commitments of entry %d: %w", l.seq, err)
+	}
+	return c, nil
+}
+
+// AuditQuery says which entries are wanted; the newest come first. Every filter
+// that is set must fit.
+type AuditQuery struct {
+	Actors  []model.PersonID // nil for any
+	Action  string           // how it begins: "request." or "request.approve"
+	Objects []string         // nil for any
+	Span    Span
+}
+
+// Audit returns a page of the audit chain with the texts that are still there.
+func (t *Tx) Audit(q AuditQuery) (Page[model.AuditEntry], error) {
+	l := listing{sort: SortNewest, desc: true, tables: "JOIN audit u ON u.seq = hit.id",
+		columns: "u.seq, u.at, u.actor, u.action, u.object, u.detail, u.texts, u.correlation, u.hash"}
+	base := leg{table: "audit u", id: "u.seq"}
+	switch {
+	case q.Objects != nil:
+		l.legs = valueLegs(base, "u.object", q.Objects)
+	case q.Actors != nil:
+		l.legs = valueLegs(base, "u.actor", q.Actors)
+	default:
+		l.legs = []leg{base}
+	}
+	if q.Actors != nil {
+		l.filters = append(l.filters, whereIn("u.actor", q.Actors))
+	}
+	if q.Action != "" {
+		l.filters = append(l.filters, where(`u.action LIKE ? ESCAPE '\'`, escapeLike(q.Action)+"%"))
+	}
+	var links []link
+	page, err := pageOf(t, l, q.Span, func(r scanner) (model.AuditEntry, error) {
+		var k link
+		var e model.AuditEntry
+		err := r.Scan(number(&e.Seq), moment(&e.At), text(&e.Actor), text(&e.Action), text(&e.Object), text(&e.Detail),
+			&k.texts, text(&e.Correlation), &k.hash)
+		e.Hash = hex.EncodeToString(k.hash)
+		k.seq = e.Seq
+		links = append(links, k)
+		return e, err
+	})
+	if err == nil {
+		err = t.addAuditTexts(page.Rows, links)
+	}
+	return page, wrap(err, "list the audit")
+}
+
+// valueLegs makes a leg for each value of a column that leads an index with the
+// id.
+func valueLegs[T ~string](base leg, column string, values []T) []leg {
+	legs := make([]leg, 0, len(values))
+	for _, v := range values {
+		one := base
+		one.conds = []condition{where(column+" = ?", string(v))}
+		legs = append(legs, one)
+	}
+	return legs
+}
+
+// addAuditTexts reads the texts of entries, and marks those of which one is
+// gone.
+func (t *Tx) addAuditTexts(entries []model.AuditEntry, links []link) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	seqs := make([]int64, len(entries))
+	for i, e := range entries {
+		seqs[i] = e.Seq
+	}
+	var q query
+	addIn(q.add("SELECT seq, name, text FROM audit_text WHERE"), "seq", seqs)
+	texts := map[int64]map[string]string{}
+	err := t.rows(q.text(), q.args, func(r scanner) error {
+		var seq int64
+		var name, value string
+		if err := r.Scan(&seq, &name, &value); err != nil {
+			return err
+		}
+		if texts[seq] == nil {
+			texts[seq] = map[string]string{}
+		}
+		texts[seq][name] = value
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	committed := map[int64][]commitment{}
+	for _, l := range links {
+		if committed[l.seq], err = l.commitments(); err != nil {
+			return err
+		}
+	}
+	for i := range entries {
+		e := &entries[i]
+		for _, c := range committed[e.Seq] {
+			value, kept := texts[e.Seq][c.Name]
+			if !kept {
+				e.Erased = true
+				continue
+			}
+			e.Texts = append(e.Texts, model.AuditText{Name: c.Name, Text: value})
+		}
+	}
+	return nil
+}
+
+// EraseAuditTexts erases the texts of every entry about an object, and returns
+// how many there were. The chain stays valid. The caller writes an entry about
+// the erasure; the text has left the disk after the next Checkpoint that reports
+// true.
+func (t *Tx) EraseAuditTexts(object string) (int64, error) {
+	n, err := t.exec("DELETE FROM audit_text WHERE seq IN (SELECT seq FROM audit WHERE object = $1)", object)
+	return n, wrap(err, "erase audit texts of %s", object)
+}
+
+// EraseAuditTextsBy is EraseAuditTexts for what a person did.
+func (t *Tx) EraseAuditTextsBy(actor model.PersonID) (int64, error) {
+	n, err := t.exec("DELETE FROM audit_text WHERE seq IN (SELECT seq FROM audit WHERE actor = $1)", string(actor))
+	return n, wrap(err, "erase audit texts by %s", actor)
+}

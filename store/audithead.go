@@ -1,0 +1,213 @@
+package store
+
+import (
+	"bufio"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// AuditHead says what the end of the audit chain was at a time, signed. Kept
+// outside queue.db, it shows when later somebody cuts entries off the end or
+// writes the chain anew.
+type AuditHead struct {
+	Seq  int64     `json:"seq"`
+	Hash string    `json:"hash"` // hex
+	At   time.Time `json:"at"`
+	Key  string    `json:"key"` // the public key, base64
+	Sig  string    `json:"sig"` // ed25519 over message, base64
+}
+
+// message is what is signed.
+func (h AuditHead) message() []byte {
+	return fmt.Appendf(nil, "countersign audit head 1\n%d\n%s\n%d\n", h.Seq, h.Hash, micros(h.At))
+}
+
+// Valid reports whether the signature is the key's.
+func (h AuditHead) Valid() bool {
+	key, keyErr := base64.StdEncoding.DecodeString(h.Key)
+	sig, sigErr := base64.StdEncoding.DecodeString(h.Sig)
+	return keyErr == nil && sigErr == nil && len(key) == ed25519.PublicKeySize &&
+		ed25519.Verify(ed25519.PublicKey(key), h.message(), sig)
+}
+
+// ExportAuditHead signs the present end of the chain and appends it to
+// audit-heads.log in the store's folder. The key is made on first use. While the
+// chain is empty, or has not grown since the last export, nothing is appended;
+// the head is returned all the same.
+//
+// The line should also go where the queue's writers cannot change it, such as
+// the system's log.
+func (db *DB) ExportAuditHead(ctx context.Context) (AuditHead, error) {
+	var head AuditHead
+	err := db.Read(ctx, func(tx *Tx) error {
+		var hash []byte
+		_, err := tx.row("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1", nil, []any{&head.Seq, &hash})
+		head.Hash, head.At = hex.EncodeToString(hash), tx.Now
+		return err
+	})
+	if err != nil || head.Seq == 0 {
+		return AuditHead{}, wrap(err, "read the audit head")
+	}
+	key, err := db.auditKey()
+	if err != nil {
+		return AuditHead{}, fmt.Errorf("sign the audit head: %w", err)
+	}
+	head.Key = base64.StdEncoding.EncodeToString(key.Public().(ed25519.PublicKey))
+	head.Sig = base64.StdEncoding.EncodeToString(ed25519.Sign(key, head.message()))
+	heads, _, err := db.AuditHeads()
+	if err != nil {
+		return AuditHead{}, err
+	}
+	if n := len(heads); n > 0 && heads[n-1].Seq == head.Seq && heads[n-1].Hash == head.Hash {
+		return heads[n-1], nil
+	}
+	line, err := json.Marshal(head)
+	if err != nil {
+		return AuditHead{}, fmt.Errorf("encode the audit head: %w", err)
+	}
+	path := filepath.Join(db.opt.Dir, auditHeadsName)
+	if err := appendLine(path, line, modesFor(db.opt.Shared).file); err != nil {
+		return AuditHead{}, fmt.Errorf("export the audit head: %w", faultOf(path, err))
+	}
+	return head, nil
+}
+
+// AuditHeads returns the heads in audit-heads.log, the oldest first, and how
+// many of its lines cannot be read. Signatures are not checked here; VerifyAudit
+// does.
+func (db *DB) AuditHeads() (heads []AuditHead, unreadable int, err error) {
+	path := filepath.Join(db.opt.Dir, auditHeadsName)
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, 0, nil
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("read exported audit heads: %w", faultOf(path, err))
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		var h AuditHead
+		if json.Unmarshal(lines.Bytes(), &h) != nil || h.Seq < 1 {
+			unreadable++
+			continue
+		}
+		heads = append(heads, h)
+	}
+	if err := lines.Err(); err != nil {
+		return nil, 0, fmt.Errorf("read exported audit heads: %w", faultOf(path, err))
+	}
+	return heads, unreadable, nil
+}
+
+// appendLine adds a line to a file durably. A line that a full disk cut short
+// before is ended first.
+func appendLine(path string, line []byte, mode os.FileMode) error {
+	f, err := openWithMode(path, mode)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	end, err := f.Seek(0, 2)
+	if err != nil {
+		return err
+	}
+	if end > 0 {
+		var last [1]byte
+		if _, err := f.ReadAt(last[:], end-1); err != nil {
+			return err
+		}
+		if last[0] != '\n' {
+			line = append([]byte{'\n'}, line...)
+		}
+	}
+	if _, err := f.Write(append(line, '\n')); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// auditKey reads the key that signs heads, and makes it on first use. Of several
+// processes that make one at once, one wins.
+func (db *DB) auditKey() (ed25519.PrivateKey, error) {
+	path := filepath.Join(db.opt.Dir, auditKeyName)
+	key, err := readAuditKey(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return key, err
+	}
+	if err := makeAuditKey(path); err != nil {
+		return nil, fmt.Errorf("make %s: %w", path, faultOf(path, err))
+	}
+	return readAuditKey(path)
+}
+
+func readAuditKey(path string) (ed25519.PrivateKey, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return nil, &Fault{Kind: FaultNoAccess, Path: path, Err: fmt.Errorf("mode %o lets others read the key; set 0600", info.Mode().Perm())}
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, faultOf(path, err)
+	}
+	block, _ := pem.Decode(content)
+	if block == nil {
+		return nil, fmt.Errorf("%s: no PEM block", path)
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	key, ok := parsed.(ed25519.PrivateKey)
+	if !ok {
+		return nil, fmt.Errorf("%s: holds a %T, want an ed25519 key", path, parsed)
+	}
+	return key, nil
+}
+
+// makeAuditKey writes a new key beside its place and links it there, which fails
+// harmlessly where somebody else was first.
+func makeAuditKey(path string) error {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return err
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), auditKeyName+".new-") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temp.Name())
+	err = pem.Encode(temp, &pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	if err == nil {
+		err = temp.Sync()
+	}
+	if closeErr := temp.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Link(temp.Name(), path)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,105 @@
+package store
+
+import (
+	"fmt"
+
+	"countersign/model"
+)
+
+// BadgeQuery says what a person's badges count. A part that is empty counts
+// nothing.
+type BadgeQuery struct {
+	Person    model.PersonID
+	Email     string
+	Decides   []model.GroupName // groups in which the person has a seat
+	Fulfils   []model.GroupName // groups for which the person fulfils
+	FulfilAll bool
+	Endpoints bool
+	// Cap is where counting stops, so that a badge costs the same on any queue.
+	Cap int
+}
+
+// Badges are what waits for a person, each at most the query's Cap.
+type Badges struct {
+	Approvals int // open steps of Decides that are not on the person's own requests
+	Tasks     int // open tasks that nobody has, or the person
+	Unknown   int // operations whose outcome is being looked for
+	Endpoints int // endpoint requests and devices that wait
+}
+
+// Badges counts what waits for a person.
+func (t *Tx) Badges(q BadgeQuery) (Badges, error) {
+	var b Badges
+	for _, part := range []struct {
+		count *int
+		legs  []condition
+	}{{&b.Approvals, q.approvals()}, {&b.Tasks, q.tasks()}, {&b.Unknown, q.unknown()}, {&b.Endpoints, q.endpoints()}} {
+		if len(part.legs) == 0 {
+			continue
+		}
+		count := q.capped(part.legs)
+		if _, err := t.row(count.text(), count.args, []any{part.count}); err != nil {
+			return Badges{}, wrap(err, "count badges")
+		}
+	}
+	return b, nil
+}
+
+// capped counts the different ids that legs yield; no leg is walked beyond the
+// cap.
+func (q BadgeQuery) capped(legs []condition) *query {
+	c := &query{}
+	c.add("SELECT count(*) FROM (")
+	for i, l := range legs {
+		if i > 0 {
+			c.add("UNION")
+		}
+		c.add("SELECT id FROM (").add(l.fragment, l.args...).add(fmt.Sprintf("LIMIT ?) leg%d", i), q.Cap)
+	}
+	return c.add("LIMIT ?) hit", q.Cap)
+}
+
+func (q BadgeQuery) approvals() []condition {
+	var legs []condition
+	for _, g := range q.Decides {
+		legs = append(legs, where(`SELECT a.request_id AS id FROM approval a JOIN request r ON r.id = a.request_id
+			WHERE a.grp = ? AND a.decided_at IS NULL AND r.requested_by <> ? AND r.for_key <> ?`,
+			string(g), string(q.Person), emailKey(q.Email)))
+	}
+	return legs
+}
+
+func (q BadgeQuery) tasks() []condition {
+	const waits = "SELECT t.id AS id FROM task t WHERE t.closed_at IS NULL AND (t.assignee IS NULL OR t.assignee = ?)"
+	if q.FulfilAll {
+		return []condition{where(waits, string(q.Person))}
+	}
+	var legs []condition
+	for _, g := range q.Fulfils {
+		legs = append(legs, where(waits+" AND t.grp = ?", string(q.Person), string(g)))
+	}
+	return legs
+}
+
+func (q BadgeQuery) unknown() []condition {
+	if q.FulfilAll {
+		return []condition{where("SELECT o.id AS id FROM operation o WHERE o.state = 'unknown'")}
+	}
+	if len(q.Fulfils) == 0 {
+		return nil
+	}
+	in := whereIn("r.fulfil_grp", q.Fulfils)
+	return []condition{where("SELECT o.id AS id FROM operation o JOIN request r ON r.id = o.request_id"+
+		" WHERE o.state = 'unknown' AND "+in.fragment, in.args...)}
+}
+
+func (q BadgeQuery) endpoints() []condition {
+	if !q.Endpoints {
+		return nil
+	}
+	return []condition{
+		where("SELECT e.id AS id FROM endpoint e WHERE e.ended_at IS NULL"),
+		// Negative, so that a device is never the same as an endpoint request.
+		where("SELECT -d.id AS id FROM device d WHERE d.ended_at IS NULL"),
+	}
+}

@@ -1,0 +1,91 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"countersign/model"
+)
+
+// EndpointQuery says which endpoint requests are wanted. Every filter that is
+// set must fit.
+type EndpointQuery struct {
+	Ended bool // those that are over, not those that wait
+
+	Words  []string // parts of user, machine, what and kind, ignoring case
+	States []model.EndpointState
+
+	Sort Sort // waiting: expires, newest, oldest; ended: closed, newest. "" for the first
+	Span Span
+}
+
+// Endpoints returns a page of endpoint requests.
+func (t *Tx) Endpoints(q EndpointQuery) (Page[model.EndpointRequest], error) {
+	l, err := q.listing()
+	if err != nil {
+		return Page[model.EndpointRequest]{}, err
+	}
+	page, err := pageOf(t, l, q.Span, readEndpoint)
+	return page, wrap(err, "list endpoint requests")
+}
+
+func (q EndpointQuery) listing() (listing, error) {
+	l := listing{sort: q.Sort, columns: endpointColumns, tables: "JOIN endpoint e ON e.id = hit.id"}
+	base := leg{table: "endpoint e", id: "e.id", conds: []condition{where("e.ended_at IS NULL")}}
+	first, keys := SortExpiry, map[Sort]string{SortExpiry: "e.expires_at", SortNewest: "e.created_at", SortOldest: "e.created_at"}
+	if q.Ended {
+		base.conds = []condition{where("e.ended_at IS NOT NULL")}
+		first, keys = SortClosed, map[Sort]string{SortClosed: "e.ended_at", SortNewest: "e.created_at"}
+	}
+	if l.sort == "" {
+		l.sort = first
+	}
+	l.desc = l.sort == SortNewest || l.sort == SortClosed
+	if base.key = keys[l.sort]; base.key == "" {
+		return l, fmt.Errorf("endpoint requests are not sorted by %q here", l.sort)
+	}
+	for _, w := range q.Words {
+		like := "%" + escapeLike(strings.ToLower(w)) + "%"
+		l.filters = append(l.filters,
+			where(`lower(e.account || ' ' || e.machine || ' ' || e.what || ' ' || e.kind || ' ' || e.incident) LIKE ? ESCAPE '\'`, like))
+	}
+	if len(q.States) > 0 {
+		l.filters = append(l.filters, whereIn("e.state", q.States))
+	}
+	l.legs = []leg{base}
+	return l, nil
+}
+
+// IncidentQuery says which incidents are wanted.
+type IncidentQuery struct {
+	Open bool // only those that are not closed
+	Sort Sort // newest, oldest; "" for the first
+	Span Span
+}
+
+// Incidents returns a page of security incidents.
+func (t *Tx) Incidents(q IncidentQuery) (Page[model.Incident], error) {
+	l := listing{sort: q.Sort, columns: incidentColumns, tables: "JOIN incident i ON i.id = hit.id"}
+	if l.sort == "" {
+		l.sort = SortNewest
+	}
+	if l.sort != SortNewest && l.sort != SortOldest {
+		return Page[model.Incident]{}, fmt.Errorf("incidents are not sorted by %q", l.sort)
+	}
+	l.desc = l.sort == SortNewest
+	base := leg{table: "incident i", id: "i.id"}
+	if q.Open {
+		base.conds = []condition{where("i.closed_at IS NULL")}
+	}
+	l.legs = []leg{base}
+	page, err := pageOf(t, l, q.Span, readIncident)
+	return page, wrap(err, "list incidents")
+}
+
+// Devices returns a page of the devices that were decided or went away, the
+// newest first. Those that wait are few: OpenDevices returns them all.
+func (t *Tx) Devices(s Span) (Page[model.Device], error) {
+	page, err := pageOf(t, listing{sort: SortNewest, desc: true, columns: deviceColumns, tables: "JOIN device d ON d.id = hit.id",
+		legs: []leg{{table: "device d", id: "d.id", conds: []condition{where("d.ended_at IS NOT NULL")}}}}, s, readDevice)
+	return page, wrap(err, "list devices")
+}

@@ -1,0 +1,115 @@
+package store
+
+import "countersign/model"
+
+const endpointColumns = `e.id, e.uid, e.kind, e.state, e.agent, e.account, e.machine, e.what, e.facts, e.justification,
+	e.complete, e.created_at, e.minutes, e.expires_at, e.seen_at, e.updated_at, e.ended_at, e.outcome, e.incident, e.revision`
+
+func readEndpoint(r scanner) (model.EndpointRequest, error) {
+	var e model.EndpointRequest
+	err := r.Scan(number(&e.ID), text(&e.UID), text(&e.Kind), text(&e.State), text(&e.Agent), text(&e.User), text(&e.Machine),
+		text(&e.What), parsed(&e.Facts), text(&e.Justification), boolean(&e.Complete), moment(&e.Created), number(&e.Minutes),
+		moment(&e.Expires), moment(&e.Seen), moment(&e.Updated), moment(&e.Ended), text(&e.Outcome), text(&e.Incident),
+		number(&e.Revision))
+	return e, err
+}
+
+// Endpoint returns an endpoint request and whether there is one.
+func (t *Tx) Endpoint(id int64) (model.EndpointRequest, bool, error) {
+	e, found, err := one(t, readEndpoint, "SELECT "+endpointColumns+" FROM endpoint e WHERE e.id = $1", id)
+	return e, found, wrap(err, "read endpoint request %d", id)
+}
+
+// EndpointByUID is Endpoint by the vault's UID.
+func (t *Tx) EndpointByUID(uid model.UID) (model.EndpointRequest, bool, error) {
+	e, found, err := one(t, readEndpoint, "SELECT "+endpointColumns+" FROM endpoint e WHERE e.uid = $1", string(uid))
+	return e, found, wrap(err, "read endpoint request %s", uid)
+}
+
+// OpenEndpoints returns every endpoint request that waits for a decision, the
+// oldest first: what a poll of the vault is compared with.
+func (t *Tx) OpenEndpoints() ([]model.EndpointRequest, error) {
+	all, err := collect(t, readEndpoint, "SELECT "+endpointColumns+
+		" FROM endpoint e WHERE e.ended_at IS NULL ORDER BY e.created_at, e.id")
+	return all, wrap(err, "read open endpoint requests")
+}
+
+// InsertEndpoint stores an endpoint request and returns its id. ErrExists says
+// that its UID is known.
+func (t *Tx) InsertEndpoint(e model.EndpointRequest) (int64, error) {
+	facts, err := document(e.Facts)
+	if err != nil {
+		return 0, err
+	}
+	id, err := t.insert(`INSERT INTO endpoint (uid, kind, state, agent, account, machine, what, facts, justification, complete,
+			created_at, minutes, expires_at, seen_at, updated_at, ended_at, outcome, incident, revision)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1) RETURNING id`,
+		string(e.UID), e.Kind, string(e.State), e.Agent, e.User, e.Machine, e.What, facts, e.Justification, flag(e.Complete),
+		micros(e.Created), e.Minutes, microsOrNever(e.Expires), micros(e.Seen), micros(t.Now), microsOrNull(e.Ended),
+		e.Outcome, string(e.Incident))
+	return id, wrap(err, "store endpoint request %s", e.UID)
+}
+
+// UpdateEndpoint writes everything about an endpoint request that can change and
+// raises its revision. It reports false if the stored one has another revision
+// or is no longer in state from.
+func (t *Tx) UpdateEndpoint(e model.EndpointRequest, from model.EndpointState) (bool, error) {
+	facts, err := document(e.Facts)
+	if err != nil {
+		return false, err
+	}
+	changed, err := t.changed(`UPDATE endpoint SET kind = $1, state = $2, agent = $3, account = $4, machine = $5, what = $6,
+			facts = $7, justification = $8, complete = $9, created_at = $10, minutes = $11, expires_at = $12, updated_at = $13,
+			ended_at = $14, outcome = $15, incident = $16, revision = revision + 1
+		WHERE id = $17 AND state = $18 AND revision = $19`,
+		e.Kind, string(e.State), e.Agent, e.User, e.Machine, e.What, facts, e.Justification, flag(e.Complete),
+		micros(e.Created), e.Minutes, microsOrNever(e.Expires), micros(t.Now), microsOrNull(e.Ended), e.Outcome,
+		string(e.Incident), e.ID, string(from), e.Revision)
+	return changed, wrap(err, "change endpoint request %s", e.UID)
+}
+
+const incidentColumns = `i.id, i.number, i.endpoint_id, i.state, i.priority, i.short, i.assignee, i.correlation, i.revision,
+	i.created_at, i.updated_at, i.closed_at, i.close_notes`
+
+func readIncident(r scanner) (model.Incident, error) {
+	var i model.Incident
+	err := r.Scan(number(&i.ID), text(&i.Number), number(&i.EndpointID), number(&i.State), number(&i.Priority), text(&i.Short),
+		text(&i.Assignee), text(&i.Correlation), number(&i.Revision), moment(&i.Created), moment(&i.Updated),
+		moment(&i.Closed), text(&i.CloseNotes))
+	return i, err
+}
+
+// Incident returns an incident by its number and whether there is one.
+func (t *Tx) Incident(n model.Number) (model.Incident, bool, error) {
+	i, found, err := one(t, readIncident, "SELECT "+incidentColumns+" FROM incident i WHERE i.number = $1", string(n))
+	return i, found, wrap(err, "read %s", n)
+}
+
+// IncidentOf returns the incident of an endpoint request and whether there is
+// one.
+func (t *Tx) IncidentOf(endpoint int64) (model.Incident, bool, error) {
+	i, found, err := one(t, readIncident, "SELECT "+incidentColumns+" FROM incident i WHERE i.endpoint_id = $1", endpoint)
+	return i, found, wrap(err, "read the incident of endpoint request %d", endpoint)
+}
+
+// InsertIncident stores an incident and returns its id. ErrExists says that the
+// endpoint request has one.
+func (t *Tx) InsertIncident(i model.Incident) (int64, error) {
+	id, err := t.insert(`INSERT INTO incident (number, endpoint_id, state, priority, short, assignee, correlation, revision,
+			created_at, updated_at, closed_at, close_notes)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10, $11) RETURNING id`,
+		string(i.Number), i.EndpointID, int(i.State), i.Priority, i.Short, textOrNull(i.Assignee), string(i.Correlation),
+		micros(i.Created), micros(t.Now), microsOrNull(i.Closed), i.CloseNotes)
+	return id, wrap(err, "store %s", i.Number)
+}
+
+// UpdateIncident writes everything about an incident that can change and raises
+// its revision. It reports false if the stored one has another revision.
+func (t *Tx) UpdateIncident(i model.Incident) (bool, error) {
+	changed, err := t.changed(`UPDATE incident SET state = $1, priority = $2, short = $3, assignee = $4, updated_at = $5,
+			closed_at = $6, close_notes = $7, revision = revision + 1
+		WHERE id = $8 AND revision = $9`,
+		int(i.State), i.Priority, i.Short, textOrNull(i.Assignee), micros(t.Now), microsOrNull(i.Closed), i.CloseNotes,
+		i.ID, i.Revision)
+	return changed, wrap(err, "change %s", i.Number)
+}

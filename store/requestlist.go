@@ -1,0 +1,238 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"countersign/model"
+)
+
+// RequestView says which requests a list is of.
+type RequestView string
+
+// The views of requests.
+const (
+	// RequestsWaiting are those whose open step waits for one of Groups. Sorts:
+	// due, newest, oldest.
+	RequestsWaiting RequestView = "waiting"
+	// RequestsDecided are those on which one of Groups has decided. Sort: closed.
+	RequestsDecided RequestView = "decided"
+	// RequestsMine are those asked by Person or for Email. Sorts: newest, oldest.
+	RequestsMine RequestView = "mine"
+	// RequestsSeen are those that Person, Email, Groups or Fulfils open. Sorts:
+	// newest, oldest.
+	RequestsSeen RequestView = "seen"
+	// RequestsAll are all. Sorts: newest, oldest.
+	RequestsAll RequestView = "all"
+)
+
+// RequestQuery says which requests are wanted. Every filter that is set must
+// fit.
+type RequestQuery struct {
+	View    RequestView
+	Groups  []model.GroupName // that the person has a seat in
+	Fulfils []model.GroupName // that the person fulfils for
+	Person  model.PersonID
+	Email   string
+	// Others leaves out what is asked by Person or for Email.
+	Others bool
+
+	Words       []string
+	Requestors  []model.PersonID // nil for any
+	For         string           // part of the recipient's address
+	Items       []model.ItemKey
+	States      []model.RequestState
+	Number      string // how the number begins
+	Target      model.UID
+	CreatedFrom time.Time // inclusive
+	CreatedTo   time.Time // exclusive
+	DueBefore   time.Time
+	NeedsInfo   bool // only those that wait for the requestor's answer
+
+	Sort Sort // "" for the view's first
+	Span Span
+}
+
+// RequestRow is a request as lists show it.
+type RequestRow struct {
+	ID          int64
+	Number      model.Number
+	Item        model.ItemKey
+	RequestedBy model.PersonID
+	Login       string // of the requestor
+	For         string // e-mail
+	Asked       model.Access
+	Allowed     model.Access
+	Target      model.Target
+	Label       string // of the target, or of what is to be stored; foreign text
+	State       model.RequestState
+	NeedsInfo   bool
+	Due         time.Time
+	Created     time.Time
+	Updated     time.Time
+	Revision    int64
+}
+
+const requestRowColumns = `r.id, r.number, r.item, r.requested_by, p.login, r.requested_for,
+	r.asked_right, r.asked_limit, r.allowed_right, r.allowed_limit,
+	r.target_kind, r.target_uid, r.target_title, r.target_type, r.target_words, r.label,
+	r.state, r.needs_info, r.due, r.created_at, r.updated_at, r.revision`
+
+func requestRowInto(r *RequestRow) []any {
+	return []any{number(&r.ID), text(&r.Number), text(&r.Item), text(&r.RequestedBy), text(&r.Login), text(&r.For),
+		text(&r.Asked.Right), limit(&r.Asked.Limit), text(&r.Allowed.Right), limit(&r.Allowed.Limit),
+		text(&r.Target.Kind), text(&r.Target.UID), text(&r.Target.Title), text(&r.Target.Type), text(&r.Target.Described),
+		text(&r.Label), text(&r.State), boolean(&r.NeedsInfo), moment(&r.Due), moment(&r.Created), moment(&r.Updated),
+		number(&r.Revision)}
+}
+
+func readRequestRow(s scanner) (RequestRow, error) {
+	var r RequestRow
+	return r, s.Scan(requestRowInto(&r)...)
+}
+
+// Requests returns a page of requests.
+func (t *Tx) Requests(q RequestQuery) (Page[RequestRow], error) {
+	l, err := q.listing()
+	if err != nil {
+		return Page[RequestRow]{}, err
+	}
+	page, err := pageOf(t, l, q.Span, readRequestRow)
+	return page, wrap(err, "list %s requests", q.View)
+}
+
+func (q RequestQuery) listing() (listing, error) {
+	l := listing{sort: q.Sort, columns: requestRowColumns, filters: q.filters(),
+		tables: "JOIN request r ON r.id = hit.id JOIN person p ON p.id = r.requested_by"}
+	if l.sort == "" {
+		l.sort = map[RequestView]Sort{RequestsWaiting: SortDue, RequestsDecided: SortClosed}[q.View]
+	}
+	if l.sort == "" {
+		l.sort = SortNewest
+	}
+	l.desc = l.sort == SortNewest || l.sort == SortClosed
+	match := matchOf(q.Words)
+	switch {
+	case q.View == RequestsWaiting && (l.sort == SortDue || l.sort == SortNewest || l.sort == SortOldest):
+		l.legs = q.waitingLegs(l.sort)
+	case q.View == RequestsDecided && l.sort == SortClosed:
+		l.legs = q.decidedLegs()
+	case l.sort != SortNewest && l.sort != SortOldest:
+		return l, fmt.Errorf("%s requests are not sorted by %q", q.View, l.sort)
+	case q.View == RequestsMine:
+		l.legs = q.ownLegs()
+	case q.View == RequestsSeen:
+		l.legs = append(append(q.ownLegs(), q.groupLegs()...), q.fulfilLegs()...)
+	case q.View == RequestsAll && match != "" && l.sort == SortNewest:
+		// The word index itself yields the newest first.
+		l.legs = []leg{{table: "request_words w", join: "JOIN request r ON r.id = w.docid", id: "w.docid",
+			conds: []condition{where("w.request_words MATCH ?", match)}}}
+		return l, nil
+	case q.View == RequestsAll:
+		l.legs = q.allLegs()
+	default:
+		return l, fmt.Errorf("unknown view %q of requests", q.View)
+	}
+	if match != "" {
+		l.filters = append(l.filters, where("r.id IN (SELECT docid FROM request_words WHERE request_words MATCH ?)", match))
+	}
+	return l, nil
+}
+
+func (q RequestQuery) waitingLegs(sort Sort) []leg {
+	var legs []leg
+	for _, g := range q.Groups {
+		step := leg{table: "approval a", join: "JOIN request r ON r.id = a.request_id", id: "a.request_id",
+			conds: []condition{where("a.grp = ?", string(g)), where("a.decided_at IS NULL")}}
+		if sort == SortDue {
+			step.key = "a.due"
+		}
+		legs = append(legs, step)
+	}
+	return legs
+}
+
+// decidedLegs takes, where several of the groups decided, the latest decision
+// only.
+func (q RequestQuery) decidedLegs() []leg {
+	var legs []leg
+	for _, g := range q.Groups {
+		later := whereIn("b.grp", q.Groups)
+		later.fragment = "NOT EXISTS (SELECT 1 FROM approval b WHERE b.request_id = a.request_id AND b.step > a.step" +
+			" AND b.state IN ('approved', 'rejected') AND " + later.fragment + ")"
+		legs = append(legs, leg{table: "approval a", join: "JOIN request r ON r.id = a.request_id", key: "a.decided_at", id: "a.request_id",
+			conds: []condition{where("a.grp = ?", string(g)), where("a.decided_at IS NOT NULL"),
+				where("a.state IN ('approved', 'rejected')"), later}})
+	}
+	return legs
+}
+
+func (q RequestQuery) groupLegs() []leg {
+	var legs []leg
+	for _, g := range q.Groups {
+		legs = append(legs, leg{table: "approval a", join: "JOIN request r ON r.id = a.request_id", id: "a.request_id",
+			twice: true, conds: []condition{where("a.grp = ?", string(g))}})
+	}
+	return legs
+}
+
+// requestLegs makes a leg of table request for each value of a column.
+func requestLegs[T ~string](column string, values []T) []leg {
+	return valueLegs(leg{table: "request r", id: "r.id"}, column, values)
+}
+
+func (q RequestQuery) fulfilLegs() []leg { return requestLegs("r.fulfil_grp", q.Fulfils) }
+
+func (q RequestQuery) ownLegs() []leg {
+	return append(requestLegs("r.requested_by", []model.PersonID{q.Person}), requestLegs("r.for_key", []string{emailKey(q.Email)})...)
+}
+
+// allLegs walks the index of the most selective filter that has one.
+func (q RequestQuery) allLegs() []leg {
+	switch {
+	case q.Requestors != nil:
+		return requestLegs("r.requested_by", q.Requestors)
+	case len(q.States) > 0:
+		return requestLegs("r.state", q.States)
+	}
+	return []leg{{table: "request r", id: "r.id"}}
+}
+
+func (q RequestQuery) filters() []condition {
+	var f []condition
+	if q.Others {
+		f = append(f, where("r.requested_by <> ?", string(q.Person)), where("r.for_key <> ?", emailKey(q.Email)))
+	}
+	if q.Requestors != nil {
+		f = append(f, whereIn("r.requested_by", q.Requestors))
+	}
+	if q.For != "" {
+		f = append(f, where(`r.for_key LIKE ? ESCAPE '\'`, "%"+escapeLike(emailKey(q.For))+"%"))
+	}
+	if len(q.Items) > 0 {
+		f = append(f, whereIn("r.item", q.Items))
+	}
+	if len(q.States) > 0 {
+		f = append(f, whereIn("r.state", q.States))
+	}
+	if q.Number != "" {
+		f = append(f, where(`r.number LIKE ? ESCAPE '\'`, escapeLike(strings.ToUpper(q.Number))+"%"))
+	}
+	if q.Target != "" {
+		f = append(f, where("r.target_uid = ?", string(q.Target)))
+	}
+	if !q.CreatedFrom.IsZero() {
+		f = append(f, where("r.created_at >= ?", micros(q.CreatedFrom)))
+	}
+	if !q.CreatedTo.IsZero() {
+		f = append(f, where("r.created_at < ?", micros(q.CreatedTo)))
+	}
+	if !q.DueBefore.IsZero() {
+		f = append(f, where("r.due < ?", micros(q.DueBefore)))
+	}
+	if q.NeedsInfo {
+		f = append(f, where("r.needs_info = 1"))
+	}
+	return f
+}
