@@ -1,0 +1,137 @@
+package epm
+
+import (
+	"time"
+
+	"countersign/model"
+	"countersign/safetext"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+)
+
+// soon is from when on the time left asks for attention; late from when it
+// presses.
+const (
+	soon = 10 * time.Minute
+	late = 2 * time.Minute
+)
+
+func (t *Tab) waitingColumns() []widget.Column[model.EndpointRequest] {
+	return []widget.Column[model.EndpointRequest]{
+		{Title: "LEFT", Width: 4, Right: true, Cell: t.left},
+		{Title: "WHO@MACHINE", Width: 15, Flex: 2, Max: 28, Cell: who},
+		{Title: "RUNS", Width: 12, Flex: 3, Cell: what},
+		{Title: "KIND", Width: 15, Drop: 1, Cell: kindCell},
+	}
+}
+
+func (t *Tab) decidedColumns() []widget.Column[model.EndpointRequest] {
+	return []widget.Column[model.EndpointRequest]{
+		{Title: "ENDED", Width: 11, Drop: 2, Cell: func(r model.EndpointRequest) widget.Line {
+			return widget.Words(theme.Heading, t.clock(r.Ended))
+		}},
+		{Title: "OUTCOME", Width: 9, Cell: func(r model.EndpointRequest) widget.Line { return stateLine(r.State) }},
+		{Title: "WHO@MACHINE", Width: 15, Flex: 2, Max: 28, Cell: who},
+		{Title: "RUNS", Width: 10, Flex: 3, Drop: 1, Cell: what},
+	}
+}
+
+// left is the time that is left to decide.
+func (t *Tab) left(r model.EndpointRequest) widget.Line {
+	if r.Expires.IsZero() {
+		return widget.Words(theme.Faint, "?")
+	}
+	left := r.Expires.Sub(t.env.Now())
+	return widget.Words(leftInk(left), widget.Due(left))
+}
+
+func leftInk(left time.Duration) theme.Ink {
+	switch {
+	case left < late:
+		return theme.BadStrong
+	case left < soon:
+		return theme.WarnStrong
+	}
+	return theme.Heading
+}
+
+func who(r model.EndpointRequest) widget.Line {
+	user, machine := safetext.Line(r.User), safetext.Line(r.Machine)
+	if r.User == "" && r.Machine == "" {
+		return widget.Words(theme.Faint, "not reported")
+	}
+	return widget.Line{widget.Show(theme.Text, user), widget.Say(theme.Faint, "@"), widget.Show(theme.Text, machine)}
+}
+
+func what(r model.EndpointRequest) widget.Line {
+	if r.What == "" {
+		return widget.Words(theme.Faint, "not reported")
+	}
+	return widget.Foreign(theme.Text, safetext.Line(r.What))
+}
+
+// kindCell is the kind, or the decision that is under way.
+func kindCell(r model.EndpointRequest) widget.Line {
+	if r.State == model.EndpointApproving || r.State == model.EndpointDenying {
+		return stateLine(r.State)
+	}
+	return widget.Line{kind(theme.Heading, r)}
+}
+
+// kind says in words what the service names in one.
+func kind(ink theme.Ink, r model.EndpointRequest) widget.Span {
+	words := map[string]string{
+		"PrivilegeElevation": "elevation",
+		"FileAccess":         "file access",
+		"CommandLine":        "command line",
+		"LeastPrivilege":     "least privilege",
+		"Custom":             "custom",
+		"Other":              "other",
+	}
+	if w, ok := words[r.Kind]; ok {
+		return widget.Say(ink, w)
+	}
+	if r.Kind == "" {
+		return widget.Say(theme.Faint, "not reported")
+	}
+	return widget.Show(ink, safetext.Line(r.Kind))
+}
+
+// stateLine says in words and colour where a request is.
+func stateLine(s model.EndpointState) widget.Line {
+	switch s {
+	case model.EndpointPending:
+		return widget.Words(theme.Heading, "waiting")
+	case model.EndpointApproving:
+		return widget.Words(theme.Accent, "approving…")
+	case model.EndpointDenying:
+		return widget.Words(theme.Accent, "denying…")
+	case model.EndpointApproved:
+		return widget.Words(theme.OK, "approved")
+	case model.EndpointDenied:
+		return widget.Words(theme.Bad, "denied")
+	case model.EndpointExpired:
+		return widget.Words(theme.Warn, "expired")
+	case model.EndpointEscalated:
+		return widget.Words(theme.Warn, "escalated")
+	case model.EndpointElsewhere:
+		return widget.Words(theme.Heading, "elsewhere")
+	}
+	return widget.Foreign(theme.Heading, safetext.Line(string(s)))
+}
+
+// clock says when something was: the time today, the date with it otherwise.
+func (t *Tab) clock(at time.Time) string {
+	if at.IsZero() {
+		return "?"
+	}
+	at = at.In(t.env.Zone)
+	now := t.env.Now().In(t.env.Zone)
+	switch {
+	case at.Year() == now.Year() && at.YearDay() == now.YearDay():
+		return at.Format("15:04")
+	case at.Year() == now.Year():
+		return at.Format("01-02 15:04")
+	}
+	return at.Format("2006-01-02")
+}

@@ -1,0 +1,58 @@
+package logs
+
+import (
+	"charm.land/bubbles/v2/key"
+)
+
+// keys are the keys of this tab beside those of its lists and its detail.
+type keys struct {
+	Open, Detail, Back, Filter, Follow, Related, Verify, Copy, ScrollDown, ScrollUp key.Binding
+}
+
+func newKeys() keys {
+	return keys{
+		Open:       key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "open")),
+		Detail:     key.NewBinding(key.WithKeys("tab", "shift+tab"), key.WithHelp("tab", "list or detail")),
+		Back:       key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "back")),
+		Filter:     key.NewBinding(key.WithKeys("/"), key.WithHelp("/", "filter")),
+		Follow:     key.NewBinding(key.WithKeys("F"), key.WithHelp("F", "follow")),
+		Related:    key.NewBinding(key.WithKeys("l"), key.WithHelp("l", "log lines of this")),
+		Verify:     key.NewBinding(key.WithKeys("V"), key.WithHelp("V", "check the chain")),
+		Copy:       key.NewBinding(key.WithKeys("y"), key.WithHelp("y", "copy number")),
+		ScrollDown: key.NewBinding(key.WithKeys("J"), key.WithHelp("J", "scroll detail")),
+		ScrollUp:   key.NewBinding(key.WithKeys("K"), key.WithHelp("K", "scroll detail up")),
+	}
+}
+
+// Keys lists the keys that work here and now.
+func (t *Tab) Keys() []key.Binding {
+	v := t.view()
+	if bar := v.filterBar(); bar.IsOpen() {
+		return []key.Binding{bar.Keys().Keep, bar.Keys().Drop}
+	}
+	var own []key.Binding
+	_, some := v.selected()
+	if t.onDetail {
+		own = append(own, t.keys.Back)
+	} else if some {
+		own = append(own, t.keys.Open)
+	}
+	if t.at == audit {
+		own = append(own, t.keys.Verify)
+	}
+	if c, _ := v.selected(); c.correlation != "" {
+		own = append(own, t.keys.Related)
+	}
+	if c, _ := v.selected(); c.copyable() {
+		own = append(own, t.keys.Copy)
+	}
+	if t.onDetail {
+		return append(own, t.detail.Keys().Bindings()...)
+	}
+	own = append(own, t.keys.Follow, t.keys.Filter)
+	if some && t.split.Both {
+		own = append(own, t.keys.Detail, t.keys.ScrollDown, t.keys.ScrollUp)
+	}
+	k := v.listKeys()
+	return append(own, k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown)
+}

@@ -1,0 +1,293 @@
+package logs
+
+import (
+	"context"
+	"strings"
+
+	"countersign/model"
+	"countersign/safetext"
+	"countersign/ui/tab"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+	"countersign/workflow"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// Service is what this tab asks of the workflow.
+type Service interface {
+	Log(ctx context.Context, actor model.PersonID, q workflow.Query) (workflow.Page[workflow.LogRow], error)
+	Audit(ctx context.Context, actor model.PersonID, q workflow.Query) (workflow.Page[workflow.AuditRow], error)
+	Traffic(ctx context.Context, actor model.PersonID, q workflow.Query) (workflow.Page[workflow.TrafficRow], error)
+	// VerifyAudit walks the whole audit chain. It may take seconds; it ends with
+	// the context.
+	VerifyAudit(ctx context.Context, actor model.PersonID) (workflow.ChainState, error)
+}
+
+// listShare is the list's share of the width, in per cent.
+const listShare = 56
+
+// The places of the views.
+const (
+	application = iota
+	audit
+	vault
+)
+
+// Tab is the Logs tab. It implements tab.Tab and tab.Parted.
+type Tab struct {
+	env  *tab.Env
+	svc  Service
+	keys keys
+
+	views  [3]view
+	at     int // the view shown
+	detail *widget.Detail
+
+	width, height int
+	split         widget.Split
+	onDetail      bool // the detail has the keys; in a narrow window it is the page
+
+	chain chain
+}
+
+// New returns the tab, which loads nothing before Focus.
+func New(env *tab.Env, svc Service) *Tab {
+	t := &Tab{env: env, svc: svc, keys: newKeys(), detail: widget.NewDetail(env.Theme)}
+	me := env.Me.ID
+	t.views[application] = newPane(env, paneOptions[workflow.LogRow]{
+		title: "Application", columns: t.logColumns(), terms: []string{"level", "component", "correlation"},
+		empty: "The log is empty.", advice: "What the program does is written here.",
+		id: func(r workflow.LogRow) int64 { return r.ID }, describe: t.describeLog,
+		ask: func(ctx context.Context, q workflow.Query) (workflow.Page[workflow.LogRow], error) {
+			return svc.Log(ctx, me, q)
+		},
+	})
+	t.views[audit] = newPane(env, paneOptions[workflow.AuditRow]{
+		title: "Audit", columns: t.auditColumns(), terms: []string{"who", "action", "object"},
+		empty: "Nobody has done anything yet.", advice: "Who did what to which object is kept here.",
+		id: func(r workflow.AuditRow) int64 { return r.Seq }, describe: t.describeAudit,
+		ask: func(ctx context.Context, q workflow.Query) (workflow.Page[workflow.AuditRow], error) {
+			return svc.Audit(ctx, me, q)
+		},
+	})
+	t.views[vault] = newPane(env, paneOptions[workflow.TrafficRow]{
+		title: "Vault", columns: t.trafficColumns(), terms: []string{"outcome", "correlation"},
+		empty: "Nothing was sent to the vault yet.", advice: "Every command is listed here, secrets masked.",
+		id: func(r workflow.TrafficRow) int64 { return r.ID }, describe: t.describeTraffic,
+		ask: func(ctx context.Context, q workflow.Query) (workflow.Page[workflow.TrafficRow], error) {
+			return svc.Traffic(ctx, me, q)
+		},
+	})
+	t.views[audit].setNote(t.chain.line(t))
+	t.showSelected()
+	return t
+}
+
+func (t *Tab) view() view { return t.views[t.at] }
+
+// SetSize lays list and detail out in the body.
+func (t *Tab) SetSize(width, height int) {
+	t.width, t.height = max(width, 0), max(height, 0)
+	t.layOut()
+}
+
+func (t *Tab) layOut() {
+	height := t.height
+	if t.view().filterBar().IsOpen() {
+		height = max(height-1, 0)
+	}
+	t.split = widget.NewSplit(widget.Rect{W: t.width, H: height}, listShare)
+	for _, v := range t.views {
+		v.setSize(t.split.List.W, height, !t.onDetail)
+	}
+	t.detail.SetSize(t.split.Detail.W, height)
+}
+
+// Split tells the frame where the wall between list and detail stands.
+func (t *Tab) Split() widget.Split { return t.split }
+
+// Focus loads the view that is shown.
+func (t *Tab) Focus() tea.Cmd { return t.view().load() }
+
+// Views lists the views; nothing waits in them, so nothing is counted.
+func (t *Tab) Views() ([]tab.View, int) {
+	views := make([]tab.View, len(t.views))
+	for n, v := range t.views {
+		views[n].Name = v.title()
+	}
+	return views, t.at
+}
+
+// SetView shows another view and loads it.
+func (t *Tab) SetView(n int) tea.Cmd {
+	t.at = min(max(n, 0), len(t.views)-1)
+	t.onDetail = false
+	t.layOut()
+	t.showSelected()
+	return t.view().load()
+}
+
+// FilterText returns the filter in force.
+func (t *Tab) FilterText() string { return t.view().filterBar().Text().String() }
+
+// SortText is empty: logs come newest first.
+func (t *Tab) SortText() string { return "" }
+
+// Capturing reports whether the filter is being typed.
+func (t *Tab) Capturing() bool { return t.view().filterBar().IsOpen() }
+
+// Unsaved is empty: nothing is written here.
+func (t *Tab) Unsaved() string { return "" }
+
+// Open shows what was done to one thing.
+func (t *Tab) Open(n model.Number) tea.Cmd { return t.filtered(audit, "object:"+string(n)) }
+
+// filtered shows a view with a filter.
+func (t *Tab) filtered(n int, filter string) tea.Cmd {
+	t.at, t.onDetail = n, false
+	bar := t.view().filterBar()
+	bar.Reset()
+	cmd := bar.Set(filter)
+	t.layOut()
+	t.showSelected()
+	return cmd
+}
+
+// Update handles keys and answers.
+func (t *Tab) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tab.Changed:
+		return t.view().load()
+	case tab.Minute:
+		t.view().redraw()
+		return nil
+	case tab.Goto:
+		if msg.Correlation != "" {
+			return t.filtered(application, "correlation:"+string(msg.Correlation))
+		}
+		return nil
+	case verified:
+		t.chain.take(msg)
+		t.views[audit].setNote(t.chain.line(t))
+		return nil
+	case tea.KeyPressMsg:
+		return t.press(msg)
+	case tea.MouseMsg:
+		return t.mouse(msg)
+	}
+	for _, v := range t.views {
+		if v.take(msg) {
+			t.layOut()
+			t.showSelected()
+			return nil
+		}
+	}
+	var cmds []tea.Cmd
+	for _, v := range t.views {
+		cmds = append(cmds, v.filterBar().Update(msg))
+	}
+	return tea.Batch(cmds...)
+}
+
+func (t *Tab) press(msg tea.KeyPressMsg) tea.Cmd {
+	v := t.view()
+	if v.filterBar().IsOpen() {
+		cmd := v.filterBar().Update(msg)
+		t.layOut()
+		return cmd
+	}
+	c, some := v.selected()
+	switch {
+	case key.Matches(msg, t.keys.Related) && c.correlation != "":
+		return t.filtered(application, "correlation:"+string(c.correlation))
+	case key.Matches(msg, t.keys.Copy):
+		return copyObject(c)
+	case key.Matches(msg, t.keys.Verify) && t.at == audit:
+		return t.verify()
+	case t.onDetail && (key.Matches(msg, t.keys.Back) || key.Matches(msg, t.keys.Detail)):
+		t.onDetail = false
+		t.layOut()
+	case t.onDetail:
+		return t.detail.Update(msg)
+	case some && (key.Matches(msg, t.keys.Open) || key.Matches(msg, t.keys.Detail) && t.split.Both):
+		t.onDetail = true
+		t.layOut()
+	case key.Matches(msg, t.keys.Back) && t.FilterText() != "":
+		return v.filterBar().Set("")
+	case key.Matches(msg, t.keys.Filter):
+		v.filterBar().Open()
+		t.layOut()
+	case key.Matches(msg, t.keys.Follow):
+		v.follow()
+		t.showSelected()
+		return v.load()
+	case key.Matches(msg, t.keys.ScrollDown):
+		t.detail.Scroll(1)
+	case key.Matches(msg, t.keys.ScrollUp):
+		t.detail.Scroll(-1)
+	default:
+		cmd := v.press(msg)
+		t.showSelected()
+		return cmd
+	}
+	return nil
+}
+
+func copyObject(c chosen) tea.Cmd {
+	if !c.copyable() {
+		return nil
+	}
+	said := widget.Line{widget.Say(theme.Text, "copied "), widget.Show(theme.Text, safetext.Line(c.object))}
+	return tea.Batch(tea.SetClipboard(c.object), tab.Send(tab.Notice{Kind: tab.NoticeOK, Text: said}))
+}
+
+func (t *Tab) mouse(msg tea.MouseMsg) tea.Cmd {
+	if local, hit := t.split.List.Mouse(msg); hit && (!t.onDetail || t.split.Both) {
+		if _, click := local.(tea.MouseClickMsg); click && t.onDetail {
+			t.onDetail = false
+			t.layOut()
+		}
+		cmd := t.view().press(local)
+		t.showSelected()
+		return cmd
+	}
+	if local, hit := t.split.Detail.Mouse(msg); hit {
+		return t.detail.Update(local)
+	}
+	return nil
+}
+
+// showSelected draws the row under the cursor into the detail.
+func (t *Tab) showSelected() {
+	c, ok := t.view().selected()
+	if !ok {
+		t.detail.SetEmpty("Nothing is chosen.")
+		t.onDetail = false
+		return
+	}
+	t.detail.SetContent(t.view().title()+" "+c.id, c.content)
+}
+
+// View draws the body.
+func (t *Tab) View() string {
+	var parts []string
+	if t.split.List.H > 0 {
+		parts = append(parts, t.body())
+	}
+	if bar := t.view().filterBar(); bar.IsOpen() && t.height > 0 {
+		parts = append(parts, bar.View(t.width))
+	}
+	return strings.Join(parts, "\n")
+}
+
+func (t *Tab) body() string {
+	switch {
+	case t.split.Both:
+		return t.split.Join(t.env.Theme, t.view().draw(), t.detail.View(), t.detail.Rules())
+	case t.onDetail:
+		return t.detail.View()
+	}
+	return t.view().draw()
+}
