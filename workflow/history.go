@@ -22,7 +22,7 @@ type change struct {
 // record writes a change into the audit chain and the timeline. It belongs in
 // the same transaction as the change itself.
 func record(tx *store.Tx, c change) error {
-	err := appendAudit(tx, model.AuditEvent{Actor: c.by, Action: c.action, Object: string(c.object),
+	err := tx.AppendAudit(model.AuditEvent{Actor: c.by, Action: c.action, Object: string(c.object),
 		Detail: c.detail, Texts: c.texts, Correlation: c.correlation})
 	if err != nil {
 		return err
@@ -48,10 +48,3 @@ func newCorrelation() model.CorrelationID {
 
 // newPlan returns a random id for the operations of one plan.
 func newPlan() string { return strings.ToLower(rand.Text()[:13]) }
-
-func appendAudit(tx *store.Tx, e model.AuditEvent) error {
-	if a, ok := any(tx).(interface{ AppendAudit(model.AuditEvent) error }); ok {
-		return a.AppendAudit(e)
-	}
-	return nil
-}
