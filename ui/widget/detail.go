@@ -103,7 +103,7 @@ func (d *Detail) SetSize(width, height int) {
 	if width == d.width && height == d.height {
 		return
 	}
-	all := len(d.lines) > 0 && d.SeenAll()
+	all := d.SeenAll()
 	d.width, d.height = width, height
 	d.layOut()
 	if all {
@@ -114,7 +114,8 @@ func (d *Detail) SetSize(width, height int) {
 
 // SetContent shows content. key names what is shown, with its revision where
 // it has one: under the same key the pane keeps its place, and lines that did
-// not change stay seen; another key starts at the top with nothing seen.
+// not change stay seen; another key starts at the top with nothing seen. The
+// key must not be empty.
 func (d *Detail) SetContent(key string, content DetailContent) {
 	if key != d.key {
 		d.key, d.top = key, 0
@@ -139,7 +140,7 @@ func (d *Detail) Key() string { return d.key }
 // SeenAll reports whether every line has been on the screen: before that,
 // approving waits (SCREENS, "A decision is taken only where the evidence has
 // been drawn"). It is false while nothing is shown.
-func (d *Detail) SeenAll() bool { return len(d.lines) > 0 && d.Unseen() == 0 }
+func (d *Detail) SeenAll() bool { return d.key != "" && len(d.lines) > 0 && d.Unseen() == 0 }
 
 // Unseen returns how many lines have not been on the screen yet.
 func (d *Detail) Unseen() int {

@@ -38,7 +38,7 @@ func (d *Detail) layOut() {
 		d.blank()
 	}
 	for _, w := range c.Warnings {
-		d.paragraph(2, Line{Say(theme.WarnStrong, "▲ ")}, w)
+		d.paragraph(2, Words(theme.WarnStrong, "▲"), w)
 	}
 	if len(c.Warnings) > 0 && len(c.Sections) > 0 {
 		d.blank()
@@ -94,17 +94,29 @@ func (d *Detail) section(first bool, s Section, label int) {
 	}
 }
 
-// title draws the first line. What is on its right (a countdown) changes by
-// itself and need not be seen again.
+// title draws the first line, and more where it is long. What is on its right
+// (a countdown) changes by itself and need not be seen again.
 func (d *Detail) title(title, right Line) {
-	w := max(d.width-2*detailMargin, 0)
-	d.lines = append(d.lines, detailLine{
-		drawn: blanks(d.theme, d.surface, min(detailMargin, d.width)) +
-			ends(d.theme, d.surface, w, title, right) + blanks(d.theme, d.surface, min(detailMargin, d.width-w-min(detailMargin, d.width))),
-		text: title.String(),
-	})
-	if title.Width() > max(w-right.Width()-1, w/2) {
-		d.paragraph(0, nil, title) // cut above: here in full
+	margin := min(detailMargin, d.width)
+	w := max(d.width-2*margin, 0)
+	room := w - right.Width() - columnGap
+	if right.Width() == 0 || room < w/2 {
+		room = w
+	}
+	for i, l := range title.Wrap(max(room, 1)) {
+		tail := Line(nil)
+		if i == 0 && room < w {
+			tail = right
+		}
+		d.lines = append(d.lines, detailLine{
+			drawn: blanks(d.theme, d.surface, margin) + ends(d.theme, d.surface, w, l, tail) +
+				blanks(d.theme, d.surface, d.width-margin-w),
+			text: l.String(),
+		})
+	}
+	if room == w && right.Width() > 0 {
+		d.paragraph(0, nil, right)
+		d.lines[len(d.lines)-1].text = ""
 	}
 }
 
@@ -118,7 +130,7 @@ func (d *Detail) paragraph(column int, lead, body Line) {
 		if i == 0 {
 			head = lead
 		}
-		drawn := blanks(d.theme, d.surface, indent) + head.fit(d.theme, d.surface, min(column, d.width-indent)) +
+		drawn := blanks(d.theme, d.surface, indent) + head.Cut(column-1).fit(d.theme, d.surface, min(column, d.width-indent)) +
 			l.fit(d.theme, d.surface, max(d.width-indent-column, 0))
 		text := head.String() + " " + l.String()
 		if strings.TrimSpace(text) == "" {
