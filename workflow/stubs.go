@@ -21,11 +21,6 @@ func (s *Service) Traffic(ctx context.Context, actor model.PersonID, q Query) (P
 	return Page[TrafficRow]{}, errNotBuilt
 }
 
-// Audit lists the audit chain, newest first. Terms: who, action, object.
-func (s *Service) Audit(ctx context.Context, actor model.PersonID, q Query) (Page[AuditRow], error) {
-	return Page[AuditRow]{}, errNotBuilt
-}
-
 // Health returns the vault's health as the worker last told it.
 func (s *Service) Health(ctx context.Context) model.Health { return model.Health{} }
 
