@@ -40,13 +40,11 @@ func (t *Tab) verify() tea.Cmd {
 	}
 	t.chain.checking = true
 	t.views[audit].setNote(t.chain.line(t))
-	root, me := t.env.Root, t.env.Me.ID
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(root, patience)
-		defer cancel()
+	me := t.env.Me.ID
+	return t.env.DoFor(patience, func(ctx context.Context) tea.Msg {
 		state, err := t.svc.VerifyAudit(ctx, me)
 		return verified{at: t.env.Now(), state: state, err: err}
-	}
+	})
 }
 
 func (c *chain) take(m verified) { *c = chain{at: m.at, state: m.state, err: m.err} }

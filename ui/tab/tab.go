@@ -23,21 +23,13 @@ type Env struct {
 	Zone  *time.Location // times are shown in it
 	Root  context.Context
 	Me    model.Actor
+
+	work work
 }
 
 // Patience is how long a command of a screen may take before it is given up
 // with a sentence; the vault's own deadlines are the worker's.
 const Patience = 15 * time.Second
-
-// Do returns a command that runs fn outside Update with a deadline. fn's message
-// goes back to the tab that asked, by its type.
-func (e *Env) Do(fn func(ctx context.Context) tea.Msg) tea.Cmd {
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(e.Root, Patience)
-		defer cancel()
-		return fn(ctx)
-	}
-}
 
 // Name names a tab, in the order of the keys 1 to 5.
 type Name int
