@@ -31,11 +31,26 @@ func openLive(ctx context.Context, opt Options, committed func()) (*liveFile, er
 	return l, nil
 }
 
-// open opens the file that is there or makes a new one. Remains of a deleted
-// file go first: another process may still have its wal-index mapped, and a new
-// file must not share it.
+// open opens the file that is there or makes a new one, and tries again if that
+// is deleted meanwhile.
 func (l *liveFile) open(ctx context.Context) error {
 	path := filepath.Join(l.opt.Dir, liveName)
+	var err error
+	for range 3 {
+		if err = l.tryOpen(ctx, path); err == nil {
+			return nil
+		}
+		if _, missing := os.Stat(path); missing == nil && !isUnreadable(err) {
+			return err
+		}
+	}
+	return err
+}
+
+// tryOpen opens the file once. Remains of a deleted one go first: another
+// process may still have its wal-index mapped, and a new file must not share it.
+// So does one that makes no sense.
+func (l *liveFile) tryOpen(ctx context.Context, path string) error {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		if err := removeDatabase(path); err != nil {
 			return faultOf(path, err)
@@ -43,10 +58,7 @@ func (l *liveFile) open(ctx context.Context) error {
 	}
 	f, err := openFile(ctx, l.opt, liveSpec())
 	if isUnreadable(err) {
-		if err := removeDatabase(path); err != nil {
-			return faultOf(path, err)
-		}
-		f, err = openFile(ctx, l.opt, liveSpec())
+		return errors.Join(err, removeDatabase(path))
 	}
 	if err != nil {
 		return err
@@ -97,7 +109,7 @@ func (l *liveFile) reopen(ctx context.Context) error {
 	return l.open(ctx)
 }
 
-// write and read run fn on the present file, and once more if it was replaced
+// write and read run fn on the present file, and once more if that was replaced
 // meanwhile.
 func (l *liveFile) write(ctx context.Context, fn func(*Tx) error) error {
 	return l.twice(ctx, func(f *file) error { return f.write(ctx, fn) })
@@ -112,7 +124,10 @@ func (l *liveFile) twice(ctx context.Context, use func(*file) error) error {
 	if err != nil {
 		return err
 	}
-	if err = use(f); !errors.Is(err, ErrClosed) {
+	err = use(f)
+	var fault *Fault
+	replaced := errors.Is(err, ErrClosed) || errors.As(err, &fault) && !sameFile(f.path, f.info)
+	if !replaced {
 		return err
 	}
 	if f, err = l.get(ctx); err != nil {

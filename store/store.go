@@ -100,7 +100,7 @@ func (db *DB) openFiles(ctx context.Context) error {
 		return err
 	}
 	db.queue.start(db.opt, db.gate, db.watch.queueCommitted)
-	db.log.start(db.opt, nil, func() {})
+	db.log.start(db.opt, nil, db.watch.logCommitted)
 	return nil
 }
 

@@ -16,6 +16,7 @@ type topic int
 
 const (
 	topicQueue topic = iota
+	topicLog
 	topicLive
 	topicCount
 )
@@ -50,6 +51,9 @@ func newWatcher(db *DB) *watcher {
 // coalesced: a slow receiver finds one value for all it missed. The channel is
 // closed when ctx ends or the store is closed.
 func (db *DB) Watch(ctx context.Context) <-chan struct{} { return db.watch.subscribe(ctx, topicQueue) }
+
+// WatchLog is Watch for log.db: for those who follow the log.
+func (db *DB) WatchLog(ctx context.Context) <-chan struct{} { return db.watch.subscribe(ctx, topicLog) }
 
 // WatchLive is Watch for live.db: heartbeats, health, look-ups. It wakes often,
 // so only those who wait for a look-up or show health should use it.
@@ -94,8 +98,9 @@ func (w *watcher) unsubscribe(t topic, ch chan struct{}) {
 	}
 }
 
-// queueCommitted and liveCommitted are called by this process's own writers.
+// queueCommitted, logCommitted and liveCommitted are called by this process's own writers.
 func (w *watcher) queueCommitted() { w.notify(topicQueue) }
+func (w *watcher) logCommitted()   { w.notify(topicLog) }
 func (w *watcher) liveCommitted()  { w.notify(topicLive) }
 
 func (w *watcher) notify(t topic) {
@@ -119,8 +124,9 @@ func (w *watcher) loop() {
 	defer close(w.ended)
 	p := &poller{db: w.db}
 	defer p.close()
-	p.changed(topicQueue)
-	p.changed(topicLive)
+	for t := range topicCount {
+		p.changed(t)
+	}
 	close(w.ready)
 	ticker := time.NewTicker(pollEvery)
 	defer ticker.Stop()
@@ -209,7 +215,10 @@ func (p *poller) version(s *seen, t topic) (int64, error) {
 }
 
 func (p *poller) file(t topic) (*file, error) {
-	if t == topicLive {
+	switch t {
+	case topicLog:
+		return p.db.log, nil
+	case topicLive:
 		return p.db.live.get(context.Background())
 	}
 	return p.db.queue, nil

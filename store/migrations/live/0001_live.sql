@@ -16,7 +16,7 @@ CREATE TABLE health (
 ) STRICT;
 
 CREATE TABLE lookup (
-  id          INTEGER PRIMARY KEY,
+  id          INTEGER PRIMARY KEY,    -- random: a new file must not give the same one again
   kind        TEXT NOT NULL,
   args        BLOB NOT NULL,
   recipient   TEXT NOT NULL,          -- the asking console's ephemeral key
@@ -27,5 +27,5 @@ CREATE TABLE lookup (
   asked_at    INTEGER NOT NULL,
   expires_at  INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX lookup_asked   ON lookup (id) WHERE state = 'asked';
+CREATE INDEX lookup_asked   ON lookup (asked_at, id) WHERE state = 'asked';
 CREATE INDEX lookup_expires ON lookup (expires_at);
