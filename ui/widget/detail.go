@@ -239,7 +239,7 @@ func (d *Detail) View() string {
 		lines = append(lines, l.drawn)
 	}
 	if rest := len(d.lines) - end; rest > 0 && d.height > 1 {
-		lines = append(lines, d.moreBelow(rest))
+		lines = append(lines, moreBelow(d.theme, d.surface, rest, d.width))
 	}
 	return strings.Join(padOn(d.theme, d.surface, lines, d.width, d.height), "\n")
 }

@@ -149,11 +149,11 @@ func (d *Detail) rule() {
 }
 
 // moreBelow draws the line that says how much is not on the screen.
-func (d *Detail) moreBelow(n int) string {
-	word := "lines"
+func moreBelow(t *theme.Theme, s theme.Surface, n, width int) string {
+	words := fmt.Sprintf("↓ %d more lines", n)
 	if n == 1 {
-		word = "line"
+		words = "↓ 1 more line"
 	}
-	l := Words(theme.Accent, fmt.Sprintf("↓ %d more %s", n, word))
-	return blanks(d.theme, d.surface, min(detailMargin, d.width)) + l.fit(d.theme, d.surface, max(d.width-detailMargin, 0))
+	indent := min(detailMargin, width)
+	return blanks(t, s, indent) + Words(theme.Accent, words).fit(t, s, width-indent)
 }

@@ -138,7 +138,7 @@ func (f *FilterBar) View(width int) string {
 	}
 	lead := Words(theme.AccentStrong, "  / ").Cut(width)
 	note := f.note()
-	noteWidth := min(note.Width(), max(width/2, 0))
+	noteWidth := min(note.Width(), width-max(width/3, min(24, width)))
 	f.input.SetWidth(width - lead.Width() - noteWidth - 1)
 	left := clip(lead.draw(f.theme, theme.Page)+f.input.View(theme.Page)[0], width-noteWidth)
 	return padTo(left, width-noteWidth) + note.fit(f.theme, theme.Page, noteWidth)

@@ -167,7 +167,11 @@ func (f *Form) reveal() {
 		return
 	}
 	lines, from, to := f.lay(theme.Page)
-	f.top = max(f.top, to-f.height)
+	room := f.height
+	if to < len(lines) && room > 1 {
+		room-- // the last line says how much follows
+	}
+	f.top = max(f.top, to-room)
 	f.top = min(f.top, from)
 	f.clamp(len(lines))
 }
@@ -187,7 +191,12 @@ func (f *Form) View(s theme.Surface) string {
 	}
 	lines, _, _ := f.lay(s)
 	f.clamp(len(lines))
-	return strings.Join(padOn(f.theme, s, lines[f.top:], f.width, f.height), "\n")
+	end := min(f.top+f.height, len(lines))
+	shown := lines[f.top:end:end]
+	if rest := len(lines) - end; rest > 0 && f.height > 1 {
+		shown = append(shown[:f.height-1:f.height-1], moreBelow(f.theme, s, rest+1, f.width))
+	}
+	return strings.Join(padOn(f.theme, s, shown, f.width, f.height), "\n")
 }
 
 // padOn is pad on a surface.

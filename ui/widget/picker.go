@@ -254,10 +254,11 @@ func (p *Picker) typed() tea.Cmd {
 }
 
 func (p *Picker) search() tea.Cmd {
-	if p.opts.Search == nil {
+	query := strings.TrimSpace(p.input.Value())
+	if p.opts.Search == nil || query == "" {
 		return nil
 	}
-	return p.opts.Search(strings.TrimSpace(p.input.Value()), p.gen)
+	return p.opts.Search(query, p.gen)
 }
 
 // Refresh asks again for what is typed, when the index has changed.

@@ -9,7 +9,7 @@ import (
 // ("80s"), then "12m", "2h", "1d", always rounded down so that nobody is
 // promised time they do not have. Past ones say "over".
 func Due(left time.Duration) string {
-	if left <= 0 {
+	if left < 0 {
 		return "over"
 	}
 	if left < 2*time.Minute {
@@ -23,7 +23,7 @@ func Due(left time.Duration) string {
 func DueTick(left time.Duration) time.Duration {
 	unit := 24 * time.Hour
 	switch {
-	case left <= 0:
+	case left < 0:
 		return time.Hour
 	case left < 2*time.Minute:
 		unit = time.Second

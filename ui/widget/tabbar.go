@@ -63,7 +63,7 @@ func squeezes() []squeeze {
 		{titles: true, gaps: true, budget: true, person: true, name: true},
 		{gaps: true, budget: true, person: true, name: true},
 		{budget: true, person: true, name: true},
-		{budget: true, name: true},
+		{budget: true, person: true},
 		{budget: true},
 		{},
 	}
@@ -166,10 +166,14 @@ func (b *TabBar) right(h Header, q squeeze) Line {
 		l = append(l, Say(theme.Faint, "  "+h.Budget))
 	}
 	if q.person && h.Person.String() != "" {
-		who := Foreign(theme.Text, h.Person).Cut(16)
-		if !q.role {
-			who = who.Cut(12)
+		room := 16
+		switch {
+		case !q.name:
+			room = 8
+		case !q.role:
+			room = 12
 		}
+		who := Foreign(theme.Text, h.Person).Cut(room)
 		gap := "   "
 		if !q.titles {
 			gap = "  "

@@ -1,0 +1,71 @@
+package widget
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func TestTimesInWords(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for _, tt := range []struct {
+		name string
+		say  func(time.Duration) string
+		in   time.Duration
+		want string
+	}{
+		{"due long ago", Due, -time.Hour, "over"},
+		{"due now", Due, 0, "0s"},
+		{"due in seconds", Due, 42*time.Second + 900*time.Millisecond, "42s"},
+		{"the last two minutes in seconds", Due, 119 * time.Second, "119s"},
+		{"then in minutes", Due, 120 * time.Second, "2m"},
+		{"rounded down", Due, 12*time.Minute + 59*time.Second, "12m"},
+		{"minutes up to two hours", Due, 119 * time.Minute, "119m"},
+		{"hours", Due, 2 * time.Hour, "2h"},
+		{"hours up to a day", Due, 23*time.Hour + 59*time.Minute, "23h"},
+		{"days", Due, day, "1d"},
+		{"many days", Due, 30*day - 1, "29d"},
+		{"just now", Age, 59 * time.Second, "now"},
+		{"minutes ago", Age, 12 * time.Minute, "12m"},
+		{"from the future", Age, -time.Hour, "now"},
+		{"days ago", Age, 3 * day, "3d"},
+		{"countdown", Countdown, 4*time.Minute + 12*time.Second, "4:12"},
+		{"countdown with a nought", Countdown, 61 * time.Second, "1:01"},
+		{"countdown over an hour", Countdown, time.Hour + 4*time.Minute + 12*time.Second, "1:04:12"},
+		{"countdown over", Countdown, -1, "0:00"},
+		{"no limit", Limit, 0, "permanent"},
+		{"minutes", Limit, 5 * time.Minute, "5 min"},
+		{"four hours", Limit, 4 * time.Hour, "4 h"},
+		{"mixed", Limit, day + 90*time.Minute, "1 d 1 h 30 min"},
+		{"thirty days", Limit, 30 * day, "30 d"},
+		{"seconds", Limit, 45 * time.Second, "45 s"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := tt.say(tt.in); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// An owner that sleeps for DueTick misses no change of Due, and wakes for none
+// that does not come.
+func TestDueTickIsWhenDueChanges(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		left := time.Duration(rapid.Int64Range(1, int64(40*24*time.Hour)).Draw(t, "left"))
+		tick := DueTick(left)
+		if tick <= 0 {
+			t.Fatalf("DueTick(%v) = %v", left, tick)
+		}
+		if Due(left-tick+1) != Due(left) {
+			t.Fatalf("Due changed before %v: %q, then %q", tick, Due(left), Due(left-tick+1))
+		}
+		if Due(left-tick) == Due(left) {
+			t.Fatalf("Due still says %q after %v", Due(left), tick)
+		}
+	})
+}
