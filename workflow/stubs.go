@@ -9,18 +9,6 @@ import (
 
 var errNotBuilt = errors.New("not built yet")
 
-// Log lists the application log, newest first. Terms: level, component,
-// correlation; words are looked for as they are.
-func (s *Service) Log(ctx context.Context, actor model.PersonID, q Query) (Page[LogRow], error) {
-	return Page[LogRow]{}, errNotBuilt
-}
-
-// Traffic lists the commands sent to the vault, newest first. Terms: outcome,
-// correlation.
-func (s *Service) Traffic(ctx context.Context, actor model.PersonID, q Query) (Page[TrafficRow], error) {
-	return Page[TrafficRow]{}, errNotBuilt
-}
-
 // Health returns the vault's health as the worker last told it.
 func (s *Service) Health(ctx context.Context) model.Health { return model.Health{} }
 
