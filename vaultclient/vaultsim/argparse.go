@@ -255,13 +255,10 @@ func (r *run) takePositionals(at int) int {
 		end++
 	}
 	block := r.words[at:end]
-	for i, c := range r.class[at:end] {
-		if c == '-' {
-			block = slices.Delete(slices.Clone(block), i, i+1)
-			break
-		}
+	dash := slices.Index(r.class[at:end], '-')
+	if dash >= 0 {
+		block = slices.Delete(slices.Clone(block), dash, dash+1)
 	}
-	dashes := end - at - len(block)
 	for n := len(r.todo); n > 0; n-- {
 		need := 0
 		for _, pos := range r.todo[:n] {
@@ -281,8 +278,8 @@ func (r *run) takePositionals(at int) int {
 			used += take
 		}
 		r.todo = r.todo[n:]
-		if used == len(block) {
-			return at + used + dashes
+		if dash >= 0 && dash <= used {
+			used++
 		}
 		return at + used
 	}
@@ -298,6 +295,10 @@ func (r *run) takeOption(at int) (int, error) {
 		}
 		if !m.joined {
 			break
+		}
+		if !m.opt.flag && m.explicit == "--" {
+			// argparse takes the double dash for its own and leaves the option without a value.
+			return at + 1, r.store(*m.opt)
 		}
 		if !m.opt.flag {
 			return at + 1, r.store(*m.opt, m.explicit)
@@ -318,14 +319,10 @@ func (r *run) takeOption(at int) (int, error) {
 	if m.opt.flag {
 		return at + 1, r.store(*m.opt)
 	}
-	value := at + 1
-	if value < len(r.words) && r.class[value] == '-' {
-		value++
-	}
-	if value >= len(r.words) || r.class[value] != 'A' {
+	if at+1 >= len(r.words) || r.class[at+1] != 'A' {
 		return 0, argumentError(fmt.Sprintf("argument %s: expected one argument", m.opt.display()))
 	}
-	return value + 1, r.store(*m.opt, r.words[value])
+	return at + 2, r.store(*m.opt, r.words[at+1])
 }
 
 func (r *run) store(o option, value ...string) error {

@@ -12,6 +12,7 @@ import (
 //
 //	GET  /__sim/ledger    the ledger
 //	GET  /__sim/commands  the commands received
+//	GET  /__sim/faults    the faults armed so far, with how often each has struck
 //	POST /__sim/fault     a Fault, which is armed
 //	POST /__sim/release   all hanging commands go on
 //	POST /__sim/advance   {"seconds": n}, the clock moves
@@ -27,6 +28,8 @@ func (s *Server) control(w http.ResponseWriter, r *http.Request) {
 		writeControl(w, s.Ledger())
 	case "GET /__sim/commands":
 		writeControl(w, s.Commands())
+	case "GET /__sim/faults":
+		writeControl(w, s.struck())
 	case "POST /__sim/fault":
 		var f Fault
 		if !readControl(w, r, &f) {
@@ -56,6 +59,22 @@ func (s *Server) control(w http.ResponseWriter, r *http.Request) {
 	default:
 		http.NotFound(w, r)
 	}
+}
+
+// struckFault is one armed fault as the control endpoint shows it.
+type struckFault struct {
+	Fault Fault `json:"fault"`
+	Hits  int   `json:"hits"`
+}
+
+func (s *Server) struck() []struckFault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := []struckFault{}
+	for _, a := range s.history {
+		out = append(out, struckFault{Fault: a.fault, Hits: a.hits})
+	}
+	return out
 }
 
 func readControl(w http.ResponseWriter, r *http.Request, into any) bool {

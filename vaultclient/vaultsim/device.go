@@ -24,7 +24,7 @@ func (v *Vault) AddDevice(d Device) string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if d.ID == "" {
-		d.ID = hex.EncodeToString(v.bytes(10))
+		d.ID = hex.EncodeToString(v.bytes("device", 10))
 	}
 	if d.Date.IsZero() {
 		d.Date = v.clock.Now()

@@ -1,7 +1,6 @@
 package vaultsim
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"time"
@@ -117,9 +116,4 @@ func (e expiry) apply(old time.Time) time.Time {
 		return old
 	}
 	return e.at
-}
-
-// String shows an expiry in test failures.
-func (e expiry) String() string {
-	return fmt.Sprintf("expiry{given: %t, never: %t, at: %s}", e.given, e.never, e.at)
 }

@@ -57,9 +57,9 @@ func (s *Server) serveDirect(x *exchange, text string, logged *Command) {
 	l := s.life
 	logged.Executed = true
 	s.mu.Unlock()
-	s.shared.enter()
+	from := s.shared.enter()
 	defer s.shared.leave()
-	rep, alive := s.execute(l, text)
+	rep, alive := s.execute(l, text, &from)
 	if !alive {
 		x.cut = true
 		return

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -15,8 +14,8 @@ const (
 )
 
 // execute carries one command out, with its latency and whatever fault waits for it. alive is false when the
-// service ended or restarted meanwhile, so that there is nobody left to answer.
-func (s *Server) execute(l *life, text string) (rep reply, alive bool) {
+// service ended or restarted meanwhile, so that there is nobody left to answer. from is nil with a queue.
+func (s *Server) execute(l *life, text string, from *mark) (rep reply, alive bool) {
 	if !s.pause(l, s.delay()) {
 		return reply{}, false
 	}
@@ -58,7 +57,7 @@ func (s *Server) execute(l *life, text string) (rep reply, alive bool) {
 		word, _, _ := strings.Cut(text, " ")
 		return success(word, "Logging in to Keeper as "+s.vault.service), true
 	}
-	rep = s.command(l, text, kind == UpstreamAfter)
+	rep = s.command(text, kind == UpstreamAfter, from)
 	switch kind {
 	case UpstreamAfter:
 		return exceptionReply(lostUpstream), true
@@ -101,15 +100,15 @@ type call struct {
 	verb []string // further words of group commands
 	args []string
 	out  *output
-	// broken is set when the cloud's answer to the first change gets lost: nothing after it happens, neither
-	// the refresh of the cache nor the rest of the command.
+	// broken is set when the cloud's answer gets lost: the change is made, but Commander does not get to
+	// refreshing its caches and variables.
 	broken bool
 	sync   bool // refresh the cached vault when the command is over
 }
 
-// command runs the pipeline of PROTOCOL 7 from the control-character check on. With broken, the cloud carries
-// the first change out but its answer is lost, so that Commander does nothing after it.
-func (s *Server) command(l *life, text string, broken bool) reply {
+// command runs the pipeline of PROTOCOL 7 from step f on. With broken, the cloud makes the change but its answer
+// is lost.
+func (s *Server) command(text string, broken bool, from *mark) reply {
 	first, _, _ := strings.Cut(text, " ")
 	if first == "record-add" && !jsonForm(text) {
 		// Reported texts keep what the client sent; only the parser and the command see the flag.
@@ -132,8 +131,8 @@ func (s *Server) command(l *life, text string, broken bool) reply {
 	case err != nil:
 		return exceptionReply(err.Error())
 	}
-	if s.opts.NoQueue {
-		s.shared.merge(c.out)
+	if from != nil {
+		s.shared.merge(*from, c.out)
 	}
 	return answer(text, c.out)
 }
@@ -232,39 +231,4 @@ func (c *call) parse(p *parser) (arguments, error) {
 		c.out.print("usage: " + strings.Join(append([]string{c.word}, c.verb...), " ") + " [-h] ...")
 	}
 	return args, err
-}
-
-// sharedOutput is what queue=n does to output: commands that run side by side write into one place, and each
-// caller receives all of it (PROTOCOL 9.6).
-type sharedOutput struct {
-	mu      sync.Mutex
-	running int
-	all     output
-}
-
-func (o *sharedOutput) enter() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.running++
-}
-
-func (o *sharedOutput) leave() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.running--
-	if o.running == 0 {
-		o.all = output{}
-	}
-}
-
-// merge puts in front of a command's output what others left since it began.
-func (o *sharedOutput) merge(out *output) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.all.printed = append(o.all.printed, out.printed...)
-	o.all.logged = append(o.all.logged, out.logged...)
-	if o.running > 1 {
-		out.printed = slices.Clone(o.all.printed)
-		out.logged = slices.Clone(o.all.logged)
-	}
 }

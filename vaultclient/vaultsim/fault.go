@@ -122,8 +122,12 @@ func (a *Armed) Disarm() {
 }
 
 // Arm makes a fault wait for its command. Faults strike in the order in which they were armed, at most one of
-// the calls' kind and one of the worker's kind for each call.
+// the calls' kind and one of the worker's kind for each call. A fault that could never strike is a mistake in
+// the test that arms it, and panics.
 func (s *Server) Arm(f Fault) *Armed {
+	if err := f.check(); err != nil {
+		panic("vaultsim: " + err.Error())
+	}
 	a := &Armed{fault: f, hit: make(chan struct{}), release: make(chan struct{}), server: s, left: f.Count, skip: f.Skip}
 	if f.Count == 0 {
 		a.left = 1
@@ -131,20 +135,17 @@ func (s *Server) Arm(f Fault) *Armed {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.armed = append(s.armed, a)
-	if f.Kind == Hang {
-		s.hangs = append(s.hangs, a)
-	}
+	s.history = append(s.history, a)
 	return a
 }
 
-// releaseAll lets every hanging command go on.
+// releaseAll lets every hanging command go on, also what is yet to hang on a fault armed before.
 func (s *Server) releaseAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, a := range s.hangs {
+	for _, a := range s.history {
 		a.Release()
 	}
-	s.hangs = nil
 }
 
 // ofWorker tells whether a kind strikes at the worker rather than at a call.

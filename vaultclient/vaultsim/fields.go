@@ -1,6 +1,7 @@
 package vaultsim
 
 import (
+	"encoding/base32"
 	"encoding/base64"
 	"fmt"
 	"regexp"
@@ -79,7 +80,7 @@ func (r *fieldReader) read(a assignment) (values []any, ok bool, err error) {
 	case strings.HasPrefix(a.value, "$JSON"):
 		return r.fromJSON(a, t)
 	case strings.HasPrefix(a.value, "$BASE64:"):
-		return fromBase64(a, t)
+		return fromBase64(a, t, r.c.s.olderThan(17, 2, 7))
 	}
 	switch t.kind {
 	case refKind:
@@ -142,8 +143,12 @@ func pythonJSONError(text string) string {
 	return "Expecting value: line 1 column 1 (char 0)"
 }
 
-// fromBase64 reads $BASE64:. On object and date fields it is dropped without a word (PROTOCOL 8).
-func fromBase64(a assignment, t fieldType) ([]any, bool, error) {
+// fromBase64 reads $BASE64:. On object and date fields it is dropped without a word (PROTOCOL 8). Services older
+// than 17.2.7 take it literally (PROTOCOL 16).
+func fromBase64(a assignment, t fieldType, literal bool) ([]any, bool, error) {
+	if literal {
+		return []any{a.value}, true, nil
+	}
 	text := strings.TrimPrefix(a.value, "$BASE64:")
 	if text == "" {
 		return nil, false, argumentError("Base64 value cannot be empty")
@@ -262,15 +267,15 @@ func (c *call) generate(a assignment) any {
 		}
 		return c.v.password(number(1, 20))
 	case "oneTimeCode":
-		return "otpauth://totp/?secret=" + strings.ToUpper(c.v.newUID(false)[:16]) + "&issuer=&period=30"
+		return "otpauth://totp/?secret=" + base32.StdEncoding.EncodeToString(c.v.bytes("totp", 10)) + "&issuer=&period=30"
 	case "keyPair":
 		kind := parts[0]
 		if kind == "" || kind == "enc" {
 			kind = "rsa"
 		}
 		return map[string]string{
-			"publicKey":  "ssh-" + kind + " " + base64.StdEncoding.EncodeToString(c.v.bytes(36)),
-			"privateKey": "-----BEGIN PRIVATE KEY-----\n" + base64.StdEncoding.EncodeToString(c.v.bytes(48)) + "\n-----END PRIVATE KEY-----\n",
+			"publicKey":  "ssh-" + kind + " " + base64.StdEncoding.EncodeToString(c.v.bytes("key", 36)),
+			"privateKey": "-----BEGIN PRIVATE KEY-----\n" + base64.StdEncoding.EncodeToString(c.v.bytes("key", 48)) + "\n-----END PRIVATE KEY-----\n",
 		}
 	}
 	return nil

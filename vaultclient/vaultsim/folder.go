@@ -89,7 +89,7 @@ func (v *Vault) addFolder(f Folder) string {
 	return f.UID
 }
 
-// EditFolder changes a folder elsewhere. It does nothing for an unknown uid.
+// EditFolder changes a folder elsewhere. It does nothing for an unknown uid. The function must not call the vault.
 func (v *Vault) EditFolder(uid string, edit func(*Folder)) {
 	v.mu.Lock()
 	defer v.mu.Unlock()

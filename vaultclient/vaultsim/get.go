@@ -2,6 +2,8 @@ package vaultsim
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -152,8 +154,8 @@ func valueJSON(v any) any {
 		return v
 	}
 	o := object{}
-	for key, value := range m {
-		o = append(o, member{key, value})
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		o = append(o, member{key, m[key]})
 	}
 	return o
 }

@@ -90,7 +90,7 @@ func (c *call) linkCreate() error {
 // newLink makes a one-time share in the cloud and returns its URL.
 func (c *call) newLink(record, name, path string, period time.Duration, editable bool) string {
 	now := c.s.clock.Now().Truncate(time.Millisecond)
-	fragment := base64.RawURLEncoding.EncodeToString(c.v.bytes(32))
+	fragment := base64.RawURLEncoding.EncodeToString(c.v.bytes("link", 32))
 	link := &OneTimeShare{
 		ID: LinkID(fragment), Name: name, Record: record, Editable: editable, Generated: now, Expires: now.Add(period),
 	}
@@ -182,8 +182,12 @@ func (c *call) linkRecords(names []string) ([]string, error) {
 	return out, nil
 }
 
+func linkRemoveParser() *parser {
+	return &parser{positionals: []positional{{name: "record", min: 1, max: 1}, {name: "share", min: 1, max: 1}}}
+}
+
 func (c *call) linkRemove() error {
-	args, err := c.parse(&parser{positionals: []positional{{name: "record", min: 1, max: 1}, {name: "share", min: 1, max: 1}}})
+	args, err := c.parse(linkRemoveParser())
 	if err != nil || args.help {
 		return err
 	}

@@ -19,9 +19,9 @@ type member struct {
 	value any
 }
 
-// get returns the value of a key, nil when there is none.
+// get returns the value of a key, the last one if it occurs twice, nil when there is none.
 func (o object) get(key string) any {
-	for _, m := range o {
+	for _, m := range slices.Backward(o) {
 		if m.key == key {
 			return m.value
 		}
@@ -29,9 +29,12 @@ func (o object) get(key string) any {
 	return nil
 }
 
-// row returns the object without its empty texts, as Commander writes the rows of its tables to JSON.
+// row returns the object without its empty and blank texts, as Commander writes the rows of its tables to JSON.
 func row(o object) object {
-	return slices.DeleteFunc(o, func(m member) bool { return m.value == nil || m.value == "" })
+	return slices.DeleteFunc(o, func(m member) bool {
+		text, isText := m.value.(string)
+		return m.value == nil || isText && strings.TrimSpace(text) == ""
+	})
 }
 
 // surrogateBase is where lone surrogates (D800 to DFFF) live inside Go strings, which cannot hold them: the

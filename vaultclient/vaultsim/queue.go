@@ -65,7 +65,7 @@ func (s *Server) submit(key, text string, temp []string, logged *Command) (*requ
 // requestID makes a random-looking UUID of version 4.
 func (s *Server) requestID() string {
 	s.vault.mu.Lock()
-	b := s.vault.bytes(16)
+	b := s.vault.bytes("request", 16)
 	s.vault.mu.Unlock()
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
@@ -125,7 +125,7 @@ func (s *Server) next() *request {
 }
 
 func (s *Server) process(r *request) {
-	rep, alive := s.execute(r.life, r.text)
+	rep, alive := s.execute(r.life, r.text, nil)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.current == r {
@@ -149,7 +149,7 @@ func (s *Server) seal(rep reply) ([]byte, bool) {
 		return plain, false
 	}
 	s.vault.mu.Lock()
-	nonce := s.vault.bytes(s.cipher.NonceSize())
+	nonce := s.vault.bytes("nonce", s.cipher.NonceSize())
 	s.vault.mu.Unlock()
 	return s.cipher.Seal(nonce, nonce, plain, nil), true
 }

@@ -39,8 +39,7 @@ func (c *call) recordAdd() error {
 	case !known:
 		return commandError("record-add", `Record type "`+typ+`" cannot be found.`)
 	}
-	// A blank title is accepted, and stored as none.
-	r := Record{Title: strings.TrimSpace(args.last("title")), Type: typ, Notes: unescapeLines(args.last("notes")), Fields: template(defs)}
+	r := Record{Title: args.last("title"), Type: typ, Notes: unescapeLines(args.last("notes")), Fields: template(defs)}
 	reader := &fieldReader{c: c}
 	for _, word := range args.values["fields"] {
 		if err := reader.assign(&r, word); err != nil {
@@ -64,7 +63,9 @@ func (c *call) recordAdd() error {
 	}
 	r.UID = c.v.addRecord(r)
 	c.s.did(Entry{Kind: RecordAdd, Record: r.UID, Folder: r.Folder, Details: r.Type + ": " + r.Title})
-	c.s.vars["last_record_uid"] = r.UID
+	if !c.broken {
+		c.s.vars["last_record_uid"] = r.UID
+	}
 	c.sync = true
 	data := object{{"record_uid", r.UID}}
 	if period := args.last("self-destruct"); period != "" {

@@ -2,6 +2,7 @@ package vaultsim
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -61,7 +62,7 @@ func (c *call) search() error {
 		slices.SortFunc(teams, func(a, b *Team) int { return strings.Compare(a.UID, b.UID) })
 	}
 	if args.last("format") == "json" {
-		c.out.json(searchRowsJSON(records, folders, teams))
+		c.out.json(searchRowsJSON(records, folders, teams, c.s.olderThan(18, 0, 0)))
 		return nil
 	}
 	c.searchTables(records, folders)
@@ -82,9 +83,12 @@ func matcher(pattern []string, regex bool) (func(texts []string) bool, error) {
 	}
 	var words []string
 	for _, w := range pattern {
-		if w = strings.ToLower(strings.TrimSpace(w)); w != "*" {
+		if w = strings.ToLower(strings.TrimSpace(w)); w != "" && w != "*" {
 			words = append(words, w)
 		}
+	}
+	if len(words) == 0 {
+		return func([]string) bool { return true }, nil
 	}
 	return func(texts []string) bool {
 		lower := strings.ToLower(strings.Join(texts, "\n"))
@@ -127,31 +131,34 @@ func valueTexts(v any) []string {
 		return []string{strconv.FormatInt(v, 10)}
 	case map[string]string:
 		var out []string
-		for _, s := range v {
-			out = append(out, s)
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			out = append(out, v[key])
 		}
 		return out
 	}
 	return nil
 }
 
-func searchRowsJSON(records []*Record, folders []*Folder, teams []*Team) []any {
+// searchRowsJSON gives the rows of a search; before 18.0.0 they did not tell the category (PROTOCOL 16).
+func searchRowsJSON(records []*Record, folders []*Folder, teams []*Team, plain bool) []any {
 	rows := []any{}
 	for _, r := range records {
 		description := r.description()
 		if description == "" {
 			description = "None"
 		}
-		rows = append(rows, row(object{
-			{"type", "record"}, {"uid", r.UID}, {"name", r.Title},
-			{"details", fmt.Sprintf("Type: %s, Description: %s, Record Category: classic", r.Type, description)},
-		}))
+		details := fmt.Sprintf("Type: %s, Description: %s", r.Type, description)
+		if !plain {
+			details += ", Record Category: classic"
+		}
+		rows = append(rows, row(object{{"type", "record"}, {"uid", r.UID}, {"name", r.Title}, {"details", details}}))
 	}
 	for _, f := range folders {
-		rows = append(rows, object{
-			{"type", "shared_folder"}, {"uid", f.UID}, {"name", f.Name},
-			{"details", "Folder Category: Classic, Can Edit: False, Can Share: False"},
-		})
+		details := "Can Edit: False, Can Share: False"
+		if !plain {
+			details = "Folder Category: Classic, " + details
+		}
+		rows = append(rows, object{{"type", "shared_folder"}, {"uid", f.UID}, {"name", f.Name}, {"details", details}})
 	}
 	for _, t := range teams {
 		rows = append(rows, row(object{{"type", "team"}, {"uid", t.UID}, {"name", t.Name}, {"details", ""}}))

@@ -12,6 +12,8 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -53,7 +55,7 @@ type Options struct {
 	Jitter  time.Duration // up to so much more, from the vault's seed
 
 	Region   string         // https://keepersecurity.com
-	Version  string         // 18.0.13
+	Version  string         // 18.0.13; an older one changes what PROTOCOL 16 says of search rows and $BASE64:
 	Location *time.Location // zone of the service host, UTC when nil
 
 	ControlToken string // switches the control endpoints on, see control.go
@@ -85,7 +87,7 @@ type Server struct {
 	current  *request
 	life     *life
 	armed    []*Armed
-	hangs    []*Armed // every Hang ever armed, for releaseAll
+	history  []*Armed // every fault ever armed
 	commands []*Command
 	latency  time.Duration
 	jitter   time.Duration
@@ -260,6 +262,16 @@ func (s *Server) Restart() {
 	s.lost = false
 	s.mu.Unlock()
 	s.reload()
+}
+
+// olderThan tells whether the service plays a release before the given one.
+func (s *Server) olderThan(major, minor, patch int) bool {
+	var have [3]int
+	for i, part := range strings.SplitN(s.opts.Version, ".", 3) {
+		// A part that is no number counts as 0.
+		have[i], _ = strconv.Atoi(part)
+	}
+	return slices.Compare(have[:], []int{major, minor, patch}) < 0
 }
 
 // SetKey adds a key or replaces the one with the same value.

@@ -19,21 +19,23 @@ func numbered(headers []string, rows [][]string) ([]string, [][]string) {
 // table draws rows under headers as Commander prints them: columns two blanks apart, at least two wider than
 // their header, the number column flush right, cells of several lines allowed.
 func table(headers []string, rows [][]string) string {
+	// The process's own locale must not change what the service answers.
+	measure := &runewidth.Condition{StrictEmojiNeutral: true}
 	widths := make([]int, len(headers))
 	for i, h := range headers {
-		widths[i] = runewidth.StringWidth(h) + 2
+		widths[i] = measure.StringWidth(h) + 2
 	}
 	for _, row := range rows {
 		for i, cell := range row {
 			for line := range strings.SplitSeq(cell, "\n") {
-				widths[i] = max(widths[i], runewidth.StringWidth(line))
+				widths[i] = max(widths[i], measure.StringWidth(line))
 			}
 		}
 	}
 	var b strings.Builder
 	line := func(cells []string) {
 		for i, cell := range cells {
-			pad := strings.Repeat(" ", widths[i]-runewidth.StringWidth(cell))
+			pad := strings.Repeat(" ", widths[i]-measure.StringWidth(cell))
 			if i > 0 {
 				b.WriteString("  ")
 			}

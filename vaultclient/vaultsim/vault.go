@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -109,7 +108,7 @@ type Vault struct {
 	clock   *Clock
 	service string
 	seed    uint64
-	serial  uint64
+	serials map[string]uint64 // how much each stream of bytes has given
 	random  *rand.Rand
 	rev     int64
 
@@ -152,8 +151,9 @@ func NewVault(opts VaultOptions) *Vault {
 	}
 	v := &Vault{
 		clock: opts.Clock, service: opts.Service, seed: opts.Seed,
-		random: rand.New(rand.NewPCG(opts.Seed, opts.Seed^0x9e3779b97f4a7c15)),
-		users:  map[string]*User{}, teams: map[string]*Team{}, shares: map[string][]Share{},
+		random:  rand.New(rand.NewPCG(opts.Seed, opts.Seed^0x9e3779b97f4a7c15)),
+		serials: map[string]uint64{},
+		users:   map[string]*User{}, teams: map[string]*Team{}, shares: map[string][]Share{},
 		state: view{records: map[string]*Record{}, folders: map[string]*Folder{}},
 	}
 	v.AddUser(User{Email: opts.Service, Relation: Known})
@@ -166,15 +166,14 @@ func (v *Vault) Service() string { return v.service }
 // Clock returns the vault's clock.
 func (v *Vault) Clock() *Clock { return v.clock }
 
-// bytes returns n bytes that depend only on the seed and on how often it was asked.
-func (v *Vault) bytes(n int) []byte {
+// bytes returns n bytes of a stream that depends only on the seed and the stream's name, so that request ids,
+// say, do not change the uids of records made later.
+func (v *Vault) bytes(stream string, n int) []byte {
 	var out []byte
 	for len(out) < n {
-		var in [16]byte
-		binary.BigEndian.PutUint64(in[:8], v.seed)
-		v.serial++
-		binary.BigEndian.PutUint64(in[8:], v.serial)
-		sum := sha256.Sum256(in[:])
+		v.serials[stream]++
+		in := binary.BigEndian.AppendUint64([]byte(stream), v.seed)
+		sum := sha256.Sum256(binary.BigEndian.AppendUint64(in, v.serials[stream]))
 		out = append(out, sum[:]...)
 	}
 	return out[:n]
@@ -183,7 +182,7 @@ func (v *Vault) bytes(n int) []byte {
 // newUID makes a uid of 22 characters. Commander's own never begin with a dash, EPM ones can (PROTOCOL 7.5).
 func (v *Vault) newUID(dash bool) string {
 	for {
-		uid := base64.RawURLEncoding.EncodeToString(v.bytes(16))
+		uid := base64.RawURLEncoding.EncodeToString(v.bytes("uid", 16))
 		if dash || uid[0] != '-' {
 			return uid
 		}
@@ -272,7 +271,8 @@ func (v *Vault) addRecord(r Record) string {
 	return r.UID
 }
 
-// EditRecord changes a record as its owner would in the web vault. It does nothing for an unknown uid.
+// EditRecord changes a record as its owner would in the web vault. It does nothing for an unknown uid. The
+// function must not call the vault.
 func (v *Vault) EditRecord(uid string, edit func(*Record)) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -363,11 +363,4 @@ func (v *Vault) password(n int) string {
 		out[i] = alphabet[v.random.IntN(len(alphabet))]
 	}
 	return string(out)
-}
-
-// String identifies the vault in test failures.
-func (v *Vault) String() string {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return fmt.Sprintf("vault of %s with %d records and %d folders", v.service, len(v.state.order), len(v.state.forder))
 }
