@@ -135,14 +135,14 @@ func (l *List[R]) compose(s theme.Surface, lead string, cell func(i int) Line) s
 	}
 	var b strings.Builder
 	b.WriteString(lead)
-	used, lent := rowIndent, 0
+	used, lent, ink := rowIndent, 0, theme.Text
 	var next Line // the cell of the neighbour, where it was looked at
 	for i, w := range l.widths {
 		if w == 0 {
 			continue
 		}
 		if used > rowIndent {
-			b.WriteString(blanks(l.theme, s, columnGap))
+			b.WriteString(blanksIn(l.theme, s, ink, columnGap))
 			used += columnGap
 		}
 		c := next
@@ -161,8 +161,9 @@ func (l *List[R]) compose(s theme.Surface, lead string, cell func(i int) Line) s
 			b.WriteString(c.fit(l.theme, s, w))
 		}
 		used += w
+		ink = c.lastInk()
 	}
-	b.WriteString(blanks(l.theme, s, l.width-used))
+	b.WriteString(blanksIn(l.theme, s, ink, l.width-used))
 	return b.String()
 }
 

@@ -310,16 +310,44 @@ func blanks(t *theme.Theme, s theme.Surface, n int) string {
 	return t.Paint(s, theme.Text, sp)
 }
 
+// blanksIn returns n blanks in an ink where that cannot be seen: a terminal needs
+// no change of colour between a text and the blanks behind it then.
+func blanksIn(t *theme.Theme, s theme.Surface, ink theme.Ink, n int) string {
+	if n <= 0 {
+		return ""
+	}
+	if t.Style(s, ink).GetUnderline() || ink == theme.Caret {
+		return blanks(t, s, n)
+	}
+	return t.Paint(s, ink, strings.Repeat(" ", n))
+}
+
+// padding returns n blanks beside l.
+func (l Line) padding(t *theme.Theme, s theme.Surface, n int) string {
+	if len(l) == 0 {
+		return blanks(t, s, n)
+	}
+	return blanksIn(t, s, l.lastInk(), n)
+}
+
+// lastInk is the ink at the end of l.
+func (l Line) lastInk() theme.Ink {
+	if len(l) == 0 {
+		return theme.Text
+	}
+	return l[len(l)-1].ink
+}
+
 // fit draws l in exactly width cells, cut or padded on the right.
 func (l Line) fit(t *theme.Theme, s theme.Surface, width int) string {
 	l = l.Cut(width)
-	return l.draw(t, s) + blanks(t, s, width-l.Width())
+	return l.draw(t, s) + l.padding(t, s, width-l.Width())
 }
 
 // fitRight draws l in exactly width cells, against the right edge.
 func (l Line) fitRight(t *theme.Theme, s theme.Surface, width int) string {
 	l = l.Cut(width)
-	return blanks(t, s, width-l.Width()) + l.draw(t, s)
+	return l.padding(t, s, width-l.Width()) + l.draw(t, s)
 }
 
 // ends draws left and right at the two edges of width cells. Where both do not
