@@ -46,7 +46,7 @@ func (s *Server) serveV1(x *exchange, key *Key) {
 	case !alive:
 		x.cut = true
 	case body == nil:
-		x.refuse(status, waitedTooLng)
+		x.refuse(status, waitedTooLong)
 	default:
 		x.result(status, body, encrypted)
 	}

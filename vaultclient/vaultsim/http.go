@@ -21,14 +21,14 @@ const (
 	typeHTML = "text/html; charset=utf-8"
 	typeJSON = "application/json"
 
-	badRequest   = "400 Bad Request: The browser (or proxy) sent a request that this server could not understand."
-	queuedText   = "Request queued successfully. Use /api/v2/status/<request_id> to check progress, /api/v2/result/<request_id> to get results, or /api/v2/queue/status for queue info."
-	unknownID    = "Error: Request not found"
-	notReady     = "Error: Request not completed yet"
-	fullQueue    = "Error: Request queue is full. Please try again later."
-	waitedTooLng = "Error: Request expired before execution while waiting for result"
-	maxCommand   = 4096 // code points of the raw text
-	maxBody      = 64 << 20
+	badRequest    = "400 Bad Request: The browser (or proxy) sent a request that this server could not understand."
+	queuedText    = "Request queued successfully. Use /api/v2/status/<request_id> to check progress, /api/v2/result/<request_id> to get results, or /api/v2/queue/status for queue info."
+	unknownID     = "Error: Request not found"
+	notReady      = "Error: Request not completed yet"
+	fullQueue     = "Error: Request queue is full. Please try again later."
+	waitedTooLong = "Error: Request expired before execution while waiting for result"
+	maxCommand    = 4096 // code points of the raw text
+	maxBody       = 64 << 20
 )
 
 // exchange is one HTTP call while it is being answered. Answers are buffered, so that a fault can spoil them.
