@@ -3,6 +3,8 @@ package widget
 import (
 	"strings"
 
+	"countersign/ui/theme"
+
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -44,4 +46,24 @@ func clip(line string, width int) string {
 		return line
 	}
 	return ansi.Truncate(line, max(width, 0), "") + "\x1b[m"
+}
+
+// pad returns exactly height lines: lines cut or filled up with empty ones.
+func pad(lines []string, height int) []string {
+	if height < 0 {
+		height = 0
+	}
+	for len(lines) < height {
+		lines = append(lines, "")
+	}
+	return lines[:height]
+}
+
+// padOn is pad on a surface.
+func padOn(t *theme.Theme, s theme.Surface, lines []string, width, height int) []string {
+	out := pad(append([]string(nil), lines...), height)
+	for i := min(len(lines), height); i < height; i++ {
+		out[i] = blanks(t, s, width)
+	}
+	return out
 }

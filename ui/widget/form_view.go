@@ -198,12 +198,3 @@ func (f *Form) View(s theme.Surface) string {
 	}
 	return strings.Join(padOn(f.theme, s, shown, f.width, f.height), "\n")
 }
-
-// padOn is pad on a surface.
-func padOn(t *theme.Theme, s theme.Surface, lines []string, width, height int) []string {
-	out := pad(append([]string(nil), lines...), height)
-	for i := min(len(lines), height); i < height; i++ {
-		out[i] = blanks(t, s, width)
-	}
-	return out
-}
