@@ -144,7 +144,7 @@ var advice = []struct {
 	{ErrRequestUnknown, "The service was restarted or the answer is older than an hour: the program looks in the vault whether it happened."},
 	{ErrEncrypted, "Give the encryption key of the vault service (encryption_private_key) in the configuration."},
 	{ErrTooLarge, "The vault's answer is larger than this program takes; ask for less, or for a larger limit."},
-	{ErrNotService, "Something else answers at this address: check host, port and path, and any proxy in between."},
+	{ErrNotService, "Something else answers at this address: check host, port and path, whether it should begin with https://, and any proxy in between."},
 	{ErrRefusedRequest, "This is a fault in the program or in something between it and the service; see the log."},
 	{ErrSessionLost, "The service account must log in to Keeper again on the host of the vault service."},
 	{ErrNotFound, "It was deleted, or is no longer shared with the service account."},

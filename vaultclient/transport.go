@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 )
 
 // call is one HTTP request.
@@ -173,13 +174,14 @@ func (c *Client) sort(k call, code int, body []byte) (answer, error) {
 		return answer{}, e
 	}
 	env, ok := parseEnvelope(body)
-	if !ok && looksSealed(body) {
-		plain, err := open(c.sealKey, body)
-		if err != nil {
+	if !ok && len(body) >= sealOverhead {
+		switch plain, err := open(c.sealKey, body); {
+		case err == nil:
+			env, ok = parseEnvelope(plain)
+			clear(plain)
+		case !utf8.Valid(body): // as good as certain for what is encrypted
 			return answer{}, &Error{Op: k.op, Kind: ErrEncrypted, HTTP: code, Cause: err}
 		}
-		env, ok = parseEnvelope(plain)
-		clear(plain)
 	}
 	if !ok {
 		return answer{}, &Error{Op: k.op, Kind: ErrNotService, HTTP: code, Maybe: k.path == PathSubmit && provesNothing(code)}
@@ -188,11 +190,6 @@ func (c *Client) sort(k call, code int, body []byte) (answer, error) {
 		return answer{}, err
 	}
 	return answer{env: env}, nil
-}
-
-// looksSealed tells an encrypted body, raw bytes, from a page or other text.
-func looksSealed(body []byte) bool {
-	return len(body) >= sealOverhead && !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("<"))
 }
 
 // sealOverhead is the nonce and the tag of AES-256-GCM.
