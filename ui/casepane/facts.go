@@ -18,8 +18,8 @@ func (p *pane) title() widget.Line {
 	return widget.Line{show(theme.Strong, p.take("Request")), say(theme.Text, "  "), show(theme.Heading, name)}
 }
 
-// soon is when what is left for a decision becomes a warning.
-const soon = 30 * time.Minute
+// Soon is when what is left for a decision becomes a warning.
+const Soon = 30 * time.Minute
 
 // right is how long is left for the decision, or how it ended.
 func (p *pane) right() widget.Line {
@@ -34,7 +34,7 @@ func (p *pane) right() widget.Line {
 		return nil
 	case left <= 0:
 		return widget.Words(theme.WarnStrong, "over")
-	case left < soon:
+	case left < Soon:
 		return widget.Words(theme.WarnStrong, "due "+widget.Due(left))
 	}
 	return widget.Words(theme.Heading, "due "+widget.Due(left))
@@ -190,7 +190,7 @@ func (p *pane) has() widget.Fact {
 		fact.Value = []widget.Line{{say(theme.Warn, "not known: "), show(theme.Warn, p.c.FactsErr.Error())}}
 	case p.o.Asking:
 		fact.Value = []widget.Line{{say(theme.Note, "asking the vault…")}}
-	default:
+	case p.c.Request.State == model.Requested:
 		fact.Value = []widget.Line{{say(theme.Note, "not known, the vault was not asked")}}
 	}
 	return fact

@@ -59,12 +59,15 @@ func (p *pane) planned() []widget.Line {
 		return []widget.Line{{say(theme.WarnStrong, "nothing: "), show(theme.Warn, p.plan.Nothing)}}
 	}
 	var lines []widget.Line
+	have := p.plan.Now.Right
 	for i, s := range p.plan.Steps {
+		line := p.planStep(s, have)
+		have = s.Intent.Right
 		if s.AfterGrant && i > 0 {
-			lines[i-1] = append(lines[i-1], p.planStep(s)...)
+			lines[i-1] = append(lines[i-1], line...)
 			continue
 		}
-		lines = append(lines, p.planStep(s))
+		lines = append(lines, line)
 	}
 	for _, w := range p.plan.Warnings {
 		lines = append(lines, widget.Line{show(theme.Heading, w)})
@@ -72,7 +75,8 @@ func (p *pane) planned() []widget.Line {
 	return lines
 }
 
-func (p *pane) planStep(s model.Step) widget.Line {
+// planStep shows one step for somebody who has a right by then.
+func (p *pane) planStep(s model.Step, have model.Right) widget.Line {
 	who, in := p.recipient(), s.Intent
 	end := ""
 	switch {
@@ -93,11 +97,11 @@ func (p *pane) planStep(s model.Step) widget.Line {
 		return widget.Line{say(theme.Text, ", then "+string(in.Right)+" again"+end)}
 	case !s.At.IsZero():
 		return widget.Line{say(theme.Accent, "later"), say(theme.Text, ", "+at(s.At, p.o.Now, p.o.zone())+": "+string(in.Right)+end)}
-	case in.Before.None():
+	case have == "":
 		return widget.Line{say(theme.Accent, "give"), say(theme.Text, " "), show(theme.Text, who), say(theme.Text, " "+string(in.Right)+end)}
 	}
-	change := "'s share: " + string(in.Before.Right) + " → " + string(in.Right) + end
-	if in.Before.Right == in.Right {
+	change := "'s share: " + string(have) + " → " + string(in.Right) + end
+	if have == in.Right {
 		change = "'s share: " + string(in.Right) + " as before" + end
 	}
 	return widget.Line{say(theme.Accent, "change"), say(theme.Text, " "), show(theme.Text, who), say(theme.Text, change)}

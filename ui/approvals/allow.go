@@ -1,0 +1,185 @@
+package approvals
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"time"
+
+	"countersign/model"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+)
+
+// allowance is what the approver would allow: as asked to begin with, less where
+// they choose so, never more.
+type allowance struct {
+	request model.Request
+	now     func() time.Time
+	zone    *time.Location
+	rights  *widget.Chips
+	limits  *widget.Chips
+	until   *widget.Input
+	choices map[string]model.Limit // by the id of their chip
+}
+
+// otherLimit is the id of the chip for a limit that is typed.
+const otherLimit = "until"
+
+// ladder are the limits that are offered as shorter ones.
+func ladder() []time.Duration {
+	day := 24 * time.Hour
+	return []time.Duration{30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour, day, 7 * day, 30 * day}
+}
+
+// shorterOffered is how many of the ladder are offered, the longest of those
+// that are shorter.
+const shorterOffered = 3
+
+func newAllowance(t *theme.Theme, r model.Request, now func() time.Time, zone *time.Location) *allowance {
+	a := &allowance{request: r, now: now, zone: zone, choices: map[string]model.Limit{}}
+	var rights []widget.Choice
+	for _, right := range model.LowerRights(r.Allowed.Right) {
+		rights = append(rights, widget.Choice{ID: string(right), Label: string(right)})
+	}
+	a.rights = widget.NewChips(t, rights, string(r.Allowed.Right))
+
+	var limits []widget.Choice
+	for _, l := range append(shorter(r.Allowed.Limit, now()), r.Allowed.Limit) {
+		a.choices[l.String()] = l
+		limits = append(limits, widget.Choice{ID: l.String(), Label: a.label(l)})
+	}
+	limits = append(limits, widget.Choice{ID: otherLimit, Label: "until…"})
+	a.limits = widget.NewChips(t, limits, r.Allowed.Limit.String())
+	a.until = widget.NewInput(t, widget.InputOptions{Placeholder: "45 min, 18:30 or 2026-11-21 18:30"})
+	return a
+}
+
+// shorter returns common limits that end before another one would.
+func shorter(allowed model.Limit, now time.Time) []model.Limit {
+	var out []model.Limit
+	for _, d := range ladder() {
+		l := model.For(d)
+		if l.Within(allowed, now) && !allowed.Within(l, now) {
+			out = append(out, l)
+		}
+	}
+	return out[max(len(out)-shorterOffered, 0):]
+}
+
+// label is a limit as short as a chip wants it.
+func (a *allowance) label(l model.Limit) string {
+	if l.IsPermanent() || l.Length() > 0 {
+		return l.String()
+	}
+	return "until " + a.moment(l.End(a.now()))
+}
+
+// moment writes a time of the day, with the date where it is another day.
+func (a *allowance) moment(t time.Time) string {
+	t, now := t.In(a.zone), a.now().In(a.zone)
+	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
+		return t.Format("15:04")
+	}
+	return t.Format("Jan 2 15:04")
+}
+
+// access returns what is chosen, or why that cannot be allowed.
+func (a *allowance) access() (model.Access, error) {
+	limit, ok := a.choices[a.limits.Value()]
+	if !ok {
+		var err error
+		if limit, err = a.typed(); err != nil {
+			return model.Access{}, err
+		}
+	}
+	access := model.Access{Right: model.Right(a.rights.Value()), Limit: limit}
+	if limit != a.request.Allowed.Limit {
+		if err := limit.Validate(a.now()); err != nil {
+			return model.Access{}, err
+		}
+	}
+	return access, model.ValidateAllow(a.request, access, a.now())
+}
+
+// clock is a time of the day that somebody types as an end.
+var clock = regexp.MustCompile(`^([01]?[0-9]|2[0-3]):[0-5][0-9]$`)
+
+// typed reads the limit that was typed: a length, an end with or without
+// "until", or a time of the day, which is the next one.
+func (a *allowance) typed() (model.Limit, error) {
+	text := strings.TrimSpace(a.until.Value())
+	if text == "" {
+		return model.Limit{}, errors.New("write how long, or until when")
+	}
+	end := strings.TrimSpace(strings.TrimPrefix(strings.ToLower(text), "until "))
+	if clock.MatchString(end) {
+		now := a.now().In(a.zone)
+		at, err := time.ParseInLocation("2006-01-02 15:04", now.Format("2006-01-02 ")+end, a.zone)
+		if err != nil {
+			return model.Limit{}, err
+		}
+		if !at.After(now) {
+			at = at.AddDate(0, 0, 1)
+		}
+		return model.Until(at), nil
+	}
+	l, err := model.ParseLimit(text, a.zone)
+	if err == nil {
+		return l, nil
+	}
+	if l, ended := model.ParseLimit("until "+text, a.zone); ended == nil {
+		return l, nil
+	}
+	return model.Limit{}, err
+}
+
+// problem is why what is chosen cannot be allowed, "" if it can.
+func (a *allowance) problem() string {
+	if _, err := a.access(); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// items are the fields of the dialog.
+func (a *allowance) items() []widget.FormItem {
+	free := func() bool { return a.limits.Value() == otherLimit }
+	ifChosen := func() string {
+		if free() {
+			return ""
+		}
+		return a.problem()
+	}
+	return []widget.FormItem{
+		{Label: "Rights", Field: a.rights, Hint: a.askedHint},
+		{Label: "For", Field: a.limits, Hint: a.endHint, Check: ifChosen},
+		{Label: "Until", Field: a.until, Hint: a.endHint, Check: a.problem, Hidden: func() bool { return !free() }},
+	}
+}
+
+func (a *allowance) askedHint() widget.Line {
+	r := a.request
+	words := "asked: " + string(r.Asked.Right)
+	switch {
+	case r.Allowed.Right != r.Asked.Right:
+		words += ", lowered to " + string(r.Allowed.Right) + " before"
+	case len(model.LowerRights(r.Allowed.Right)) > 1:
+		words += " (may be lowered, never raised)"
+	}
+	return widget.Words(theme.Faint, words)
+}
+
+// endHint says when the access would end.
+func (a *allowance) endHint() widget.Line {
+	access, err := a.access()
+	switch {
+	case err != nil:
+		return nil
+	case access.Limit.IsPermanent():
+		return widget.Words(theme.Warn, "without an end")
+	case access.Limit.Length() > 0:
+		return widget.Words(theme.Faint, "until about "+a.moment(access.Limit.End(a.now()))+" if granted now")
+	}
+	return widget.Words(theme.Faint, "until "+a.moment(access.Limit.End(a.now())))
+}

@@ -1,0 +1,259 @@
+package approvals
+
+import (
+	"context"
+	"fmt"
+
+	"countersign/model"
+	"countersign/ui/casepane"
+	"countersign/ui/tab"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+	"countersign/workflow"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// maxBulk is how many requests are decided at once: more than that nobody reads.
+const maxBulk = 100
+
+// bulkWidth is the width of the page where the screen has it.
+const bulkWidth = 110
+
+// bulk is one decision on several requests, from the moment they are read.
+type bulk struct {
+	verdict model.Verdict
+	numbers []model.Number
+	seq     int // of its readings; an older one is dropped
+	last    int
+
+	ready []workflow.CaseView // what is decided, as it was drawn
+	apart []refused           // what is not
+
+	words  *words
+	form   *widget.Form
+	dialog *widget.Dialog // nil until it is open
+}
+
+// refused is a marked request that is not decided, and why.
+type refused struct {
+	number model.Number
+	reason widget.Line
+}
+
+// The messages of a bulk.
+type (
+	bulkRead struct {
+		bulk  *bulk
+		seq   int
+		cases []workflow.CaseView
+		errs  []error // by number, nil where the case was read
+	}
+	bulkDecided struct {
+		votes   []workflow.Decision
+		results []workflow.Decided
+	}
+)
+
+// openBulk reads the marked requests to decide them together.
+func (t *Tab) openBulk(v model.Verdict) tea.Cmd {
+	if t.bulk != nil {
+		return nil // they are being read
+	}
+	b := &bulk{verdict: v}
+	for _, r := range t.list.Marked() {
+		b.numbers = append(b.numbers, r.Number)
+	}
+	if len(b.numbers) > maxBulk {
+		return notice(tab.NoticeWarn, widget.Words(theme.Warn, fmt.Sprintf("at most %d at once, %d are marked", maxBulk, len(b.numbers))))
+	}
+	t.bulk = b
+	return t.readBulk(b)
+}
+
+func (t *Tab) readBulk(b *bulk) tea.Cmd {
+	b.seq++
+	seq, numbers, me := b.seq, b.numbers, t.env.Me.ID
+	return t.env.Do(func(ctx context.Context) tea.Msg {
+		msg := bulkRead{bulk: b, seq: seq, cases: make([]workflow.CaseView, len(numbers)), errs: make([]error, len(numbers))}
+		for i, n := range numbers {
+			msg.cases[i], msg.errs[i] = t.svc.Case(ctx, me, n)
+		}
+		return msg
+	})
+}
+
+// bulkRead opens the page, or, when it is open, takes those out that changed.
+func (t *Tab) bulkRead(msg bulkRead) tea.Cmd {
+	b := t.bulk
+	if b == nil || b != msg.bulk || msg.seq < b.last {
+		return nil
+	}
+	b.last = msg.seq
+	if b.dialog == nil {
+		b.sort(msg)
+		t.openBulkPage(b)
+		return nil
+	}
+	if b.dropChanged(msg) {
+		b.dialog.SetEvidence(b.evidence(t))
+		b.dialog.Raise()
+	}
+	return nil
+}
+
+// sort parts what can be decided from what cannot.
+func (b *bulk) sort(msg bulkRead) {
+	for i, n := range b.numbers {
+		err := msg.errs[i]
+		if err == nil {
+			err = decidable(msg.cases[i], b.verdict)
+		}
+		if err != nil {
+			b.apart = append(b.apart, refused{n, note(err)})
+			continue
+		}
+		b.ready = append(b.ready, msg.cases[i])
+	}
+}
+
+// dropChanged takes out what is not any more as it was drawn, and reports
+// whether there was any.
+func (b *bulk) dropChanged(msg bulkRead) bool {
+	now := map[model.Number]workflow.CaseView{}
+	for i, n := range b.numbers {
+		if msg.errs[i] == nil {
+			now[n] = msg.cases[i]
+		}
+	}
+	var still []workflow.CaseView
+	for _, c := range b.ready {
+		n := c.Request.Number
+		after, read := now[n]
+		if !read {
+			still = append(still, c)
+			continue
+		}
+		allowed := c.Request.Allowed
+		same := c.Request.Revision == after.Request.Revision && c.Statement(allowed).Digest() == after.Statement(allowed).Digest()
+		if same && decidable(after, b.verdict) == nil {
+			still = append(still, c)
+			continue
+		}
+		reason := widget.Words(theme.Warn, "changed since it was listed")
+		for _, change := range casepane.Changes(c, after) {
+			reason = append(append(reason, widget.Say(theme.Warn, " · ")), change...)
+		}
+		b.apart = append(b.apart, refused{n, reason})
+	}
+	dropped := len(still) < len(b.ready)
+	b.ready = still
+	return dropped
+}
+
+func (t *Tab) openBulkPage(b *bulk) {
+	b.words = newWords(t.env.Theme, b.verdict)
+	title, label := "Approve together", "Approve these"
+	if b.verdict == model.Deny {
+		title, label = "Deny together", "Deny these"
+	}
+	o := widget.DialogOptions{
+		Title: widget.Words(theme.Strong, title), Evidence: b.evidence(t), Width: bulkWidth, Now: t.env.Now,
+		Buttons: []widget.Button{{ID: buttonBack, Label: "No, go back"}},
+		Done:    func(id string) tea.Cmd { return t.endBulk(b, id) },
+	}
+	if len(b.ready) > 0 {
+		b.form = widget.NewForm(t.env.Theme, b.words.items())
+		o.Form = b.form
+		o.Buttons = append(o.Buttons, widget.Button{ID: buttonConfirm, Label: label, Confirm: true,
+			NeedsEvidence: b.verdict == model.Approve})
+	}
+	b.dialog = widget.NewDialog(t.env.Theme, o)
+	t.ask(b.dialog)
+}
+
+// evidence is all of them, one under the other, and an end that shows that it
+// was reached.
+func (b *bulk) evidence(t *Tab) widget.DetailContent {
+	what := fmt.Sprintf("%s will be %s as shown, each by itself.", requests(len(b.ready)), b.verdict.Past())
+	if len(b.ready) == 0 {
+		what = "None of the marked requests can be " + b.verdict.Past() + " by you."
+	}
+	content := widget.DetailContent{Lead: []widget.Line{widget.Words(theme.Text, what)}}
+	for _, c := range b.ready {
+		o := casepane.Options{Now: t.env.Now(), Zone: t.env.Zone}
+		content.Sections = append(content.Sections, casepane.Brief(c, o))
+	}
+	if len(b.apart) > 0 {
+		s := widget.Section{Title: "Not among them", Ruled: true}
+		for _, r := range b.apart {
+			s.Facts = append(s.Facts, widget.Fact{Label: string(r.number), Value: []widget.Line{r.reason}})
+		}
+		content.Sections = append(content.Sections, s)
+	}
+	if len(b.ready) > 0 {
+		end := widget.Words(theme.Faint, "all "+requests(len(b.ready))+" read")
+		content.Sections = append(content.Sections, widget.Section{Facts: []widget.Fact{{Label: "End", Value: []widget.Line{end}}}})
+	}
+	return content
+}
+
+func requests(n int) string {
+	if n == 1 {
+		return "1 request"
+	}
+	return fmt.Sprintf("%d requests", n)
+}
+
+// endBulk gives the votes on what was drawn.
+func (t *Tab) endBulk(b *bulk, id string) tea.Cmd {
+	t.bulk = nil
+	if id != buttonConfirm || len(b.ready) == 0 {
+		return nil
+	}
+	var votes []workflow.Decision
+	for _, c := range b.ready {
+		votes = append(votes, decisionOn(c, b.verdict, c.Request.Allowed, b.words.text()))
+		t.busy[c.Request.Number] = true
+	}
+	me := t.env.Me.ID
+	return t.env.Do(func(ctx context.Context) tea.Msg {
+		return bulkDecided{votes, t.svc.DecideMany(ctx, me, votes)}
+	})
+}
+
+// bulkDecided shows what came of each vote.
+func (t *Tab) bulkDecided(msg bulkDecided) tea.Cmd {
+	results := map[model.Number]workflow.Decided{}
+	for _, r := range msg.results {
+		results[r.Number] = r
+	}
+	facts := make([]widget.Fact, 0, len(msg.votes))
+	kept := 0
+	for _, vote := range msg.votes {
+		delete(t.busy, vote.Number)
+		fact := widget.Fact{Label: string(vote.Number)}
+		r, ok := results[vote.Number]
+		switch {
+		case !ok:
+			fact.Value = []widget.Line{widget.Words(theme.Bad, "▲ no answer; look at it again")}
+		case r.Err != nil:
+			fact.Value = t.refusal(r.Err)
+			fact.Value[0] = append(widget.Words(theme.Bad, "▲ "), fact.Value[0]...)
+		default:
+			kept++
+			fact.Value = []widget.Line{append(widget.Words(theme.OK, "✓ "), outcome(vote, r)...)}
+		}
+		facts = append(facts, fact)
+	}
+	t.list.ClearMarks()
+	past := msg.votes[0].Verdict.Past()
+	words := fmt.Sprintf("%d %s", kept, past)
+	kind := tab.NoticeOK
+	if failed := len(msg.votes) - kept; failed > 0 {
+		words += fmt.Sprintf(", %d not", failed)
+		kind = tab.NoticeWarn
+	}
+	t.tell(widget.Words(theme.Strong, words), widget.DetailContent{Sections: []widget.Section{{Facts: facts}}}, "Close")
+	return tea.Batch(t.reload(), notice(kind, widget.Words(theme.OK, words)))
+}

@@ -1,0 +1,102 @@
+package approvals
+
+import (
+	"countersign/model"
+	"countersign/ui/widget"
+
+	"charm.land/bubbles/v2/key"
+)
+
+// Keys are the keys of the tab beside those of list, detail and dialogs.
+type Keys struct {
+	Approve, Deny, Comment         key.Binding
+	Open, Back, Focus, FocusBack   key.Binding
+	DetailDown, DetailUp           key.Binding
+	Filter, Sort, Raw, Copy, Log   key.Binding
+	Refresh, Mark, MarkAll, Unmark key.Binding
+}
+
+// DefaultKeys returns the keys of SCREENS, Keys.
+func DefaultKeys() Keys {
+	bind := func(help, desc string, keys ...string) key.Binding {
+		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, desc))
+	}
+	return Keys{
+		Approve:    bind("a", "approve", "a"),
+		Deny:       bind("d", "deny", "d"),
+		Comment:    bind("c", "comment", "c"),
+		Open:       bind("enter", "open", "enter"),
+		Back:       bind("esc", "back", "esc"),
+		Focus:      bind("tab", "to the detail", "tab"),
+		FocusBack:  bind("shift+tab", "to the list", "shift+tab"),
+		DetailDown: bind("J", "read on", "J", "shift+down"),
+		DetailUp:   bind("K", "read back", "K", "shift+up"),
+		Filter:     bind("/", "filter", "/"),
+		Sort:       bind("o", "sort", "o"),
+		Raw:        bind("v", "raw view", "v"),
+		Copy:       bind("y", "copy uid", "y"),
+		Log:        bind("l", "log lines", "l"),
+		Refresh:    bind("R", "refresh", "R"),
+		Mark:       bind("space", "mark", "space"),
+		MarkAll:    bind("*", "mark all shown", "*"),
+		Unmark:     bind("esc", "take marks away", "esc"),
+	}
+}
+
+// Keys lists the keys that work here and now, the most useful first.
+func (t *Tab) Keys() []key.Binding {
+	k := t.keys
+	switch {
+	case !t.stack.Empty():
+		d := widget.DefaultDialogKeys()
+		return []key.Binding{d.Next, d.Choose, d.Back}
+	case t.filter.IsOpen():
+		f := t.filter.Keys()
+		return []key.Binding{f.Keep, f.Drop}
+	}
+	n := len(t.list.Marked())
+	if n > 0 && !t.page {
+		k.Approve.SetHelp("a", "approve the marked")
+		k.Deny.SetHelp("d", "deny the marked")
+	}
+	here := t.current() != ""
+	for _, b := range []*key.Binding{&k.Approve, &k.Deny, &k.Comment, &k.Open, &k.Focus, &k.DetailDown, &k.DetailUp,
+		&k.Raw, &k.Copy, &k.Log} {
+		b.SetEnabled(here)
+	}
+	if here && n == 0 {
+		k.Approve.SetEnabled(t.offered(model.ActApprove))
+		k.Deny.SetEnabled(t.offered(model.ActDeny))
+	}
+	if n == 0 {
+		k.Unmark.SetHelp("esc", "drop the filter")
+		k.Unmark.SetEnabled(!t.filter.Filter().Empty())
+	}
+	lk := t.list.Keys()
+	switch {
+	case t.page:
+		return append([]key.Binding{k.Approve, k.Deny, k.Comment, k.Back, k.Raw, k.Copy, k.Log, k.Refresh},
+			t.pane.keys()...)
+	case t.inDetail:
+		k.FocusBack.SetHelp("tab", "to the list")
+		return append([]key.Binding{k.Approve, k.Deny, k.Comment, k.FocusBack, k.Open, k.Raw, k.Copy, k.Log, k.Refresh},
+			t.pane.keys()...)
+	}
+	keys := []key.Binding{k.Approve, k.Deny, k.Comment, k.Mark, k.Open, k.Copy, k.Filter, k.Sort}
+	if !t.split.Both {
+		keys = []key.Binding{k.Open, k.Approve, k.Deny, k.Mark, k.Filter, k.Sort, k.Comment, k.Copy}
+	}
+	keys = append(keys, k.Raw, k.Log, k.Refresh, k.MarkAll, k.Unmark)
+	if t.split.Both {
+		keys = append(keys, k.Focus, k.DetailDown, k.DetailUp)
+	}
+	return append(keys, lk.Up, lk.Down, lk.Top, lk.Bottom, lk.PageUp, lk.PageDown, lk.HalfUp, lk.HalfDown)
+}
+
+// offered reports whether an action is among those of the row under the cursor,
+// as far as that is known already. The key works either way: where the action
+// is not allowed it says why.
+func (t *Tab) offered(act model.Action) bool {
+	shown, ok := t.pane.shownFor(t.current())
+	return !ok || shown.Can(act) == nil
+}

@@ -1,0 +1,125 @@
+package approvals
+
+import (
+	"context"
+	"errors"
+
+	"countersign/model"
+	"countersign/safetext"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+	"countersign/workflow"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// pageSize is how many rows are asked for at once.
+const pageSize = 100
+
+// rowsLoaded answers load.
+type rowsLoaded struct {
+	gen   int
+	after workflow.Cursor
+	page  workflow.Page[workflow.RequestRow]
+	err   error
+}
+
+// load asks for the rows after a place, or for all those from the beginning that
+// are on the screen now.
+func (t *Tab) load(after workflow.Cursor) tea.Cmd {
+	q := workflow.Query{View: t.views[t.view].list, Sort: t.sort[t.view], After: after, Limit: pageSize}
+	if after == "" {
+		t.loads++
+		q.Limit = max(pageSize, t.list.Len())
+	}
+	f := t.filter.Filter()
+	q.Words = f.Words
+	for _, term := range f.Terms {
+		q.Terms = append(q.Terms, workflow.Term{Key: term.Key, Op: operator(term.Op), Value: term.Value})
+	}
+	gen, me := t.loads, t.env.Me.ID
+	return t.env.Do(func(ctx context.Context) tea.Msg {
+		page, err := t.svc.Requests(ctx, me, q)
+		return rowsLoaded{gen, after, page, err}
+	})
+}
+
+// operator is the workflow's sign for a comparison; lists know no difference
+// between more and at least.
+func operator(op widget.Op) string {
+	switch op {
+	case widget.More, widget.AtLeast:
+		return ">"
+	case widget.Less, widget.AtMost:
+		return "<"
+	}
+	return ""
+}
+
+// reload reads rows and the shown request again, without moving anything.
+func (t *Tab) reload() tea.Cmd {
+	return tea.Batch(t.load(""), t.pane.reload(), t.recheck())
+}
+
+// restart shows another list: another view, filter or order.
+func (t *Tab) restart() tea.Cmd {
+	t.list.Clear()
+	t.list.SetFooter(nil)
+	t.setEmpty()
+	t.layOut()
+	return tea.Batch(t.load(""), t.follow(false))
+}
+
+func (t *Tab) rowsLoaded(msg rowsLoaded) tea.Cmd {
+	if msg.gen != t.loads {
+		return nil
+	}
+	if msg.err != nil {
+		t.list.SetError(trouble(msg.err))
+		return nil
+	}
+	t.next = msg.page.Next
+	more := msg.page.Next != ""
+	if msg.after == "" {
+		t.list.SetRows(rowsOf(msg.page.Rows), more)
+	} else {
+		t.list.AppendRows(rowsOf(msg.page.Rows), more)
+	}
+	rows := t.list.Rows()
+	if t.views[t.view].offersDecisions && t.filter.Filter().Empty() {
+		t.waiting = len(rows)
+	}
+	t.list.SetFooter(t.footer(rows, more))
+	return t.follow(false)
+}
+
+// follow shows the request that keys act on now, at once or when the cursor has
+// rested.
+func (t *Tab) follow(atOnce bool) tea.Cmd {
+	var alike []string
+	if r, ok := t.list.Selected(); ok && r.Number == t.current() {
+		alike = r.alike
+	}
+	return t.pane.follow(t.current(), alike, atOnce)
+}
+
+// trouble says why something could not be read, and what helps.
+func trouble(err error) (cause, advice widget.Line) {
+	advice = widget.Words(theme.Faint, "R tries again, 5 shows the log")
+	var vault *workflow.VaultError
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return widget.Words(theme.Bad, "the queue did not answer in time"), advice
+	case errors.As(err, &vault):
+		return widget.Foreign(theme.Bad, safetext.Line(vault.Text)), widget.Foreign(theme.Faint, safetext.Line(vault.Advice))
+	}
+	return widget.Foreign(theme.Bad, safetext.Line(err.Error())), advice
+}
+
+// decidable reports whether the person may decide a case, nil if so.
+func decidable(c workflow.CaseView, v model.Verdict) error {
+	if v == model.Deny {
+		return c.Can(model.ActDeny)
+	}
+	return c.Can(model.ActApprove)
+}

@@ -1,0 +1,199 @@
+package approvals
+
+import (
+	"context"
+	"errors"
+
+	"countersign/model"
+	"countersign/ui/casepane"
+	"countersign/ui/tab"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+	"countersign/workflow"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// The messages of a decision.
+type (
+	// rechecked is a new reading of a request whose decision is open.
+	rechecked struct {
+		decision *decision
+		view     workflow.CaseView
+		err      error
+	}
+	// decided is what came of a vote.
+	decided struct {
+		vote   workflow.Decision
+		before workflow.CaseView
+		result workflow.Decided
+		err    error
+	}
+	// explained is a decided that was refused, with the request as it is now.
+	explained struct {
+		decided
+		after    workflow.CaseView
+		afterErr error
+	}
+)
+
+// recheck reads again what an open dialog is about.
+func (t *Tab) recheck() tea.Cmd {
+	switch d := t.decision; {
+	case t.bulk != nil:
+		return t.readBulk(t.bulk)
+	case d == nil:
+		return nil
+	default:
+		n, me := d.view.Request.Number, t.env.Me.ID
+		return t.env.Do(func(ctx context.Context) tea.Msg {
+			view, err := t.svc.Case(ctx, me, n)
+			return rechecked{d, view, err}
+		})
+	}
+}
+
+// rechecked makes an open decision say what has changed. What was drawn before
+// can then not be decided any more.
+func (t *Tab) rechecked(msg rechecked) {
+	d := t.decision
+	if d == nil || d != msg.decision || msg.err != nil {
+		return // the queue itself refuses a stale decision
+	}
+	changes := casepane.Changes(d.view, msg.view)
+	refused := decidable(msg.view, d.verdict)
+	allowed := d.view.Request.Allowed
+	same := d.view.Request.Revision == msg.view.Request.Revision &&
+		d.view.Statement(allowed).Digest() == msg.view.Statement(allowed).Digest()
+	if same && refused == nil {
+		d.noteFacts(msg.view.Facts)
+		return
+	}
+	if refused != nil {
+		changes = append(changes, note(refused))
+	}
+	verb := "approved"
+	if d.verdict == model.Deny {
+		verb = "denied"
+	}
+	t.drafts[d.view.Request.Number] = d.words.comment.Value()
+	t.decision = nil
+	t.stack.Clear()
+	t.tell(widget.Words(theme.Strong, string(d.view.Request.Number)+" has changed"), widget.DetailContent{
+		Lead:     []widget.Line{widget.Words(theme.Text, "It cannot be "+verb+" as it was shown.")},
+		Warnings: changes,
+	}, "Look at it again")
+}
+
+// noteFacts takes over what the vault says now, and says so where it is not what
+// the plan was made from.
+func (d *decision) noteFacts(now *model.RecordFacts) {
+	before := d.view.Facts
+	if now == nil {
+		return
+	}
+	email := d.view.Request.RequestedFor
+	d.view.Facts = now
+	switch {
+	case before == nil:
+		d.note = []widget.Line{widget.Words(theme.Warn, "the vault has answered meanwhile: look again at what will be done")}
+	case before.Gone == now.Gone && before.Share(email).Same(now.Share(email)):
+		return
+	default:
+		d.note = []widget.Line{{widget.Say(theme.Warn, "what they have has changed: "),
+			widget.Say(theme.Text, before.Share(email).Words()+" → "+now.Share(email).Words())}}
+	}
+	d.redraw()
+	d.dialog.Raise()
+}
+
+// vote gives a vote to the queue.
+func (t *Tab) vote(vote workflow.Decision, before workflow.CaseView) tea.Cmd {
+	t.busy[vote.Number] = true
+	me := t.env.Me.ID
+	return t.env.Do(func(ctx context.Context) tea.Msg {
+		result, err := t.svc.Decide(ctx, me, vote)
+		return decided{vote, before, result, err}
+	})
+}
+
+func (t *Tab) decided(msg decided) tea.Cmd {
+	n := msg.vote.Number
+	delete(t.busy, n)
+	if msg.err == nil {
+		msg.err = msg.result.Err
+	}
+	if msg.err == nil {
+		delete(t.drafts, n)
+		if t.page && t.pinned == n && t.stack.Empty() {
+			t.closePage()
+		}
+		return tea.Batch(t.reload(), notice(tab.NoticeOK, outcome(msg.vote, msg.result)))
+	}
+	// Read what it is now, to say what came between.
+	me := t.env.Me.ID
+	return tea.Batch(t.reload(), t.env.Do(func(ctx context.Context) tea.Msg {
+		after, err := t.svc.Case(ctx, me, n)
+		return explained{msg, after, err}
+	}))
+}
+
+// outcome says what a vote did.
+func outcome(vote workflow.Decision, result workflow.Decided) widget.Line {
+	n := string(vote.Number)
+	if result.Approval == model.ApprovalRequested && vote.Verdict == model.Approve {
+		return widget.Words(theme.OK, n+": your approval counts, more are needed")
+	}
+	if result.Approval == model.ApprovalRequested {
+		return widget.Words(theme.OK, n+": your denial counts, it still waits")
+	}
+	if result.State == model.Requested {
+		return widget.Words(theme.OK, n+" "+vote.Verdict.Past()+", the next step waits")
+	}
+	return widget.Words(theme.OK, n+" "+vote.Verdict.Past())
+}
+
+// explain says why a vote was not kept.
+func (t *Tab) explain(msg explained) {
+	var changes []widget.Line
+	if msg.afterErr == nil {
+		changes = casepane.Changes(msg.before, msg.after)
+	}
+	content := widget.DetailContent{Lead: t.refusal(msg.err), Warnings: changes}
+	if t.drafts[msg.vote.Number] != "" {
+		content.Lead = append(content.Lead, widget.Words(theme.Faint, "What you wrote is kept for when you decide again."))
+	}
+	t.tell(widget.Words(theme.Strong, string(msg.vote.Number)+" was not "+msg.vote.Verdict.Past()+" by you"), content, "Close")
+}
+
+// refusal says why the queue did not take a vote, in our words where we know
+// them.
+func (t *Tab) refusal(err error) []widget.Line {
+	var conflict *workflow.Conflict
+	if !errors.As(err, &conflict) {
+		return []widget.Line{note(err)}
+	}
+	if !conflict.Decided {
+		lines := []widget.Line{widget.Words(theme.Text, "It has changed since it was shown. Nothing was decided.")}
+		for _, c := range conflict.Changed {
+			lines = append(lines, widget.Foreign(theme.Warn, visible(c)))
+		}
+		return lines
+	}
+	by := conflict.By
+	if by == "" {
+		by = "the program"
+	}
+	return []widget.Line{{
+		widget.Say(theme.Text, "It is already "), widget.Say(theme.Strong, conflict.State.Words()),
+		widget.Say(theme.Text, ": by "), widget.Show(theme.Strong, visible(by)),
+		widget.Say(theme.Text, " at "+conflict.At.In(t.env.Zone).Format("15:04:05")+"."),
+	}}
+}
+
+// tell opens a dialog that only says something.
+func (t *Tab) tell(title widget.Line, content widget.DetailContent, button string) {
+	t.ask(widget.NewDialog(t.env.Theme, widget.DialogOptions{
+		Title: title, Evidence: content, Buttons: []widget.Button{{ID: buttonBack, Label: button}}, Now: t.env.Now,
+	}))
+}

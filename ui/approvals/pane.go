@@ -1,0 +1,414 @@
+package approvals
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"countersign/model"
+	"countersign/safetext"
+	"countersign/ui/casepane"
+	"countersign/ui/tab"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+	"countersign/workflow"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// How long the cursor has to rest: before the request is read from the queue,
+// and from then on before the vault is asked. Over SSH a held key sends one row
+// every 30 ms.
+const (
+	restForCase  = 50 * time.Millisecond
+	restForFacts = 100 * time.Millisecond
+	// patience is how long the request before stays on the screen while the
+	// next one is read.
+	patience = 250 * time.Millisecond
+)
+
+// memory is how many requests the pane remembers to say what changed in them.
+const memory = 500
+
+// The pane's messages; gen is that of the row they were for.
+type (
+	caseRested  struct{ gen int }
+	factsRested struct{ gen int }
+	caseLate    struct{ gen int }
+	caseLoaded  struct {
+		gen, seq int
+		view     workflow.CaseView
+		err      error
+	}
+	factsLoaded struct {
+		gen  int
+		uid  model.UID
+		got  model.RecordFacts
+		err  error
+		view caseLoaded // read again afterwards: facts bring warnings with them
+	}
+)
+
+// pane is the evidence of one request: what is shown, and what of it was on the
+// screen.
+type pane struct {
+	env         *tab.Env
+	svc         Service
+	detail, raw *widget.Detail
+	rawOn       bool
+
+	want  model.Number // of the row that the cursor is on
+	alike []string
+	gen   int // grows with every other row
+	seqs  int // of readings of the queue; an older one is dropped
+	last  int // the newest that arrived
+
+	shown  *workflow.CaseView // nil while nothing is
+	asking bool               // the vault, about the shown one
+	asked  bool               // it was, since the cursor came here
+
+	// before holds each request as it was when the person left it.
+	before map[model.Number]workflow.CaseView
+
+	evidence, read string // casepane.Evidence as it is drawn, and as it was all seen
+
+	// after delivers a message later; tests put their own clock here.
+	after func(d time.Duration, msg tea.Msg) tea.Cmd
+
+	covered bool // a dialog is over it: nothing changes meanwhile
+	held    *workflow.CaseView
+}
+
+func newPane(env *tab.Env, svc Service) *pane {
+	p := &pane{env: env, svc: svc, detail: widget.NewDetail(env.Theme), raw: widget.NewDetail(env.Theme),
+		before: map[model.Number]workflow.CaseView{},
+		after: func(d time.Duration, msg tea.Msg) tea.Cmd {
+			return tea.Tick(d, func(time.Time) tea.Msg { return msg })
+		}}
+	p.empty("")
+	return p
+}
+
+func (p *pane) setSize(w, h int) {
+	p.detail.SetSize(w, h)
+	p.raw.SetSize(w, h)
+}
+
+func (p *pane) view() string {
+	if p.rawOn {
+		return p.raw.View()
+	}
+	s := p.detail.View()
+	if p.shown != nil && p.detail.SeenAll() {
+		p.read = p.evidence
+	}
+	return s
+}
+
+func (p *pane) rules() []int {
+	if p.rawOn {
+		return p.raw.Rules()
+	}
+	return p.detail.Rules()
+}
+
+// unread returns how many lines of the evidence have not been on the screen.
+func (p *pane) unread() int {
+	if p.shown == nil || p.read == p.evidence {
+		return 0
+	}
+	return p.detail.Unseen()
+}
+
+// shownFor returns the reading that is on the screen, if it is that request's.
+func (p *pane) shownFor(n model.Number) (workflow.CaseView, bool) {
+	if n == "" || p.shown == nil || p.shown.Request.Number != n {
+		return workflow.CaseView{}, false
+	}
+	return *p.shown, true
+}
+
+// follow goes to another row. What is on the screen stays until the cursor has
+// rested, so that moving redraws little.
+func (p *pane) follow(n model.Number, alike []string, atOnce bool) tea.Cmd {
+	p.alike = alike
+	if n == p.want {
+		return nil
+	}
+	p.leave()
+	p.want, p.asking, p.asked = n, false, false
+	p.gen++
+	if n == "" {
+		p.empty("")
+		return nil
+	}
+	if atOnce {
+		return p.loadNow()
+	}
+	return p.after(restForCase, caseRested{p.gen})
+}
+
+// loadNow reads the row's request, and says so when that takes long.
+func (p *pane) loadNow() tea.Cmd {
+	return tea.Batch(p.loadCase(), p.after(patience, caseLate{p.gen}))
+}
+
+// leave notes the request as the person saw it last.
+func (p *pane) leave() {
+	if p.shown != nil && p.shown.Request.Number == p.want {
+		delete(p.before, p.want)
+		p.remember(*p.shown)
+	}
+}
+
+// remember keeps a reading to say later what has changed since. The first one
+// stays until the person leaves the request.
+func (p *pane) remember(c workflow.CaseView) {
+	if _, known := p.before[c.Request.Number]; known {
+		return
+	}
+	if len(p.before) >= memory {
+		clear(p.before)
+	}
+	p.before[c.Request.Number] = c
+}
+
+func (p *pane) empty(words string) {
+	p.shown, p.evidence, p.read = nil, "", ""
+	p.detail.SetEmpty(words)
+	p.raw.SetEmpty(words)
+}
+
+func (p *pane) loadCase() tea.Cmd {
+	read := p.reading()
+	return p.env.Do(func(ctx context.Context) tea.Msg { return read(ctx) })
+}
+
+// reading returns a function that reads the wanted request; only Update may
+// call reading, only a command what it returns.
+func (p *pane) reading() func(ctx context.Context) caseLoaded {
+	p.seqs++
+	gen, seq, n, me := p.gen, p.seqs, p.want, p.env.Me.ID
+	return func(ctx context.Context) caseLoaded {
+		view, err := p.svc.Case(ctx, me, n)
+		return caseLoaded{gen, seq, view, err}
+	}
+}
+
+// reload reads the request again.
+func (p *pane) reload() tea.Cmd {
+	if p.want == "" {
+		return nil
+	}
+	return p.loadCase()
+}
+
+// refresh reads the request and asks the vault again.
+func (p *pane) refresh() tea.Cmd {
+	if p.want == "" {
+		return nil
+	}
+	p.gen++
+	p.asking, p.asked = false, false
+	if c, ok := p.shownFor(p.want); ok && askable(c) {
+		return p.askVault(c, true)
+	}
+	return p.loadCase()
+}
+
+func (p *pane) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case caseRested:
+		if msg.gen == p.gen {
+			return p.loadNow()
+		}
+	case caseLate:
+		if _, here := p.shownFor(p.want); msg.gen == p.gen && !here && !p.covered && p.want != "" {
+			p.empty("reading " + string(p.want) + "…")
+		}
+	case caseLoaded:
+		return p.caseLoaded(msg)
+	case factsRested:
+		if c, ok := p.shownFor(p.want); ok && msg.gen == p.gen && !p.asked {
+			return p.askVault(c, false)
+		}
+	case factsLoaded:
+		return p.factsLoaded(msg)
+	}
+	return nil
+}
+
+func (p *pane) caseLoaded(msg caseLoaded) tea.Cmd {
+	if msg.gen != p.gen || msg.seq < p.last {
+		return nil
+	}
+	p.last = msg.seq
+	if msg.err != nil && p.covered {
+		return nil
+	}
+	if msg.err != nil {
+		cause, _ := trouble(msg.err)
+		p.empty("▲ " + cause.String())
+		return nil
+	}
+	if msg.view.Facts != nil {
+		p.asked = true
+	}
+	wait := askable(msg.view) && !p.asked
+	p.asking = p.asking || wait
+	p.show(msg.view)
+	if !wait {
+		return nil
+	}
+	return p.after(restForFacts, factsRested{p.gen})
+}
+
+// askable reports whether the vault knows something about the request that the
+// decision depends on.
+func askable(c workflow.CaseView) bool {
+	t := c.Target()
+	return c.Request.State == model.Requested && t.Kind == model.TargetRecord && t.UID.Valid()
+}
+
+// askVault asks for the facts, then reads the request once more: what the facts
+// mean for it comes with it.
+func (p *pane) askVault(c workflow.CaseView, fresh bool) tea.Cmd {
+	p.asking, p.asked = true, true
+	if !p.covered {
+		p.draw()
+	}
+	gen, uid, me, read := p.gen, c.Target().UID, p.env.Me.ID, p.reading()
+	return p.env.Do(func(ctx context.Context) tea.Msg {
+		got, err := p.svc.Facts(ctx, me, uid, fresh)
+		return factsLoaded{gen, uid, got, err, read(ctx)}
+	})
+}
+
+func (p *pane) factsLoaded(msg factsLoaded) tea.Cmd {
+	c, ok := p.shownFor(p.want)
+	if msg.gen != p.gen || !ok {
+		return nil
+	}
+	p.asking = false
+	if msg.view.err == nil && msg.view.seq >= p.last {
+		p.last, c = msg.view.seq, msg.view.view
+	}
+	switch {
+	case msg.err != nil && c.Facts == nil:
+		c.FactsErr = msg.err
+	case msg.err == nil && c.Facts == nil && c.Target().UID == msg.uid:
+		c.Facts = &msg.got
+	}
+	p.show(c)
+	return nil
+}
+
+// show draws a reading, or keeps it until the dialog over it is gone.
+func (p *pane) show(c workflow.CaseView) {
+	for _, old := range []*workflow.CaseView{p.shown, p.held} {
+		if old != nil && old.Request.Number == c.Request.Number {
+			c = keepFacts(*old, c)
+		}
+	}
+	if old := p.shown; old != nil && old.Request.Number == c.Request.Number && len(casepane.Changes(*old, c)) > 0 {
+		p.remember(*old)
+	}
+	if p.covered {
+		p.held = &c
+		return
+	}
+	p.shown = &c
+	p.draw()
+}
+
+// keepFacts carries over what the vault said before to a reading that comes
+// without: the queue keeps it for less long than a person looks at it.
+func keepFacts(old, c workflow.CaseView) workflow.CaseView {
+	same := old.Target().UID == c.Target().UID && old.Request.Revision == c.Request.Revision && old.Request.State == c.Request.State
+	if c.Facts != nil || !same || old.Facts == nil && old.FactsErr == nil {
+		return c
+	}
+	c.Facts = old.Facts
+	if c.FactsErr == nil {
+		c.FactsErr = old.FactsErr
+	}
+	if old.Facts != nil {
+		c.Warnings = append(append([]string(nil), old.Warnings...), c.Warnings...) // drawn once each
+	}
+	return c
+}
+
+// options are those of the pane and the dialogs alike.
+func (p *pane) options(c workflow.CaseView) casepane.Options {
+	o := casepane.Options{Now: p.env.Now(), Zone: p.env.Zone, Asking: p.asking, Alike: p.alike}
+	if before, ok := p.before[c.Request.Number]; ok {
+		o.Changed = casepane.Changes(before, c)
+	}
+	return o
+}
+
+// draw lays out what is shown anew.
+func (p *pane) draw() {
+	if p.shown == nil {
+		return
+	}
+	o := p.options(*p.shown)
+	p.evidence = casepane.Key(*p.shown) + "\n" + casepane.Evidence(*p.shown, o)
+	p.detail.SetContent(casepane.Key(*p.shown), casepane.Content(*p.shown, o))
+	if p.rawOn {
+		p.raw.SetContent(casepane.Key(*p.shown), casepane.Raw(*p.shown))
+	}
+}
+
+// cover keeps the evidence as it is while a dialog is over it; uncover shows
+// what came meanwhile.
+func (p *pane) cover() { p.covered = true }
+
+func (p *pane) uncover() tea.Cmd {
+	p.covered = false
+	if p.held != nil && p.held.Request.Number == p.want {
+		p.shown = p.held
+	}
+	p.held = nil
+	p.draw()
+	if _, here := p.shownFor(p.want); !here && p.want != "" {
+		return p.loadNow() // the cursor has moved meanwhile
+	}
+	return nil
+}
+
+// setRaw changes between the request and its texts as they are stored. The two
+// keep their places, and what was read stays read.
+func (p *pane) setRaw(on bool) {
+	p.rawOn = on
+	p.draw()
+}
+
+func (p *pane) keys() []key.Binding { return p.detail.Keys().Bindings() }
+
+// scroll hands keys and the wheel to what is drawn.
+func (p *pane) scroll(msg tea.Msg) tea.Cmd {
+	if p.rawOn {
+		return p.raw.Update(msg)
+	}
+	return p.detail.Update(msg)
+}
+
+func (p *pane) scrollBy(n int) {
+	if p.rawOn {
+		p.raw.Scroll(n)
+		return
+	}
+	p.detail.Scroll(n)
+}
+
+// note makes what went wrong into a notice.
+func note(err error) widget.Line {
+	var denied *model.Denied
+	if errors.As(err, &denied) {
+		return widget.Foreign(theme.Warn, safetext.Line(denied.Reason))
+	}
+	cause, _ := trouble(err)
+	return cause
+}

@@ -1,0 +1,182 @@
+package approvals
+
+import (
+	"time"
+
+	"countersign/model"
+	"countersign/safetext"
+	"countersign/ui/casepane"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+	"countersign/workflow"
+)
+
+// row is a request with what the list knows about its name.
+type row struct {
+	workflow.RequestRow
+	mixed bool     // its title mixes scripts
+	alike []string // other titles of the list that look like it
+}
+
+// rowsOf finds the names in a list that deceive.
+func rowsOf(requests []workflow.RequestRow) []row {
+	titles := make([]string, len(requests))
+	for i, r := range requests {
+		titles[i] = r.Title
+	}
+	alike := safetext.LookAlikes(titles)
+	rows := make([]row, len(requests))
+	for i, r := range requests {
+		rows[i] = row{RequestRow: r, mixed: safetext.MixedScripts(r.Title) != nil, alike: alike[r.Title]}
+	}
+	return rows
+}
+
+// view is one of the tab's lists.
+type view struct {
+	name, list      string
+	sorts           []string
+	decided         bool // a state instead of a due time
+	empty, advice   string
+	whatThereIs     string // for the footer, behind a number
+	offersDecisions bool
+}
+
+func views() []view {
+	newest := []string{workflow.SortNewest, workflow.SortOldest}
+	return []view{
+		{name: "Waiting", list: workflow.RequestsWaiting, sorts: append([]string{workflow.SortDue}, newest...),
+			empty: "Nothing waits for you.", advice: "New requests appear here by themselves; ] shows all.",
+			whatThereIs: "waiting for you", offersDecisions: true},
+		{name: "All", list: workflow.RequestsAll, sorts: newest, decided: true,
+			empty: "No requests yet.", advice: "They appear here as soon as somebody asks for something in the Portal.",
+			whatThereIs: "requests"},
+		{name: "Decided", list: workflow.RequestsDecided, sorts: newest, decided: true,
+			empty: "Nothing has been decided yet.", advice: "What you and your groups approve or deny is kept here.",
+			whatThereIs: "decided by your groups"},
+	}
+}
+
+// filterNames are the keys that the filter of this list knows.
+func filterNames() []string {
+	return []string{"requestor", "for", "item", "state", "age", "due", "number"}
+}
+
+// columns of a view: WANTS stands over the right, the target and the limit.
+func (t *Tab) columns(v view) []widget.Column[row] {
+	first := widget.Column[row]{Title: "DUE", Width: 5, Cell: t.due}
+	if v.decided {
+		first = widget.Column[row]{Title: "STATE", Width: 10, Cell: state}
+	}
+	return []widget.Column[row]{
+		first,
+		{Title: "NUMBER", Width: 11, Cell: func(r row) widget.Line {
+			return widget.Line{widget.Show(theme.Text, safetext.Line(string(r.Number)))}
+		}},
+		{Title: "WHO", Width: 7, Flex: 1, Max: 12, Cell: func(r row) widget.Line {
+			if r.Own {
+				return widget.Words(theme.Heading, "you")
+			}
+			return widget.Foreign(theme.Text, safetext.Line(r.Requestor))
+		}},
+		{Title: "WANTS", Width: 5, Cell: wants},
+		{Width: 10, Flex: 8, Cell: target},
+		{Width: 9, Right: true, Drop: 1, Cell: t.limit},
+	}
+}
+
+// due must not depend on anything but the row within one drawing; Minute draws
+// the rows anew.
+func (t *Tab) due(r row) widget.Line {
+	left := r.Due.Sub(t.env.Now())
+	switch {
+	case r.NeedsInfo:
+		return widget.Words(theme.Heading, "asked")
+	case r.Due.IsZero():
+		return widget.Words(theme.Faint, "-")
+	case left < casepane.Soon:
+		return widget.Words(theme.WarnStrong, widget.Due(left))
+	}
+	return widget.Words(theme.Heading, widget.Due(left))
+}
+
+func state(r row) widget.Line { return widget.Words(casepane.StateInk(r.State), r.State.Words()) }
+
+// wants is the right in one short word.
+func wants(r row) widget.Line {
+	switch {
+	case r.Item == model.ItemOneTimeShare:
+		return widget.Words(theme.Accent, "link")
+	case r.Asked.Right == "":
+		return widget.Words(theme.Accent, "store")
+	case r.Asked.Right.Owner():
+		return widget.Words(theme.Warn, "owner")
+	case r.Asked.Right == model.RightEditShare:
+		return widget.Words(theme.Accent, "edit+share")
+	}
+	return widget.Words(theme.Accent, string(r.Asked.Right))
+}
+
+func target(r row) widget.Line {
+	var line widget.Line
+	if r.mixed || len(r.alike) > 0 {
+		line = append(line, widget.Say(theme.WarnStrong, "▲ "))
+	}
+	title := r.Title
+	if title == "" {
+		title = r.Target.Label()
+	}
+	switch {
+	case r.Asked.Right == "":
+		if item, ok := model.FindItem(r.Item); ok {
+			line = append(line, widget.Say(theme.Text, item.Name+": "))
+		}
+	case !r.Target.Named() && r.Target.Described != "":
+		return append(line, widget.Show(theme.Quote, safetext.Line(title)))
+	}
+	line = append(line, widget.Show(theme.Text, safetext.Line(title)))
+	if r.Target.Kind == model.TargetFolder {
+		line = append(line, widget.Say(theme.Text, " (folder)"))
+	}
+	return line
+}
+
+func (t *Tab) limit(r row) widget.Line {
+	access := r.Allowed
+	if r.State == model.Requested || access.Right == "" {
+		access = r.Asked
+	}
+	switch {
+	case access.Right == "":
+		return nil
+	case access.Limit.IsPermanent():
+		return widget.Words(theme.Warn, "permanent")
+	case access.Limit.Length() > 0:
+		return widget.Words(theme.Heading, access.Limit.String())
+	}
+	return widget.Words(theme.Heading, "to "+access.Limit.End(t.env.Now()).In(t.env.Zone).Format("Jan 2"))
+}
+
+// footer says how much there is under the list.
+func (t *Tab) footer(rows []row, more bool) widget.Line {
+	if len(rows) == 0 {
+		return nil
+	}
+	what := t.views[t.view].whatThereIs
+	if !t.filter.Filter().Empty() {
+		what = "fit the filter"
+	}
+	line := widget.Line{widget.Say(theme.Note, count(len(rows), more)+" "+what)}
+	oldest := rows[0].Created
+	for _, r := range rows {
+		if r.Created.Before(oldest) {
+			oldest = r.Created
+		}
+	}
+	if t.views[t.view].offersDecisions && !more {
+		if age := t.env.Now().Sub(oldest); age >= time.Minute {
+			line = append(line, widget.Say(theme.Note, " · oldest "+widget.Age(age)))
+		}
+	}
+	return line
+}
