@@ -1,0 +1,215 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/vt"
+	"github.com/creack/pty"
+)
+
+// patience is how long a screen may take to show something before a test gives
+// up. It is no measure of speed: the machine may be busy.
+const patience = 30 * time.Second
+
+// buildOnce makes the program that the pseudo-terminal tests run.
+var buildOnce = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "countersign-test")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "countersign")
+	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", errors.New(string(out))
+	}
+	return path, nil
+})
+
+// terminal is a program in a pseudo-terminal, with the screen it draws.
+type terminal struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	tty    *os.File
+	mu     sync.Mutex // guards screen, but for reading its answers
+	screen *vt.Emulator
+	change chan struct{}
+	ended  chan error
+}
+
+// startTerminal runs the program with arguments in a terminal of the given size
+// and an empty home folder.
+func startTerminal(t *testing.T, width, height int, args ...string) *terminal {
+	t.Helper()
+	path, err := buildOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path, args...)
+	home := t.TempDir()
+	cmd.Dir = home
+	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8", "TMPDIR=" + t.TempDir()}
+	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: uint16(height), Cols: uint16(width)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	term := &terminal{t: t, cmd: cmd, tty: tty, screen: vt.NewEmulator(width, height),
+		change: make(chan struct{}, 1), ended: make(chan error, 1)}
+	go term.draw()
+	go func() { _, _ = io.Copy(tty, term.screen) }()
+	t.Cleanup(term.stop)
+	return term
+}
+
+// draw feeds the emulator until the program ends.
+func (term *terminal) draw() {
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := term.tty.Read(buf)
+		if n > 0 {
+			term.mu.Lock()
+			_, _ = term.screen.Write(buf[:n])
+			term.mu.Unlock()
+			select {
+			case term.change <- struct{}{}:
+			default:
+			}
+		}
+		if err != nil {
+			term.ended <- term.cmd.Wait()
+			return
+		}
+	}
+}
+
+func (term *terminal) stop() {
+	_ = term.cmd.Process.Kill()
+	select {
+	case <-term.ended:
+	case <-time.After(patience):
+	}
+	_ = term.tty.Close()
+	_ = term.screen.Close()
+}
+
+// text is the screen as lines of text, blanks at line ends cut off.
+func (term *terminal) text() string {
+	term.mu.Lock()
+	lines := strings.Split(term.screen.String(), "\n")
+	term.mu.Unlock()
+	for i, l := range lines {
+		lines[i] = strings.TrimRight(l, " \r")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// wait waits until all the texts are on the screen at once.
+func (term *terminal) wait(texts ...string) {
+	term.t.Helper()
+	term.until(strings.Join(texts, " and "), func(s string) bool {
+		for _, text := range texts {
+			if !strings.Contains(s, text) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// gone waits until a text is not on the screen any more.
+func (term *terminal) gone(text string) {
+	term.t.Helper()
+	term.until("no "+text, func(s string) bool { return !strings.Contains(s, text) })
+}
+
+func (term *terminal) until(what string, ok func(string) bool) {
+	term.t.Helper()
+	deadline := time.After(patience)
+	for {
+		if ok(term.text()) {
+			return
+		}
+		select {
+		case <-term.change:
+		case err := <-term.ended:
+			term.ended <- err
+			if ok(term.text()) {
+				return
+			}
+			term.t.Fatalf("the program ended (%v) before the screen showed %s:\n%s", err, what, term.text())
+		case <-deadline:
+			term.t.Fatalf("the screen does not show %s:\n%s", what, term.text())
+		}
+	}
+}
+
+// settle waits until nothing has been drawn for a while, as a person does before
+// the next key.
+func (term *terminal) settle(quiet time.Duration) {
+	for {
+		select {
+		case <-term.change:
+		case <-time.After(quiet):
+			return
+		}
+	}
+}
+
+// keys that are more than a character.
+var keyBytes = map[string]string{
+	"enter": "\r", "tab": "\t", "shift+tab": "\x1b[Z", "esc": "\x1b", "space": " ", "backspace": "\x7f",
+	"up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "pgdown": "\x1b[6~", "end": "\x1b[F",
+	"ctrl+u": "\x15", "ctrl+d": "\x04", "ctrl+p": "\x10", "ctrl+e": "\x05",
+}
+
+// press presses keys one after another, with the pauses of a quick typist. After
+// esc it waits longer, since esc and a key within 50 ms are alt and the key.
+func (term *terminal) press(keys ...string) {
+	term.t.Helper()
+	for _, k := range keys {
+		b, special := keyBytes[k]
+		if !special {
+			b = k
+		}
+		if _, err := term.tty.WriteString(b); err != nil {
+			term.t.Fatalf("press %s: %v", k, err)
+		}
+		pause := 60 * time.Millisecond
+		if k == "esc" {
+			pause = 150 * time.Millisecond
+		}
+		term.settle(pause)
+	}
+}
+
+// typed types a text, character by character.
+func (term *terminal) typed(s string) {
+	term.t.Helper()
+	for _, r := range s {
+		if _, err := term.tty.WriteString(string(r)); err != nil {
+			term.t.Fatalf("type %q: %v", s, err)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	term.settle(100 * time.Millisecond)
+}
+
+// quit waits for the end of the program and returns its error.
+func (term *terminal) quit() error {
+	term.t.Helper()
+	select {
+	case err := <-term.ended:
+		term.ended <- err
+		return err
+	case <-time.After(patience):
+		term.t.Fatalf("the program does not end:\n%s", term.text())
+		return nil
+	}
+}
