@@ -109,18 +109,15 @@ func (t *Tx) completeAll(people []model.Person) ([]model.Person, error) {
 		ids[i], at[people[i].ID] = people[i].ID, &people[i]
 	}
 	for _, part := range []struct {
-		statement, order string
-		add              func(*model.Person, string)
+		column, table string
+		add           func(*model.Person, string)
 	}{
-		{"SELECT person, role FROM person_role WHERE", "ORDER BY person, role",
-			func(p *model.Person, v string) { p.Roles = append(p.Roles, model.Role(v)) }},
-		{"SELECT person, grp FROM grp_member WHERE", "ORDER BY person, grp",
-			func(p *model.Person, v string) { p.Groups = append(p.Groups, model.GroupName(v)) }},
-		{"SELECT person, line FROM person_key WHERE", "ORDER BY person, line",
-			func(p *model.Person, v string) { p.Keys = append(p.Keys, v) }},
+		{"role", "person_role", func(p *model.Person, v string) { p.Roles = append(p.Roles, model.Role(v)) }},
+		{"grp", "grp_member", func(p *model.Person, v string) { p.Groups = append(p.Groups, model.GroupName(v)) }},
+		{"line", "person_key", func(p *model.Person, v string) { p.Keys = append(p.Keys, v) }},
 	} {
 		var q query
-		addIn(q.add(part.statement), "person", ids).add(part.order)
+		addIn(q.add("SELECT person, "+part.column+" FROM "+part.table+" WHERE"), "person", ids).add("ORDER BY person, " + part.column)
 		err := t.rows(q.text(), q.args, func(r scanner) error {
 			var id model.PersonID
 			var value string

@@ -23,7 +23,7 @@ type SealedSecret struct {
 
 // InsertSealed stores a sealed answer, in place of an earlier one to the same
 // field, and returns its id. The earlier ciphertext leaves the disk with the next
-// WipeSecrets.
+// checkpoint.
 func (t *Tx) InsertSealed(s SealedSecret) (int64, error) {
 	id, err := t.insert(`INSERT INTO sealed (request_id, field, commitment, key_id, body) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (request_id, field) DO UPDATE SET commitment = excluded.commitment, key_id = excluded.key_id,

@@ -227,7 +227,8 @@ CREATE TABLE access_grant (
 ) STRICT;
 CREATE INDEX access_grant_request ON access_grant (request_id);
 CREATE INDEX access_grant_until   ON access_grant (until, id) WHERE open = 1;
-CREATE INDEX access_grant_person  ON access_grant (email_key, open, until, id);
+CREATE INDEX access_grant_person  ON access_grant (email_key, until, id) WHERE open = 1;
+CREATE INDEX access_grant_ended   ON access_grant (email_key, id) WHERE open = 0;
 CREATE INDEX access_grant_target  ON access_grant (target_uid, email_key) WHERE open = 1;
 
 CREATE TABLE endpoint (
