@@ -116,7 +116,7 @@ func TestReplayOfEveryRecordedAnswer(t *testing.T) {
 	}
 }
 
-func readTranscript(t *testing.T, file string) transcript {
+func readTranscript(t testing.TB, file string) transcript {
 	t.Helper()
 	b, err := os.ReadFile(file)
 	if err != nil {
