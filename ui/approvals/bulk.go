@@ -24,7 +24,8 @@ const bulkWidth = 110
 type bulk struct {
 	verdict model.Verdict
 	numbers []model.Number
-	seq     int // of its readings; an older one is dropped
+	alike   map[model.Number][]string // names in the list that look like theirs
+	seq     int                       // of its readings; an older one is dropped
 	last    int
 
 	ready []workflow.CaseView // what is decided, as it was drawn
@@ -60,9 +61,10 @@ func (t *Tab) openBulk(v model.Verdict) tea.Cmd {
 	if t.bulk != nil {
 		return nil // they are being read
 	}
-	b := &bulk{verdict: v}
+	b := &bulk{verdict: v, alike: map[model.Number][]string{}}
 	for _, r := range t.list.Marked() {
 		b.numbers = append(b.numbers, r.Number)
+		b.alike[r.Number] = r.alike
 	}
 	if len(b.numbers) > maxBulk {
 		return notice(tab.NoticeWarn, widget.Words(theme.Warn, fmt.Sprintf("at most %d at once, %d are marked", maxBulk, len(b.numbers))))
@@ -181,7 +183,8 @@ func (b *bulk) evidence(t *Tab) widget.DetailContent {
 	}
 	content := widget.DetailContent{Lead: []widget.Line{widget.Words(theme.Text, what)}}
 	for _, c := range b.ready {
-		o := casepane.Options{Now: t.env.Now(), Zone: t.env.Zone}
+		o := t.pane.options(c)
+		o.Asking, o.Alike = false, b.alike[c.Request.Number]
 		content.Sections = append(content.Sections, casepane.Brief(c, o))
 	}
 	if len(b.apart) > 0 {

@@ -350,3 +350,16 @@ func TestMoreApprovalsNeededIsSaid(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatADialogHidesHasNotBeenSeen(t *testing.T) {
+	t.Parallel()
+	q := seven()
+	q.cases["REQ0010042"].Request.Justification = strings.Repeat("one more reason\nand another\n", 20) + "the last one"
+	d := sit(t, q, 120, 32)
+	d.press("d")
+	d.tab.SetSize(120, 120) // the whole evidence would be drawn, behind the dialog
+	d.shows("Deny REQ0010042")
+	d.tab.SetSize(120, 32)
+	d.press("esc", "a")
+	d.hides("Approve REQ0010042")
+}

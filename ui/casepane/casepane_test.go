@@ -135,6 +135,7 @@ func readBack(t rapid.TB, content widget.DetailContent) []string {
 	}
 	said := []string{decode([]widget.Line{content.Title})}
 	for _, s := range content.Sections {
+		said = append(said, s.Title)
 		for _, f := range s.Facts {
 			said = append(said, decode(f.Value))
 		}
@@ -176,13 +177,16 @@ func TestEveryLineOfTheStatementCanBeReadInThePane(t *testing.T) {
 		o := options()
 		o.Allow = allow
 
-		said := readBack(t, casepane.Content(c, o))
+		panes := [][]string{readBack(t, casepane.Content(c, o)),
+			readBack(t, widget.DetailContent{Sections: []widget.Section{casepane.Brief(c, o)}})}
 		if allow == (model.Access{}) {
 			allow = r.Allowed
 		}
 		for _, l := range c.Statement(allow).Lines() {
-			if !containsAny(said, l.Value) {
-				t.Fatalf("%q: %q is nowhere in %q", l.Label, l.Value, said)
+			for _, said := range panes {
+				if !containsAny(said, l.Value) {
+					t.Fatalf("%q: %q is nowhere in %q", l.Label, l.Value, said)
+				}
 			}
 		}
 	})
