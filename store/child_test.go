@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"go.uber.org/goleak"
 )
 
 // Tests with several processes start this binary again; these variables say
@@ -23,7 +25,7 @@ const (
 func TestMain(m *testing.M) {
 	task := os.Getenv(childTask)
 	if task == "" {
-		os.Exit(m.Run())
+		goleak.VerifyTestMain(m)
 	}
 	if err := runChild(context.Background(), task, os.Getenv(childDir)); err != nil {
 		fmt.Fprintln(os.Stderr, task+":", err)
@@ -44,6 +46,8 @@ func runChild(ctx context.Context, task, dir string) error {
 			return err
 		}
 		return db.Close()
+	case "decide":
+		return decideAll(ctx, dir)
 	case "hold the write lock":
 		return holdWriteLock(ctx, dir)
 	case "write until killed":

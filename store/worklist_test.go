@@ -1,0 +1,283 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"countersign/model"
+)
+
+func TestTaskLists(t *testing.T) {
+	t.Parallel()
+	db, c := world(t)
+	r := addRequest(t, db)
+	other := addRequest(t, db, func(r *model.Request) {
+		r.RequestedBy, r.Item, r.Justification = bob, "login", "something else entirely"
+	})
+	open1 := addTask(t, db, r)
+	mine := addTask(t, db, other, func(k *model.Task) { k.State, k.Assignee = model.TaskInProgress, carol })
+	foreign := addTask(t, db, r, func(k *model.Task) { k.Group = owners })
+	done1 := addTask(t, db, r, func(k *model.Task) { k.State, k.Closed = model.TaskClosedComplete, c.Now().Add(time.Hour) })
+	done2 := addTask(t, db, r, func(k *model.Task) { k.State, k.Closed = model.TaskClosedSkipped, c.Now() })
+	write(t, db, func(tx *Tx) error {
+		for i, s := range []model.OpState{model.OpDone, model.OpUnknown, model.OpScheduled} {
+			o := operation(r, "plan", i+1)
+			if o.State = s; s.Final() {
+				o.Ended = tx.Now
+			}
+			if _, err := tx.InsertOperation(o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	groups := []model.GroupName{fulfillers}
+	for _, tt := range []struct {
+		name string
+		q    TaskQuery
+		want []int64
+	}{
+		{"open of the group", TaskQuery{View: TasksOpen, Groups: groups}, []int64{open1.ID, mine.ID}},
+		{"open, newest first", TaskQuery{View: TasksOpen, Groups: groups, Sort: SortNewest}, []int64{mine.ID, open1.ID}},
+		{"open of both groups", TaskQuery{View: TasksOpen, Groups: append(groups, owners)}, []int64{open1.ID, mine.ID, foreign.ID}},
+		{"open of no group", TaskQuery{View: TasksOpen}, nil},
+		{"open of all", TaskQuery{View: TasksOpen, All: true}, []int64{open1.ID, mine.ID, foreign.ID}},
+		{"mine", TaskQuery{View: TasksMine, Assignee: carol}, []int64{mine.ID}},
+		{"done, the last first", TaskQuery{View: TasksDone, Groups: groups}, []int64{done1.ID, done2.ID}},
+		{"done of all in a state", TaskQuery{View: TasksDone, All: true, States: []model.TaskState{model.TaskClosedSkipped}}, []int64{done2.ID}},
+		{"nobody has", TaskQuery{View: TasksOpen, Groups: groups, Unassigned: true}, []int64{open1.ID}},
+		{"by words of the request", TaskQuery{View: TasksOpen, All: true, Words: []string{"entirely"}}, []int64{mine.ID}},
+		{"by requestor", TaskQuery{View: TasksOpen, All: true, Requestors: []model.PersonID{bob}}, []int64{mine.ID}},
+		{"by item", TaskQuery{View: TasksOpen, All: true, Items: []model.ItemKey{"login"}}, []int64{mine.ID}},
+		{"by the task's number", TaskQuery{View: TasksOpen, All: true, Number: string(foreign.Number)}, []int64{foreign.ID}},
+		{"by the request's number", TaskQuery{View: TasksOpen, All: true, Number: string(other.Number)}, []int64{mine.ID}},
+	} {
+		read(t, db, func(tx *Tx) error {
+			page, err := tx.Tasks(tt.q)
+			var got []int64
+			for _, row := range page.Rows {
+				got = append(got, row.Task.ID)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+			}
+			return err
+		})
+	}
+	read(t, db, func(tx *Tx) error {
+		page, err := tx.Tasks(TaskQuery{View: TasksOpen, All: true})
+		if err != nil {
+			return err
+		}
+		if row := page.Rows[0]; row.Task != open1 || row.Login != "" || row.Request.Number != r.Number || row.OpState != model.OpUnknown {
+			t.Errorf("row = %+v, want the task, its request and the unknown operation", row)
+		}
+		if row := page.Rows[1]; row.Login != "carol" || row.Request.Login != "bob" || row.OpState != "" {
+			t.Errorf("row = %+v, want carol's task for bob without operations", row)
+		}
+		for all, want := range map[bool]int{true: 1, false: 0} {
+			unknown, err := tx.Unknown(all, []model.GroupName{owners}, Span{})
+			if err != nil || len(unknown.Rows) != want {
+				t.Errorf("unknown of all %v: %+v, %v; want %d", all, unknown.Rows, err, want)
+			}
+		}
+		unknown, err := tx.Unknown(false, groups, Span{})
+		if err != nil || len(unknown.Rows) != 1 || unknown.Rows[0].Number != r.Number || unknown.Rows[0].Label != "prod-db-01" {
+			t.Errorf("unknown of the group: %+v, %v", unknown.Rows, err)
+		}
+		return nil
+	})
+}
+
+func TestGrantLists(t *testing.T) {
+	t.Parallel()
+	db, c := world(t)
+	r := addRequest(t, db)
+	ids := map[string]int64{}
+	write(t, db, func(tx *Tx) (err error) {
+		for _, g := range []struct {
+			name, email string
+			hours       int
+			state       model.GrantState
+		}{
+			{"late", "Alice@example.com", 5, model.GrantActive},
+			{"forever", "alice@example.com", 0, model.GrantPending},
+			{"soon", "alice@example.com", 1, model.GrantActive},
+			{"ended", "alice@example.com", 1, model.GrantEnded},
+			{"revoked", "alice@example.com", 1, model.GrantRevoked},
+			{"bob's", "bob@example.com", 2, model.GrantActive},
+		} {
+			grant := model.Grant{RequestID: r.ID, Email: g.email, Right: model.RightView, State: g.state, Since: tx.Now}
+			if g.hours > 0 {
+				grant.Until = c.Now().Add(time.Duration(g.hours) * time.Hour)
+			}
+			if ids[g.name], err = tx.InsertGrant(grant); err != nil {
+				return err
+			}
+		}
+		o := operation(r, "plan", 1)
+		o.GrantID = ids["soon"]
+		_, err = tx.InsertOperation(o)
+		return err
+	})
+	for _, tt := range []struct {
+		name string
+		q    GrantQuery
+		want []string
+	}{
+		{"what a person has, what ends first first", GrantQuery{Email: "ALICE@example.com"}, []string{"soon", "late", "forever"}},
+		{"the newest first", GrantQuery{Email: "alice@example.com", Sort: SortNewest}, []string{"soon", "forever", "late"}},
+		{"what a person had", GrantQuery{Email: "alice@example.com", Ended: true}, []string{"revoked", "ended"}},
+		{"what everybody has", GrantQuery{}, []string{"soon", "bob's", "late", "forever"}},
+	} {
+		var got, want []int64
+		for _, name := range tt.want {
+			want = append(want, ids[name])
+		}
+		read(t, db, func(tx *Tx) error {
+			page, err := tx.Grants(tt.q)
+			for _, row := range page.Rows {
+				got = append(got, row.Grant.ID)
+				if (row.OpState == model.OpQueued) != (row.Grant.ID == ids["soon"]) || row.Grant.Number != r.Number {
+					t.Errorf("%s: row %+v", tt.name, row)
+				}
+			}
+			return err
+		})
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", tt.name, got, want)
+		}
+	}
+}
+
+func TestEndpointLists(t *testing.T) {
+	t.Parallel()
+	db, c := world(t)
+	ids := map[string]int64{}
+	write(t, db, func(tx *Tx) (err error) {
+		for i, e := range []struct {
+			name    string
+			created int
+			minutes int
+			ended   int
+		}{{"slow", 1, 60, 0}, {"fast", 2, 5, 0}, {"open end", 3, 0, 0}, {"first", 4, 0, 20}, {"last", 5, 0, 30}} {
+			r := model.EndpointRequest{UID: model.UID(fmt.Sprint(i)), State: model.EndpointPending, User: e.name, Machine: "ws-17", Kind: "CommandLine",
+				What: `C:\run_as.exe`, Created: c.Now().Add(time.Duration(e.created) * time.Minute)}
+			if e.minutes > 0 {
+				r.Minutes, r.Expires = e.minutes, r.Created.Add(time.Duration(e.minutes)*time.Minute)
+			}
+			if e.ended > 0 {
+				r.State, r.Ended = model.EndpointDenied, c.Now().Add(time.Duration(e.ended)*time.Minute)
+			}
+			if ids[e.name], err = tx.InsertEndpoint(r); err != nil {
+				return err
+			}
+		}
+		for i, state := range []model.IncidentState{model.IncidentAnalysis, model.IncidentClosed} {
+			n := model.Incident{Number: model.MakeNumber(model.PrefixIncident, int64(i)), EndpointID: int64(i + 1), State: state, Priority: 3}
+			if state == model.IncidentClosed {
+				n.Closed = tx.Now
+			}
+			if _, err := tx.InsertIncident(n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, tt := range []struct {
+		name string
+		q    EndpointQuery
+		want []string
+	}{
+		{"waiting, by what expires first", EndpointQuery{}, []string{"fast", "slow", "open end"}},
+		{"waiting, newest", EndpointQuery{Sort: SortNewest}, []string{"open end", "fast", "slow"}},
+		{"waiting, oldest", EndpointQuery{Sort: SortOldest}, []string{"slow", "fast", "open end"}},
+		{"ended, the last first", EndpointQuery{Ended: true}, []string{"last", "first"}},
+		{"ended, newest", EndpointQuery{Ended: true, Sort: SortNewest}, []string{"last", "first"}},
+		{"by words", EndpointQuery{Words: []string{"WS-", "slo", "run_as"}}, []string{"slow"}},
+		{"by state", EndpointQuery{States: []model.EndpointState{model.EndpointApproving}}, nil},
+	} {
+		var got, want []int64
+		for _, name := range tt.want {
+			want = append(want, ids[name])
+		}
+		read(t, db, func(tx *Tx) error {
+			page, err := tx.Endpoints(tt.q)
+			for _, e := range page.Rows {
+				got = append(got, e.ID)
+			}
+			return err
+		})
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", tt.name, got, want)
+		}
+	}
+	read(t, db, func(tx *Tx) error {
+		open, err := tx.Incidents(IncidentQuery{Open: true})
+		if err != nil || len(open.Rows) != 1 || open.Rows[0].State != model.IncidentAnalysis {
+			t.Errorf("open incidents = %+v, %v", open.Rows, err)
+		}
+		all, err := tx.Incidents(IncidentQuery{Sort: SortOldest})
+		if err != nil || len(all.Rows) != 2 || all.Rows[0].ID > all.Rows[1].ID {
+			t.Errorf("incidents = %+v, %v", all.Rows, err)
+		}
+		return nil
+	})
+}
+
+func TestBadgesCountWhatWaits(t *testing.T) {
+	t.Parallel()
+	db, c := world(t)
+	var waiting model.Request
+	for range 5 {
+		waiting = addRequest(t, db)
+	}
+	addRequest(t, db, func(r *model.Request) { r.RequestedBy = bob })                  // bob's own
+	addRequest(t, db, func(r *model.Request) { r.RequestedFor = "BOB@example.com" })   // for bob
+	addRequest(t, db, func(r *model.Request) { r.Policy = policy(owners, approvers) }) // another group first
+	addTask(t, db, waiting)
+	addTask(t, db, waiting, func(k *model.Task) { k.State, k.Assignee = model.TaskInProgress, bob })
+	addTask(t, db, waiting, func(k *model.Task) { k.State, k.Assignee = model.TaskInProgress, carol })
+	addTask(t, db, waiting, func(k *model.Task) { k.State, k.Closed = model.TaskClosedComplete, c.Now() })
+	addTask(t, db, waiting, func(k *model.Task) { k.Group = owners })
+	write(t, db, func(tx *Tx) error {
+		for i, s := range []model.OpState{model.OpUnknown, model.OpUnknown, model.OpSent} {
+			o := operation(waiting, "p", i)
+			o.State = s
+			if _, err := tx.InsertOperation(o); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.InsertEndpoint(model.EndpointRequest{UID: "u", State: model.EndpointPending, Created: tx.Now}); err != nil {
+			return err
+		}
+		_, err := tx.InsertDevice(model.Device{DeviceID: "d", State: model.EndpointPending, Asked: tx.Now})
+		return err
+	})
+	base := BadgeQuery{Person: bob, Email: "bob@example.com", Cap: 100}
+	for _, tt := range []struct {
+		name   string
+		change func(*BadgeQuery)
+		want   Badges
+	}{
+		{"nothing asked", func(*BadgeQuery) {}, Badges{}},
+		{"an approver", func(q *BadgeQuery) { q.Decides = []model.GroupName{approvers} }, Badges{Approvals: 5}},
+		{"of two groups", func(q *BadgeQuery) { q.Decides = []model.GroupName{approvers, owners} }, Badges{Approvals: 6}},
+		{"a fulfiller", func(q *BadgeQuery) { q.Fulfils = []model.GroupName{fulfillers} }, Badges{Tasks: 2, Unknown: 2}},
+		{"an admin", func(q *BadgeQuery) { q.FulfilAll = true }, Badges{Tasks: 3, Unknown: 2}},
+		{"endpoints and devices", func(q *BadgeQuery) { q.Endpoints = true }, Badges{Endpoints: 2}},
+		{"capped", func(q *BadgeQuery) { q.Decides, q.FulfilAll, q.Cap = []model.GroupName{approvers, owners}, true, 2 }, Badges{Approvals: 2, Tasks: 2, Unknown: 2}},
+	} {
+		q := base
+		tt.change(&q)
+		read(t, db, func(tx *Tx) error {
+			got, err := tx.Badges(q)
+			if got != tt.want {
+				t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
+			}
+			return err
+		})
+	}
+}
