@@ -12,7 +12,7 @@ func (t *Tx) AutomaticTasks(n int) ([]model.Number, error) {
 	}, `SELECT t.number FROM task t JOIN request r ON r.id = t.request_id
 		WHERE t.closed_at IS NULL AND t.kind = 'fulfil' AND t.state = 1 AND t.assignee IS NULL
 			AND r.state = 'in_process' AND r.target_kind = 'record' AND r.target_uid <> '' AND r.policy LIKE $1
-			AND NOT EXISTS (SELECT 1 FROM operation o WHERE o.task_id = t.id)
+			AND NOT EXISTS (SELECT 1 FROM operation o WHERE o.request_id = t.request_id AND o.task_id = t.id)
 		ORDER BY t.id LIMIT $2`, `%"fulfilment":"`+string(model.FulfilAutomatic)+`"%`, n)
 	return all, wrap(err, "read the tasks to be carried out automatically")
 }

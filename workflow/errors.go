@@ -102,3 +102,31 @@ func (e *VaultError) Error() string {
 
 // Unwrap returns the cause.
 func (e *VaultError) Unwrap() error { return e.Err }
+
+// Passing reports whether the trouble concerns every command alike and passes by
+// itself or with somebody's help, so that the same command is worth trying again
+// later.
+func (e *VaultError) Passing() bool {
+	switch e.Kind {
+	case VaultGone, VaultAmbiguous, VaultFailed:
+		return false
+	}
+	return true
+}
+
+// HealthOf is how the vault service is doing, judged by the trouble with it.
+func HealthOf(e *VaultError) model.HealthState {
+	switch e.Kind {
+	case VaultNoWorker:
+		return model.HealthNoWorker
+	case VaultUnreachable, VaultGarbage:
+		return model.HealthUnreachable
+	case VaultKeyRefused, VaultKeyExpired, VaultNotPermitted, VaultSession:
+		return model.HealthRefused
+	case VaultLimited:
+		return model.HealthLimited
+	case VaultBusy:
+		return model.HealthSlow
+	}
+	return model.HealthConnected
+}

@@ -31,6 +31,8 @@ type Service struct {
 	settings Settings
 	now      func() time.Time
 	facts    factsCache
+	asking   asking
+	news     news
 }
 
 // Options configure a Service.

@@ -67,6 +67,20 @@ func PriorityOf(ctx context.Context) Priority {
 	return PriorityPolling
 }
 
+type correlationKey struct{}
+
+// WithCorrelation ties every vault call made with the context to a request, for
+// the traffic log.
+func WithCorrelation(ctx context.Context, id model.CorrelationID) context.Context {
+	return context.WithValue(ctx, correlationKey{}, id)
+}
+
+// CorrelationOf returns what WithCorrelation set, "" if nothing was.
+func CorrelationOf(ctx context.Context) model.CorrelationID {
+	id, _ := ctx.Value(correlationKey{}).(model.CorrelationID)
+	return id
+}
+
 // Outcome is the judgement on one order: done with evidence, refused with the
 // reason, or unknown.
 type Outcome struct {
@@ -77,4 +91,7 @@ type Outcome struct {
 	Invited bool
 	// Expires is the end that the vault reports, zero if none.
 	Expires time.Time
+	// Trouble is why the outcome is unknown, where that concerns every command
+	// and not this one; nil otherwise.
+	Trouble *VaultError
 }

@@ -1,0 +1,237 @@
+package vaultadapt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"countersign/model"
+	"countersign/vaultclient"
+	"countersign/workflow"
+)
+
+// Options are what the adapter has to know beside the client.
+type Options struct {
+	// Zone is that of the service host, which tells times without one; nil means
+	// UTC.
+	Zone *time.Location
+	// Traffic learns which request a call belonged to; nil if nothing is logged.
+	// It must be the one whose Observe the client was made with.
+	Traffic *Traffic
+}
+
+// Vault implements workflow.Vault. It is safe for concurrent use.
+type Vault struct {
+	client  *vaultclient.Client
+	zone    *time.Location
+	traffic *Traffic
+}
+
+var _ workflow.Vault = (*Vault)(nil)
+
+// New returns a vault over a client.
+func New(c *vaultclient.Client, opt Options) *Vault {
+	if opt.Zone == nil {
+		opt.Zone = time.UTC
+	}
+	return &Vault{client: c, zone: opt.Zone, traffic: opt.Traffic}
+}
+
+// as returns the client for the priority of a context.
+func (v *Vault) as(ctx context.Context) *vaultclient.Client {
+	switch workflow.PriorityOf(ctx) {
+	case workflow.PriorityDecision:
+		return v.client.As(vaultclient.Decision)
+	case workflow.PriorityPerson:
+		return v.client.As(vaultclient.Person)
+	}
+	return v.client.As(vaultclient.Polling)
+}
+
+// Index implements workflow.Vault.
+func (v *Vault) Index(ctx context.Context) ([]model.Hit, error) {
+	items, err := v.as(ctx).SearchAll(ctx)
+	if err != nil {
+		return nil, explain(err)
+	}
+	hits := make([]model.Hit, 0, len(items))
+	for _, it := range items {
+		h := model.Hit{UID: model.UID(it.UID), Title: it.Title, Type: it.Type, Description: it.Description}
+		switch it.Kind {
+		case vaultclient.RecordItem:
+			h.Kind = model.TargetRecord
+		case vaultclient.SharedFolderItem, vaultclient.NestedFolderItem:
+			h.Kind = model.TargetFolder
+		default:
+			continue
+		}
+		hits = append(hits, h)
+	}
+	return hits, nil
+}
+
+// Record implements workflow.Vault.
+func (v *Vault) Record(ctx context.Context, uid model.UID) (model.RecordFacts, error) {
+	defer v.traffic.during(ctx, uid)()
+	read := time.Now()
+	r, err := v.as(ctx).GetRecord(ctx, vaultclient.UID(uid))
+	switch {
+	case errors.Is(err, vaultclient.ErrNotFound), errors.Is(err, vaultclient.ErrWrongObject):
+		return model.RecordFacts{UID: uid, Gone: true, Read: read}, nil
+	case err != nil:
+		return model.RecordFacts{}, explain(err)
+	}
+	facts := model.RecordFacts{UID: uid, Title: r.Title, Type: r.Type, Path: r.Folder.Path, Owner: string(r.Owner()),
+		Read: read, Revision: r.Revision}
+	seen := map[vaultclient.Email]bool{}
+	for _, u := range r.Users {
+		p, _ := r.Permission(u.Email)
+		if p.Owner || seen[p.Email] {
+			continue
+		}
+		seen[p.Email] = true
+		facts.Shares = append(facts.Shares, model.Holder{Email: string(p.Email), Share: model.Share{
+			Right: model.RecordRight(p.Editable, p.Shareable), Expires: p.Expires, Pending: p.AwaitingApproval}})
+	}
+	return facts, nil
+}
+
+// mutation is the order that an intent stands for.
+func mutation(kind model.OpKind, i model.Intent) (vaultclient.Mutation, error) {
+	record, email := vaultclient.UID(i.Record), vaultclient.Email(i.Email)
+	switch kind {
+	case model.OpGrant:
+		m := vaultclient.ShareRecord{Record: record, Email: email, Edit: i.Right.Edit(), Share: i.Right.Share()}
+		switch {
+		case !i.Expires.IsZero():
+			m.Expiry = vaultclient.Until(i.Expires)
+		case !i.Before.Expires.IsZero():
+			// Saying nothing would leave the end that is there.
+			m.Expiry = vaultclient.Endless()
+		}
+		return m, nil
+	case model.OpLower:
+		return vaultclient.LowerRecord{Record: record, Email: email, DropEdit: i.DropEdit, DropShare: i.DropShare}, nil
+	case model.OpRemove:
+		return vaultclient.RevokeRecord{Record: record, Email: email}, nil
+	case model.OpOwner:
+		return vaultclient.TransferRecord{Record: record, Email: email}, nil
+	}
+	return nil, fmt.Errorf("no command for %q", string(kind))
+}
+
+// Submit implements workflow.Vault.
+func (v *Vault) Submit(ctx context.Context, kind model.OpKind, intent model.Intent) (string, error) {
+	m, err := mutation(kind, intent)
+	if err != nil {
+		return "", &workflow.VaultError{Kind: workflow.VaultFailed, Text: err.Error(), NotSent: true, Err: err}
+	}
+	defer v.traffic.during(ctx, intent.Record)()
+	id, err := v.client.Submit(ctx, m)
+	if err != nil {
+		return "", explainSubmit(err)
+	}
+	v.traffic.submitted(ctx, string(id))
+	return string(id), nil
+}
+
+// Await implements workflow.Vault.
+func (v *Vault) Await(ctx context.Context, kind model.OpKind, intent model.Intent, serviceID string) (workflow.Outcome, error) {
+	m, err := mutation(kind, intent)
+	if err != nil {
+		return workflow.Outcome{}, &workflow.VaultError{Kind: workflow.VaultFailed, Text: err.Error(), Err: err}
+	}
+	v.traffic.submitted(ctx, serviceID)
+	defer v.traffic.finished(serviceID)
+	reply, err := v.client.Await(ctx, vaultclient.RequestID(serviceID))
+	if err != nil {
+		return workflow.Outcome{}, explain(err)
+	}
+	switch out := vaultclient.Judge(m, reply).(type) {
+	case vaultclient.Done:
+		return workflow.Outcome{State: model.OpDone, Words: out.Text, Expires: v.expires(out.Evidence)}, nil
+	case vaultclient.Refused:
+		return workflow.Outcome{State: model.OpRefused, Words: out.Text, Invited: out.Kind == vaultclient.InvitationSent}, nil
+	case vaultclient.Unknown:
+		o := workflow.Outcome{State: model.OpUnknown, Words: out.Text}
+		if out.Cause == vaultclient.LoggedOut {
+			o.Trouble = explain(&vaultclient.Error{Op: string(kind), Kind: vaultclient.ErrSessionLost}).(*workflow.VaultError)
+		}
+		return o, nil
+	}
+	return workflow.Outcome{State: model.OpUnknown}, nil
+}
+
+// expires reads the end that the answer tells, zero where it tells none.
+func (v *Vault) expires(e vaultclient.Evidence) time.Time {
+	shared, ok := e.(vaultclient.RecordShared)
+	if !ok {
+		return time.Time{}
+	}
+	at, err := shared.Expires.In(v.zone)
+	if err != nil {
+		return time.Time{} // "never", or nothing said
+	}
+	return at.UTC()
+}
+
+// Idle implements workflow.Vault.
+func (v *Vault) Idle(ctx context.Context) (bool, error) {
+	q, err := v.client.QueueStatus(ctx)
+	if err != nil {
+		return false, explain(err)
+	}
+	return q.Idle(), nil
+}
+
+// Sync implements workflow.Vault.
+func (v *Vault) Sync(ctx context.Context) error { return explain(v.as(ctx).SyncDown(ctx)) }
+
+// Health implements workflow.Vault.
+func (v *Vault) Health(ctx context.Context) model.Health {
+	h := v.client.Health(ctx)
+	usage := v.client.Budget().Tightest()
+	out := model.Health{State: model.HealthConnected, Latency: h.Latency, Used: usage.Of - usage.Left, Limit: usage.Of}
+	err := h.Err
+	if err == nil {
+		err = h.QueueErr
+	}
+	var e *workflow.VaultError
+	if errors.As(explain(err), &e) {
+		out.State, out.Cause, out.Advice = workflow.HealthOf(e), e.Text, e.Advice
+		return out
+	}
+	switch h.Word() {
+	case "stuck":
+		out.State, out.Cause = model.HealthSlow, "the vault service answers, but its worker does not run"
+		out.Advice = "have the vault service restarted"
+	case "slow":
+		out.State = model.HealthSlow
+		if h.Queue.Size > 0 {
+			out.Cause = fmt.Sprintf("%d commands wait in the vault service's queue", h.Queue.Size)
+		}
+	}
+	return out
+}
+
+// Probe implements workflow.Vault.
+func (v *Vault) Probe(ctx context.Context) (missing []string, version string, err error) {
+	report, err := v.as(ctx).Probe(ctx)
+	for _, p := range report.Missing() {
+		if !p.Optional {
+			missing = append(missing, p.Command)
+		}
+	}
+	if err != nil {
+		return missing, "", explain(err)
+	}
+	if report.Allows("version") {
+		got, err := v.as(ctx).Version(ctx)
+		if err != nil {
+			return missing, "", explain(err)
+		}
+		version = got.String()
+	}
+	return missing, version, nil
+}

@@ -1,0 +1,160 @@
+package workflow
+
+import (
+	"fmt"
+	"time"
+
+	"countersign/model"
+)
+
+// role is what an operation is for.
+type role int
+
+const (
+	roleFulfil   role = iota // gives what was approved
+	roleRestore              // gives a standing right back when the granted time is over
+	roleReturn               // ends a grant early
+	roleMakeGood             // gives back what a refused plan had taken first
+)
+
+// roleOf tells from the rows it names what an operation is for.
+func roleOf(op model.Operation) role {
+	switch {
+	case op.TaskID == 0 && op.GrantID != 0:
+		return roleReturn
+	case op.TaskID == 0:
+		return roleMakeGood
+	case op.Intent.Restores && op.Seq > 1:
+		return roleRestore
+	}
+	return roleFulfil
+}
+
+// act is what to do with a queued operation, given what the vault holds.
+type act int
+
+const (
+	actSend   act = iota
+	actDone       // what is wanted stands already
+	actRefuse     // it must not be sent: something is not as it was
+	actCancel     // it has become pointless
+	actWait       // not yet
+)
+
+type advice struct {
+	act act
+	why string
+	at  time.Time // of actWait
+}
+
+// restorePatience is how long a share that should have ended may still be there
+// before a person has to look at it.
+const restorePatience = 15 * time.Minute
+
+// examine compares what the vault holds with what the plan was made from, right
+// before sending. The rules fail closed: an order is sent only if it leads to
+// exactly what was confirmed.
+func examine(op model.Operation, plan []model.Operation, facts model.RecordFacts, now time.Time) advice {
+	i := op.Intent
+	have := facts.Share(i.Email)
+	switch {
+	case facts.Gone && op.Kind == model.OpRemove:
+		return advice{act: actDone, why: "the record is gone"}
+	case facts.Gone && roleOf(op) != roleFulfil:
+		return advice{act: actCancel, why: "the record is gone"}
+	case facts.Gone:
+		return advice{act: actRefuse, why: "the record is gone from the vault, or no longer shared with the service account"}
+	case holds(op, facts):
+		return advice{act: actDone, why: fmt.Sprintf("%s has %s already", i.Email, have.Words())}
+	}
+	if late, why := tooLate(op, now); late {
+		if roleOf(op) == roleFulfil {
+			return advice{act: actRefuse, why: why}
+		}
+		return advice{act: actCancel, why: why}
+	}
+	if op.Intent.Restores && op.TaskID != 0 {
+		return examineRestore(op, have, now)
+	}
+	ended := !i.Before.None() && !i.Before.Expires.IsZero() && !i.Before.Expires.After(now) && have.None()
+	if op.Kind == model.OpLower && ended {
+		return advice{act: actDone, why: fmt.Sprintf("%s has nothing any more to be lowered", i.Email)}
+	}
+	if ended || have.Same(expected(op, plan)) {
+		return advice{act: actSend}
+	}
+	return advice{act: actRefuse, why: fmt.Sprintf("%s had %s when this was planned and has %s now: plan it again",
+		i.Email, expected(op, plan).Words(), have.Words())}
+}
+
+// expected is what the person has after the earlier steps of the plan, if nobody
+// else changed it.
+func expected(op model.Operation, plan []model.Operation) model.Share {
+	share := op.Intent.Before
+	for _, earlier := range plan {
+		if earlier.Seq < op.Seq && earlier.Kind == model.OpLower && earlier.State == model.OpDone {
+			share.Right = earlier.Intent.Right
+		}
+	}
+	return share
+}
+
+// examineRestore looks whether the raised share is gone. Restoring over it would
+// make the raised right permanent, since a grant never lowers (PROTOCOL 12.2).
+func examineRestore(op model.Operation, have model.Share, now time.Time) advice {
+	want := model.Share{Right: op.Intent.Right, Expires: op.Intent.Expires}
+	switch {
+	case have.None():
+		return advice{act: actSend}
+	case have.Right.Covers(want.Right) && (have.Expires.IsZero() || !want.Expires.IsZero() && !have.Expires.Before(want.Expires)):
+		return advice{act: actDone, why: fmt.Sprintf("%s has %s already", op.Intent.Email, have.Words())}
+	case !have.Expires.IsZero() && now.Before(have.Expires.Add(restorePatience)) && have.Expires.Before(now.Add(restorePatience)):
+		at := now.Add(15 * time.Second)
+		if have.Expires.After(at) {
+			at = have.Expires.Add(time.Second)
+		}
+		return advice{act: actWait, at: at, why: fmt.Sprintf("%s still has %s", op.Intent.Email, have.Words())}
+	}
+	return advice{act: actRefuse, why: fmt.Sprintf("%s has %s, which nobody planned: %s was not given back",
+		op.Intent.Email, have.Words(), want.Words())}
+}
+
+// tooLate reports whether less time is left than the vault can give.
+func tooLate(op model.Operation, now time.Time) (bool, string) {
+	end := op.Intent.Expires
+	if counted(op) {
+		end = op.Intent.Limit.End(now)
+	}
+	if op.Kind != model.OpGrant || end.IsZero() || end.Sub(now) >= minLeft {
+		return false, ""
+	}
+	if end.After(now) {
+		return true, "less than a minute of the time is left"
+	}
+	return true, "the time was over at " + end.Format("2006-01-02 15:04") + " UTC"
+}
+
+// holds reports whether the vault shows exactly what the operation wants: the
+// right, and the end to the second. A share that awaits its acceptance does not
+// count.
+func holds(op model.Operation, facts model.RecordFacts) bool {
+	have := facts.Share(op.Intent.Email)
+	switch op.Kind {
+	case model.OpRemove:
+		return facts.Gone || have.None()
+	case model.OpOwner:
+		return !facts.Gone && have.Right.Owner()
+	case model.OpLower:
+		return !facts.Gone && have.Right == op.Intent.Right
+	case model.OpGrant:
+		if counted(op) && op.Intent.Limit.Length() > 0 && op.Intent.Expires.IsZero() {
+			return false // its end is not known before it is sent
+		}
+		want := model.Share{Right: op.Intent.Right, Expires: op.Intent.Expires}
+		if counted(op) && op.Intent.Limit.Length() == 0 {
+			want.Expires = op.Intent.Limit.End(time.Time{})
+		}
+		return !facts.Gone && !have.Pending && have.Same(want)
+	}
+	return false
+}

@@ -1,0 +1,190 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// minLeft is the shortest time that the vault gives access for (PROTOCOL 12.2).
+const minLeft = time.Minute
+
+// execute carries out one queued operation (DESIGN 5). Each step is durable
+// before the next: the order with its absolute end and the mark that it may have
+// been sent, the service's id of it, the outcome.
+func (w *Worker) execute(t *tenure, op model.Operation) error {
+	ctx := WithCorrelation(WithPriority(t.ctx, PriorityDecision), op.Correlation)
+	facts, err := w.look(ctx, op.Intent.Record)
+	if err != nil {
+		return w.notSent(t, op, model.OpQueued, err)
+	}
+	var plan []model.Operation
+	if err := w.db.Read(t.ctx, func(tx *store.Tx) error {
+		plan, err = planOf(tx, op)
+		return err
+	}); err != nil {
+		return err
+	}
+	switch v := examine(op, plan, facts, w.now()); v.act {
+	case actDone:
+		return w.recordDone(t, op, facts, "", v.why)
+	case actRefuse:
+		return w.recordRefused(t, op, "", v.why)
+	case actCancel:
+		return w.recordCancelled(t, op, facts, v.why)
+	case actWait:
+		return w.putBack(t, op, model.OpQueued, v.at, v.why)
+	}
+	if op, err = w.take(t, op); err != nil {
+		return err
+	}
+	return w.send(t, ctx, op)
+}
+
+// take marks the operation as sent, with the end of its time as it is counted
+// from now. From here on it may have reached the vault.
+func (w *Worker) take(t *tenure, op model.Operation) (model.Operation, error) {
+	err := w.write(t, func(tx *store.Tx) error {
+		if counted(op) {
+			op.Intent.Expires = op.Intent.Limit.End(tx.Now)
+		}
+		op.State, op.Attempts, op.Sent, op.Fence = model.OpSent, op.Attempts+1, tx.Now, t.lease.Fence
+		op.ServiceID, op.Reason, op.LookingFor = "", "", ""
+		return w.recordOp(tx, t, op, model.OpQueued)
+	})
+	return op, err
+}
+
+// counted reports whether the end of an operation's time follows from its limit
+// when it is sent. What gives a standing right back has the end that it had.
+func counted(op model.Operation) bool { return op.Kind == model.OpGrant && !op.Intent.Restores }
+
+// send gives the order to the service and follows it to its outcome.
+func (w *Worker) send(t *tenure, ctx context.Context, op model.Operation) error {
+	sending, cancel := context.WithTimeout(ctx, w.opt.SendLimit)
+	id, err := w.vault.Submit(sending, op.Kind, op.Intent)
+	cancel()
+	if err != nil {
+		var e *VaultError
+		if errors.As(err, &e) && e.NotSent {
+			return w.notSent(t, op, model.OpSent, e)
+		}
+		return w.recordUnknown(t, op, troubleWords(err, "the sending broke off"), "", 0)
+	}
+	w.pause = pause{}
+	err = w.write(t, func(tx *store.Tx) error {
+		op.ServiceID = id
+		return w.recordOp(tx, t, op, model.OpSent)
+	})
+	if err != nil {
+		return err
+	}
+	return w.follow(t, ctx, op, w.opt.AnswerLimit)
+}
+
+// follow waits for the answer to a sent operation and records what it proves.
+// Words alone make nothing done: the vault is read as well.
+func (w *Worker) follow(t *tenure, ctx context.Context, op model.Operation, limit time.Duration) error {
+	waiting, cancel := context.WithTimeout(ctx, limit)
+	out, err := w.vault.Await(waiting, op.Kind, op.Intent, op.ServiceID)
+	cancel()
+	if err != nil {
+		return w.recordUnknown(t, op, troubleWords(err, "the service has not answered yet"), "", 0)
+	}
+	return w.judge(t, ctx, op, out)
+}
+
+// judge records an outcome, after comparing it with what the vault holds.
+func (w *Worker) judge(t *tenure, ctx context.Context, op model.Operation, out Outcome) error {
+	if out.State == model.OpRefused && out.Invited {
+		return w.recordInvited(t, op, out.Words)
+	}
+	facts, err := w.look(ctx, op.Intent.Record)
+	if err == nil && holds(op, facts) {
+		return w.recordDone(t, op, facts, out.Words, "")
+	}
+	switch {
+	case out.State == model.OpRefused:
+		return w.recordRefused(t, op, out.Words, "")
+	case out.State == model.OpUnknown && out.Trouble != nil:
+		return w.recordUnknown(t, op, out.Trouble.Text, out.Words, 0)
+	case out.State == model.OpUnknown:
+		return w.recordUnknown(t, op, "the service's words prove nothing", out.Words, 0)
+	case err != nil:
+		return w.recordUnknown(t, op, "the service says it is done; the vault could not be read: "+err.Error(), out.Words, 0)
+	}
+	share := facts.Share(op.Intent.Email)
+	return w.recordUnknown(t, op, fmt.Sprintf("the service says it is done, the vault shows %s with %s", op.Intent.Email, share.Words()),
+		out.Words, 0)
+}
+
+// look reads a record live. A record that is not there is looked for once more
+// after a sync, since the service's list of records may be old (PROTOCOL 12.1).
+func (w *Worker) look(ctx context.Context, uid model.UID) (model.RecordFacts, error) {
+	ctx, cancel := context.WithTimeout(ctx, w.opt.ReadLimit)
+	defer cancel()
+	facts, err := w.vault.Record(ctx, uid)
+	if err == nil && facts.Gone {
+		if err = w.vault.Sync(ctx); err == nil {
+			facts, err = w.vault.Record(ctx, uid)
+		}
+	}
+	if err != nil {
+		return facts, err
+	}
+	facts.Read = w.now()
+	w.svc.facts.put(facts)
+	return facts, nil
+}
+
+// notSent puts an operation back of which it is certain that the vault never got
+// it, or refuses it where trying again would not help.
+func (w *Worker) notSent(t *tenure, op model.Operation, from model.OpState, err error) error {
+	if t.ctx.Err() != nil && from == model.OpQueued {
+		return t.ctx.Err()
+	}
+	e := &VaultError{Kind: VaultUnreachable, Text: "the vault did not answer in time", Err: err}
+	errors.As(err, &e)
+	if from == model.OpSent {
+		op.Attempts--
+		op.Sent = time.Time{}
+	}
+	if !e.Passing() {
+		return w.recordRefusedFrom(t, op, from, "", e.Error())
+	}
+	w.rest(e)
+	return w.putBack(t, op, from, w.pause.until, e.Error())
+}
+
+// putBack queues an operation again for later.
+func (w *Worker) putBack(t *tenure, op model.Operation, from model.OpState, at time.Time, why string) error {
+	return w.write(t, func(tx *store.Tx) error {
+		op.State, op.NotBefore, op.Reason, op.ServiceID = model.OpQueued, at, why, ""
+		return w.recordOp(tx, t, op, from)
+	})
+}
+
+// troubleWords is an error's sentence, or what to say where only time ran out.
+func troubleWords(err error, late string) string {
+	var e *VaultError
+	if errors.As(err, &e) {
+		return e.Text
+	}
+	return late
+}
+
+// planOf returns the operations of an operation's plan, in order.
+func planOf(tx *store.Tx, op model.Operation) ([]model.Operation, error) {
+	all, err := tx.OperationsOf(op.RequestID)
+	var plan []model.Operation
+	for _, o := range all {
+		if o.Plan == op.Plan {
+			plan = append(plan, o)
+		}
+	}
+	return plan, err
+}

@@ -1,0 +1,123 @@
+package workflow
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"countersign/seal"
+	"countersign/store"
+)
+
+// lookupsAtOnce is how many questions of other processes are answered at the
+// same time; most cost no call to the vault.
+const lookupsAtOnce = 8
+
+// serveLookups answers the questions that consoles of other processes put into
+// live.db.
+func (w *Worker) serveLookups(t *tenure) error {
+	changed := w.db.WatchLive(t.ctx)
+	var answering errgroup.Group
+	answering.SetLimit(lookupsAtOnce)
+	defer func() {
+		// The answers' own errors were dealt with where they arose.
+		_ = answering.Wait()
+	}()
+	for {
+		lookups, err := w.waiting(t.ctx)
+		if t.ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			w.log.Warn("look-ups could not be taken", "error", err)
+			wait(t.ctx, time.Second)
+		}
+		for _, l := range lookups {
+			answering.Go(func() error {
+				if err := w.answerLookup(t, l); err != nil && t.ctx.Err() == nil {
+					w.log.Warn("a look-up could not be answered", "kind", l.Kind, "error", err)
+				}
+				return nil
+			})
+		}
+		select {
+		case <-t.ctx.Done():
+			return nil
+		case _, open := <-changed:
+			if !open {
+				return store.ErrClosed
+			}
+		}
+	}
+}
+
+// waiting takes the questions that wait. It looks before it writes, since a
+// write wakes everybody who watches live.db, also this loop.
+func (w *Worker) waiting(ctx context.Context) ([]store.Lookup, error) {
+	asked, err := w.db.LookupsAsked(ctx)
+	if err != nil || !asked {
+		return nil, err
+	}
+	return w.db.TakeLookups(ctx, lookupsAtOnce)
+}
+
+// answerLookup opens one question and seals the answer to who asked.
+func (w *Worker) answerLookup(t *tenure, l store.Lookup) error {
+	plain, err := seal.Open([]seal.Identity{w.key}, seal.Binding{Request: l.Kind, Field: "question"}, l.Args)
+	if err != nil {
+		_, failed := w.db.FailLookup(t.ctx, l.ID, "the worker has changed; ask again")
+		return errors.Join(err, failed)
+	}
+	var q question
+	err = json.Unmarshal(plain, &q)
+	seal.Wipe(plain)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithDeadline(t.ctx, time.Now().Add(l.Expires.Sub(w.now())))
+	defer cancel()
+	r, err := w.answer(ctx, t, l.Kind, q)
+	if err != nil {
+		r.Trouble = troubleOf(err)
+	}
+	answer, err := sealed(l.Recipient, q.Answer, l.Kind, r)
+	if err != nil {
+		return err
+	}
+	_, err = w.db.AnswerLookup(t.ctx, l.ID, answer)
+	return err
+}
+
+// troubleOf makes an error fit to travel.
+func troubleOf(err error) *trouble {
+	var e *VaultError
+	if errors.As(err, &e) {
+		return &trouble{Kind: e.Kind, Text: e.Text, Advice: e.Advice, Until: e.Until}
+	}
+	return &trouble{Kind: VaultUnreachable, Text: "the vault did not answer in time: " + err.Error()}
+}
+
+// answer answers a question of whichever process.
+func (w *Worker) answer(ctx context.Context, t *tenure, kind string, q question) (reply, error) {
+	var r reply
+	var err error
+	switch kind {
+	case askSearch:
+		r.Search, err = w.search(ctx, q.Text, q.Kind)
+	case askFacts:
+		r.Facts, err = w.readFacts(ctx, t, q.UID)
+	case askRefresh:
+		nudge(w.readNow)
+	case askEndpoints:
+		w.wanted.Store(w.now().UnixNano())
+		nudge(w.pollNow)
+	default:
+		err = &VaultError{Kind: VaultFailed, Text: fmt.Sprintf("the worker does not know the question %q", kind),
+			Advice: "run the same version everywhere"}
+	}
+	return r, err
+}

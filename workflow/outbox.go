@@ -1,0 +1,204 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// errMoved says that an operation is no longer in the state it was read in:
+// somebody cancelled it, or looked at it again. Nothing was recorded.
+var errMoved = errors.New("the operation has moved on")
+
+// pause is how long the outbox rests because the vault is away. It is not kept
+// in the store: it concerns every order alike.
+type pause struct {
+	set, until time.Time
+	fails      int
+}
+
+// round does everything whose time has come, and returns when something is due
+// again, at the latest after a tick.
+func (w *Worker) round(t *tenure) (time.Time, error) {
+	later := w.now().Add(w.opt.Tick)
+	for _, step := range []func(*tenure) error{w.adopt, w.expireRequests, w.wakeScheduled} {
+		if err := step(t); err != nil {
+			return later, err
+		}
+	}
+	if w.resting() {
+		return w.pause.until, nil
+	}
+	for _, step := range []func(*tenure) error{w.drain, w.fulfilAutomatic, w.drain, w.endGrants} {
+		if err := step(t); err != nil {
+			return later, err
+		}
+		if w.resting() {
+			return w.pause.until, nil
+		}
+	}
+	var next time.Time
+	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
+		var err error
+		next, err = tx.NextWake()
+		return err
+	})
+	if err != nil || next.IsZero() || next.After(later) {
+		return later, err
+	}
+	return next, nil
+}
+
+// resting reports whether the outbox waits for the vault to come back.
+func (w *Worker) resting() bool {
+	return w.now().Before(w.pause.until) && !w.pulse.betterSince(w.pause.set)
+}
+
+// rest makes the outbox wait, longer each time in a row, or until the moment
+// that the trouble names.
+func (w *Worker) rest(e *VaultError) {
+	w.pause.set = w.now()
+	w.pause.until = w.pause.set.Add(delay(w.pause.fails))
+	if e.Until.After(w.pause.set) {
+		w.pause.until = e.Until
+	}
+	w.pause.fails++
+}
+
+// delay is how long to wait after so many failures in a row: 5 s and doubling up
+// to 5 min, spread a little so that several programs do not knock together.
+func delay(failures int) time.Duration {
+	b := &backoff.ExponentialBackOff{InitialInterval: 5 * time.Second, Multiplier: 2, RandomizationFactor: 0.2,
+		MaxInterval: 5 * time.Minute}
+	b.Reset()
+	d := b.NextBackOff()
+	for range min(failures, 8) {
+		d = b.NextBackOff()
+	}
+	return d
+}
+
+// backoffPause counts failures in a row.
+type backoffPause struct{ failures int }
+
+func (p *backoffPause) next() time.Duration {
+	d := delay(p.failures)
+	p.failures++
+	return d
+}
+
+// adopt takes up what was sent and not finished: by a worker that died, or by
+// this one when it could not record the outcome. Whether it happened is not
+// known until it has been looked for.
+func (w *Worker) adopt(t *tenure) error {
+	var sent []model.Operation
+	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
+		var err error
+		sent, err = tx.SentOperations()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, op := range sent {
+		why := "the worker ended while the order was under way"
+		if err := ignoreMoved(w.recordUnknown(t, op, why, "", 0)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func ignoreMoved(err error) error {
+	if errors.Is(err, errMoved) {
+		return nil
+	}
+	return err
+}
+
+// wakeScheduled queues the scheduled operations whose time has come.
+func (w *Worker) wakeScheduled(t *tenure) error {
+	const batch = 100
+	var due []model.Operation
+	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
+		var err error
+		due, err = tx.DueOperations(batch)
+		return err
+	})
+	for _, op := range due {
+		if err != nil {
+			break
+		}
+		err = ignoreMoved(w.write(t, func(tx *store.Tx) error {
+			op.State = model.OpQueued
+			return w.recordOp(tx, t, op, model.OpScheduled)
+		}))
+	}
+	return err
+}
+
+// recordOp writes an operation under the lease.
+func (w *Worker) recordOp(tx *store.Tx, t *tenure, op model.Operation, from model.OpState) error {
+	changed, err := tx.RecordOperation(t.lease, op, from)
+	if err == nil && !changed {
+		err = errMoved
+	}
+	return err
+}
+
+// drain carries out what is ready and looks for what is unknown, in turn, until
+// nothing is left that can be done now. One that cannot be recorded does not
+// hold up the others.
+func (w *Worker) drain(t *tenure) error {
+	failed := map[int64]bool{}
+	for {
+		op, found, err := w.nextOperation(t.ctx, failed)
+		if err != nil || !found {
+			return err
+		}
+		if op.State == model.OpUnknown {
+			err = w.reconcile(t, op)
+		} else {
+			err = w.execute(t, op)
+		}
+		switch {
+		case t.ctx.Err() != nil:
+			return t.ctx.Err()
+		case errors.Is(err, errLeaseLost), errors.Is(err, store.ErrClosed):
+			return err
+		case err != nil && !errors.Is(err, errMoved):
+			w.log.Error("an operation could not be carried out", "operation", op.ID, "error", err, store.LogCorrelation, op.Correlation)
+			failed[op.ID] = true
+		}
+		if w.resting() {
+			return nil
+		}
+	}
+}
+
+// nextOperation returns the operation to be taken next: an unknown one that is
+// due to be looked for, else the oldest that may start.
+func (w *Worker) nextOperation(ctx context.Context, except map[int64]bool) (model.Operation, bool, error) {
+	var found []model.Operation
+	err := w.db.Read(ctx, func(tx *store.Tx) error {
+		for _, list := range []func(int) ([]model.Operation, error){tx.UnknownOperations, tx.ReadyOperations} {
+			ops, err := list(len(except) + 1)
+			if err != nil {
+				return err
+			}
+			found = append(found, ops...)
+		}
+		return nil
+	})
+	for _, op := range found {
+		if !except[op.ID] {
+			return op, true, err
+		}
+	}
+	return model.Operation{}, false, err
+}

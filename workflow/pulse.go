@@ -1,0 +1,185 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"countersign/model"
+)
+
+// pulse is what the worker knows of the vault's health: what the service says
+// when asked, and the trouble that real commands met last.
+type pulse struct {
+	now func() time.Time
+
+	mu      sync.Mutex
+	health  model.Health
+	trouble *VaultError // of the last command; nil if it went well
+	good    time.Time   // when a command went well last
+	latency time.Duration
+	// probed is set once the key's allow list is known; a refused key or command
+	// clears it.
+	probed bool
+}
+
+// felt learns how a command went.
+func (p *pulse) felt(err error) {
+	var e *VaultError
+	if err != nil && !errors.As(err, &e) {
+		return // the caller gave up, which says nothing about the vault
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if e == nil || !e.Passing() {
+		p.trouble, p.good = nil, p.now()
+		return
+	}
+	switch e.Kind {
+	case VaultNotPermitted:
+		p.probed = false // one command is missing, which says nothing of the others
+		return
+	case VaultKeyRefused, VaultKeyExpired:
+		p.probed = false
+	}
+	p.trouble = e
+}
+
+// asked takes the service's answer to being asked for its health.
+func (p *pulse) asked(h model.Health) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	if t := p.trouble; t != nil && h.State != model.HealthUnreachable && lasts(t, now) {
+		h.State, h.Cause, h.Advice = HealthOf(t), t.Text, t.Advice
+	}
+	if h.State == model.HealthConnected {
+		p.good = now
+	}
+	h.Latency, h.Seen = p.smooth(h.Latency), now
+	h.Since, h.Missing, h.Version = p.health.Since, p.health.Missing, p.health.Version
+	if h.State != p.health.State {
+		h.Since = now
+	}
+	p.health = h
+}
+
+// lasts reports whether a trouble is still worth showing: one that says when it
+// ends is over then.
+func lasts(e *VaultError, now time.Time) bool {
+	return e.Until.IsZero() || now.Before(e.Until)
+}
+
+// smooth follows the latency slowly and returns what to show of it: another
+// figure only when the shown one is a quarter off, so that the header does not
+// flicker.
+func (p *pulse) smooth(d time.Duration) time.Duration {
+	if p.latency == 0 {
+		p.latency = d
+	}
+	p.latency += (d - p.latency) / 4
+	shown := p.health.Latency
+	if (shown - p.latency).Abs() > shown/4 {
+		shown = roundLatency(p.latency)
+	}
+	return shown
+}
+
+// roundLatency rounds to what a person can tell apart.
+func roundLatency(d time.Duration) time.Duration {
+	switch {
+	case d < 100*time.Millisecond:
+		return d.Round(time.Millisecond)
+	case d < time.Second:
+		return d.Round(10 * time.Millisecond)
+	}
+	return d.Round(100 * time.Millisecond)
+}
+
+// permits takes what a probe found.
+func (p *pulse) permits(missing []string, version string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.health.Missing, p.probed = missing, true
+	if version != "" {
+		p.health.Version = version
+	}
+}
+
+func (p *pulse) needsProbe() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.probed && p.health.State == model.HealthConnected
+}
+
+// betterSince reports whether a command or a question went well after t.
+func (p *pulse) betterSince(t time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.good.After(t)
+}
+
+// lacks reports whether the key is known not to be permitted a command.
+func (p *pulse) lacks(command string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.probed && slices.Contains(p.health.Missing, command)
+}
+
+func (p *pulse) get() model.Health {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.health
+}
+
+// feltVault tells the pulse how every command went.
+type feltVault struct {
+	Vault
+	pulse *pulse
+}
+
+func felt[T any](p *pulse, v T, err error) (T, error) {
+	p.felt(err)
+	return v, err
+}
+
+func (v *feltVault) Index(ctx context.Context) ([]model.Hit, error) {
+	hits, err := v.Vault.Index(ctx)
+	return felt(v.pulse, hits, err)
+}
+
+func (v *feltVault) Record(ctx context.Context, uid model.UID) (model.RecordFacts, error) {
+	facts, err := v.Vault.Record(ctx, uid)
+	return felt(v.pulse, facts, err)
+}
+
+func (v *feltVault) Submit(ctx context.Context, kind model.OpKind, intent model.Intent) (string, error) {
+	id, err := v.Vault.Submit(ctx, kind, intent)
+	return felt(v.pulse, id, err)
+}
+
+func (v *feltVault) Await(ctx context.Context, kind model.OpKind, intent model.Intent, serviceID string) (Outcome, error) {
+	out, err := v.Vault.Await(ctx, kind, intent, serviceID)
+	if err == nil && out.Trouble != nil {
+		v.pulse.felt(out.Trouble)
+		return out, nil
+	}
+	return felt(v.pulse, out, err)
+}
+
+func (v *feltVault) Sync(ctx context.Context) error {
+	_, err := felt(v.pulse, struct{}{}, v.Vault.Sync(ctx))
+	return err
+}
+
+func (v *feltVault) Endpoints(ctx context.Context) ([]model.EndpointRequest, error) {
+	all, err := v.Vault.Endpoints(ctx)
+	return felt(v.pulse, all, err)
+}
+
+func (v *feltVault) Endpoint(ctx context.Context, uid model.UID) (model.EndpointRequest, error) {
+	e, err := v.Vault.Endpoint(ctx, uid)
+	return felt(v.pulse, e, err)
+}

@@ -1,0 +1,224 @@
+package workflow
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// atOnce is how many of one kind a round takes up.
+const atOnce = 100
+
+// expireRequests closes the requests that nobody decided in time.
+func (w *Worker) expireRequests(t *tenure) error {
+	var overdue []model.Request
+	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
+		var err error
+		overdue, err = tx.OverdueRequests(atOnce)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, r := range overdue {
+		var conflict *Conflict
+		if err := w.write(t, func(tx *store.Tx) error { return expire(tx, r.Number) }); err != nil && !errors.As(err, &conflict) {
+			return fmt.Errorf("expire %s: %w", r.Number, err)
+		}
+	}
+	return nil
+}
+
+// expire closes one request, if it is still overdue.
+func expire(tx *store.Tx, n model.Number) error {
+	c, err := loadCase(tx, n)
+	if err != nil || c.Request.State != model.Requested || !c.Request.Overdue(tx.Now) {
+		return err
+	}
+	if ap, open := c.OpenApproval(); open {
+		if changed, err := tx.CloseApproval(ap.ID, model.ApprovalCancelled); err != nil || !changed {
+			return orConflict(err, n)
+		}
+	}
+	c.Request.Outcome = "nobody decided in time"
+	if err := moveRequest(tx, &c.Request, model.EventExpired); err != nil {
+		return err
+	}
+	return record(tx, change{by: model.System, object: n, correlation: c.Request.Correlation, action: "request.expire",
+		detail: "due " + c.Request.Due.Format(time.RFC3339), says: []string{"expired: nobody decided in time"}})
+}
+
+// endGrants looks in the vault whether access whose time is over has ended. What
+// is found otherwise is noted, not mended.
+func (w *Worker) endGrants(t *tenure) error {
+	var ended []model.Grant
+	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
+		var err error
+		ended, err = tx.EndedGrants(atOnce)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, g := range ended {
+		if w.now().Before(w.passed[-g.ID]) {
+			continue
+		}
+		ctx := WithPriority(t.ctx, PriorityPolling)
+		facts, err := w.look(ctx, g.Target.UID)
+		if t.ctx.Err() != nil {
+			return t.ctx.Err()
+		}
+		var e *VaultError
+		if err != nil && (!errors.As(err, &e) || e.Passing()) {
+			w.passed[-g.ID] = w.now().Add(time.Minute)
+			continue
+		}
+		share := facts.Share(g.Email)
+		if err == nil && share.Expires.Equal(g.Until) && w.now().Before(g.Until.Add(restorePatience)) {
+			w.passed[-g.ID] = w.now().Add(30 * time.Second) // Keeper is a little late
+			continue
+		}
+		if err := w.write(t, func(tx *store.Tx) error { return endInTime(tx, g, facts, share) }); err != nil {
+			return fmt.Errorf("end grant %d: %w", g.ID, err)
+		}
+		delete(w.passed, -g.ID)
+	}
+	return nil
+}
+
+// endInTime ends a grant whose time is over, and says so where the vault shows
+// something that nobody planned.
+func endInTime(tx *store.Tx, g model.Grant, facts model.RecordFacts, share model.Share) error {
+	c, err := loadCaseByID(tx, g.RequestID)
+	if err != nil {
+		return err
+	}
+	now, found, err := tx.Grant(g.ID)
+	if err != nil || !found || !now.State.Open() {
+		return err
+	}
+	says := []string{"the access of " + g.Email + " has ended"}
+	note := "its time was over"
+	newer, another, err := tx.OpenGrant(g.Target.UID, g.Email)
+	if err != nil {
+		return err
+	}
+	switch {
+	case facts.Gone:
+		note = "the record is gone"
+	case share.None(), !g.Standing.None() && share.Same(g.Standing):
+	case another && newer.ID != g.ID:
+		note = "goes on by " + string(newer.Number)
+	default:
+		note = fmt.Sprintf("its time was over, but the vault shows %s: changed outside this program", share.Words())
+		says = append(says, fmt.Sprintf("the vault still shows %s with %s: changed outside this program", g.Email, share.Words()))
+	}
+	now.State, now.Note = model.GrantEnded, note
+	if err := updateGrant(tx, now); err != nil {
+		return err
+	}
+	return record(tx, change{by: model.System, object: g.Number, correlation: c.Request.Correlation, action: "grant.end",
+		detail: fmt.Sprintf("grant %d", g.ID), says: says})
+}
+
+// fulfilAutomatic queues the work on requests whose item is fulfilled by the
+// program: named exactly, and with a plan that needs no person's eye. Everything
+// else is left to the group.
+func (w *Worker) fulfilAutomatic(t *tenure) error {
+	var tasks []model.Number
+	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
+		var err error
+		tasks, err = tx.AutomaticTasks(atOnce)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, number := range tasks {
+		if err := w.fulfilOne(t, number); err != nil {
+			return err
+		}
+		if w.resting() {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (w *Worker) fulfilOne(t *tenure, number model.Number) error {
+	var c model.Case
+	var task model.Task
+	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
+		var err error
+		c, task, err = loadTask(tx, number)
+		return err
+	})
+	if err != nil || w.now().Before(w.passed[task.ID]) {
+		return err
+	}
+	facts, err := w.look(WithCorrelation(WithPriority(t.ctx, PriorityDecision), c.Request.Correlation), c.Request.Target.UID)
+	var e *VaultError
+	switch {
+	case t.ctx.Err() != nil:
+		return t.ctx.Err()
+	case errors.As(err, &e) && e.Passing():
+		w.rest(e)
+		return nil
+	}
+	var view PlanView
+	if err == nil {
+		view, err = w.svc.planFor(number, c, facts)
+	}
+	why := ""
+	switch {
+	case err != nil:
+		why = err.Error()
+	case len(view.Differences) > 0:
+		why = view.Differences[0]
+	case len(view.Plan.Warnings) > 0:
+		why = view.Plan.Warnings[0]
+	}
+	if why != "" {
+		w.passed[task.ID] = w.now().Add(24 * time.Hour)
+		return w.write(t, func(tx *store.Tx) error {
+			return sayOnce(tx, c.Request.Number, "left to "+string(task.Group)+": "+why)
+		})
+	}
+	return ignoreConflict(w.write(t, func(tx *store.Tx) error {
+		c, now, err := loadTask(tx, number)
+		if err != nil {
+			return err
+		}
+		if _, busy := c.InFlight(); busy || now.Revision != task.Revision {
+			return &Conflict{Number: number}
+		}
+		return queuePlan(tx, model.System, c, now, view)
+	}))
+}
+
+// ignoreConflict takes it for nothing that somebody else was first.
+func ignoreConflict(err error) error {
+	var conflict *Conflict
+	if errors.As(err, &conflict) {
+		return nil
+	}
+	return err
+}
+
+// sayOnce adds a line to a timeline that does not have it yet.
+func sayOnce(tx *store.Tx, n model.Number, text string) error {
+	entries, err := tx.Entries(string(n))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Text == text {
+			return nil
+		}
+	}
+	return say(tx, n, model.System, model.EntryEvent, text)
+}

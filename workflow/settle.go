@@ -1,0 +1,359 @@
+package workflow
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// How often an invited person is looked after, and for how long.
+const (
+	firstInvitedLook = 10 * time.Minute
+	lastInvitedLook  = 6 * time.Hour
+	invitedPatience  = 14 * 24 * time.Hour
+)
+
+// settled writes what happened to an operation into the audit chain and the
+// timeline: in our words, and in those of the service beside them.
+func settled(tx *store.Tx, c model.Case, op model.Operation, said, words string) error {
+	ch := change{by: model.System, object: c.Request.Number, correlation: op.Correlation, action: "operation." + string(op.State),
+		detail: fmt.Sprintf("operation %d %s plan %s step %d attempt %d", op.ID, op.Kind, op.Plan, op.Seq, op.Attempts)}
+	if said != "" {
+		ch.says = []string{said}
+		ch.texts = []model.AuditText{{Name: "outcome", Text: said}}
+	}
+	if words = strings.TrimSpace(words); words != "" {
+		ch.texts = append(ch.texts, model.AuditText{Name: "service", Text: words})
+	}
+	if err := record(tx, ch); err != nil || words == "" {
+		return err
+	}
+	return say(tx, c.Request.Number, model.System, model.EntryNote, "the vault service: "+words)
+}
+
+// recordDone records that what was wanted stands. words are the service's, found
+// is our own evidence where it said nothing, or nothing was sent.
+func (w *Worker) recordDone(t *tenure, op model.Operation, facts model.RecordFacts, words, found string) error {
+	return w.write(t, func(tx *store.Tx) error {
+		from := op.State
+		c, err := loadCaseByID(tx, op.RequestID)
+		if err != nil {
+			return err
+		}
+		op.State, op.Ended, op.Evidence, op.Reason, op.LookingFor = model.OpDone, tx.Now, words, "", ""
+		if words == "" {
+			op.Evidence = found
+		}
+		share := facts.Share(op.Intent.Email)
+		if roleOf(op) == roleFulfil && (op.Kind == model.OpGrant || op.Kind == model.OpOwner) && holds(op, facts) {
+			if op.GrantID, err = stands(tx, c, op, facts, share); err != nil {
+				return err
+			}
+		}
+		if err := w.recordOp(tx, t, op, from); err != nil {
+			return err
+		}
+		said := "done: " + op.Intent.Words(op.Kind)
+		if found != "" {
+			said += " (" + found + ")"
+		}
+		if err := settled(tx, c, op, said, words); err != nil {
+			return err
+		}
+		w.log.Info("operation done", "operation", op.ID, "kind", string(op.Kind), store.LogCorrelation, op.Correlation)
+		return w.followUp(tx, op, share)
+	})
+}
+
+// stands stores the grant of an order that is done, or makes a pending one
+// active, and sets the exact moment at which a standing right is given back.
+func stands(tx *store.Tx, c model.Case, op model.Operation, facts model.RecordFacts, share model.Share) (int64, error) {
+	g, err := grantOf(tx, c, op)
+	if err != nil {
+		return 0, err
+	}
+	g.State, g.Right, g.Since, g.Until, g.Note = model.GrantActive, share.Right, tx.Now, share.Expires, ""
+	g.Target.Title, g.Target.Type = facts.Title, facts.Type
+	restore, planned := restoreOf(c, op)
+	if planned {
+		g.Standing = op.Intent.Before
+	}
+	if g.ID == 0 {
+		if g.ID, err = tx.InsertGrant(g); err != nil {
+			return 0, err
+		}
+	} else if err := updateGrant(tx, g); err != nil {
+		return 0, err
+	}
+	if planned && restore.State == model.OpScheduled {
+		restore.GrantID, restore.NotBefore = g.ID, g.Until
+		if changed, err := tx.UpdateOperation(restore, model.OpScheduled); err != nil || !changed {
+			return 0, orConflict(err, c.Request.Number)
+		}
+	}
+	return g.ID, nil
+}
+
+// grantOf returns the stored grant of an operation, or a new one that is not
+// stored yet.
+func grantOf(tx *store.Tx, c model.Case, op model.Operation) (model.Grant, error) {
+	if op.GrantID != 0 {
+		g, found, err := tx.Grant(op.GrantID)
+		if err == nil && !found {
+			err = notFound(fmt.Sprintf("grant %d", op.GrantID))
+		}
+		return g, err
+	}
+	target := c.Target()
+	target.Kind, target.UID, target.Title = model.TargetRecord, op.Intent.Record, op.Intent.Title
+	return model.Grant{RequestID: c.Request.ID, Number: c.Request.Number, Person: c.Recipient, Email: op.Intent.Email,
+		Target: target, Right: op.Intent.Right, Since: tx.Now, Until: op.Intent.Expires, Revision: 1}, nil
+}
+
+// restoreOf returns the step that gives a standing right back when the access
+// that op gives has ended, and whether the plan has one.
+func restoreOf(c model.Case, op model.Operation) (model.Operation, bool) {
+	for _, o := range c.Operations {
+		if o.Plan == op.Plan && o.Seq > op.Seq && roleOf(o) == roleRestore {
+			return o, true
+		}
+	}
+	return model.Operation{}, false
+}
+
+// followUp does what follows from an operation that is done: the task is
+// complete when all that gives access is, a grant has ended when all that takes
+// it back is.
+func (w *Worker) followUp(tx *store.Tx, op model.Operation, share model.Share) error {
+	c, err := loadCaseByID(tx, op.RequestID)
+	if err != nil {
+		return err
+	}
+	switch roleOf(op) {
+	case roleFulfil:
+		if !allDone(c, op, roleFulfil) {
+			return nil
+		}
+		for _, task := range c.Tasks {
+			if task.ID == op.TaskID && !task.State.Closed() {
+				return closeTask(tx, model.System, c, task, model.TaskClosedComplete, op.Intent.Email+" has "+share.Words())
+			}
+		}
+	case roleReturn:
+		if allDone(c, op, roleReturn) {
+			return endGrant(tx, op.GrantID, model.GrantRevoked, "given back or revoked: "+op.Intent.Email+" has "+share.Words())
+		}
+	case roleRestore:
+		return endGrant(tx, op.GrantID, model.GrantEnded, op.Intent.Email+" has "+share.Words()+" again")
+	}
+	return nil
+}
+
+// allDone reports whether every operation of the plan with that role is done, or
+// was found to be pointless.
+func allDone(c model.Case, op model.Operation, r role) bool {
+	for _, o := range c.Operations {
+		if o.Plan == op.Plan && roleOf(o) == r && o.State != model.OpDone && o.State != model.OpCancelled {
+			return false
+		}
+	}
+	return true
+}
+
+// endGrant ends a grant, if it is still open.
+func endGrant(tx *store.Tx, id int64, state model.GrantState, note string) error {
+	g, found, err := tx.Grant(id)
+	if err != nil || !found || !g.State.Open() {
+		return err
+	}
+	g.State, g.Note = state, note
+	return updateGrant(tx, g)
+}
+
+// recordRefused records that the vault or a check of ours said no: nothing was
+// done, and nothing more of the plan will be.
+func (w *Worker) recordRefused(t *tenure, op model.Operation, words, why string) error {
+	return w.recordRefusedFrom(t, op, op.State, words, why)
+}
+
+func (w *Worker) recordRefusedFrom(t *tenure, op model.Operation, from model.OpState, words, why string) error {
+	return w.write(t, func(tx *store.Tx) error {
+		c, err := loadCaseByID(tx, op.RequestID)
+		if err != nil {
+			return err
+		}
+		op.State, op.Ended, op.Reason, op.LookingFor = model.OpRefused, tx.Now, strings.TrimSpace(words), ""
+		if why != "" {
+			op.Reason = why
+		}
+		if err := w.recordOp(tx, t, op, from); err != nil {
+			return err
+		}
+		if err := settled(tx, c, op, "refused: "+op.Intent.Words(op.Kind)+": "+op.Reason, words); err != nil {
+			return err
+		}
+		w.log.Warn("operation refused", "operation", op.ID, "kind", string(op.Kind), "reason", op.Reason, store.LogCorrelation, op.Correlation)
+		return w.giveUp(tx, c, op)
+	})
+}
+
+// giveUp ends the plan of a refused operation: what waits is cancelled, what was
+// taken is given back, and a person sees it.
+func (w *Worker) giveUp(tx *store.Tx, c model.Case, op model.Operation) error {
+	if err := cancelRest(tx, c, op, "an earlier step was refused"); err != nil {
+		return err
+	}
+	if roleOf(op) == roleFulfil {
+		if op.GrantID != 0 {
+			if err := endGrant(tx, op.GrantID, model.GrantEnded, op.Reason); err != nil {
+				return err
+			}
+		}
+		return w.makeGood(tx, c, op)
+	}
+	if _, open := c.OpenTask(); open {
+		return nil // whoever has it reads the reason there
+	}
+	return openTask(tx, c.Request, model.TaskRevoke)
+}
+
+// cancelRest cancels what waits of an operation's plan.
+func cancelRest(tx *store.Tx, c model.Case, op model.Operation, why string) error {
+	rest := c
+	rest.Operations = nil
+	for _, o := range c.Operations {
+		if o.Plan == op.Plan && o.ID != op.ID {
+			rest.Operations = append(rest.Operations, o)
+		}
+	}
+	return cancelWaiting(tx, rest, why)
+}
+
+// makeGood queues the order that gives back what an earlier step of the plan had
+// taken, so that nobody loses access for having asked for more.
+func (w *Worker) makeGood(tx *store.Tx, c model.Case, op model.Operation) error {
+	for _, o := range c.Operations {
+		if o.Plan != op.Plan || o.Seq >= op.Seq || o.Kind != model.OpLower || o.State != model.OpDone {
+			continue
+		}
+		back := o.Intent
+		back.Right, back.Expires, back.Limit = o.Intent.Before.Right, o.Intent.Before.Expires, model.Permanent
+		back.DropEdit, back.DropShare, back.Restores = false, false, true
+		back.Before.Right = o.Intent.Right
+		_, err := tx.InsertOperation(model.Operation{RequestID: c.Request.ID, Plan: newPlan(), Seq: 1, Kind: model.OpGrant,
+			Intent: back, State: model.OpQueued, Correlation: op.Correlation, RequestedBy: model.System,
+			Created: tx.Now, Updated: tx.Now})
+		if err != nil {
+			return err
+		}
+		return say(tx, c.Request.Number, model.System, model.EntryEvent,
+			fmt.Sprintf("what was taken first is given back: %s", back.Words(model.OpGrant)))
+	}
+	return nil
+}
+
+// recordCancelled ends an operation that has become pointless before it was
+// sent.
+func (w *Worker) recordCancelled(t *tenure, op model.Operation, facts model.RecordFacts, why string) error {
+	return w.write(t, func(tx *store.Tx) error {
+		from := op.State
+		c, err := loadCaseByID(tx, op.RequestID)
+		if err != nil {
+			return err
+		}
+		op.State, op.Ended, op.Reason = model.OpCancelled, tx.Now, why
+		if err := w.recordOp(tx, t, op, from); err != nil {
+			return err
+		}
+		if err := settled(tx, c, op, "not needed any more: "+op.Intent.Words(op.Kind)+": "+why, ""); err != nil {
+			return err
+		}
+		if err := cancelRest(tx, c, op, why); err != nil {
+			return err
+		}
+		return w.followUp(tx, op, facts.Share(op.Intent.Email))
+	})
+}
+
+// recordUnknown records that it is not known what became of an order, what is
+// being looked for, and when next.
+func (w *Worker) recordUnknown(t *tenure, op model.Operation, looking, words string, in time.Duration) error {
+	return w.write(t, func(tx *store.Tx) error {
+		from := op.State
+		c, err := loadCaseByID(tx, op.RequestID)
+		if err != nil {
+			return err
+		}
+		if in <= 0 {
+			in = lookAgain(tx.Now.Sub(op.Sent))
+		}
+		op.State, op.LookingFor, op.NextLook = model.OpUnknown, looking, tx.Now.Add(in)
+		if words = strings.TrimSpace(words); words != "" {
+			op.Reason = words
+		}
+		if err := w.recordOp(tx, t, op, from); err != nil || from == model.OpUnknown {
+			return err
+		}
+		w.log.Warn("the outcome of an operation is not known", "operation", op.ID, "kind", string(op.Kind), "why", looking,
+			store.LogCorrelation, op.Correlation)
+		return settled(tx, c, op, "not known yet: "+op.Intent.Words(op.Kind)+": "+looking+"; the vault is being looked at", words)
+	})
+}
+
+// lookAgain is how long to wait before an unknown order is looked for again:
+// half of its age, from 5 s up to 5 min.
+func lookAgain(age time.Duration) time.Duration {
+	return min(max(age/2, 5*time.Second), 5*time.Minute)
+}
+
+// recordInvited records that the vault invited the person instead of giving them
+// the access. The order is repeated until they have accepted.
+func (w *Worker) recordInvited(t *tenure, op model.Operation, words string) error {
+	return w.write(t, func(tx *store.Tx) error {
+		from := op.State
+		c, err := loadCaseByID(tx, op.RequestID)
+		if err != nil {
+			return err
+		}
+		g, err := grantOf(tx, c, op)
+		if err != nil {
+			return err
+		}
+		waited := tx.Now.Sub(g.Since)
+		op.State, op.NotBefore, op.ServiceID = model.OpScheduled, tx.Now.Add(invitedLook(waited)), ""
+		op.Reason, op.Sent = op.Intent.Email+" has been invited to Keeper and has not accepted yet", time.Time{}
+		said := ""
+		if g.ID == 0 {
+			said = op.Intent.Email + " has been invited to Keeper: the access follows when the invitation is accepted"
+			g.State, g.Until = model.GrantPending, time.Time{}
+			g.Note = "waits until the invitation is accepted"
+			if op.GrantID, err = tx.InsertGrant(g); err != nil {
+				return err
+			}
+		}
+		if waited < invitedPatience {
+			if err := w.recordOp(tx, t, op, from); err != nil || said == "" {
+				return err
+			}
+			return settled(tx, c, op, said, words)
+		}
+		op.State, op.Ended = model.OpRefused, tx.Now
+		op.Reason = fmt.Sprintf("the invitation was not accepted within %s", model.FormatDuration(invitedPatience))
+		if err := w.recordOp(tx, t, op, from); err != nil {
+			return err
+		}
+		if err := settled(tx, c, op, "refused: "+op.Intent.Words(op.Kind)+": "+op.Reason, words); err != nil {
+			return err
+		}
+		return w.giveUp(tx, c, op)
+	})
+}
+
+// invitedLook is how long to wait before an invited person is tried again: half
+// of the time already waited, within bounds.
+func invitedLook(waited time.Duration) time.Duration {
+	return min(max(waited/2, firstInvitedLook), lastInvitedLook)
+}

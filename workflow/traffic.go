@@ -1,0 +1,21 @@
+package workflow
+
+import (
+	"context"
+
+	"countersign/store"
+)
+
+// Call is one command that was sent to the vault, as the log keeps it.
+type Call struct {
+	TrafficRow
+	Path     string // of the rate budget
+	Priority string
+}
+
+// RecordCall writes a call into the vault traffic.
+func (s *Service) RecordCall(ctx context.Context, c Call) error {
+	return s.db.AppendTraffic(ctx, store.Traffic{At: c.At, Command: c.Command, Path: c.Path, Priority: c.Priority,
+		Waited: c.Wait, Took: c.Run, Status: c.Status, Outcome: c.Outcome, ServiceID: c.ServiceID, Problem: c.Error,
+		Correlation: c.Correlation})
+}

@@ -1,0 +1,335 @@
+package workflow
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/singleflight"
+
+	"countersign/seal"
+	"countersign/store"
+)
+
+// WorkerOptions configure a Worker; the zero value of each field means the
+// default named there.
+type WorkerOptions struct {
+	// Holder names the worker in the lease; a random name. A worker that starts
+	// under the name of one that still runs takes the lease from it.
+	Holder string
+	// Lease is how long the worker may be silent before another one takes over;
+	// 45 s. It must be longer than SendLimit, so that nothing is sent by a worker
+	// that lost it.
+	Lease time.Duration
+	// SendLimit bounds the sending of one order; 20 s.
+	SendLimit time.Duration
+	// AnswerLimit bounds the wait for the answer to one order, after which its
+	// outcome is unknown and looked for; 90 s.
+	AnswerLimit time.Duration
+	// ReadLimit bounds one reading call; 30 s.
+	ReadLimit time.Duration
+	// Settle is how long after its sending an order that is not seen in the vault
+	// may still arrive there; 20 s, more than any connection of ours lives on.
+	Settle time.Duration
+	// Tick is how often is looked at what depends on time alone; 15 s.
+	Tick time.Duration
+	// IndexAge is when the titles of the vault are read again; 15 min.
+	IndexAge time.Duration
+	// Beat is how often the worker says that it is alive; 3 s.
+	Beat time.Duration
+	// HealthEvery is how often the service is asked whether it answers; 10 s.
+	HealthEvery time.Duration
+	// EndpointsBusy and EndpointsIdle are how often endpoint requests are listed
+	// while some are pending, and otherwise; 15 s and 2 min.
+	EndpointsBusy, EndpointsIdle time.Duration
+	// Logger gets what is notable; nothing is logged where it is nil.
+	Logger *slog.Logger
+}
+
+func (o WorkerOptions) withDefaults() WorkerOptions {
+	if o.Holder == "" {
+		host, err := os.Hostname()
+		if err != nil {
+			host = "unknown host"
+		}
+		o.Holder = fmt.Sprintf("%s:%d:%s", host, os.Getpid(), rand.Text()[:8])
+	}
+	for _, d := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{
+		{&o.Lease, 45 * time.Second}, {&o.SendLimit, 20 * time.Second}, {&o.AnswerLimit, 90 * time.Second},
+		{&o.ReadLimit, 30 * time.Second}, {&o.Settle, 20 * time.Second}, {&o.Tick, 15 * time.Second},
+		{&o.IndexAge, 15 * time.Minute}, {&o.Beat, 3 * time.Second}, {&o.HealthEvery, 10 * time.Second},
+		{&o.EndpointsBusy, 15 * time.Second}, {&o.EndpointsIdle, 2 * time.Minute},
+	} {
+		if *d.field <= 0 {
+			*d.field = d.value
+		}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	o.Logger = o.Logger.With(store.LogComponent, "worker")
+	return o
+}
+
+// errLeaseLost says that another worker is the active one now. Nothing was
+// recorded.
+var errLeaseLost = errors.New("another worker has taken over")
+
+// Worker is the only one that talks to the vault (DESIGN 5): it carries out the
+// orders of the outbox, finds out what became of those whose answer was lost,
+// keeps the index of titles, answers look-ups and tells the vault's health. One
+// worker is active at a time, by a lease; others wait for it.
+type Worker struct {
+	svc   *Service
+	db    *store.DB
+	vault Vault
+	opt   WorkerOptions
+	log   *slog.Logger
+	now   func() time.Time
+
+	pulse  pulse
+	titles titles
+	reads  singleflight.Group
+	key    seal.Identity // consoles of other processes seal their questions to it
+
+	active atomic.Pointer[tenure]
+
+	// Used by the goroutine of the outbox alone.
+	pause  pause
+	passed map[int64]time.Time // tasks that are left to a person, and when they are looked at again
+
+	// polled wakes the listing of endpoint requests and the reading of titles.
+	pollNow, readNow chan struct{}
+	wanted           atomic.Int64 // when somebody looked at endpoint requests last, in nanoseconds since 1970
+}
+
+// tenure is the time in which this worker is the active one.
+type tenure struct {
+	ctx   context.Context // ends with it
+	lease store.Lease
+}
+
+// NewWorker returns a worker that does nothing before Run. The error says that
+// no key for look-ups could be made, or that the options contradict each other.
+func NewWorker(svc *Service, vault Vault, opt WorkerOptions) (*Worker, error) {
+	opt = opt.withDefaults()
+	if opt.Lease <= opt.SendLimit {
+		return nil, fmt.Errorf("a lease of %s must outlive the sending of an order, %s", opt.Lease, opt.SendLimit)
+	}
+	key, err := seal.Generate()
+	if err != nil {
+		return nil, fmt.Errorf("make the worker's key for look-ups: %w", err)
+	}
+	w := &Worker{svc: svc, db: svc.db, opt: opt, log: opt.Logger, now: svc.now, key: key,
+		passed: map[int64]time.Time{}, pollNow: make(chan struct{}, 1), readNow: make(chan struct{}, 1)}
+	w.pulse.now = svc.now
+	w.titles.ready = make(chan struct{})
+	w.vault = &feltVault{Vault: vault, pulse: &w.pulse}
+	return w, nil
+}
+
+// Run works until ctx ends and returns nil then, or an error of the store that
+// it cannot go on with. It has ended and waited for all its goroutines when it
+// returns. While another worker holds the lease it waits to take over.
+func (w *Worker) Run(ctx context.Context) error {
+	retry := backoffPause{}
+	for ctx.Err() == nil {
+		lease, got, err := w.acquire(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, store.ErrClosed):
+			return fmt.Errorf("take the worker's lease: %w", err)
+		case err != nil:
+			w.log.Error("the lease cannot be taken", "error", err)
+			wait(ctx, retry.next())
+			continue
+		case !got:
+			wait(ctx, min(w.opt.Beat, w.opt.Lease/4))
+			continue
+		}
+		retry = backoffPause{}
+		if err := w.hold(ctx, lease); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *Worker) acquire(ctx context.Context) (store.Lease, bool, error) {
+	var lease store.Lease
+	var got bool
+	err := w.db.Write(ctx, func(tx *store.Tx) error {
+		var err error
+		lease, got, err = tx.AcquireLease(store.WorkerLease, w.opt.Holder, w.opt.Lease)
+		return err
+	})
+	return lease, got, err
+}
+
+// hold is the active worker until the lease is lost or ctx ends.
+func (w *Worker) hold(ctx context.Context, lease store.Lease) error {
+	w.log.Info("this worker is the active one", "holder", lease.Holder, "fence", lease.Fence)
+	group, inner := errgroup.WithContext(ctx)
+	t := &tenure{ctx: inner, lease: lease}
+	w.active.Store(t)
+	group.Go(func() error { return w.renew(t) })
+	group.Go(func() error { return w.carryOut(t) })
+	group.Go(func() error { return w.serveLookups(t) })
+	group.Go(func() error { return w.keepTitles(t) })
+	group.Go(func() error { return w.tellHealth(t) })
+	group.Go(func() error { return w.pollEndpoints(t) })
+	err := group.Wait()
+	w.active.Store(nil)
+	w.leave(lease)
+	switch {
+	case errors.Is(err, errLeaseLost):
+		w.log.Warn("another worker has taken over")
+		return nil
+	case ctx.Err() != nil:
+		return nil
+	}
+	return err
+}
+
+// leave lets the next worker begin at once. Nothing depends on it: a lease runs
+// out by itself.
+func (w *Worker) leave(lease store.Lease) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	err := w.db.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.ReleaseLease(lease)
+		return err
+	})
+	if err := errors.Join(err, w.db.StopBeating(ctx, lease.Holder)); err != nil && !errors.Is(err, store.ErrClosed) {
+		w.log.Warn("the lease could not be given back", "error", err)
+	}
+}
+
+// renew keeps the lease. It fails with errLeaseLost when that is somebody
+// else's, or when it could not be extended for so long that it may be.
+func (w *Worker) renew(t *tenure) error {
+	lease := t.lease
+	ticker := time.NewTicker(w.opt.Lease / 5)
+	defer ticker.Stop()
+	renewed := time.Now()
+	for {
+		select {
+		case <-t.ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		kept := false
+		err := w.db.Write(t.ctx, func(tx *store.Tx) error {
+			next, ok, err := tx.RenewLease(lease, w.opt.Lease)
+			if ok {
+				lease = next
+			}
+			kept = ok
+			return err
+		})
+		switch {
+		case t.ctx.Err() != nil:
+			return nil
+		case err == nil && !kept:
+			return errLeaseLost
+		case err == nil:
+			renewed = time.Now()
+		case time.Since(renewed) > w.opt.Lease-w.opt.SendLimit:
+			return fmt.Errorf("%w: the lease could not be renewed: %w", errLeaseLost, err)
+		}
+	}
+}
+
+// write runs fn in a writing transaction, if the lease is still this worker's:
+// a late worker records nothing (DESIGN 5). It is finished even when ctx ends,
+// so that what the vault said is not forgotten.
+func (w *Worker) write(t *tenure, fn func(tx *store.Tx) error) error {
+	return w.db.Write(context.WithoutCancel(t.ctx), func(tx *store.Tx) error {
+		l, found, err := tx.LeaseOf(t.lease.Name)
+		if err != nil {
+			return err
+		}
+		if !found || l.Fence != t.lease.Fence {
+			return errLeaseLost
+		}
+		return fn(tx)
+	})
+}
+
+// carryOut works through the outbox whenever it has changed or a time has come.
+func (w *Worker) carryOut(t *tenure) error {
+	changed := w.db.Watch(t.ctx)
+	retry := backoffPause{}
+	for {
+		next, err := w.round(t)
+		switch {
+		case t.ctx.Err() != nil:
+			return nil
+		case errors.Is(err, errLeaseLost), errors.Is(err, store.ErrClosed):
+			return err
+		case err != nil:
+			w.log.Error("the outbox could not be worked through", "error", err)
+			next = w.now().Add(retry.next())
+		default:
+			retry = backoffPause{}
+		}
+		timer := time.NewTimer(min(max(next.Sub(w.now()), 0), w.opt.Tick))
+		select {
+		case <-t.ctx.Done():
+		case <-timer.C:
+		case _, open := <-changed:
+			if !open {
+				changed = nil
+			}
+		}
+		timer.Stop()
+	}
+}
+
+// Work makes one round as the active worker and returns: for commands and tests
+// that have nothing running. It fails if another worker is the active one.
+func (w *Worker) Work(ctx context.Context) error {
+	lease, got, err := w.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	if !got {
+		return errLeaseLost
+	}
+	t := &tenure{ctx: ctx, lease: lease}
+	w.active.Store(t)
+	defer w.active.Store(nil)
+	_, err = w.round(t)
+	return err
+}
+
+// nudge wakes a goroutine that waits on the channel, unless it is awake.
+func nudge(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
+}
+
+// wait returns after d, or when ctx ends.
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// isActive returns the tenure, nil while another worker is the active one.
+func (w *Worker) isActive() *tenure { return w.active.Load() }
