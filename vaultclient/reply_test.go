@@ -170,7 +170,7 @@ func provedBy(m Mutation, body string) bool {
 	case OneTimeShareRemove:
 		return holds("is removed from record", string(m.Share), string(m.Record))
 	case RecordAdd:
-		return strings.Contains(fmt.Sprint(env.Data), "record_uid")
+		return strings.Contains(strings.ToLower(fmt.Sprint(env.Data)), "record_uid")
 	}
 	return false // the others are never done by their answer
 }
