@@ -1,0 +1,233 @@
+package demo
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	mathrand "math/rand/v2"
+	"os"
+	"path/filepath"
+	"time"
+
+	"countersign/model"
+	"countersign/store"
+	"countersign/vaultclient/vaultsim"
+	"countersign/workflow"
+)
+
+// The numbers of requests that a demo can have.
+const (
+	DefaultRequests = 150
+	LeastRequests   = 50
+	MostRequests    = 200_000
+)
+
+// Options say what kind of demo is wanted. The zero value is the usual one.
+type Options struct {
+	// Dir keeps the queue: one that is there is opened again, otherwise a new one
+	// is made. Empty means a temporary folder that Close removes.
+	Dir      string
+	Requests int    // DefaultRequests where it is 0
+	Seed     uint64 // the same story for the same seed
+	// Login, where it is not empty, is a further person who may do everything, so
+	// that commands can be tried on a kept queue.
+	Login string
+	// Away leaves the vault service unreachable.
+	Away bool
+	// ControlToken opens the simulator's control endpoints to whoever knows it.
+	ControlToken string
+	// Progress, where it is not nil, is told how many scenes of the history have
+	// been played, and of how many.
+	Progress func(done, all int)
+}
+
+// Demo is a running demo. Close it.
+type Demo struct {
+	DB    *store.DB
+	Vault *vaultsim.Server
+	URL   string // of the vault service
+	Key   string // of the vault service
+	Now   func() time.Time
+
+	temporary string // folder to remove, "" if none
+}
+
+// note is what a kept demo remembers in notePath.
+type note struct {
+	Seed  uint64    `json:"seed"`
+	Began time.Time `json:"began"`
+}
+
+const noteName = "demo.json"
+
+// Start opens a demo: the vault service listens on the loopback interface, and
+// the queue is filled. Errors are those of the store and of the network; a folder
+// that holds anything but a demo is refused.
+func Start(ctx context.Context, opt Options) (*Demo, error) {
+	if opt.Requests == 0 {
+		opt.Requests = DefaultRequests
+	}
+	if opt.Progress == nil {
+		opt.Progress = func(int, int) {}
+	}
+	d := &Demo{Key: rand.Text() + rand.Text()}
+	if err := d.start(ctx, opt); err != nil {
+		return nil, errors.Join(fmt.Errorf("start the demo: %w", err), d.Close())
+	}
+	return d, nil
+}
+
+func (d *Demo) start(ctx context.Context, opt Options) error {
+	dir := opt.Dir
+	if dir == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "countersign-demo-"); err != nil {
+			return err
+		}
+		d.temporary = dir
+	}
+	kept, found, err := readNote(dir)
+	if err != nil {
+		return err
+	}
+	if !found {
+		kept = note{Seed: opt.Seed, Began: time.Now().UTC().Truncate(time.Second)}
+	}
+	vaultClock := vaultsim.NewClock()
+	world := company(kept.Seed, kept.Began, vaultClock)
+	c := &clock{live: vaultClock.Now}
+	d.Now = c.now
+	if d.DB, err = store.Open(ctx, store.Options{Dir: dir, Now: c.now}); err != nil {
+		return err
+	}
+	if found {
+		err = agree(ctx, d.DB, world.Vault)
+	} else {
+		err = tell(ctx, d.DB, c, world, kept, opt)
+	}
+	if err == nil && !found {
+		err = writeNote(dir, kept)
+	}
+	if err != nil {
+		return err
+	}
+	return d.serve(world, opt)
+}
+
+// tell plays the company's history into an empty queue.
+func tell(ctx context.Context, db *store.DB, c *clock, world *vaultsim.World, n note, opt Options) error {
+	s := &stage{db: db, clock: c, world: world, now: n.Began, random: mathrand.New(mathrand.NewPCG(n.Seed, 1))}
+	defer c.run()
+	if err := s.register(ctx, opt.Login, (pastDays+5)*day); err != nil {
+		return err
+	}
+	s.lookAround()
+	s.memories()
+	s.stories()
+	s.endpoints()
+	s.past(max(0, opt.Requests-s.requests))
+	if err := s.play(ctx, db, c, s.now, opt.Progress); err != nil {
+		return err
+	}
+	s.settle()
+	return s.writeLogs(ctx)
+}
+
+// agree gives people in the vault what they have by a kept queue.
+func agree(ctx context.Context, db *store.DB, v *vaultsim.Vault) error {
+	return db.Read(ctx, func(tx *store.Tx) error {
+		q := store.GrantQuery{Span: store.Span{Limit: 500}}
+		for {
+			page, err := tx.Grants(q)
+			if err != nil {
+				return err
+			}
+			for _, row := range page.Rows {
+				g := row.Grant
+				if g.State == model.GrantActive && (g.Until.IsZero() || g.Until.After(tx.Now)) {
+					tellVault(v, place{g.Target.UID, g.Email}, model.Share{Right: g.Right, Expires: g.Until})
+				}
+			}
+			if q.Span.After = page.Next(); q.Span.After == (store.Cursor{}) {
+				return nil
+			}
+		}
+	})
+}
+
+// serve lets the vault service listen, unless it is to be away.
+func (d *Demo) serve(world *vaultsim.World, opt Options) error {
+	var err error
+	d.Vault, err = vaultsim.New(vaultsim.Options{Vault: world.Vault, Keys: []vaultsim.Key{{Value: d.Key}}, Location: time.Local,
+		Latency: 25 * time.Millisecond, Jitter: 30 * time.Millisecond, ControlToken: opt.ControlToken})
+	if err != nil {
+		return err
+	}
+	if opt.Away {
+		d.URL = nowhere
+		return nil
+	}
+	d.URL, err = d.Vault.Start()
+	return err
+}
+
+// nowhere is an address at which nothing answers: the port is reserved for a
+// service that no system runs any more.
+const nowhere = "http://127.0.0.1:9"
+
+// Close ends the vault service and the store, and removes what is not kept.
+func (d *Demo) Close() error {
+	var errs []error
+	if d.Vault != nil {
+		errs = append(errs, d.Vault.Close())
+	}
+	if d.DB != nil {
+		errs = append(errs, d.DB.Close())
+	}
+	if d.temporary != "" {
+		errs = append(errs, os.RemoveAll(d.temporary))
+	}
+	return errors.Join(errs...)
+}
+
+// Service returns the verbs over the demo's queue.
+func (d *Demo) Service() *workflow.Service {
+	return workflow.New(d.DB, workflow.Options{Settings: Settings(), Now: d.Now})
+}
+
+// ErrNoDemo says that a folder holds something else than a demo.
+var ErrNoDemo = errors.New("the folder holds something that is no demo; name another one, or an empty one")
+
+// readNote reads what a kept demo remembers; found is false where there is none
+// yet.
+func readNote(dir string) (n note, found bool, err error) {
+	b, err := os.ReadFile(filepath.Join(dir, noteName))
+	if errors.Is(err, fs.ErrNotExist) {
+		entries, err := os.ReadDir(dir)
+		if err == nil && len(entries) > 0 {
+			err = fmt.Errorf("%s: %w", dir, ErrNoDemo)
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+		return note{}, false, err
+	}
+	if err != nil {
+		return note{}, false, err
+	}
+	if err := json.Unmarshal(b, &n); err != nil {
+		return note{}, false, fmt.Errorf("%s: %w", filepath.Join(dir, noteName), err)
+	}
+	return n, true, nil
+}
+
+func writeNote(dir string, n note) error {
+	b, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, noteName), append(b, '\n'), 0o600)
+}

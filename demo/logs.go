@@ -1,0 +1,92 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// logDays is how much of the past the demo's logs hold.
+const logDays = 4
+
+// logOrder notes what the log and the vault traffic hold of an order.
+func (s *stage) logOrder(op model.Operation, at time.Time) {
+	if at.Before(s.ago(logDays * day)) {
+		return
+	}
+	s.line(at, slog.LevelInfo, "worker", "operation done", op.Correlation, fmt.Sprintf(`{"operation":%d,"kind":%q}`, op.ID, op.Kind))
+	ran := between(s.random, 40*time.Millisecond, 900*time.Millisecond)
+	command := "share-record --email=" + op.Intent.Email + " --action=grant"
+	switch op.Kind {
+	case model.OpRemove:
+		command = "share-record --email=" + op.Intent.Email + " --action=revoke"
+	case model.OpLower:
+		command = "share-record --email=" + op.Intent.Email + " --action=revoke --write"
+	default:
+		if op.Intent.Right.Edit() {
+			command += " --write"
+		}
+		if !op.Intent.Expires.IsZero() {
+			command += " --expire-at=" + op.Intent.Expires.UTC().Format("2006-01-02T15:04:05+00:00")
+		}
+	}
+	for _, v := range []store.Traffic{
+		{At: at.Add(-2 * ran), Command: "get --format=json " + string(op.Intent.Record), Path: "v1", Priority: "decision", Took: ran / 2,
+			Status: http.StatusOK, Outcome: "answered"},
+		{At: at.Add(-ran), Command: command + " " + string(op.Intent.Record), Path: "submit", Priority: "decision", Took: ran / 8,
+			Status: http.StatusAccepted, Outcome: "queued", ServiceID: op.ServiceID},
+		{At: at, Command: "result", Path: "result", Priority: "decision", Took: ran / 9, Status: http.StatusOK, Outcome: "answered",
+			ServiceID: op.ServiceID},
+	} {
+		v.Correlation = op.Correlation
+		s.traffic = append(s.traffic, v)
+	}
+}
+
+func (s *stage) line(at time.Time, level slog.Level, component, message string, id model.CorrelationID, fields string) {
+	s.lines = append(s.lines, store.LogLine{At: at, Level: level, Component: component, Message: message, Fields: fields, Correlation: id})
+}
+
+// routine adds what a program logs that runs for days: its starts, the titles it
+// reads, an evening on which the vault was away.
+func (s *stage) routine() {
+	start := s.ago(logDays * day)
+	s.line(start, slog.LevelInfo, "cli", "worker started", "", `{"version":"1.0.0"}`)
+	s.line(start.Add(time.Second), slog.LevelInfo, "worker", "this worker is the active one", "", `{"holder":"vault-gw:2214:HQ5ZK3TA","fence":1}`)
+	for at := start.Add(2 * time.Second); at.Before(s.now); at = at.Add(15*time.Minute + between(s.random, 0, 9*time.Second)) {
+		s.line(at, slog.LevelInfo, "worker", "read the titles of the vault", "", `{"records and folders":231}`)
+		if s.random.IntN(9) == 0 {
+			s.line(at.Add(4*time.Minute), slog.LevelDebug, "store", "checkpoint", "", fmt.Sprintf(`{"pages":%d}`, 100+s.random.IntN(900)))
+		}
+		if s.random.IntN(40) == 0 {
+			s.line(at.Add(7*time.Minute), slog.LevelWarn, "worker", "the vault answers slowly", "", fmt.Sprintf(`{"latency":"%d ms"}`, 1400+s.random.IntN(2000)))
+		}
+	}
+	away := s.ago(day + 3*hour)
+	s.line(away, slog.LevelError, "worker", "the vault service cannot be reached", "", `{"error":"dial tcp 10.20.0.14:8900: connect: connection refused"}`)
+	s.line(away.Add(11*time.Minute), slog.LevelInfo, "worker", "the vault service is back", "", `{"away":"11 min"}`)
+	s.traffic = append(s.traffic, store.Traffic{At: away, Command: "sync-down", Path: "v1", Priority: "polling", Took: 20 * time.Millisecond,
+		Outcome: "unreachable", Problem: "dial tcp 10.20.0.14:8900: connect: connection refused"})
+}
+
+// writeLogs stores the lines and the traffic in the order of time.
+func (s *stage) writeLogs(ctx context.Context) error {
+	s.routine()
+	slices.SortStableFunc(s.lines, func(a, b store.LogLine) int { return a.At.Compare(b.At) })
+	if err := s.db.AppendLog(ctx, s.lines); err != nil {
+		return err
+	}
+	slices.SortStableFunc(s.traffic, func(a, b store.Traffic) int { return a.At.Compare(b.At) })
+	for _, v := range s.traffic {
+		if err := s.db.AppendTraffic(ctx, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}

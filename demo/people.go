@@ -1,0 +1,80 @@
+package demo
+
+import (
+	"slices"
+	"strings"
+
+	"countersign/model"
+	"countersign/vaultclient/vaultsim"
+	"countersign/workflow"
+)
+
+// The groups of the company; those of the default configuration.
+const (
+	Approvers = model.GroupName("Vault Approvers")
+	Admins    = model.GroupName("Vault Admins")
+)
+
+// Persona is one of the people that the demo lets one be.
+type Persona struct {
+	Login string
+	Role  model.Role
+}
+
+// Personas lists one person for each role.
+func Personas() []Persona {
+	return []Persona{
+		{"alice", model.RoleRequestor},
+		{"dana", model.RoleApprover},
+		{"priya", model.RoleAdmin},
+		{"samir", model.RoleSupport},
+	}
+}
+
+// deciders and workers are who plays a part in the history: the members of the
+// two groups that act in it.
+func deciders() []string { return []string{"dana", "omar", "erin"} }
+func workers() []string  { return []string{"priya", "kofi", "ivan"} }
+
+// roster is the company's people file. Everybody orders from the catalog; login,
+// where it is not empty, is a further person who may do everything.
+func roster(people []vaultsim.Person, login string) workflow.Roster {
+	var r workflow.Roster
+	for _, p := range people {
+		who := loginOf(p)
+		roles := []model.Role{model.RoleRequestor}
+		if slices.Contains(deciders(), who) {
+			roles = append(roles, model.RoleApprover)
+		}
+		switch who {
+		case "priya", "kofi":
+			roles = append(roles, model.RoleAdmin)
+		case "samir", "grace":
+			roles = append(roles, model.RoleSupport)
+		}
+		r.People = append(r.People, workflow.RosterPerson{Login: who, Name: p.Name, Email: p.Email, Roles: roles})
+	}
+	approvers, admins := deciders(), workers()
+	known := slices.ContainsFunc(r.People, func(p workflow.RosterPerson) bool { return p.Login == login })
+	if login != "" && !known {
+		r.People = append(r.People, workflow.RosterPerson{Login: login, Name: login, Email: mailable(login) + "@example.com", Roles: model.Roles()})
+		approvers, admins = append(approvers, login), append(admins, login)
+	}
+	r.Groups = []workflow.RosterGroup{{Name: Approvers, Members: approvers}, {Name: Admins, Members: admins}}
+	return r
+}
+
+func loginOf(p vaultsim.Person) string {
+	login, _, _ := strings.Cut(p.Email, "@")
+	return login
+}
+
+// mailable is a login with nothing that the vault refuses in an address.
+func mailable(login string) string {
+	return strings.Map(func(r rune) rune {
+		if r < 0x80 && model.ValidateEmail(string(r)+"@example.com") == nil {
+			return r
+		}
+		return '_'
+	}, login)
+}
