@@ -1,0 +1,104 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+
+	"countersign/model"
+	"countersign/safetext"
+	"countersign/ui/tab"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+
+	"charm.land/bubbles/v2/key"
+)
+
+// header draws the first line: the tabs that are open with what waits in them,
+// the vault's health, who sits here.
+func (a *App) header() string {
+	s := a.session
+	h := widget.Header{
+		Name: Name, Active: s.place(), Demo: a.opts.Demo,
+		Health: a.health.sign(), Budget: a.health.budget(),
+		Person: safetext.Line(s.env.Me.Login), Role: roleText(s.env.Me),
+	}
+	h.HealthText, h.HealthShort = a.health.words(s.env.Zone)
+	for _, name := range s.names {
+		h.Tabs = append(h.Tabs, widget.Tab{
+			Key: strconv.Itoa(int(name)), Title: title(name), Short: shortTitle(name), Badge: s.badge(name),
+		})
+	}
+	return a.tabBar.View(h, a.width)
+}
+
+// roleText names the role that distinguishes a person most; everybody may request.
+func roleText(a model.Actor) string {
+	for _, r := range []model.Role{model.RoleAdmin, model.RoleApprover, model.RoleSupport} {
+		if a.Has(r) {
+			return string(r)
+		}
+	}
+	return string(model.RoleRequestor)
+}
+
+// views draws the second line: the views of the tab in front, its filter and its
+// order.
+func (a *App) views() string {
+	front := a.session.tab()
+	views, at := front.Views()
+	tabs := make([]widget.ViewTab, len(views))
+	for i, v := range views {
+		tabs[i] = widget.ViewTab{Title: v.Name, Count: v.Count}
+		if v.Count == 0 {
+			tabs[i].Count = -1
+		}
+	}
+	return a.viewBar.View(tabs, at, safetext.Line(front.FilterText()), front.SortText(), a.width)
+}
+
+// troubleIndent is how much of the rule stands left of what it says.
+const troubleIndent = 2
+
+// rule draws the line under the views. What is wrong with the vault stands in it,
+// where it is seen from everywhere and moves nothing.
+func (a *App) rule() string {
+	t, g := a.frameEnv.Theme, a.frameEnv.Theme.Glyphs
+	split := widget.Split{}
+	if p, ok := a.session.tab().(tab.Parted); ok {
+		split = p.Split()
+	}
+	bad := a.health.trouble(a.session.env.Me, a.session.env.Zone)
+	if bad.what == nil {
+		return split.TopRule(t, a.width)
+	}
+	room := a.width - 2*troubleIndent - 1
+	what := append(widget.Words(bad.ink, " "+g.Alert+" "), bad.what...).Cut(room)
+	then := append(widget.Words(theme.Heading, " "+g.Dot+" "), bad.then...).Cut(room - what.Width())
+	from := troubleIndent + what.Width() + then.Width() + 1
+	rest := []string{}
+	for x := from; x < a.width; x++ {
+		if split.Both && x == split.List.W {
+			rest = append(rest, g.TeeDown)
+		} else {
+			rest = append(rest, g.Rule)
+		}
+	}
+	paint := func(ink theme.Ink, s string) string { return t.Paint(theme.Page, ink, s) }
+	return paint(theme.Rule, strings.Repeat(g.Rule, troubleIndent)) + paint(bad.ink, what.String()) +
+		paint(theme.Heading, then.String()+" ") + paint(theme.Rule, strings.Join(rest, ""))
+}
+
+// keyLine draws the last line: the keys that work here and now, and what just
+// happened. An overlay says its own keys.
+func (a *App) keyLine() string {
+	status := a.notice.line(a.session.has(tab.Logs))
+	t := a.frameEnv.Theme
+	switch {
+	case !a.overlays.Empty():
+		return widget.KeyBar(t, a.width, nil, key.Binding{}, status)
+	case a.session.tab().Capturing():
+		return widget.KeyBar(t, a.width, a.session.tab().Keys(), key.Binding{}, status)
+	}
+	actions, _ := a.tabKeys()
+	return widget.KeyBar(t, a.width, append(actions, a.keys.Palette), a.keys.Help, status)
+}

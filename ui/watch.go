@@ -1,0 +1,163 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"countersign/model"
+	"countersign/ui/tab"
+	"countersign/workflow"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+const (
+	// changesApart is the least time between two looks at what has changed.
+	changesApart = 250 * time.Millisecond
+	// healthEvery is how often the health is looked at when nothing changes: a
+	// worker that died changes nothing.
+	healthEvery = 15 * time.Second
+	// leastSleep keeps a tab that names no sensible time from spinning the frame.
+	leastSleep = 50 * time.Millisecond
+)
+
+// changed says that the queue, the log or the health may have changed.
+type changed struct{}
+
+// watch waits for the next change, not before a time. One such command runs at
+// any time.
+func (a *App) watch(notBefore time.Time) tea.Cmd {
+	ch, pause := a.changes, notBefore.Sub(a.frameEnv.Now())
+	return a.frameEnv.DoFor(0, func(ctx context.Context) tea.Msg {
+		if !sleep(ctx, pause) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case _, open := <-ch:
+			if !open {
+				return nil
+			}
+			return changed{}
+		}
+	})
+}
+
+// sleep waits and reports whether the context still stands.
+func sleep(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// summary is what the frame itself shows: what waits, and the vault's health.
+type summary struct {
+	session int
+	gen     int
+	badges  workflow.Badges
+	err     error
+	health  model.Health
+}
+
+// summarise asks for it.
+func (a *App) summarise() tea.Cmd {
+	a.asked++
+	id, gen, me := a.session.id, a.asked, a.session.env.Me.ID
+	return a.session.env.Do(func(ctx context.Context) tea.Msg {
+		badges, err := a.opts.Service.Badges(ctx, me)
+		return summary{session: id, gen: gen, badges: badges, err: err, health: a.opts.Service.Health(ctx)}
+	})
+}
+
+// apply takes the newest summary in. Badges that could not be counted stay as
+// they were: the tab in front reads the same queue and says what is wrong with
+// it.
+func (a *App) apply(m summary) {
+	if m.gen != a.asked || m.session != a.session.id {
+		return
+	}
+	if m.err == nil {
+		a.session.badges = m.badges
+	}
+	a.health.take(m.health, a.frameEnv.Now())
+}
+
+// clock is the frame's one timer.
+type clock struct {
+	gen    int
+	at     time.Time // when it rings, zero while none is set
+	cancel context.CancelFunc
+	polled time.Time // when the health was last asked for by the clock
+}
+
+// woken is the ring of one setting of the clock.
+type woken struct{ gen int }
+
+// wake sets the clock for the next thing that changes by time alone. It returns
+// nil when the clock rings in time already.
+func (a *App) wake() tea.Cmd {
+	if a.leaving {
+		return nil
+	}
+	now := a.frameEnv.Now()
+	at := a.nextChange(now)
+	if !a.clock.at.IsZero() && !a.clock.at.After(at) {
+		return nil
+	}
+	if a.clock.cancel != nil {
+		a.clock.cancel()
+	}
+	ctx, cancel := context.WithCancel(a.frameEnv.Root)
+	a.clock.gen++
+	a.clock.at, a.clock.cancel = at, cancel
+	gen, pause := a.clock.gen, max(at.Sub(now), leastSleep)
+	return a.frameEnv.DoFor(0, func(context.Context) tea.Msg {
+		if !sleep(ctx, pause) {
+			return nil
+		}
+		return woken{gen}
+	})
+}
+
+// nextChange is when the screen may look different although nothing happened.
+func (a *App) nextChange(now time.Time) time.Time {
+	at := now.Truncate(time.Minute).Add(time.Minute)
+	if poll := a.clock.polled.Add(healthEvery); poll.After(now) && poll.Before(at) {
+		at = poll
+	}
+	if over := a.notice.over(); !over.IsZero() && over.Before(at) {
+		at = over
+	}
+	if timely, ok := a.session.tab().(tab.Timely); ok {
+		if d := timely.NextTick(); d > 0 && now.Add(d).Before(at) {
+			at = now.Add(d)
+		}
+	}
+	return at
+}
+
+// awake draws what changes by time anew.
+func (a *App) awake(m woken) tea.Cmd {
+	if m.gen != a.clock.gen {
+		return nil
+	}
+	a.clock.cancel()
+	a.clock.at, a.clock.cancel = time.Time{}, nil
+	now := a.frameEnv.Now()
+	a.notice.pass(now)
+	cmds := []tea.Cmd{a.session.update(tab.Minute(now))}
+	if now.Sub(a.clock.polled) >= healthEvery {
+		a.clock.polled = now
+		cmds = append(cmds, a.summarise())
+	}
+	return tea.Batch(cmds...)
+}
