@@ -27,11 +27,12 @@ func (c *Client) sync(ctx context.Context, b *commandBuilder) error {
 	return err
 }
 
+// parseSync takes whatever the command may print, its canned sentence or a count of records, as long as it ran.
 func parseSync(r Reply) (struct{}, error) {
-	if len(r.lines) == 1 && canned(r.lines[0]) {
-		return struct{}{}, nil
+	if r.code >= 300 || r.exception || r.sessionLost() || notUnderstood(r) {
+		return struct{}{}, failed(r)
 	}
-	return struct{}{}, failed(r)
+	return struct{}{}, nil
 }
 
 // Server returns the name of Keeper's region host, as the service gives it but without the scheme.

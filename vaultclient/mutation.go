@@ -1,6 +1,9 @@
 package vaultclient
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Mutation is an order to change something in the vault: ShareRecord, LowerRecord, RevokeRecord, TransferRecord, ShareFolder,
 // UnshareFolder, OneTimeShareCreate, OneTimeShareRemove, RecordAdd, RecordUpdate, EPMAction or DeviceAction. Each is a plain value.
@@ -30,6 +33,15 @@ func Check(m Mutation) error {
 func CommandText(m Mutation) (string, error) {
 	c, err := m.command(newest)
 	return c.masked, err
+}
+
+// masked prints a mutation that holds secrets.
+func masked(m Mutation) string {
+	text, err := CommandText(m)
+	if err != nil {
+		return fmt.Sprintf("%T that cannot be sent", m)
+	}
+	return text
 }
 
 // secretsOf returns the secret texts of m in every spelling that an answer could repeat.

@@ -62,17 +62,13 @@ type Cause string
 
 // The causes.
 const (
-	Silent       Cause = "silent"        // the service reports success in words that prove nothing: verify by reading
-	Upstream     Cause = "upstream"      // the service lost its answer from Keeper's cloud: it may or may not have happened
-	Throttled    Cause = "throttled"     // Keeper's cloud throttles: probably nothing happened
-	LoggedOut    Cause = "logged_out"    // the service account is logged out
-	Unreadable   Cause = "unreadable"    // the service could not read its own output; the command may have worked
-	Unrecognised Cause = "unrecognised"  // the answer fits nothing known
-	OtherEffect  Cause = "other_effect"  // the answer speaks of something else than was ordered
-	NoAnswer     Cause = "no_answer"     // no answer could be had: for callers that give up waiting
-	AnswerGone   Cause = "answer_gone"   // the service no longer has the answer: for callers that got ErrRequestUnknown
-	MaybeQueued  Cause = "maybe_queued"  // the submit broke off: for callers that got ErrMaybeQueued
-	NotReachable Cause = "not_reachable" // the vault could not be read to find out
+	Silent       Cause = "silent"       // the service reports success in words that prove nothing: verify by reading
+	Upstream     Cause = "upstream"     // the service lost its answer from Keeper's cloud: it may or may not have happened
+	Throttled    Cause = "throttled"    // Keeper's cloud throttles: probably nothing happened
+	LoggedOut    Cause = "logged_out"   // the service account is logged out
+	Unreadable   Cause = "unreadable"   // the service could not read its own output; the command may have worked
+	Unrecognised Cause = "unrecognised" // the answer fits nothing known
+	OtherEffect  Cause = "other_effect" // the answer speaks of something else than was ordered
 )
 
 // Judge says what the reply to m proves. It is a pure function; the texts it returns hold none of m's secrets.

@@ -22,6 +22,12 @@ type RecordAdded struct{ Record UID }
 
 func (RecordAdded) evidence() {}
 
+// String returns the command without notes and values.
+func (m RecordAdd) String() string { return masked(m) }
+
+// GoString is String, for %#v.
+func (m RecordAdd) GoString() string { return masked(m) }
+
 var recordTypePattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_ -]{0,63}$`)
 
 func (m RecordAdd) command(a abilities) (command, error) {

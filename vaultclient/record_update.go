@@ -23,6 +23,12 @@ type RecordUpdated struct {
 
 func (RecordUpdated) evidence() {}
 
+// String returns the command without notes and values.
+func (m RecordUpdate) String() string { return masked(m) }
+
+// GoString is String, for %#v.
+func (m RecordUpdate) GoString() string { return masked(m) }
+
 func (m RecordUpdate) command(a abilities) (command, error) {
 	b := newCommand("record-update").uidOption("record", m.Record)
 	if m.Title == "" && m.Notes == "" && len(m.Fields) == 0 {

@@ -347,4 +347,3 @@ func TestSimUpdatesAreProvedByReading(t *testing.T) {
 	wantStanding(t, verify(), vaultclient.Stands)
 	wantLedger(t, s, vaultsim.RecordUpdate)
 }
-

@@ -103,6 +103,8 @@ func TestSecretsPrintAsDots(t *testing.T) {
 	for _, text := range []string{
 		fmt.Sprint(s), fmt.Sprintf("%s %q %v %+v %#v", s, s, s, s, s), fmt.Sprintf("%v %+v %#v", evidence, evidence, evidence),
 		fmt.Sprintf("%v %+v %#v", confidential.Fields, confidential.Fields, confidential.Fields), log.String(), string(b), Done{Evidence: evidence}.String(),
+		fmt.Sprintf("%v %+v %#v", confidential, confidential, []Mutation{confidential}),
+		fmt.Sprint(RecordUpdate{Record: rz, Notes: "S3cret"}, RecordUpdate{Notes: "S3cret"}, RecordAdd{Notes: "S3cret"}),
 	} {
 		if strings.Contains(text, "S3cret") {
 			t.Errorf("printed %q", text)

@@ -56,7 +56,10 @@ func (c *Client) do(ctx context.Context, k call) (answer, error) {
 	case err != nil:
 		x.Outcome = errorWord(err)
 	case a.code == http.StatusAccepted && k.path == PathSubmit:
-		x.Outcome, x.Request = "queued", RequestID(a.env.RequestID.text())
+		x.Outcome = "queued"
+		if id, err := ParseRequestID(a.env.RequestID.text()); err == nil {
+			x.Request = id
+		}
 	case a.code == http.StatusAccepted:
 		x.Outcome = "waiting"
 	case a.code == http.StatusOK:
