@@ -1,3 +1,11 @@
+// Command countersign is a console in which people request access to secrets in a
+// Keeper vault, approve it, and carry it out.
 package main
 
-func main() {}
+import (
+	"os"
+
+	"countersign/cli"
+)
+
+func main() { os.Exit(cli.Main()) }

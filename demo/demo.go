@@ -37,8 +37,9 @@ type Options struct {
 	Login string
 	// Away leaves the vault service unreachable.
 	Away bool
-	// ControlToken opens the simulator's control endpoints to whoever knows it.
-	ControlToken string
+	// Control, where it is not empty, is a file that gets the simulator's address
+	// and the token for its control endpoints, as JSON.
+	Control string
 	// Progress, where it is not nil, is told how many scenes of the history have
 	// been played, and of how many.
 	Progress func(done, all int)
@@ -55,7 +56,7 @@ type Demo struct {
 	temporary string // folder to remove, "" if none
 }
 
-// note is what a kept demo remembers in notePath.
+// note is what a kept demo remembers, in the file noteName.
 type note struct {
 	Seed  uint64    `json:"seed"`
 	Began time.Time `json:"began"`
@@ -109,7 +110,7 @@ func (d *Demo) start(ctx context.Context, opt Options) error {
 		err = tell(ctx, d.DB, c, world, kept, opt)
 	}
 	if err == nil && !found {
-		err = writeNote(dir, kept)
+		err = writeJSON(filepath.Join(dir, noteName), kept)
 	}
 	if err != nil {
 		return err
@@ -160,9 +161,13 @@ func agree(ctx context.Context, db *store.DB, v *vaultsim.Vault) error {
 
 // serve lets the vault service listen, unless it is to be away.
 func (d *Demo) serve(world *vaultsim.World, opt Options) error {
+	token := ""
+	if opt.Control != "" {
+		token = rand.Text()
+	}
 	var err error
 	d.Vault, err = vaultsim.New(vaultsim.Options{Vault: world.Vault, Keys: []vaultsim.Key{{Value: d.Key}}, Location: time.Local,
-		Latency: 25 * time.Millisecond, Jitter: 30 * time.Millisecond, ControlToken: opt.ControlToken})
+		Latency: 25 * time.Millisecond, Jitter: 30 * time.Millisecond, ControlToken: token})
 	if err != nil {
 		return err
 	}
@@ -170,8 +175,16 @@ func (d *Demo) serve(world *vaultsim.World, opt Options) error {
 		d.URL = nowhere
 		return nil
 	}
-	d.URL, err = d.Vault.Start()
-	return err
+	if d.URL, err = d.Vault.Start(); err != nil || opt.Control == "" {
+		return err
+	}
+	return writeJSON(opt.Control, control{URL: d.URL, Token: token})
+}
+
+// control is what a test needs to look behind the simulator from outside.
+type control struct {
+	URL   string `json:"url"`
+	Token string `json:"token"` // for the header X-Sim-Token
 }
 
 // nowhere is an address at which nothing answers: the port is reserved for a
@@ -224,10 +237,11 @@ func readNote(dir string) (n note, found bool, err error) {
 	return n, true, nil
 }
 
-func writeNote(dir string, n note) error {
-	b, err := json.Marshal(n)
+// writeJSON writes a small file that only its owner can read.
+func writeJSON(path string, v any) error {
+	b, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, noteName), append(b, '\n'), 0o600)
+	return os.WriteFile(path, append(b, '\n'), 0o600)
 }

@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"countersign/config"
+	"countersign/model"
+	"countersign/ui"
+	"countersign/ui/approvals"
+	"countersign/ui/epm"
+	"countersign/ui/logs"
+	"countersign/ui/tab"
+	"countersign/ui/theme"
+	"countersign/workflow"
+)
+
+// errNoTerminal says that there is nothing to draw the console on.
+var errNoTerminal = &usageError{"the console needs a terminal", "for scripts there are: countersign list, show, approve, deny"}
+
+// console opens the console on the configured queue.
+func (a *app) console(ctx context.Context, _ []string) error {
+	q, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	err = a.openConsole(ctx, q)
+	return errors.Join(err, q.close())
+}
+
+func (a *app) openConsole(ctx context.Context, q *queue) error {
+	me, err := a.me(ctx, q)
+	if err != nil {
+		return err
+	}
+	opts := consoleOptions(ctx, q.svc, me, looks{ui: q.conf.UI, now: a.Now, zone: a.Zone, fulfil: fulfilGroups(q.conf)})
+	opts.Suspend = true
+	show := func() error { return a.show(opts) }
+	if q.conf.Worker.Mode != config.WorkerConsole {
+		return show()
+	}
+	vault, err := a.vaultOf(q.conf)
+	if err != nil {
+		return err
+	}
+	w, err := newWorker(q.svc, vault, q.logger("worker"))
+	if err != nil {
+		return err
+	}
+	return beside(ctx, w, q.logger(name), show)
+}
+
+// show runs a console on the terminal.
+func (a *app) show(opts ui.Options) error {
+	if !isTerminal(a.In) || !isTerminal(a.Out) {
+		return errNoTerminal
+	}
+	if t, _ := a.Env("TERM"); t == "dumb" {
+		return errNoTerminal
+	}
+	return ui.Run(opts, a.Program...)
+}
+
+// fulfilGroups are the groups whose members carry out what was approved.
+func fulfilGroups(conf config.Config) []model.GroupName {
+	groups := []model.GroupName{conf.Policy.FulfilGroup}
+	for _, key := range sortedKeys(conf.Policies) {
+		if g := conf.Policies[key].FulfilGroup; !slices.Contains(groups, g) {
+			groups = append(groups, g)
+		}
+	}
+	return groups
+}
+
+// looks is what a console needs beside the service and the person.
+type looks struct {
+	ui     config.UI
+	now    func() time.Time
+	zone   *time.Location
+	fulfil []model.GroupName
+}
+
+// consoleOptions wires a console to a service.
+func consoleOptions(ctx context.Context, svc *workflow.Service, me model.Actor, l looks) ui.Options {
+	look := theme.New(theme.Options{Dark: l.ui.Theme != config.ThemeLight, ASCII: l.ui.ASCII})
+	return ui.Options{
+		Env:     &tab.Env{Theme: look, Now: l.now, Zone: l.zone, Root: ctx, Me: me},
+		Service: svc,
+		Tabs: func(env *tab.Env) map[tab.Name]tab.Tab {
+			return map[tab.Name]tab.Tab{
+				tab.Approvals: approvals.New(env, svc),
+				tab.EPM:       epm.New(env, svc),
+				tab.Logs:      logs.New(env, svc),
+			}
+		},
+		Opens: func(a model.Actor) []tab.Name { return ui.Opens(a, l.fulfil) },
+		Mouse: l.ui.Mouse,
+		FPS:   l.ui.FPS,
+	}
+}

@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"countersign/config"
+	"countersign/demo"
+	"countersign/model"
+	"countersign/store"
+	"countersign/ui"
+	"countersign/vaultclient"
+)
+
+// demoFlags are the flags of `countersign demo`.
+type demoFlags struct {
+	as       string
+	keep     string
+	requests int
+	seed     uint64
+	away     bool
+	control  string
+}
+
+func (a *app) demoCommand() *cobra.Command {
+	var f demoFlags
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Look around in a made-up company, without a vault and without a configuration",
+		Long: `Look around in a made-up company: a simulated vault service, a queue with three
+months of requests, the worker, and the console as one of four people.
+
+P changes the person inside the console. Everything is removed at the end, unless
+--keep names a folder; a kept demo is opened again with the same --keep.`,
+		Example: `countersign demo --as requestor
+countersign demo --keep /tmp/company --requests 5000`,
+		Args: cobra.NoArgs,
+	}
+	cmd.RunE = a.does(func(ctx context.Context, _ []string) error { return a.demo(ctx, f) })
+	cmd.Flags().StringVar(&f.as, "as", string(model.RoleApprover), "whom to be: requestor, approver, admin or support")
+	cmd.Flags().StringVar(&f.keep, "keep", "", "folder in which the demo's queue is kept")
+	cmd.Flags().IntVar(&f.requests, "requests", demo.DefaultRequests, "how many requests the company has made")
+	cmd.Flags().Uint64Var(&f.seed, "seed", 1, "another number tells another story")
+	cmd.Flags().BoolVar(&f.away, "vault-away", false, "begin with the vault service unreachable")
+	cmd.Flags().StringVar(&f.control, "control", "", "file that gets the simulator's address and control token")
+	_ = cmd.Flags().MarkHidden("control") // for tests; the flag exists
+	return cmd
+}
+
+func (f demoFlags) check() (demo.Persona, error) {
+	var names []string
+	for _, p := range demo.Personas() {
+		if string(p.Role) == f.as || p.Login == f.as {
+			if f.requests < demo.LeastRequests || f.requests > demo.MostRequests {
+				return p, usage("--requests: a number from %d to %d is needed", demo.LeastRequests, demo.MostRequests)
+			}
+			return p, nil
+		}
+		names = append(names, string(p.Role))
+	}
+	return demo.Persona{}, usage("--as: %q is none of %s", f.as, strings.Join(names, ", "))
+}
+
+func (a *app) demo(ctx context.Context, f demoFlags) error {
+	persona, err := f.check()
+	if err != nil {
+		return err
+	}
+	if !isTerminal(a.In) || !isTerminal(a.Out) {
+		return errNoTerminal
+	}
+	d, err := demo.Start(ctx, a.demoOptions(f))
+	if err != nil {
+		return err
+	}
+	return errors.Join(a.inDemo(ctx, d, persona), d.Close())
+}
+
+func (a *app) demoOptions(f demoFlags) demo.Options {
+	opt := demo.Options{Dir: f.keep, Requests: f.requests, Seed: f.seed, Away: f.away, Control: f.control}
+	if f.keep != "" {
+		// Nothing depends on it: without a login the kept queue has one person less.
+		opt.Login, _ = a.Login()
+	}
+	if f.requests >= tellFrom && isTerminal(a.Err) {
+		opt.Progress = func(done, all int) {
+			fmt.Fprintf(a.Err, "\rmaking up a company: %d %%", 100*done/all)
+			if done == all {
+				fmt.Fprint(a.Err, "\r\x1b[K")
+			}
+		}
+	}
+	return opt
+}
+
+// tellFrom is from how many requests on the making takes long enough to say so.
+const tellFrom = 2000
+
+func (a *app) inDemo(ctx context.Context, d *demo.Demo, persona demo.Persona) error {
+	svc := d.Service()
+	me, err := svc.Actor(ctx, persona.Login)
+	if err != nil {
+		return err
+	}
+	handler := store.NewLogHandler(d.DB, slog.LevelDebug)
+	q := &queue{db: d.DB, log: handler, svc: svc}
+	w, err := newWorker(svc, vaultService{zone: a.Zone, client: vaultclient.Options{URL: d.URL, Key: d.Key, Now: d.Now}}, q.logger("worker"))
+	if err != nil {
+		return errors.Join(err, handler.Close())
+	}
+	opts := consoleOptions(ctx, svc, me, looks{now: d.Now, zone: a.Zone, fulfil: []model.GroupName{demo.Admins},
+		ui: config.UI{Theme: config.ThemeAuto, Mouse: true}})
+	opts.Demo = true
+	for _, p := range demo.Personas() {
+		opts.Personas = append(opts.Personas, ui.Persona{Login: p.Login, Role: string(p.Role)})
+	}
+	return errors.Join(beside(ctx, w, q.logger(name), func() error { return a.show(opts) }), handler.Close())
+}

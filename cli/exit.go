@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"countersign/config"
+	"countersign/demo"
+	"countersign/model"
+	"countersign/store"
+	"countersign/workflow"
+)
+
+// Code is the program's exit code.
+type Code int
+
+// The exit codes. Scripts rely on them: none ever changes its meaning.
+const (
+	CodeOK Code = iota
+	CodeFailure
+	CodeUsage
+	CodeNotFound
+	CodeNotAllowed
+	CodeTooLate
+	CodeVaultAway
+	CodeConfig
+	CodeQueue
+	CodeBroken
+	CodeInterrupted Code = 130
+)
+
+// codes says what each code means, for the help.
+func codes() []struct {
+	code  Code
+	means string
+} {
+	return []struct {
+		code  Code
+		means string
+	}{
+		{CodeOK, "done"},
+		{CodeFailure, "failed for another reason than those below"},
+		{CodeUsage, "the command was not written as it should be"},
+		{CodeNotFound, "nothing with that number exists"},
+		{CodeNotAllowed, "you may not do that"},
+		{CodeTooLate, "already decided, taken or changed by somebody else"},
+		{CodeVaultAway, "the vault service or the worker cannot be reached"},
+		{CodeConfig, "the configuration or the people file is missing or wrong"},
+		{CodeQueue, "the queue's files cannot be used: full disk, no permission, damage"},
+		{CodeBroken, "the audit chain was changed"},
+		{CodeInterrupted, "interrupted"},
+	}
+}
+
+// codesHelp is the table of exit codes as the help prints it.
+func codesHelp() string {
+	var b strings.Builder
+	b.WriteString("Exit codes:\n")
+	for _, c := range codes() {
+		fmt.Fprintf(&b, "%5d  %s\n", c.code, c.means)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// usageError is a command that was not written as it should be.
+type usageError struct {
+	text   string
+	advice string
+}
+
+func (e *usageError) Error() string { return e.text }
+
+func usage(format string, args ...any) error { return &usageError{text: fmt.Sprintf(format, args...)} }
+
+// problem is an error with its code and advice for people.
+type problem struct {
+	code   Code
+	text   string
+	advice string
+}
+
+// explain turns an error into what people and scripts are told.
+func explain(err error) problem {
+	var (
+		use      *usageError
+		invalid  workflow.Invalid
+		denied   *model.Denied
+		conflict *workflow.Conflict
+		vault    *workflow.VaultError
+		fault    *store.Fault
+		conf     *config.Error
+		broken   *brokenChain
+		people   *peopleError
+	)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return problem{CodeInterrupted, "interrupted", ""}
+	case errors.As(err, &use):
+		return problem{CodeUsage, use.text, use.advice}
+	case errors.As(err, &people):
+		return problem{CodeConfig, people.Error(), "nothing was changed"}
+	case errors.As(err, &invalid):
+		return problem{CodeUsage, invalidWords(invalid), ""}
+	case errors.As(err, &conflict):
+		return problem{CodeTooLate, conflict.Error(), ""}
+	case errors.As(err, &denied):
+		return problem{deniedCode(denied.Code), err.Error(), ""}
+	case errors.As(err, &vault):
+		return problem{CodeVaultAway, vault.Text, vault.Advice}
+	case errors.As(err, &fault):
+		return problem{CodeQueue, err.Error(), fault.Advice()}
+	case errors.As(err, &conf):
+		return problem{CodeConfig, conf.Error(), "config.toml.example explains every key"}
+	case errors.Is(err, config.ErrNoConfig):
+		return problem{CodeConfig, err.Error(), noConfigAdvice}
+	case errors.Is(err, config.ErrNoSecret), errors.Is(err, config.ErrExposed), errors.Is(err, errConfig):
+		return problem{CodeConfig, err.Error(), ""}
+	case errors.As(err, &broken):
+		return problem{CodeBroken, broken.Error(), "keep the queue's folder as it is, and compare it with a backup and with exported heads"}
+	case errors.Is(err, workflow.ErrNotFound):
+		return problem{CodeNotFound, err.Error(), ""}
+	case errors.Is(err, errNobody):
+		return problem{CodeNotAllowed, err.Error(), "write a people file and run: countersign people apply FILE; whoever applies the first one becomes an admin"}
+	case errors.Is(err, workflow.ErrUnknownPerson):
+		return problem{CodeNotAllowed, err.Error(), "an admin can add you to the people file and run: countersign people apply FILE"}
+	case errors.Is(err, workflow.ErrLastAdmin):
+		return problem{CodeNotAllowed, err.Error(), ""}
+	case errors.Is(err, demo.ErrNoDemo):
+		return problem{CodeUsage, err.Error(), ""}
+	}
+	return problem{CodeFailure, err.Error(), ""}
+}
+
+// deniedCode tells what a person may never do from what is only too late.
+func deniedCode(c model.DenyCode) Code {
+	switch c {
+	case model.DenyDecided, model.DenyVoted, model.DenyTaken, model.DenyState, model.DenyInFlight:
+		return CodeTooLate
+	}
+	return CodeNotAllowed
+}
+
+// invalidWords lists complaints by field, in a fixed order.
+func invalidWords(i workflow.Invalid) string {
+	parts := make([]string, 0, len(i))
+	for _, field := range sortedKeys(i) {
+		parts = append(parts, field+": "+i[field])
+	}
+	return strings.Join(parts, "\n")
+}
+
+// noConfigAdvice is how to get a configuration, in two lines.
+const noConfigAdvice = `copy config.toml.example to ~/.config/countersign/config.toml and fill it in, or name a file: --config PATH
+or look around first, without a vault and without a configuration: countersign demo`

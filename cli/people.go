@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"countersign/safetext"
+	"countersign/workflow"
+)
+
+func (a *app) peopleCommand() *cobra.Command {
+	people := &cobra.Command{
+		Use:   "people",
+		Short: "Say who uses the queue, in which roles and groups",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	var dryRun bool
+	apply := &cobra.Command{
+		Use:   "apply FILE",
+		Short: "Make the queue's people what a file says",
+		Long: `Make the queue's people what a TOML file says, and print what that changes.
+People and groups that the file does not name stay as they are. On a queue without
+people, who applies the first file becomes an admin; afterwards only admins may.
+
+  [[person]]
+  login = "dana"                     # of the operating system
+  name  = "Dana Novak"
+  email = "dana@example.com"         # the Keeper account that gets the shares
+  roles = ["requestor", "approver"]  # requestor, approver, admin, support
+  keys  = []                         # authorized_keys lines, for the console over SSH
+  # disabled = true
+
+  [[group]]
+  name    = "Vault Approvers"
+  members = ["dana"]                 # all its members`,
+		Example: "countersign people apply people.toml --dry-run",
+		Args:    cobra.ExactArgs(1),
+	}
+	apply.Flags().BoolVar(&dryRun, "dry-run", false, "only print what would change")
+	apply.RunE = a.does(func(ctx context.Context, args []string) error { return a.applyPeople(ctx, args[0], dryRun) })
+	people.AddCommand(apply)
+	return people
+}
+
+// maxPeopleFile is far more than a company's people need.
+const maxPeopleFile = 16 << 20
+
+func (a *app) applyPeople(ctx context.Context, path string, dryRun bool) error {
+	roster, err := readPeople(path)
+	if err != nil {
+		return err
+	}
+	login, err := a.Login()
+	if err != nil {
+		return err
+	}
+	q, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	changes, err := q.svc.ApplyPeople(ctx, login, roster, dryRun)
+	var wrong workflow.Invalid
+	if errors.As(err, &wrong) {
+		err = &peopleError{path: path, problems: []string{invalidWords(wrong)}}
+	}
+	if err = errors.Join(err, q.close()); err != nil {
+		return err
+	}
+	for _, c := range changes {
+		fmt.Fprintln(a.Out, safetext.Line(c))
+	}
+	switch {
+	case len(changes) == 0:
+		_, err = fmt.Fprintln(a.Out, "nothing to change")
+	case dryRun:
+		_, err = fmt.Fprintln(a.Out, "dry run: nothing was changed")
+	}
+	return err
+}
+
+func readPeople(path string) (workflow.Roster, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return workflow.Roster{}, fmt.Errorf("%w: read the people file: %w", errConfig, err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxPeopleFile+1))
+	switch {
+	case err != nil:
+		return workflow.Roster{}, fmt.Errorf("%w: read the people file: %w", errConfig, err)
+	case len(text) > maxPeopleFile:
+		return workflow.Roster{}, &peopleError{path: path, problems: []string{fmt.Sprintf("too large: at most %d MiB", maxPeopleFile>>20)}}
+	}
+	return parsePeople(path, string(text))
+}

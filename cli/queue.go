@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"countersign/config"
+	"countersign/model"
+	"countersign/store"
+	"countersign/workflow"
+)
+
+// errNobody says that the queue has no people yet.
+var errNobody = errors.New("this queue has no people yet")
+
+// errConfig marks trouble that the configuration causes.
+var errConfig = errors.New("the configuration cannot be used")
+
+// queue is the configured queue, open for one command.
+type queue struct {
+	conf config.Config
+	db   *store.DB
+	log  *store.LogHandler
+	svc  *workflow.Service
+}
+
+// load reads the configuration.
+func (a *app) load() (config.Config, error) {
+	path := a.configPath
+	if path == "" {
+		var err error
+		if path, err = config.Find(a.Env); err != nil {
+			return config.Config{}, err
+		}
+	}
+	conf, err := config.Load(path, a.Env)
+	if err != nil && !isConfigError(err) {
+		err = fmt.Errorf("%w: %w", errConfig, err)
+	}
+	return conf, err
+}
+
+func isConfigError(err error) bool {
+	var e *config.Error
+	return errors.As(err, &e)
+}
+
+// open opens the configured queue. The caller closes it.
+func (a *app) open(ctx context.Context) (*queue, error) {
+	conf, err := a.load()
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, store.Options{Dir: conf.Store.Dir, Shared: conf.Store.Shared, Now: a.Now})
+	if err != nil {
+		return nil, err
+	}
+	return &queue{
+		conf: conf, db: db, log: store.NewLogHandler(db, conf.Log.Level),
+		svc: workflow.New(db, workflow.Options{Settings: settings(conf), Now: a.Now}),
+	}, nil
+}
+
+// settings are the rules of the configuration that the verbs keep.
+func settings(conf config.Config) workflow.Settings {
+	return workflow.Settings{Policies: conf.Policies, Default: conf.Policy}
+}
+
+// close stores what waits for the log and closes the files.
+func (q *queue) close() error { return errors.Join(q.log.Close(), q.db.Close()) }
+
+// logger writes into the queue's log, for a part of the program.
+func (q *queue) logger(component string) *slog.Logger {
+	return slog.New(q.log).With(store.LogComponent, component)
+}
+
+// me loads the person who calls.
+func (a *app) me(ctx context.Context, q *queue) (model.Actor, error) {
+	login, err := a.Login()
+	if err != nil {
+		return model.Actor{}, err
+	}
+	me, err := q.svc.Actor(ctx, login)
+	if !errors.Is(err, workflow.ErrUnknownPerson) {
+		return me, err
+	}
+	var people []model.Person
+	readErr := q.db.Read(ctx, func(tx *store.Tx) error {
+		var err error
+		people, err = tx.People()
+		return err
+	})
+	if readErr == nil && len(people) == 0 {
+		return me, errNobody
+	}
+	return me, err
+}
+
+// with runs fn as the person who calls, on the configured queue.
+func (a *app) with(ctx context.Context, fn func(q *queue, me model.Actor) error) error {
+	q, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	me, err := a.me(ctx, q)
+	if err == nil {
+		err = fn(q, me)
+	}
+	return errors.Join(err, q.close())
+}

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"os/user"
+	"syscall"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/fang/v2"
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+
+	"countersign/config"
+)
+
+// Invocation is one call of the program with its surroundings.
+type Invocation struct {
+	Args     []string // without the program's name
+	In       io.Reader
+	Out, Err io.Writer
+	Env      config.Env
+	// Login says who calls.
+	Login func() (string, error)
+	Now   func() time.Time
+	Zone  *time.Location
+	// Program are further options for the console, such as another terminal.
+	Program []tea.ProgramOption
+}
+
+// Main runs the program on its real surroundings and returns the exit code. The
+// first interrupt or SIGTERM ends it in good order, a second one at once.
+func Main() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	defer stop()
+	return int(Run(ctx, Invocation{
+		Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv,
+		Login: systemUser, Now: time.Now, Zone: time.Local,
+	}))
+}
+
+// systemUser is the login of the operating system's user.
+func systemUser() (string, error) {
+	u, err := user.Current()
+	if err != nil {
+		return "", fmt.Errorf("find out who you are: %w", err)
+	}
+	return u.Username, nil
+}
+
+// Run carries out one command and returns its exit code. It prints everything
+// there is to say, errors too.
+func Run(ctx context.Context, inv Invocation) Code {
+	a := &app{Invocation: inv}
+	root := a.root()
+	root.SetArgs(inv.Args)
+	root.SetIn(inv.In)
+	root.SetOut(inv.Out)
+	root.SetErr(inv.Err)
+	// What Execute returns is a command that was not written as it should be: what
+	// a command itself returns is kept in a.err, because fang would ask the
+	// terminal for its colours before it prints an error.
+	err := fang.Execute(ctx, root, fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {}), fang.WithVersion(version()))
+	if err != nil {
+		err = &usageError{err.Error(), "see: countersign --help"}
+	} else {
+		err = a.err
+	}
+	if err == nil {
+		return CodeOK
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = context.Canceled
+	}
+	p := explain(err)
+	report(inv.Err, p)
+	return p.code
+}
+
+// app is one call of the program while it runs.
+type app struct {
+	Invocation
+	configPath string
+	err        error // of the command
+}
+
+// does makes a command's function into one of cobra's.
+func (a *app) does(fn func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		a.err = fn(cmd.Context(), args)
+		return nil
+	}
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   name,
+		Short: "Request, approve and carry out access to secrets in a Keeper vault",
+		Long: `Request, approve and carry out access to secrets in a Keeper vault.
+
+Without a command it opens the console on the configured queue, as you.
+
+` + codesHelp(),
+		Example: `# look around, without a vault and without a configuration
+countersign demo
+# what waits for you
+countersign list waiting
+# read the evidence, then decide on exactly that
+countersign show REQ0010042
+countersign approve REQ0010042`,
+		Args: cobra.NoArgs,
+		RunE: a.does(a.console),
+	}
+	root.PersistentFlags().StringVar(&a.configPath, "config", "", "configuration file, instead of the usual places")
+	root.AddCommand(a.demoCommand(), a.workerCommand(), a.peopleCommand(), a.auditCommand(), a.backupCommand())
+	return root
+}
+
+// isTerminal reports whether something read from or written to is a terminal.
+func isTerminal(v any) bool {
+	f, ok := v.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(f.Fd())
+}

@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"countersign/config"
+	"countersign/store"
+	"countersign/vaultadapt"
+	"countersign/vaultclient"
+	"countersign/workflow"
+)
+
+// vaultService says how a worker reaches the vault.
+type vaultService struct {
+	client vaultclient.Options
+	zone   *time.Location
+}
+
+// vaultOf reads what the configuration says of the vault service, its secrets
+// included.
+func (a *app) vaultOf(conf config.Config) (vaultService, error) {
+	key, err := conf.Vault.APIKey(a.Env)
+	if err != nil {
+		return vaultService{}, fmt.Errorf("%w: %w", errConfig, err)
+	}
+	encryption, err := conf.Vault.EncryptionKey(a.Env)
+	if err != nil && !errors.Is(err, config.ErrNoSecret) {
+		return vaultService{}, fmt.Errorf("%w: %w", errConfig, err)
+	}
+	v := conf.Vault
+	return vaultService{zone: v.Zone, client: vaultclient.Options{
+		URL: v.URL, Key: key.Reveal(), EncryptionKey: encryption.Reveal(), CAFile: v.CAFile, Pin: v.Fingerprint,
+		Version: v.Version, OldEPM: v.EPMWord == config.PEDM, RunTimeout: v.Deadline, Now: a.Now,
+		Budget: vaultclient.NewBudget(vaultclient.BudgetOptions{Limit: v.CallsPerMinute}, a.Now),
+	}}, nil
+}
+
+// newWorker makes the worker of a service, and lets the service ask it directly.
+func newWorker(svc *workflow.Service, vault vaultService, log *slog.Logger) (*workflow.Worker, error) {
+	traffic := vaultadapt.NewTraffic(func(c workflow.Call) {
+		// The log of a call must not hold up the call; one that is lost is said.
+		if err := svc.RecordCall(context.Background(), c); err != nil {
+			log.Warn("a call to the vault could not be logged", "error", err)
+		}
+	})
+	vault.client.Observe = traffic.Observe
+	client, err := vaultclient.New(vault.client)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errConfig, err)
+	}
+	w, err := workflow.NewWorker(svc, vaultadapt.New(client, vaultadapt.Options{Zone: vault.zone, Traffic: traffic}),
+		workflow.WorkerOptions{Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	svc.UseWorker(w)
+	return w, nil
+}
+
+// beside runs a worker while fn runs, and waits for its end.
+func beside(ctx context.Context, w *workflow.Worker, log *slog.Logger, fn func() error) error {
+	working, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := w.Run(working); err != nil {
+			log.Error("the worker has ended", "error", err)
+		}
+	}()
+	err := fn()
+	stop()
+	<-ended
+	return err
+}
+
+func (a *app) workerCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "worker",
+		Short: "Carry out what was approved: the only process that talks to the vault",
+		Long: `Carry out what was approved, until it is interrupted.
+
+One worker is active at a time. A second one waits and takes over when the first
+is gone. Consoles work without one: what they decide is kept and carried out
+later.`,
+		Args: cobra.NoArgs,
+		RunE: a.does(a.worker),
+	}
+}
+
+func (a *app) worker(ctx context.Context, _ []string) error {
+	q, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	err = a.work(ctx, q)
+	return errors.Join(err, q.close())
+}
+
+func (a *app) work(ctx context.Context, q *queue) error {
+	vault, err := a.vaultOf(q.conf)
+	if err != nil {
+		return err
+	}
+	w, err := newWorker(q.svc, vault, q.logger("worker"))
+	if err != nil {
+		return err
+	}
+	log := q.logger(name)
+	log.Info("worker started", "version", version(), "vault", vault.client.URL)
+	fmt.Fprintf(a.Err, "%s: working for the queue in %s with the vault service at %s\n", name, q.conf.Store.Dir, vault.client.URL)
+	err = w.Run(ctx)
+	log.Info("worker ended")
+	if err == nil || errors.Is(err, store.ErrClosed) {
+		fmt.Fprintf(a.Err, "%s: the worker has ended\n", name)
+		return nil
+	}
+	return err
+}
