@@ -75,14 +75,14 @@ type Detail struct {
 
 	lines    []detailLine
 	top      int
-	seen     map[string]bool // by text: a line that changes counts as a new one
 	revision int
 }
 
 // detailLine is one laid-out line.
 type detailLine struct {
 	drawn string
-	text  string // what must have been seen; empty for blanks and rules
+	text  string // what must have been seen, with what it stands under; empty for blanks and rules
+	seen  bool   // it has been on the screen
 	rule  bool
 }
 
@@ -90,7 +90,7 @@ type detailLine struct {
 func NewDetail(t *theme.Theme) *Detail { return newDetailOn(t, theme.Page) }
 
 func newDetailOn(t *theme.Theme, s theme.Surface) *Detail {
-	return &Detail{theme: t, surface: s, keys: DefaultDetailKeys(), seen: map[string]bool{}, revision: t.Revision()}
+	return &Detail{theme: t, surface: s, keys: DefaultDetailKeys(), revision: t.Revision()}
 }
 
 // Keys returns the pane's keys.
@@ -114,12 +114,12 @@ func (d *Detail) SetSize(width, height int) {
 
 // SetContent shows content. key names what is shown, with its revision where
 // it has one: under the same key the pane keeps its place, and lines that did
-// not change stay seen; another key starts at the top with nothing seen. The
-// key must not be empty.
+// not change stay seen; a line that is new has to be seen, also where another
+// reads the same. Another key starts at the top with nothing seen. The key must
+// not be empty.
 func (d *Detail) SetContent(key string, content DetailContent) {
 	if key != d.key {
-		d.key, d.top = key, 0
-		clear(d.seen)
+		d.key, d.top, d.lines = key, 0, nil
 	}
 	d.content = content
 	d.layOut()
@@ -128,8 +128,7 @@ func (d *Detail) SetContent(key string, content DetailContent) {
 
 // SetEmpty shows a message instead of facts.
 func (d *Detail) SetEmpty(message string) {
-	d.key, d.content, d.empty = "", DetailContent{}, message
-	clear(d.seen)
+	d.key, d.content, d.empty, d.lines = "", DetailContent{}, message, nil
 	d.layOut()
 	d.scrollTo(0)
 }
@@ -140,13 +139,15 @@ func (d *Detail) Key() string { return d.key }
 // SeenAll reports whether every line has been on the screen: before that,
 // approving waits (SCREENS, "A decision is taken only where the evidence has
 // been drawn"). It is false while nothing is shown.
-func (d *Detail) SeenAll() bool { return d.key != "" && len(d.lines) > 0 && d.Unseen() == 0 }
+func (d *Detail) SeenAll() bool {
+	return d.key != "" && d.width > 0 && len(d.lines) > 0 && d.Unseen() == 0
+}
 
 // Unseen returns how many lines have not been on the screen yet.
 func (d *Detail) Unseen() int {
 	n := 0
 	for _, l := range d.lines {
-		if l.text != "" && !d.seen[l.text] {
+		if l.text != "" && !l.seen {
 			n++
 		}
 	}
@@ -245,9 +246,7 @@ func (d *Detail) View() string {
 }
 
 func (d *Detail) markSeen(from, to int) {
-	for _, l := range d.lines[from:to] {
-		if l.text != "" {
-			d.seen[l.text] = true
-		}
+	for i := range d.lines[from:to] {
+		d.lines[from+i].seen = true
 	}
 }

@@ -14,13 +14,20 @@ const (
 	labelMax     = 16
 )
 
-// layOut turns the content into lines of the pane's width.
+// layOut turns the content into lines of the pane's width. Lines that are as
+// they were stay seen; in a pane without width they wait for one.
 func (d *Detail) layOut() {
 	d.revision = d.theme.Revision()
-	d.lines = nil
 	if d.width <= 0 {
 		return
 	}
+	before := d.lines
+	d.lines = nil
+	d.compose()
+	carrySeen(before, d.lines)
+}
+
+func (d *Detail) compose() {
 	if d.key == "" {
 		d.blank()
 		d.paragraph(0, nil, Words(theme.Note, d.empty))
@@ -83,13 +90,24 @@ func (d *Detail) section(first bool, s Section, label int) {
 		d.paragraph(0, nil, Words(theme.Heading, s.Title))
 	}
 	for _, f := range s.Facts {
-		lead := Words(theme.Faint, f.Label)
+		from, lead := len(d.lines), Words(theme.Faint, f.Label)
 		if len(f.Value) == 0 {
 			d.paragraph(label, lead, Words(theme.Faint, "-"))
 		}
 		for _, v := range f.Value {
 			d.paragraph(label, lead, v)
 			lead = nil
+		}
+		d.under(from, s.Title+"\n"+f.Label)
+	}
+}
+
+// under says what the lines from a place on belong to: the same words under
+// another label are not the same line.
+func (d *Detail) under(from int, what string) {
+	for i := from; i < len(d.lines); i++ {
+		if d.lines[i].text != "" {
+			d.lines[i].text = what + "\n" + d.lines[i].text
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
+	"pgregory.net/rapid"
 )
 
 func someContent() DetailContent {
@@ -124,6 +125,24 @@ func TestEvidenceCountsOnlyWhenAllOfItWasDrawn(t *testing.T) {
 			d.View()
 			d.SetSize(30, 8)
 		}, true},
+		{"seen, then without a width for a while", func(d *Detail) {
+			d.SetContent("a", lines(9, "x"))
+			d.View()
+			d.SetSize(0, 0)
+			d.SetSize(60, 11)
+		}, true},
+		{"changed while it had no width", func(d *Detail) {
+			d.SetContent("a", lines(9, "x"))
+			d.View()
+			d.SetSize(0, 0)
+			d.SetContent("a", lines(9, "y"))
+			d.SetSize(60, 11)
+		}, false},
+		{"seen, but nothing has a width now", func(d *Detail) {
+			d.SetContent("a", lines(9, "x"))
+			d.View()
+			d.SetSize(0, 0)
+		}, false},
 		{"not seen, then wrapped anew", func(d *Detail) {
 			d.SetContent("a", lines(9, strings.Repeat("word ", 12)))
 			d.SetSize(30, 8)
@@ -141,6 +160,102 @@ func TestEvidenceCountsOnlyWhenAllOfItWasDrawn(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Lines that read alike are lines of their own: each has to be on the screen,
+// and what was seen stays with the one it belongs to when others come or go.
+func TestAlikeLinesAreSeenOneByOne(t *testing.T) {
+	t.Parallel()
+	content := func(words ...string) DetailContent {
+		var c DetailContent
+		for _, w := range words {
+			c.Lead = append(c.Lead, Words(theme.Text, w))
+		}
+		return c
+	}
+	fact := func(label string, values ...string) Section {
+		f := Fact{Label: label}
+		for _, v := range values {
+			f.Value = append(f.Value, Words(theme.Text, v))
+		}
+		return Section{Facts: []Fact{f}}
+	}
+	for _, tt := range []struct {
+		name  string
+		first DetailContent // drawn on a screen of four lines
+		then  DetailContent // set under the same key, not drawn
+		want  int           // unseen afterwards
+	}{
+		{"the second one is below the screen", content("-", "a", "b", "c", "-"), content("-", "a", "b", "c", "-"), 2},
+		{"one more below", content("-", "a"), content("-", "a", "-"), 1},
+		{"one more above", content("a", "-"), content("-", "a", "-"), 1},
+		{"one more above what is seen by half", content("a", "b", "-", "c", "-"), content("-", "a", "b", "-", "c", "-"), 3},
+		{"one of them left", content("-", "a", "-"), content("-", "a"), 0},
+		{"another line between them", content("-", "-"), content("-", "x", "-"), 1},
+		{"the same words under another label",
+			DetailContent{Sections: []Section{fact("Has", "view", "edit"), fact("Asks", "share")}},
+			DetailContent{Sections: []Section{fact("Has", "view"), fact("Asks", "share", "edit")}}, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d := NewDetail(darkTheme())
+			d.SetSize(40, 4)
+			d.SetContent("a", tt.first)
+			d.View()
+			d.SetContent("a", tt.then)
+			if got := d.Unseen(); got != tt.want {
+				t.Errorf("%d lines unseen, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
+// However the content changes under one key, a line counts as seen only where
+// lines like it were drawn, no more often than they were, and a line that is new
+// by its words has not been seen.
+func TestNoLineIsSeenThatWasNotDrawn(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		d := NewDetail(darkTheme())
+		d.SetSize(40, rapid.IntRange(1, 12).Draw(t, "height"))
+		seen := map[string]int{} // by text, how many lines of the content before
+		for range rapid.IntRange(1, 6).Draw(t, "rounds") {
+			words := rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "c", "d"}), 1, 20).Draw(t, "words")
+			var c DetailContent
+			for _, w := range words {
+				c.Lead = append(c.Lead, Words(theme.Text, w))
+			}
+			d.SetContent("a", c)
+			now := map[string]int{}
+			for _, l := range d.lines {
+				if l.seen {
+					now[l.text]++
+				}
+			}
+			for text, n := range now {
+				if n > seen[text] {
+					t.Fatalf("%d lines %q are seen, %d were", n, text, seen[text])
+				}
+			}
+			if rapid.Bool().Draw(t, "scrolled") {
+				d.Scroll(rapid.IntRange(-20, 20).Draw(t, "by"))
+			}
+			if rapid.Bool().Draw(t, "drawn") {
+				d.View()
+			}
+			unseen := d.Unseen()
+			d.SetContent("a", c)
+			if got := d.Unseen(); got != unseen {
+				t.Fatalf("the same content again: %d unseen, want %d", got, unseen)
+			}
+			seen = map[string]int{}
+			for _, l := range d.lines {
+				if l.seen {
+					seen[l.text]++
+				}
+			}
+		}
+	})
 }
 
 func TestDetailSaysHowMuchFollows(t *testing.T) {
