@@ -66,7 +66,7 @@ func (t *tale) submit(tx *store.Tx) error {
 	statement := model.StatementOf(t.request, t.request.Allowed, t.s.short)
 	return t.record(tx, t.by.ID, "request.submit", "statement "+string(statement.Digest()), []model.AuditText{
 		{Name: "for", Text: t.email}, {Name: "target", Text: t.target.Label()}, {Name: "justification", Text: t.why},
-	}, "requested", "waits for "+p.Steps[0].Words())
+	}, "requested, to be decided by "+p.Steps[0].Words())
 }
 
 // decide gives the only vote that is needed, and opens the task.

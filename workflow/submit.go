@@ -180,6 +180,6 @@ func (s *Service) openApproval(tx *store.Tx, a model.Actor, r *model.Request) er
 			{Name: "target", Text: r.Target.Label()},
 			{Name: "justification", Text: r.Justification},
 		},
-		says: []string{"requested", "waits for " + step.Words()},
+		says: []string{"requested, to be decided by " + step.Words()},
 	})
 }

@@ -27,7 +27,7 @@ func TestSubmitOpensTheApproval(t *testing.T) {
 	if got := strings.Join(v.Deciders, " "); got != "dana omar" {
 		t.Errorf("deciders %q", got)
 	}
-	if len(v.Timeline) != 2 || v.Timeline[0].Who != "alice" {
+	if len(v.Timeline) != 1 || v.Timeline[0].Who != "alice" {
 		t.Errorf("timeline %+v", v.Timeline)
 	}
 }
