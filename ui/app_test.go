@@ -126,16 +126,15 @@ func (f *fakeTab) Update(msg tea.Msg) tea.Cmd {
 func (f *fakeTab) View() string {
 	lines := make([]string, max(f.height, 0))
 	for i := range lines {
+		if i == 0 && f.width > 30 {
+			lines[i] = "  loading…"
+			if f.rows != "" {
+				lines[i] = "  rows of " + f.rows
+			}
+		}
 		if f.split.Both {
-			lines[i] = strings.Repeat(" ", f.split.List.W) + "│"
+			lines[i] += strings.Repeat(" ", f.split.List.W-ansi.StringWidth(lines[i])) + "│"
 		}
-	}
-	if len(lines) > 1 {
-		said := "loading…"
-		if f.rows != "" {
-			said = "rows of " + f.rows
-		}
-		lines[0] = "  " + said + strings.TrimPrefix(lines[0], strings.Repeat(" ", len([]rune(said))+2))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -252,3 +252,22 @@ func TestWallReachesTheRule(t *testing.T) {
 		t.Errorf("the wall stands at %d, its branch at %d", wall, tee/len("─"))
 	}
 }
+
+// TestForeignTextStaysInItsPlace draws a cluster that takes two cells by the
+// layout's count and four by that of a terminal which counts code points.
+func TestForeignTextStaysInItsPlace(t *testing.T) {
+	t.Parallel()
+	c := newConsole(t, dana(), 120, 36)
+	c.front().rows = "👩\u200d💻"
+	wall := func() int {
+		before, _, _ := strings.Cut(ansi.Strip(strings.Split(c.View().Content, "\n")[3]), "│")
+		return ansi.StringWidthWc(before)
+	}
+	if at := wall(); at != c.front().split.List.W {
+		t.Errorf("the wall stands at %d, want %d", at, c.front().split.List.W)
+	}
+	c.handle(tea.ModeReportMsg{Mode: ansi.ModeUnicodeCore, Value: ansi.ModeReset})
+	if at := wall(); at == c.front().split.List.W {
+		t.Error("a terminal that counts clusters was given the same as one that does not")
+	}
+}

@@ -180,7 +180,9 @@ func (t *Tab) Unsaved() string { return "" }
 // Open looks for the request of an incident in both views.
 func (t *Tab) Open(n model.Number) tea.Cmd {
 	t.want = wanted{number: n, views: len(t.panes)}
-	t.pane().filter.Reset()
+	for _, p := range t.panes {
+		p.filter.Reset()
+	}
 	return t.SetView(waiting)
 }
 
@@ -310,7 +312,7 @@ func (t *Tab) mouse(msg tea.MouseMsg) tea.Cmd {
 func (t *Tab) View() string {
 	var parts []string
 	if t.split.List.Y > 0 {
-		parts = append(parts, drawBanner(t.env.Theme, t.cause, t.advice, t.width))
+		parts = append(parts, drawBanner(t.env.Theme, t.cause, t.width))
 	}
 	if t.split.List.H > 0 {
 		parts = append(parts, t.body())

@@ -226,7 +226,7 @@ func TestTheListNeverLooksLikePeace(t *testing.T) {
 		want   string
 	}{
 		{"nothing heard", model.Health{State: model.HealthUnknown}, "Nothing has been heard"},
-		{"the vault is away", model.Health{State: model.HealthUnreachable, Since: noon}, "The vault is away since 10:04"},
+		{"the vault is away", model.Health{State: model.HealthUnreachable, Since: noon}, "raised since 10:04 are not here: the vault is away"},
 		{"no worker", model.Health{State: model.HealthNoWorker}, "Start a worker"},
 		{"the key is refused", model.Health{State: model.HealthRefused, Cause: "licence \x1b[31mmissing"}, "licence ⟦ESC⟧[31mmissing"},
 		{"epm is not permitted", model.Health{State: model.HealthConnected, Missing: []string{"tree", "epm"}}, "add epm to the allow list"},

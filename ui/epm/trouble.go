@@ -22,17 +22,17 @@ func trouble(h model.Health, zone *time.Location) (cause, advice widget.Line) {
 				hint("An administrator must add " + word + " to the allow list of the service's key.")
 		}
 	}
-	since := ""
+	missed := "New requests are not here: "
 	if !h.Since.IsZero() {
-		since = " since " + h.Since.In(zone).Format("15:04")
+		missed = "Requests raised since " + h.Since.In(zone).Format("15:04") + " are not here: "
 	}
 	switch h.State {
 	case model.HealthUnreachable:
-		return say("The vault is away" + since + ": requests raised since then are not here."), adviceOf(h, "They are listed when it answers.")
+		return say(missed + "the vault is away."), adviceOf(h, "They are listed when it answers.")
 	case model.HealthNoWorker:
-		return say("Nothing talks to the vault" + since + ": requests raised since then are not here."), adviceOf(h, "Start a worker: countersign worker.")
+		return say(missed + "nothing talks to the vault."), adviceOf(h, "Start a worker: countersign worker.")
 	case model.HealthRefused:
-		cause = say("The vault service refuses this program" + since + ": requests raised since then are not here.")
+		cause = say(missed + "the vault service refuses this program.")
 		if h.Cause != "" {
 			cause = append(cause, widget.Say(theme.Bad, " It says: "), widget.Show(theme.Bad, safetext.Line(h.Cause)))
 		}
@@ -51,9 +51,9 @@ func adviceOf(h model.Health, ours string) widget.Line {
 	return widget.Words(theme.Text, ours)
 }
 
-// drawBanner puts cause and advice on one line of the width.
-func drawBanner(t *theme.Theme, cause, advice widget.Line, width int) string {
-	cause = append(widget.Words(theme.Bad, "  "+t.Glyphs.Alert+" "), cause...).Cut(width)
-	advice = append(widget.Words(theme.Text, "  "), advice...).Cut(width - cause.Width())
-	return t.Paint(theme.Page, theme.Bad, cause.String()) + t.Paint(theme.Page, theme.Text, advice.String())
+// drawBanner puts a cause on one line of the width. What to do about it stands in
+// the frame.
+func drawBanner(t *theme.Theme, cause widget.Line, width int) string {
+	l := append(widget.Words(theme.Bad, "  "+t.Glyphs.Alert+" "), cause...).Cut(width)
+	return t.Paint(theme.Page, theme.Bad, l.String())
 }

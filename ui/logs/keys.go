@@ -12,7 +12,7 @@ type keys struct {
 func newKeys() keys {
 	return keys{
 		Open:       key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "open")),
-		Detail:     key.NewBinding(key.WithKeys("tab", "shift+tab"), key.WithHelp("tab", "list or detail")),
+		Detail:     key.NewBinding(key.WithKeys("tab", "shift+tab"), key.WithHelp("tab", "detail")),
 		Back:       key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "back")),
 		Filter:     key.NewBinding(key.WithKeys("/"), key.WithHelp("/", "filter")),
 		Follow:     key.NewBinding(key.WithKeys("F"), key.WithHelp("F", "follow")),

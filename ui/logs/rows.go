@@ -53,7 +53,7 @@ func (t *Tab) logColumns() []widget.Column[workflow.LogRow] {
 	return []widget.Column[workflow.LogRow]{
 		{Title: "TIME", Width: clockWidth, Cell: func(r workflow.LogRow) widget.Line { return t.clock(r.At) }},
 		{Title: "LEVEL", Width: 5, Cell: func(r workflow.LogRow) widget.Line { return foreign(levelInk(r.Level), r.Level) }},
-		{Title: "COMPONENT", Width: 9, Drop: 1, Cell: func(r workflow.LogRow) widget.Line { return foreign(theme.Heading, r.Component) }},
+		{Title: "COMPONENT", Width: 9, Drop: 1, Cell: func(r workflow.LogRow) widget.Line { return foreign(theme.Text, r.Component) }},
 		{Title: "MESSAGE", Width: 16, Flex: 1, Cell: func(r workflow.LogRow) widget.Line { return foreign(theme.Text, r.Message) }},
 	}
 }
@@ -64,17 +64,14 @@ func levelInk(level string) theme.Ink {
 		return theme.BadStrong
 	case "WARN":
 		return theme.WarnStrong
-	case "DEBUG":
-		return theme.Faint
 	}
-	return theme.Heading
+	return theme.Text
 }
 
 func (t *Tab) describeLog(r workflow.LogRow) chosen {
 	about := widget.Section{Facts: []widget.Fact{
 		labelled("Message", theme.Strong, r.Message),
 		{Label: "When", Value: []widget.Line{t.exactly(r.At)}},
-		labelled("Component", theme.Text, r.Component),
 		labelled("Correlation", theme.Faint, string(r.Correlation)),
 	}}
 	fields := widget.Section{Title: "Fields"}
@@ -85,7 +82,8 @@ func (t *Tab) describeLog(r workflow.LogRow) chosen {
 		}
 		fields.Facts = append(fields.Facts, named(name, f.Value)...)
 	}
-	c := widget.DetailContent{Title: foreign(levelInk(r.Level), r.Level), Sections: []widget.Section{about}}
+	title := append(foreign(levelInk(r.Level), r.Level), widget.Say(theme.Text, "  "), widget.Show(theme.Heading, safetext.Line(r.Component)))
+	c := widget.DetailContent{Title: title, Sections: []widget.Section{about}}
 	if len(fields.Facts) > 0 {
 		c.Sections = append(c.Sections, fields)
 	}
