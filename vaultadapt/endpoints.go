@@ -2,6 +2,7 @@ package vaultadapt
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"countersign/model"
@@ -87,12 +88,24 @@ func machine(e vaultclient.EPMRequest) string {
 	return ""
 }
 
-// what is the shortest text that says what is asked for.
+// what is the shortest text that says what is asked for: the file with its
+// arguments, or whatever else is told.
 func what(e vaultclient.EPMRequest) string {
-	for _, key := range []string{"CommandLine", "FileName", "FilePath", "Description"} {
-		if text := vaultclient.Find(e.Application, key); text != "" {
+	file := vaultclient.Find(e.Application, "FileName")
+	if file == "" {
+		file = vaultclient.Find(e.Application, "FilePath")
+	}
+	args := vaultclient.Find(e.Application, "CommandLine")
+	switch {
+	case file == "" && args == "":
+		if text := vaultclient.Find(e.Application, "Description"); text != "" {
 			return text
 		}
+		return e.Type
+	case file == "" || strings.HasPrefix(args, file):
+		return args
+	case args == "":
+		return file
 	}
-	return e.Type
+	return file + " " + args
 }

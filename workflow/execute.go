@@ -42,7 +42,7 @@ func (w *Worker) execute(t *tenure, op model.Operation) error {
 	if op, err = w.take(t, op); err != nil {
 		return err
 	}
-	return w.send(t, ctx, op)
+	return w.send(ctx, t, op)
 }
 
 // take marks the operation as sent, with the end of its time as it is counted
@@ -64,7 +64,7 @@ func (w *Worker) take(t *tenure, op model.Operation) (model.Operation, error) {
 func counted(op model.Operation) bool { return op.Kind == model.OpGrant && !op.Intent.Restores }
 
 // send gives the order to the service and follows it to its outcome.
-func (w *Worker) send(t *tenure, ctx context.Context, op model.Operation) error {
+func (w *Worker) send(ctx context.Context, t *tenure, op model.Operation) error {
 	sending, cancel := context.WithTimeout(ctx, w.opt.SendLimit)
 	id, err := w.vault.Submit(sending, op.Kind, op.Intent)
 	cancel()
@@ -83,23 +83,23 @@ func (w *Worker) send(t *tenure, ctx context.Context, op model.Operation) error 
 	if err != nil {
 		return err
 	}
-	return w.follow(t, ctx, op, w.opt.AnswerLimit)
+	return w.follow(ctx, t, op, w.opt.AnswerLimit)
 }
 
 // follow waits for the answer to a sent operation and records what it proves.
 // Words alone make nothing done: the vault is read as well.
-func (w *Worker) follow(t *tenure, ctx context.Context, op model.Operation, limit time.Duration) error {
+func (w *Worker) follow(ctx context.Context, t *tenure, op model.Operation, limit time.Duration) error {
 	waiting, cancel := context.WithTimeout(ctx, limit)
 	out, err := w.vault.Await(waiting, op.Kind, op.Intent, op.ServiceID)
 	cancel()
 	if err != nil {
 		return w.recordUnknown(t, op, troubleWords(err, "the service has not answered yet"), "", 0)
 	}
-	return w.judge(t, ctx, op, out)
+	return w.judge(ctx, t, op, out)
 }
 
 // judge records an outcome, after comparing it with what the vault holds.
-func (w *Worker) judge(t *tenure, ctx context.Context, op model.Operation, out Outcome) error {
+func (w *Worker) judge(ctx context.Context, t *tenure, op model.Operation, out Outcome) error {
 	if out.State == model.OpRefused && out.Invited {
 		return w.recordInvited(t, op, out.Words)
 	}

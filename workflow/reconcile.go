@@ -30,7 +30,7 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 		case t.ctx.Err() != nil:
 			return t.ctx.Err()
 		case err == nil && out.State != model.OpUnknown:
-			return w.judge(t, ctx, op, out)
+			return w.judge(ctx, t, op, out)
 		case err != nil && !isGone(err):
 			return w.stillUnknown(t, op, "the answer to request "+op.ServiceID+": "+troubleWords(err, "not there yet"), err)
 		}
@@ -60,9 +60,13 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 	return w.notDone(t, op, facts)
 }
 
+// answerLook is how long an answer is waited for that should have been there
+// before: one that is ready comes at the first look.
+const answerLook = 2 * time.Second
+
 // askAgain fetches the service's answer to an order once more.
 func (w *Worker) askAgain(ctx context.Context, op model.Operation) (Outcome, error) {
-	ctx, cancel := context.WithTimeout(ctx, w.opt.SendLimit)
+	ctx, cancel := context.WithTimeout(ctx, answerLook)
 	defer cancel()
 	return w.vault.Await(ctx, op.Kind, op.Intent, op.ServiceID)
 }

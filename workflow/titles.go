@@ -132,14 +132,14 @@ type titles struct {
 	mu    sync.Mutex
 	index *index
 	err   error         // of the last reading
-	tried time.Time     // when that ended
 	ready chan struct{} // closed when the first index stands
 }
 
-func (t *titles) set(x *index, err error, at time.Time) {
+// set takes the result of a reading; a failed one leaves the last index.
+func (t *titles) set(x *index, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.err, t.tried = err, at
+	t.err = err
 	if err != nil {
 		return
 	}
@@ -149,10 +149,12 @@ func (t *titles) set(x *index, err error, at time.Time) {
 	t.index = x
 }
 
-func (t *titles) get() (*index, error, time.Time) {
+// get returns the index, nil before the first one, and why the last reading
+// failed.
+func (t *titles) get() (*index, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.index, t.err, t.tried
+	return t.index, t.err
 }
 
 // keepTitles reads the titles at once, when they are old, and when asked to.
@@ -197,18 +199,18 @@ func (w *Worker) readTitles(ctx context.Context) error {
 		hits, err = w.vault.Index(ctx)
 	}
 	if err != nil {
-		w.titles.set(nil, err, w.now())
+		w.titles.set(nil, err)
 		return err
 	}
 	x := newIndex(hits, w.now())
-	w.titles.set(x, nil, x.built)
+	w.titles.set(x, nil)
 	w.log.Info("read the titles of the vault", "records and folders", len(hits))
 	return nil
 }
 
 // search answers from the index; it waits a moment for the first one.
 func (w *Worker) search(ctx context.Context, text string, kind model.TargetKind) (SearchAnswer, error) {
-	x, _, _ := w.titles.get()
+	x, _ := w.titles.get()
 	if x == nil {
 		timer := time.NewTimer(firstIndexPatience)
 		defer timer.Stop()
@@ -219,7 +221,7 @@ func (w *Worker) search(ctx context.Context, text string, kind model.TargetKind)
 			return SearchAnswer{}, ctx.Err()
 		}
 	}
-	x, err, _ := w.titles.get()
+	x, err := w.titles.get()
 	switch {
 	case x != nil:
 		return x.search(text, kind), nil

@@ -2,6 +2,7 @@ package workflow_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -113,7 +114,7 @@ func (v *vaultWorld) adapter() *vaultadapt.Vault {
 
 func (v *vaultWorld) newWorker(vault workflow.Vault) *workflow.Worker {
 	v.t.Helper()
-	worker, err := workflow.NewWorker(v.svc, vault, workflow.WorkerOptions{Holder: "test", AnswerLimit: 2 * time.Second,
+	worker, err := workflow.NewWorker(v.svc, vault, workflow.WorkerOptions{Holder: "test", AnswerLimit: 700 * time.Millisecond,
 		SendLimit: 2 * time.Second, ReadLimit: 5 * time.Second})
 	if err != nil {
 		v.t.Fatal(err)
@@ -277,3 +278,5 @@ func (v *vaultWorld) active(fn func()) {
 		v.t.Fatal(err)
 	}
 }
+
+func contains(s, part string) bool { return strings.Contains(s, part) }

@@ -1,0 +1,181 @@
+package workflow_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"countersign/model"
+	"countersign/vaultclient/vaultsim"
+	"countersign/workflow"
+)
+
+// errCrash stands for the death of the worker's process.
+var errCrash = errors.New("the worker's process died")
+
+// crashAt lets the worker die at one call of the vault and reports whether it
+// did.
+func (v *vaultWorld) crashAt(when, call string) (died bool) {
+	v.t.Helper()
+	v.vault.at(when, call, func() { panic(errCrash) })
+	defer func() {
+		if p := recover(); p != nil {
+			if p != errCrash {
+				panic(p)
+			}
+			died = true
+		}
+	}()
+	if err := v.worker.Work(v.ctx); err != nil {
+		v.t.Errorf("work: %v", err)
+	}
+	return false
+}
+
+// TestWorkerThatDiesAnywhereIsFollowedByTheTruth kills the worker between each
+// two steps of an order; the next one finds out what became of it.
+func TestWorkerThatDiesAnywhereIsFollowedByTheTruth(t *testing.T) {
+	t.Parallel()
+	for _, at := range []struct{ when, call string }{
+		{"before", "Record"}, // nothing has happened
+		{"after", "Record"},
+		{"before", "Submit"}, // the order is marked as sent
+		{"after", "Submit"},  // the service has it, its id is not stored
+		{"before", "Await"},  // the id is stored
+		{"after", "Await"},   // the outcome is known to nobody
+	} {
+		for _, kind := range []string{"grant", "owner", "raise"} {
+			t.Run(fmt.Sprintf("%s %s of a %s", at.when, at.call, kind), func(t *testing.T) {
+				t.Parallel()
+				v := newVaultWorld(t)
+				d, want := draft(), []vaultsim.Kind{vaultsim.Grant}
+				switch kind {
+				case "owner":
+					d, want = asking(model.RightOwner, model.Permanent), []vaultsim.Kind{vaultsim.Owner}
+				case "raise":
+					v.cloud.Share(string(prodDB), "alice@example.com", vaultsim.Rights{}, time.Time{})
+					want = []vaultsim.Kind{vaultsim.Change}
+				}
+				r, task := v.approved("alice", d)
+				v.fulfil(task)
+				if !v.crashAt(at.when, at.call) {
+					t.Fatal("the worker did not die there")
+				}
+				v.worker = v.newWorker(v.vault)
+				for range 40 {
+					v.later(10 * time.Second)
+				}
+				if op := v.view("priya", r.Number).Operations[0]; op.State != model.OpDone {
+					t.Errorf("ended as %s: %s%s", op.State, op.Reason, op.LookingFor)
+				}
+				if got := v.kinds(); !slices.Equal(got, want) {
+					t.Errorf("the vault did %v, want %v", got, want)
+				}
+				if got := v.view("alice", r.Number); got.Request.State != model.ClosedComplete || len(got.Grants) != 1 {
+					t.Errorf("the request is %s with %d grants", got.Request.State, len(got.Grants))
+				}
+			})
+		}
+	}
+}
+
+func TestLateWorkerRecordsNothing(t *testing.T) {
+	t.Parallel()
+	for _, at := range []struct{ when, call string }{
+		{"after", "Record"}, {"after", "Submit"}, {"after", "Await"},
+	} {
+		t.Run(at.when+" "+at.call, func(t *testing.T) {
+			t.Parallel()
+			v := newVaultWorld(t)
+			r, task := v.approved("alice", draft())
+			v.fulfil(task)
+			second := v.newWorker(v.vault)
+			v.vault.at(at.when, at.call, func() {
+				// The first worker is held up here, and another one finishes.
+				for range 10 {
+					v.time.Advance(10 * time.Second)
+					if err := second.Work(v.ctx); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+			if err := v.worker.Work(v.ctx); !errors.Is(err, workflow.ErrLeaseLost) {
+				t.Errorf("the late worker ends with %v", err)
+			}
+			op := v.op(r.Number)
+			if op.State != model.OpDone {
+				t.Errorf("%s: %s", op.State, op.Reason)
+			}
+			if got, want := v.kinds(), []vaultsim.Kind{vaultsim.Grant}; !slices.Equal(got, want) {
+				t.Errorf("the vault did %v, want %v", got, want)
+			}
+			if got := len(v.view("alice", r.Number).Grants); got != 1 {
+				t.Errorf("%d grants", got)
+			}
+		})
+	}
+}
+
+func TestOneWorkerIsActive(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	other, err := workflow.NewWorker(v.svc, v.vault, workflow.WorkerOptions{Holder: "another"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.work()
+	if err := other.Work(v.ctx); !errors.Is(err, workflow.ErrLeaseLost) {
+		t.Errorf("the second worker works: %v", err)
+	}
+	v.time.Advance(time.Minute)
+	if err := other.Work(v.ctx); err != nil {
+		t.Errorf("the lease has run out, but %v", err)
+	}
+}
+
+func TestLeaseMustOutliveTheSending(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	_, err := workflow.NewWorker(v.svc, v.vault, workflow.WorkerOptions{Lease: time.Second, SendLimit: time.Minute})
+	if err == nil {
+		t.Error("a lease shorter than the sending was taken")
+	}
+}
+
+func TestManyOrdersAreCarriedOutOnceThoughWorkersDie(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	people := []string{"alice", "bob", "dana"}
+	numbers := map[string]model.Number{}
+	for _, p := range people {
+		r, task := v.approved(model.PersonID(p), draft())
+		v.fulfil(task)
+		numbers[p] = r.Number
+	}
+	points := []struct{ when, call string }{{"after", "Submit"}, {"after", "Await"}, {"before", "Submit"}, {"before", "Await"}}
+	for i := range 8 {
+		at := points[i%len(points)]
+		v.crashAt(at.when, at.call)
+		v.worker = v.newWorker(v.vault)
+		v.time.Advance(20 * time.Second)
+	}
+	v.vault.at("after", "none", nil)
+	for range 10 {
+		v.later(30 * time.Second)
+	}
+	var got []string
+	for _, e := range v.sim.Ledger() {
+		got = append(got, string(e.Kind)+" "+e.User)
+	}
+	slices.Sort(got)
+	if want := []string{"grant alice@example.com", "grant bob@example.com", "grant dana@example.com"}; !slices.Equal(got, want) {
+		t.Errorf("the vault did %v, want %v", got, want)
+	}
+	for p, n := range numbers {
+		if c := v.view("priya", n); c.Request.State != model.ClosedComplete {
+			t.Errorf("%s of %s is %s: %+v", n, p, c.Request.State, c.Operations)
+		}
+	}
+}
