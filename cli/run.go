@@ -34,9 +34,10 @@ type Invocation struct {
 }
 
 // Main runs the program on its real surroundings and returns the exit code. The
-// first interrupt or SIGTERM ends it in good order, a second one at once.
+// first interrupt, SIGTERM or loss of the terminal ends it in good order, a second
+// one at once.
 func Main() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop)
 	defer stop()
 	return int(Run(ctx, Invocation{

@@ -27,7 +27,7 @@ func (s *stage) stories() {
 
 func (s *stage) waiting() {
 	s.order("alice", "prod-db-01", model.RightEdit, model.For(4*hour),
-		"INC0012345: restore the ledger before the night batch; DBA on call is out").due(hour).submit(minAgo(48)).
+		"INC0012345: restore the ledger before the night batch; DBA on call is out").due(hour).submit(minAgo(47)+20*time.Second).
 		comment(minAgo(42), "omar", "is this for the whole night?").
 		comment(minAgo(40), "alice", "yes, until the batch ends")
 	s.order("bob", "Payroll", model.RightView, model.For(30*day),
