@@ -111,6 +111,11 @@ type unit struct {
 	words bool
 }
 
+func (u unit) isBlank() bool { return u.text == " " }
+
+// isGap reports whether u is a blank of ours, which may be dropped at a break.
+func (u unit) isGap() bool { return u.isBlank() && u.words }
+
 // units cuts l into units; escaped characters get the warning ink.
 func (l Line) units() []unit {
 	var us []unit
@@ -190,7 +195,7 @@ func (l Line) Cut(width int) Line {
 		room -= us[n].reach
 		n++
 	}
-	for n > 0 && us[n-1].text == " " {
+	for n > 0 && us[n-1].isBlank() {
 		n--
 	}
 	ink := theme.Faint
@@ -201,8 +206,14 @@ func (l Line) Cut(width int) Line {
 }
 
 // Wrap breaks l into lines of at most width cells: between words where it can,
-// inside a word only when the word alone is too long. Nothing is lost but the
-// blanks at the breaks. An empty line stays one empty line.
+// inside a word only when the word alone is too long. An empty line stays one
+// empty line.
+//
+// Blanks of our own words are dropped at a break. Of foreign text a reader loses
+// nothing: the first blank at a break stays at the end of its line, where it has
+// room, and those behind it begin the next one, where they are seen. Only behind
+// several words that fill a line exactly, one blank is left out; a line that
+// ends inside a word is one word, so that the two can be told apart.
 func (l Line) Wrap(width int) []Line {
 	if width <= 0 {
 		return nil
@@ -210,30 +221,52 @@ func (l Line) Wrap(width int) []Line {
 	if l.fits(width) {
 		return []Line{l}
 	}
-	us := splitWide(l.units(), width)
 	var out []Line
-	for len(us) > 0 {
-		n, room, space := 0, width, -1
+	for us := splitWide(l.units(), width); len(us) > 0; {
+		n, room := 0, width
 		for n < len(us) && us[n].reach <= room {
-			if us[n].text == " " {
-				space = n
-			}
 			room -= us[n].reach
 			n++
 		}
-		switch {
-		case n == len(us):
+		if n == len(us) {
 			return append(out, joinUnits(us))
-		case us[n].text == " ":
-			// the word ends exactly at the edge
-		case space > 0:
-			n = space
 		}
-		out = append(out, joinUnits(trimBlanks(us[:n])))
-		for us = us[n:]; len(us) > 0 && us[0].text == " "; us = us[1:] {
+		end, next := breakAt(us, n)
+		for end > 0 && us[end-1].isGap() {
+			end--
 		}
+		for next < len(us) && us[next].isGap() {
+			next++
+		}
+		out = append(out, joinUnits(us[:end]))
+		us = us[next:]
 	}
 	return out
+}
+
+// breakAt returns where a line ends that has room for n units of us, which are
+// not all, and where the next one begins.
+func breakAt(us []unit, n int) (end, next int) {
+	last := n - 1
+	for last >= 0 && !us[last].isBlank() {
+		last--
+	}
+	switch {
+	case us[n].isGap():
+		return n, n // a word of ours ends exactly at the edge
+	case last < 0:
+		return n, n // one word fills the line
+	case us[n].isBlank() && last < n-1:
+		return n, n + 1 // several words fill it
+	}
+	first := last
+	for first > 0 && us[first-1].isBlank() {
+		first--
+	}
+	if first == 0 {
+		return last + 1, last + 1 // nothing but blanks before the word
+	}
+	return first + 1, first + 1
 }
 
 // splitWide breaks the units that no line of width cells can hold: an escaped
@@ -254,11 +287,4 @@ func splitWide(us []unit, width int) []unit {
 		}
 	}
 	return out
-}
-
-func trimBlanks(us []unit) []unit {
-	for len(us) > 0 && us[len(us)-1].text == " " {
-		us = us[:len(us)-1]
-	}
-	return us
 }

@@ -45,13 +45,16 @@ func TestWrap(t *testing.T) {
 		want     string
 	}{
 		{"fits", "one two", 7, "one two"},
-		{"between words", "one two three", 8, "one two|three"},
-		{"exactly at the edge", "one two three", 7, "one two|three"},
+		{"between words", "one two three", 8, "one two |three"},
+		{"no room for the blank behind a word", "one two three", 7, "one two|three"},
 		{"a word longer than the line", "abcdefghij k", 4, "abcd|efgh|ij k"},
-		{"several blanks at the break", "one    two", 4, "one|two"},
-		{"an escape stays whole", "ab \u202e cd", 9, "ab|⟦U+202E⟧|cd"},
+		{"a word that fills the line", "abcd efgh", 4, "abcd| |efgh"},
+		{"several blanks at the break", "one    two", 8, "one |   two"},
+		{"more blanks than a line holds", "one       two", 4, "one |    |  |two"},
+		{"blanks at the end", "one two   ", 8, "one two |  "},
+		{"an escape stays whole", "ab \u202e cd", 9, "ab |⟦U+202E⟧ |cd"},
 		{"an escape wider than the line is broken, not lost", "\u202e", 4, "⟦U+2|02E⟧"},
-		{"an indent is kept", "  one two", 6, "  one|two"},
+		{"an indent is kept", "  one two", 6, "  one |two"},
 		{"nothing", "", 5, ""},
 		{"no room", "abc", 0, "-"},
 	} {
@@ -72,6 +75,67 @@ func TestWrap(t *testing.T) {
 	}
 }
 
+// Blanks of our own words are dropped at a break, so that they may part things
+// that stand beside each other; foreign ones stay.
+func TestWrapDropsOurOwnBlanksOnly(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		in    Line
+		width int
+		want  string
+	}{
+		{"our words", Words(theme.Text, "one two three"), 7, "one two|three"},
+		{"a gap of ours", Line{Show(theme.Text, safetext.Line("prod-db")), Say(theme.Faint, "  login")}, 9, "prod-db|login"},
+		{"a foreign blank before a gap of ours", Line{Show(theme.Text, safetext.Line("prod ")), Say(theme.Faint, "  login")}, 9, "prod |login"},
+		{"a gap of ours before foreign blanks", Line{Say(theme.Faint, "what: "), Show(theme.Text, safetext.Line("  prod"))}, 8, "what:|  prod"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var parts []string
+			for _, l := range tt.in.Wrap(tt.width) {
+				parts = append(parts, l.String())
+			}
+			if got := strings.Join(parts, "|"); got != tt.want {
+				t.Errorf("Wrap(%q, %d) = %q, want %q", tt.in, tt.width, got, tt.want)
+			}
+		})
+	}
+}
+
+// What is drawn of a foreign text reads back as that text, however it is broken,
+// and of several blanks at a break those that would not be seen begin the next
+// line.
+func TestWrappedTextReadsBack(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		part := rapid.SampledFrom([]string{"a", "prod", "a-word-longer-than-most", " ", "  ", "        ", "\t", "\u202e", "⟦", "日本", "\xff", "👩‍🚀"})
+		raw := strings.Join(rapid.SliceOfN(part, 1, 15).Draw(t, "parts"), "")
+		if rapid.Bool().Draw(t, "any text") {
+			raw = rapid.String().Draw(t, "raw")
+		}
+		width := rapid.IntRange(2, 30).Draw(t, "width")
+		lines := foreign(raw).Wrap(width)
+		drawn := ""
+		for i, l := range lines {
+			text := l.String()
+			drawn += text
+			if i == len(lines)-1 {
+				break
+			}
+			if strings.HasSuffix(text, "  ") && strings.TrimSpace(text) != "" {
+				t.Fatalf("%q wrapped to %d hides blanks at the end of %q", raw, width, text)
+			}
+			if strings.Contains(text, " ") && !strings.HasSuffix(text, " ") {
+				drawn += " " // several words that fill the line
+			}
+		}
+		if back, err := safetext.Decode(drawn); err != nil || back != raw {
+			t.Fatalf("%q wrapped to %d reads back as %q, %v", raw, width, back, err)
+		}
+	})
+}
+
 // Whatever is wrapped fits, by both ways terminals count, and loses nothing but
 // blanks; whatever is cut fits.
 func TestWrapAndCutKeepTheirWidth(t *testing.T) {
@@ -79,18 +143,19 @@ func TestWrapAndCutKeepTheirWidth(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var l Line
 		for range rapid.IntRange(0, 4).Draw(t, "spans") {
-			l = append(l, Show(theme.Ink(rapid.IntRange(0, 5).Draw(t, "ink")), anyText(t, "text")))
+			ink := theme.Ink(rapid.IntRange(0, 5).Draw(t, "ink"))
+			l = append(l, Show(ink, anyText(t, "text")), Say(ink, rapid.SampledFrom([]string{"", " ", "  ", " · ", "our words"}).Draw(t, "ours")))
 		}
 		width := rapid.IntRange(2, 60).Draw(t, "width")
-		joined := ""
+		var joined Line
 		for _, w := range l.Wrap(width) {
 			if !w.fits(width) {
 				t.Fatalf("%q does not fit %d", w, width)
 			}
-			joined += w.String()
+			joined = append(joined, w...)
 		}
 		bare := func(s string) string { return strings.ReplaceAll(s, " ", "") }
-		if bare(joined) != bare(l.String()) {
+		if bare(joined.String()) != bare(l.String()) {
 			t.Fatalf("Wrap lost something: %q became %q", l, joined)
 		}
 		if c := l.Cut(width); !c.fits(width) {
