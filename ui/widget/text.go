@@ -256,8 +256,8 @@ func breakAt(us []unit, n int) (end, next int) {
 		return n, n // a word of ours ends exactly at the edge
 	case last < 0:
 		return n, n // one word fills the line
-	case us[n].isBlank() && last < n-1:
-		return n, n + 1 // several words fill it
+	case us[n].isBlank() && last < n-1 && n+1 < len(us) && !us[n+1].isGap():
+		return n, n + 1 // several words fill it, and another line follows
 	}
 	first := last
 	for first > 0 && us[first-1].isBlank() {

@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,6 +53,7 @@ func TestWrap(t *testing.T) {
 		{"several blanks at the break", "one    two", 8, "one |   two"},
 		{"more blanks than a line holds", "one       two", 4, "one |    |  |two"},
 		{"blanks at the end", "one two   ", 8, "one two |  "},
+		{"no room for the blank at the end", "one two ", 7, "one |two "},
 		{"an escape stays whole", "ab \u202e cd", 9, "ab |⟦U+202E⟧ |cd"},
 		{"an escape wider than the line is broken, not lost", "\u202e", 4, "⟦U+2|02E⟧"},
 		{"an indent is kept", "  one two", 6, "  one |two"},
@@ -126,7 +128,8 @@ func TestWrappedTextReadsBack(t *testing.T) {
 			if strings.HasSuffix(text, "  ") && strings.TrimSpace(text) != "" {
 				t.Fatalf("%q wrapped to %d hides blanks at the end of %q", raw, width, text)
 			}
-			if strings.Contains(text, " ") && !strings.HasSuffix(text, " ") {
+			us := l.units()
+			if slices.ContainsFunc(us, unit.isBlank) && !us[len(us)-1].isBlank() {
 				drawn += " " // several words that fill the line
 			}
 		}
