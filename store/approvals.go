@@ -4,20 +4,16 @@ import "countersign/model"
 
 const approvalColumns = "a.id, a.request_id, a.step, a.grp, a.state, a.revision, a.decided_at"
 
-func readApproval(r scanner) (model.Approval, error) {
-	var a model.Approval
-	err := r.Scan(number(&a.ID), number(&a.RequestID), number(&a.Step), text(&a.Group), text(&a.State),
-		number(&a.Revision), moment(&a.Decided))
-	return a, err
+func approvalInto(a *model.Approval) []any {
+	return []any{number(&a.ID), number(&a.RequestID), number(&a.Step), text(&a.Group), text(&a.State),
+		number(&a.Revision), moment(&a.Decided)}
 }
 
 const voteColumns = "v.id, v.approval_id, v.voter, v.seat, v.verdict, v.digest, v.allowed_right, v.allowed_limit, v.comment, v.at"
 
-func readVote(r scanner) (model.Vote, error) {
-	var v model.Vote
-	err := r.Scan(number(&v.ID), number(&v.ApprovalID), text(&v.Voter), text(&v.Seat), text(&v.Verdict), text(&v.Digest),
-		text(&v.Allowed.Right), limit(&v.Allowed.Limit), text(&v.Comment), moment(&v.At))
-	return v, err
+func voteInto(v *model.Vote) []any {
+	return []any{number(&v.ID), number(&v.ApprovalID), text(&v.Voter), text(&v.Seat), text(&v.Verdict), text(&v.Digest),
+		text(&v.Allowed.Right), limit(&v.Allowed.Limit), text(&v.Comment), moment(&v.At)}
 }
 
 // InsertApproval opens a step of a request's approval and returns its id. The

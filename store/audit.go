@@ -144,21 +144,33 @@ func (t *Tx) Audit(q AuditQuery) (Page[model.AuditEntry], error) {
 	if q.Action != "" {
 		l.filters = append(l.filters, where(`u.action LIKE ? ESCAPE '\'`, escapeLike(q.Action)+"%"))
 	}
-	var links []link
-	page, err := pageOf(t, l, q.Span, func(r scanner) (model.AuditEntry, error) {
-		var k link
-		var e model.AuditEntry
-		err := r.Scan(number(&e.Seq), moment(&e.At), text(&e.Actor), text(&e.Action), text(&e.Object), text(&e.Detail),
-			&k.texts, text(&e.Correlation), &k.hash)
-		e.Hash = hex.EncodeToString(k.hash)
-		k.seq = e.Seq
-		links = append(links, k)
-		return e, err
+	rows, err := pageOf(t, l, q.Span, func(e *auditRow) []any {
+		return []any{number(&e.Seq), moment(&e.At), text(&e.Actor), text(&e.Action), text(&e.Object), text(&e.Detail),
+			text(&e.texts), text(&e.Correlation), hexOf(&e.Hash)}
 	})
+	page := Page[model.AuditEntry]{First: rows.First, Last: rows.Last, More: rows.More}
 	if err == nil {
-		err = t.addAuditTexts(page.Rows, links)
+		page.Rows, err = t.withAuditTexts(rows.Rows)
 	}
 	return page, wrap(err, "list the audit")
+}
+
+// auditRow is an entry with what it says about its texts.
+type auditRow struct {
+	model.AuditEntry
+	texts string
+}
+
+// hexOf reads bytes as hex.
+func hexOf(p *string) scan {
+	return func(src any) error {
+		b, ok := src.([]byte)
+		if !ok {
+			return mismatch(src, "bytes")
+		}
+		*p = hex.EncodeToString(b)
+		return nil
+	}
 }
 
 // valueLegs makes a leg for each value of a column that leads an index with the
@@ -173,52 +185,48 @@ func valueLegs[T ~string](base leg, column string, values []T) []leg {
 	return legs
 }
 
-// addAuditTexts reads the texts of entries, and marks those of which one is
-// gone.
-func (t *Tx) addAuditTexts(entries []model.AuditEntry, links []link) error {
-	if len(entries) == 0 {
-		return nil
+// withAuditTexts adds the texts of entries, and marks those of which one is gone.
+func (t *Tx) withAuditTexts(rows []auditRow) ([]model.AuditEntry, error) {
+	if len(rows) == 0 {
+		return nil, nil
 	}
-	seqs := make([]int64, len(entries))
-	for i, e := range entries {
-		seqs[i] = e.Seq
+	seqs := make([]int64, len(rows))
+	for i, r := range rows {
+		seqs[i] = r.Seq
 	}
 	var q query
 	addIn(q.add("SELECT seq, name, text FROM audit_text WHERE"), "seq", seqs)
-	texts := map[int64]map[string]string{}
-	err := t.rows(q.text(), q.args, func(r scanner) error {
-		var seq int64
-		var name, value string
-		if err := r.Scan(&seq, &name, &value); err != nil {
-			return err
-		}
-		if texts[seq] == nil {
-			texts[seq] = map[string]string{}
-		}
-		texts[seq][name] = value
-		return nil
+	type place struct {
+		seq  int64
+		name string
+	}
+	texts := map[place]string{}
+	err := t.rows(q.text(), q.args, func(r row) error {
+		var at place
+		var value string
+		err := r.Scan(&at.seq, &at.name, &value)
+		texts[at] = value
+		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	committed := map[int64][]commitment{}
-	for _, l := range links {
-		if committed[l.seq], err = l.commitments(); err != nil {
-			return err
+	entries := make([]model.AuditEntry, len(rows))
+	for i, r := range rows {
+		committed, err := link{seq: r.Seq, texts: r.texts}.commitments()
+		if err != nil {
+			return nil, err
 		}
-	}
-	for i := range entries {
-		e := &entries[i]
-		for _, c := range committed[e.Seq] {
-			value, kept := texts[e.Seq][c.Name]
-			if !kept {
-				e.Erased = true
-				continue
+		for _, c := range committed {
+			value, kept := texts[place{r.Seq, c.Name}]
+			if kept {
+				r.Texts = append(r.Texts, model.AuditText{Name: c.Name, Text: value})
 			}
-			e.Texts = append(e.Texts, model.AuditText{Name: c.Name, Text: value})
+			r.Erased = r.Erased || !kept
 		}
+		entries[i] = r.AuditEntry
 	}
-	return nil
+	return entries, nil
 }
 
 // EraseAuditTexts erases the texts of every entry about an object, and returns

@@ -115,7 +115,7 @@ func (db *DB) verifyNext(ctx context.Context, v *verifier) (bool, error) {
 	err := db.Read(ctx, func(tx *Tx) error {
 		first, n := v.seq+1, 0
 		err := tx.rows(`SELECT seq, at, actor, action, object, detail, texts, correlation, prev, hash FROM audit
-			WHERE seq > $1 ORDER BY seq LIMIT $2`, []any{v.seq, verifyChunk}, func(r scanner) error {
+			WHERE seq > $1 ORDER BY seq LIMIT $2`, []any{v.seq, verifyChunk}, func(r row) error {
 			var l link
 			n++
 			if err := r.Scan(&l.seq, &l.at, &l.actor, &l.action, &l.object, &l.detail, &l.texts, &l.correlation, &l.prev, &l.hash); err != nil {
@@ -174,7 +174,7 @@ func (v *verifier) check(l link) {
 func (v *verifier) checkTexts(tx *Tx, first, last int64) error {
 	found := 0
 	err := tx.rows("SELECT seq, name, salt, text FROM audit_text WHERE seq BETWEEN $1 AND $2 ORDER BY seq", []any{first, last},
-		func(r scanner) error {
+		func(r row) error {
 			var seq int64
 			var name, value string
 			var salt []byte

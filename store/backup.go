@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"fmt"
 	"os"
 )
 
@@ -13,21 +11,14 @@ import (
 // them waits about 0.1 s (STORAGE 2, upkeep). The copy holds everything that the
 // queue holds, sealed answers included. A failed backup leaves no file behind.
 func (db *DB) Backup(ctx context.Context, path string) error {
-	conn, err := db.queue.spare.Conn(ctx)
-	if err != nil {
-		return db.queue.failed(err)
-	}
-	defer conn.Close()
-	if err := vacuumInto(ctx, conn, path); err != nil {
-		return fmt.Errorf("back up to %s: %w", path, err)
-	}
-	return nil
+	err := db.queue.upkeep(ctx, func(c session) error { return vacuumInto(ctx, c, path) })
+	return wrap(err, "back up to %s", path)
 }
 
 // vacuumInto copies a database by VACUUM INTO: the stepwise backup interface
 // never ends beside a writer (STORAGE 6.6). The target is made first, because
 // SQLite would use the umask.
-func vacuumInto(ctx context.Context, conn *sql.Conn, path string) (err error) {
+func vacuumInto(ctx context.Context, c session, path string) (err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return faultOf(path, err)
@@ -40,7 +31,7 @@ func vacuumInto(ctx context.Context, conn *sql.Conn, path string) (err error) {
 			err = errors.Join(err, os.Remove(path))
 		}
 	}()
-	if _, err := conn.ExecContext(ctx, "VACUUM INTO $1", path); err != nil {
+	if _, err := c.exec(ctx, "VACUUM INTO $1", path); err != nil {
 		return faultOf(path, err)
 	}
 	return faultOf(path, syncFile(path))
@@ -51,13 +42,11 @@ func vacuumInto(ctx context.Context, conn *sql.Conn, path string) (err error) {
 // 230 MB and disturbs nobody, so it is meant to run in the background after
 // Open (STORAGE 6.9).
 func (db *DB) QuickCheck(ctx context.Context) error {
-	conn, err := db.queue.spare.Conn(ctx)
-	if err != nil {
-		return db.queue.failed(err)
-	}
-	defer conn.Close()
 	var first string
-	if err := conn.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&first); err != nil {
+	err := db.queue.upkeep(ctx, func(c session) error {
+		return c.one(ctx, "PRAGMA quick_check(1)", nil, []any{&first})
+	})
+	if err != nil {
 		return db.queue.writer.fault(err)
 	}
 	if first == "ok" {
@@ -72,20 +61,18 @@ func (db *DB) QuickCheck(ctx context.Context) error {
 // reports false if a reader or writer was in the way; only after true are wiped
 // values gone from the disk (STORAGE 4).
 func (db *DB) Checkpoint(ctx context.Context) (bool, error) {
-	conn, err := db.queue.spare.Conn(ctx)
-	if err != nil {
-		return false, db.queue.failed(err)
-	}
-	defer conn.Close()
 	var busy int
-	// The passive one does most of the work while others write.
-	for _, pragma := range []string{"PRAGMA wal_checkpoint(PASSIVE)", "PRAGMA wal_checkpoint(TRUNCATE)"} {
-		var frames, moved int
-		if err := conn.QueryRowContext(ctx, pragma).Scan(&busy, &frames, &moved); err != nil {
-			return false, db.queue.failed(err)
+	err := db.queue.upkeep(ctx, func(c session) error {
+		// The passive one does most of the work while others write.
+		for _, pragma := range []string{"PRAGMA wal_checkpoint(PASSIVE)", "PRAGMA wal_checkpoint(TRUNCATE)"} {
+			var frames, moved int
+			if err := c.one(ctx, pragma, nil, []any{&busy, &frames, &moved}); err != nil {
+				return err
+			}
 		}
-	}
-	return busy == 0, nil
+		return nil
+	})
+	return err == nil && busy == 0, wrap(err, "checkpoint")
 }
 
 // Optimize lets SQLite refresh the statistics that its plans rest on. It is

@@ -9,22 +9,20 @@ import (
 const deviceColumns = `d.id, d.device_id, d.email, d.name, d.type, d.ip, d.client, d.location, d.asked_at, d.state,
 	d.seen_at, d.updated_at, d.revision`
 
-func readDevice(r scanner) (model.Device, error) {
-	var d model.Device
-	err := r.Scan(number(&d.ID), text(&d.DeviceID), text(&d.Email), text(&d.Name), text(&d.Type), text(&d.IP), text(&d.Client),
-		text(&d.Location), moment(&d.Asked), text(&d.State), moment(&d.Seen), moment(&d.Updated), number(&d.Revision))
-	return d, err
+func deviceInto(d *model.Device) []any {
+	return []any{number(&d.ID), text(&d.DeviceID), text(&d.Email), text(&d.Name), text(&d.Type), text(&d.IP), text(&d.Client),
+		text(&d.Location), moment(&d.Asked), text(&d.State), moment(&d.Seen), moment(&d.Updated), number(&d.Revision)}
 }
 
 // Device returns a device and whether there is one.
 func (t *Tx) Device(id int64) (model.Device, bool, error) {
-	d, found, err := one(t, readDevice, "SELECT "+deviceColumns+" FROM device d WHERE d.id = $1", id)
+	d, found, err := one(t, deviceInto, "SELECT "+deviceColumns+" FROM device d WHERE d.id = $1", id)
 	return d, found, wrap(err, "read device %d", id)
 }
 
 // OpenDevices returns every device that waits for approval, the oldest first.
 func (t *Tx) OpenDevices() ([]model.Device, error) {
-	all, err := collect(t, readDevice, "SELECT "+deviceColumns+" FROM device d WHERE d.ended_at IS NULL ORDER BY d.asked_at, d.id")
+	all, err := collect(t, deviceInto, "SELECT "+deviceColumns+" FROM device d WHERE d.ended_at IS NULL ORDER BY d.asked_at, d.id")
 	return all, wrap(err, "read open devices")
 }
 

@@ -25,7 +25,7 @@ func (t *Tx) Endpoints(q EndpointQuery) (Page[model.EndpointRequest], error) {
 	if err != nil {
 		return Page[model.EndpointRequest]{}, err
 	}
-	page, err := pageOf(t, l, q.Span, readEndpoint)
+	page, err := pageOf(t, l, q.Span, endpointInto)
 	return page, wrap(err, "list endpoint requests")
 }
 
@@ -78,7 +78,7 @@ func (t *Tx) Incidents(q IncidentQuery) (Page[model.Incident], error) {
 		base.conds = []condition{where("i.closed_at IS NULL")}
 	}
 	l.legs = []leg{base}
-	page, err := pageOf(t, l, q.Span, readIncident)
+	page, err := pageOf(t, l, q.Span, incidentInto)
 	return page, wrap(err, "list incidents")
 }
 
@@ -86,6 +86,6 @@ func (t *Tx) Incidents(q IncidentQuery) (Page[model.Incident], error) {
 // newest first. Those that wait are few: OpenDevices returns them all.
 func (t *Tx) Devices(s Span) (Page[model.Device], error) {
 	page, err := pageOf(t, listing{sort: SortNewest, desc: true, columns: deviceColumns, tables: "JOIN device d ON d.id = hit.id",
-		legs: []leg{{table: "device d", id: "d.id", conds: []condition{where("d.ended_at IS NOT NULL")}}}}, s, readDevice)
+		legs: []leg{{table: "device d", id: "d.id", conds: []condition{where("d.ended_at IS NOT NULL")}}}}, s, deviceInto)
 	return page, wrap(err, "list devices")
 }

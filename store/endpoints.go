@@ -5,31 +5,29 @@ import "countersign/model"
 const endpointColumns = `e.id, e.uid, e.kind, e.state, e.agent, e.account, e.machine, e.what, e.facts, e.justification,
 	e.complete, e.created_at, e.minutes, e.expires_at, e.seen_at, e.updated_at, e.ended_at, e.outcome, e.incident, e.revision`
 
-func readEndpoint(r scanner) (model.EndpointRequest, error) {
-	var e model.EndpointRequest
-	err := r.Scan(number(&e.ID), text(&e.UID), text(&e.Kind), text(&e.State), text(&e.Agent), text(&e.User), text(&e.Machine),
+func endpointInto(e *model.EndpointRequest) []any {
+	return []any{number(&e.ID), text(&e.UID), text(&e.Kind), text(&e.State), text(&e.Agent), text(&e.User), text(&e.Machine),
 		text(&e.What), parsed(&e.Facts), text(&e.Justification), boolean(&e.Complete), moment(&e.Created), number(&e.Minutes),
 		moment(&e.Expires), moment(&e.Seen), moment(&e.Updated), moment(&e.Ended), text(&e.Outcome), text(&e.Incident),
-		number(&e.Revision))
-	return e, err
+		number(&e.Revision)}
 }
 
 // Endpoint returns an endpoint request and whether there is one.
 func (t *Tx) Endpoint(id int64) (model.EndpointRequest, bool, error) {
-	e, found, err := one(t, readEndpoint, "SELECT "+endpointColumns+" FROM endpoint e WHERE e.id = $1", id)
+	e, found, err := one(t, endpointInto, "SELECT "+endpointColumns+" FROM endpoint e WHERE e.id = $1", id)
 	return e, found, wrap(err, "read endpoint request %d", id)
 }
 
 // EndpointByUID is Endpoint by the vault's UID.
 func (t *Tx) EndpointByUID(uid model.UID) (model.EndpointRequest, bool, error) {
-	e, found, err := one(t, readEndpoint, "SELECT "+endpointColumns+" FROM endpoint e WHERE e.uid = $1", string(uid))
+	e, found, err := one(t, endpointInto, "SELECT "+endpointColumns+" FROM endpoint e WHERE e.uid = $1", string(uid))
 	return e, found, wrap(err, "read endpoint request %s", uid)
 }
 
 // OpenEndpoints returns every endpoint request that waits for a decision, the
 // oldest first: what a poll of the vault is compared with.
 func (t *Tx) OpenEndpoints() ([]model.EndpointRequest, error) {
-	all, err := collect(t, readEndpoint, "SELECT "+endpointColumns+
+	all, err := collect(t, endpointInto, "SELECT "+endpointColumns+
 		" FROM endpoint e WHERE e.ended_at IS NULL ORDER BY e.created_at, e.id")
 	return all, wrap(err, "read open endpoint requests")
 }
@@ -71,24 +69,22 @@ func (t *Tx) UpdateEndpoint(e model.EndpointRequest, from model.EndpointState) (
 const incidentColumns = `i.id, i.number, i.endpoint_id, i.state, i.priority, i.short, i.assignee, i.correlation, i.revision,
 	i.created_at, i.updated_at, i.closed_at, i.close_notes`
 
-func readIncident(r scanner) (model.Incident, error) {
-	var i model.Incident
-	err := r.Scan(number(&i.ID), text(&i.Number), number(&i.EndpointID), number(&i.State), number(&i.Priority), text(&i.Short),
+func incidentInto(i *model.Incident) []any {
+	return []any{number(&i.ID), text(&i.Number), number(&i.EndpointID), number(&i.State), number(&i.Priority), text(&i.Short),
 		text(&i.Assignee), text(&i.Correlation), number(&i.Revision), moment(&i.Created), moment(&i.Updated),
-		moment(&i.Closed), text(&i.CloseNotes))
-	return i, err
+		moment(&i.Closed), text(&i.CloseNotes)}
 }
 
 // Incident returns an incident by its number and whether there is one.
 func (t *Tx) Incident(n model.Number) (model.Incident, bool, error) {
-	i, found, err := one(t, readIncident, "SELECT "+incidentColumns+" FROM incident i WHERE i.number = $1", string(n))
+	i, found, err := one(t, incidentInto, "SELECT "+incidentColumns+" FROM incident i WHERE i.number = $1", string(n))
 	return i, found, wrap(err, "read %s", n)
 }
 
 // IncidentOf returns the incident of an endpoint request and whether there is
 // one.
 func (t *Tx) IncidentOf(endpoint int64) (model.Incident, bool, error) {
-	i, found, err := one(t, readIncident, "SELECT "+incidentColumns+" FROM incident i WHERE i.endpoint_id = $1", endpoint)
+	i, found, err := one(t, incidentInto, "SELECT "+incidentColumns+" FROM incident i WHERE i.endpoint_id = $1", endpoint)
 	return i, found, wrap(err, "read the incident of endpoint request %d", endpoint)
 }
 

@@ -29,9 +29,8 @@ func (t *Tx) Grants(q GrantQuery) (Page[GrantRow], error) {
 	if err != nil {
 		return Page[GrantRow]{}, err
 	}
-	page, err := pageOf(t, l, q.Span, func(r scanner) (GrantRow, error) {
-		var g GrantRow
-		return g, r.Scan(append(grantInto(&g.Grant), text(&g.OpState))...)
+	page, err := pageOf(t, l, q.Span, func(g *GrantRow) []any {
+		return append(grantInto(&g.Grant), text(&g.OpState))
 	})
 	return page, wrap(err, "list grants")
 }

@@ -13,14 +13,9 @@ func grantInto(g *model.Grant) []any {
 		moment(&g.Updated), text(&g.Note)}
 }
 
-func readGrant(r scanner) (model.Grant, error) {
-	var g model.Grant
-	return g, r.Scan(grantInto(&g)...)
-}
-
 // Grant returns a grant and whether there is one.
 func (t *Tx) Grant(id int64) (model.Grant, bool, error) {
-	g, found, err := one(t, readGrant, "SELECT "+grantColumns+grantTables+" WHERE g.id = $1", id)
+	g, found, err := one(t, grantInto, "SELECT "+grantColumns+grantTables+" WHERE g.id = $1", id)
 	return g, found, wrap(err, "read grant %d", id)
 }
 
@@ -61,7 +56,7 @@ func (t *Tx) UpdateGrant(g model.Grant) (bool, error) {
 // EndedGrants returns up to n open grants whose time is over, the longest over
 // first.
 func (t *Tx) EndedGrants(n int) ([]model.Grant, error) {
-	all, err := collect(t, readGrant, "SELECT "+grantColumns+grantTables+
+	all, err := collect(t, grantInto, "SELECT "+grantColumns+grantTables+
 		" WHERE g.open = 1 AND g.until <= $1 ORDER BY g.until, g.id LIMIT $2", micros(t.Now), n)
 	return all, wrap(err, "read ended grants")
 }
@@ -69,7 +64,7 @@ func (t *Tx) EndedGrants(n int) ([]model.Grant, error) {
 // OpenGrant returns what an address has on a target through us, and whether it
 // has anything. The newest wins where there are several.
 func (t *Tx) OpenGrant(target model.UID, email string) (model.Grant, bool, error) {
-	g, found, err := one(t, readGrant, "SELECT "+grantColumns+grantTables+
+	g, found, err := one(t, grantInto, "SELECT "+grantColumns+grantTables+
 		" WHERE g.target_uid = $1 AND g.email_key = $2 AND g.open = 1 ORDER BY g.id DESC LIMIT 1",
 		string(target), emailKey(email))
 	return g, found, wrap(err, "read grant on %s", target)

@@ -10,7 +10,7 @@ import (
 func (t *Tx) Groups() ([]model.Group, error) {
 	var groups []model.Group
 	err := t.rows("SELECT g.name, m.person FROM grp g LEFT JOIN grp_member m ON m.grp = g.name ORDER BY g.name, m.person", nil,
-		func(r scanner) error {
+		func(r row) error {
 			var name model.GroupName
 			var person model.PersonID
 			if err := r.Scan(text(&name), text(&person)); err != nil {
@@ -46,10 +46,8 @@ func (t *Tx) DeleteGroup(name model.GroupName) (bool, error) {
 
 const delegationColumns = "id, from_person, to_person, starts_at, ends_at"
 
-func readDelegation(r scanner) (model.Delegation, error) {
-	var d model.Delegation
-	err := r.Scan(number(&d.ID), text(&d.From), text(&d.To), moment(&d.Starts), moment(&d.Ends))
-	return d, err
+func delegationInto(d *model.Delegation) []any {
+	return []any{number(&d.ID), text(&d.From), text(&d.To), moment(&d.Starts), moment(&d.Ends)}
 }
 
 // InsertDelegation stores a delegation and returns its id.
@@ -74,7 +72,7 @@ func (t *Tx) EndDelegation(id int64) (bool, error) {
 // DelegationsTo returns the delegations to a person that have not ended, by
 // their start.
 func (t *Tx) DelegationsTo(id model.PersonID) ([]model.Delegation, error) {
-	d, err := collect(t, readDelegation, "SELECT "+delegationColumns+
+	d, err := collect(t, delegationInto, "SELECT "+delegationColumns+
 		" FROM delegation WHERE to_person = $1 AND ends_at > $2 ORDER BY starts_at, id", string(id), micros(t.Now))
 	return d, wrap(err, "read delegations to %s", id)
 }
@@ -82,7 +80,7 @@ func (t *Tx) DelegationsTo(id model.PersonID) ([]model.Delegation, error) {
 // DelegationsFrom returns the delegations of a person that ended after since, by
 // their start.
 func (t *Tx) DelegationsFrom(id model.PersonID, since time.Time) ([]model.Delegation, error) {
-	d, err := collect(t, readDelegation, "SELECT "+delegationColumns+
+	d, err := collect(t, delegationInto, "SELECT "+delegationColumns+
 		" FROM delegation WHERE from_person = $1 AND ends_at > $2 ORDER BY starts_at, id", string(id), micros(since))
 	return d, wrap(err, "read delegations of %s", id)
 }

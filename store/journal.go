@@ -11,9 +11,8 @@ func (t *Tx) AppendEntry(e model.Entry) error {
 
 // Entries returns the timeline of an object, the oldest line first.
 func (t *Tx) Entries(object string) ([]model.Entry, error) {
-	all, err := collect(t, func(r scanner) (model.Entry, error) {
-		var e model.Entry
-		return e, r.Scan(number(&e.ID), text(&e.Object), moment(&e.At), text(&e.By), text(&e.Kind), text(&e.Text))
+	all, err := collect(t, func(e *model.Entry) []any {
+		return []any{number(&e.ID), text(&e.Object), moment(&e.At), text(&e.By), text(&e.Kind), text(&e.Text)}
 	}, "SELECT id, object, at, author, kind, text FROM journal WHERE object = $1 ORDER BY id", object)
 	return all, wrap(err, "read the timeline of %s", object)
 }

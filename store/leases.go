@@ -47,8 +47,8 @@ func (t *Tx) ReleaseLease(l Lease) (bool, error) {
 
 // LeaseOf returns a lease and whether anybody ever held it.
 func (t *Tx) LeaseOf(name string) (Lease, bool, error) {
-	return one(t, func(r scanner) (Lease, error) {
-		l := Lease{Name: name}
-		return l, r.Scan(text(&l.Holder), number(&l.Fence), moment(&l.Expires))
-	}, "SELECT holder, fence, expires_at FROM lease WHERE name = $1", name)
+	l, found, err := one(t, func(l *Lease) []any {
+		return []any{text(&l.Name), text(&l.Holder), number(&l.Fence), moment(&l.Expires)}
+	}, "SELECT name, holder, fence, expires_at FROM lease WHERE name = $1", name)
+	return l, found, wrap(err, "read lease %s", name)
 }

@@ -217,7 +217,7 @@ func (l listing) place(s Span) (at Cursor, op string, backwards bool, err error)
 }
 
 // pageOf reads a page of a list.
-func pageOf[T any](t *Tx, l listing, s Span, read func(scanner) (T, error)) (Page[T], error) {
+func pageOf[T any](t *Tx, l listing, s Span, into func(*T) []any) (Page[T], error) {
 	var p Page[T]
 	if len(l.legs) == 0 {
 		return p, nil
@@ -226,15 +226,17 @@ func pageOf[T any](t *Tx, l listing, s Span, read func(scanner) (T, error)) (Pag
 	if err != nil {
 		return p, err
 	}
+	var v, none T
+	at := Cursor{sort: l.sort}
+	dest := append([]any{number(&at.key), number(&at.id)}, into(&v)...)
 	places := make([]Cursor, 0, s.limit()+1)
 	p.Rows = make([]T, 0, s.limit()+1)
-	err = t.rows(q.text(), q.args, func(r scanner) error {
-		at := Cursor{sort: l.sort}
-		row, err := read(withFirst{r, []any{number(&at.key), number(&at.id)}})
-		if err != nil {
+	err = t.rows(q.text(), q.args, func(r row) error {
+		v = none
+		if err := r.Scan(dest...); err != nil {
 			return err
 		}
-		p.Rows, places = append(p.Rows, row), append(places, at)
+		p.Rows, places = append(p.Rows, v), append(places, at)
 		return nil
 	})
 	if err != nil {
@@ -252,12 +254,3 @@ func pageOf[T any](t *Tx, l listing, s Span, read func(scanner) (T, error)) (Pag
 	}
 	return p, nil
 }
-
-// withFirst scans some columns before those its reader knows of.
-type withFirst struct {
-	scanner
-	first []any
-}
-
-// Scan scans a row with more columns than dest.
-func (w withFirst) Scan(dest ...any) error { return w.scanner.Scan(append(w.first, dest...)...) }

@@ -50,9 +50,8 @@ func (db *DB) Heartbeats(ctx context.Context, age time.Duration) ([]Heartbeat, e
 	var all []Heartbeat
 	err := db.live.read(ctx, func(tx *Tx) error {
 		var err error
-		all, err = collect(tx, func(r scanner) (Heartbeat, error) {
-			var h Heartbeat
-			return h, r.Scan(text(&h.Name), text(&h.Kind), text(&h.Host), number(&h.PID), moment(&h.At), text(&h.Note))
+		all, err = collect(tx, func(h *Heartbeat) []any {
+			return []any{text(&h.Name), text(&h.Kind), text(&h.Host), number(&h.PID), moment(&h.At), text(&h.Note)}
 		}, "SELECT name, kind, host, pid, at, note FROM heartbeat WHERE at >= $1 ORDER BY name", micros(tx.Now.Add(-age)))
 		return err
 	})
@@ -113,11 +112,9 @@ type Lookup struct {
 
 const lookupColumns = "id, kind, args, recipient, state, answer, problem, correlation, asked_at, expires_at"
 
-func readLookup(r scanner) (Lookup, error) {
-	var l Lookup
-	err := r.Scan(number(&l.ID), text(&l.Kind), &l.Args, text(&l.Recipient), text(&l.State), &l.Answer, text(&l.Problem),
-		text(&l.Correlation), moment(&l.Asked), moment(&l.Expires))
-	return l, err
+func lookupInto(l *Lookup) []any {
+	return []any{number(&l.ID), text(&l.Kind), &l.Args, text(&l.Recipient), text(&l.State), &l.Answer, text(&l.Problem),
+		text(&l.Correlation), moment(&l.Asked), moment(&l.Expires)}
 }
 
 // AskLookup stores a question that expires after ttl, and returns its id.
@@ -145,7 +142,7 @@ func (db *DB) TakeLookups(ctx context.Context, n int) ([]Lookup, error) {
 			return err
 		}
 		var err error
-		taken, err = collect(tx, readLookup, "SELECT "+lookupColumns+
+		taken, err = collect(tx, lookupInto, "SELECT "+lookupColumns+
 			" FROM lookup WHERE state = 'asked' ORDER BY asked_at, id LIMIT $1", n)
 		for i := range taken {
 			if err == nil {
@@ -190,7 +187,7 @@ func (db *DB) Lookup(ctx context.Context, id int64) (Lookup, bool, error) {
 	found := false
 	err := db.live.read(ctx, func(tx *Tx) error {
 		var err error
-		l, found, err = one(tx, readLookup, "SELECT "+lookupColumns+" FROM lookup WHERE id = $1 AND expires_at > $2", id, micros(tx.Now))
+		l, found, err = one(tx, lookupInto, "SELECT "+lookupColumns+" FROM lookup WHERE id = $1 AND expires_at > $2", id, micros(tx.Now))
 		return err
 	})
 	return l, found, wrap(err, "read a look-up")

@@ -78,9 +78,8 @@ func (db *DB) Components(ctx context.Context) ([]string, error) {
 	var names []string
 	err := db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
 		var err error
-		names, err = collect(tx, func(r scanner) (string, error) {
-			var name string
-			return name, r.Scan(&name)
+		names, err = collect(tx, func(name *string) []any {
+			return []any{name}
 		}, "SELECT name FROM component ORDER BY name")
 		return err
 	})
@@ -89,11 +88,9 @@ func (db *DB) Components(ctx context.Context) ([]string, error) {
 
 const lineColumns = "l.id, l.at, l.level, c.name, l.message, l.fields, l.correlation"
 
-func readLine(r scanner) (LogLine, error) {
-	var l LogLine
-	err := r.Scan(number(&l.ID), moment(&l.At), number((*int)(&l.Level)), text(&l.Component), text(&l.Message),
-		text(&l.Fields), text(&l.Correlation))
-	return l, err
+func lineInto(l *LogLine) []any {
+	return []any{number(&l.ID), moment(&l.At), number((*int)(&l.Level)), text(&l.Component), text(&l.Message),
+		text(&l.Fields), text(&l.Correlation)}
 }
 
 // LogLines returns a page of the application log.
@@ -102,7 +99,7 @@ func (db *DB) LogLines(ctx context.Context, q LogQuery) (Page[LogLine], error) {
 	err := db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
 		l, err := q.listing(tx)
 		if err == nil {
-			page, err = pageOf(tx, l, q.Span, readLine)
+			page, err = pageOf(tx, l, q.Span, lineInto)
 		}
 		return err
 	})
@@ -162,7 +159,7 @@ func (db *DB) searchWindow(ctx context.Context, w *window, each func(LogLine) bo
 		}
 		s.add(`AND (l.message LIKE ? ESCAPE '\' OR l.fields LIKE ? ESCAPE '\') ORDER BY l.id DESC LIMIT ?`, w.like, w.like, most)
 		var err error
-		hits, err = collect(tx, readLine, s.text(), s.args...)
+		hits, err = collect(tx, lineInto, s.text(), s.args...)
 		return err
 	})
 	if err != nil {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
@@ -44,54 +43,54 @@ func migrationsOf(fsys fs.FS, name string) ([]string, error) {
 // keeps eight processes on one new file from getting into each other's way; that
 // only one of them applies the statements is held by the immediate transaction,
 // in which the version is read again.
-func migrate(ctx context.Context, conn *sql.Conn, file string, s spec, migrations []string, now time.Time) error {
-	version, err := checkVersion(ctx, conn, file, s, len(migrations))
+func migrate(ctx context.Context, c session, s spec, migrations []string, now time.Time) error {
+	version, err := checkVersion(ctx, c, s, len(migrations))
 	if err != nil || version == len(migrations) {
 		return err
 	}
 	if version > 0 && s.keep {
-		copyName := fmt.Sprintf("%s.v%d-%s.backup", file, version, now.UTC().Format("20060102T150405.000000"))
-		if err := vacuumInto(ctx, conn, copyName); err != nil && !errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("copy %s before migration: %w", file, err)
+		copyName := fmt.Sprintf("%s.v%d-%s.backup", c.path, version, now.UTC().Format("20060102T150405.000000"))
+		if err := vacuumInto(ctx, c, copyName); err != nil && !errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("copy %s before migration: %w", c.path, err)
 		}
 	}
-	if err := applyMigrations(ctx, conn, file, s, migrations); err != nil {
-		return fmt.Errorf("migrate %s: %w", file, faultOf(file, err))
+	if err := applyMigrations(ctx, c, s, migrations); err != nil {
+		return fmt.Errorf("migrate %s: %w", c.path, faultOf(c.path, err))
 	}
 	return nil
 }
 
-func applyMigrations(ctx context.Context, conn *sql.Conn, file string, s spec, migrations []string) (err error) {
-	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+func applyMigrations(ctx context.Context, c session, s spec, migrations []string) (err error) {
+	if _, err := c.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
 			// The error that led here is the one to tell.
-			_, _ = conn.ExecContext(context.Background(), "ROLLBACK")
+			_, _ = c.exec(context.Background(), "ROLLBACK")
 		}
 	}()
-	version, err := checkVersion(ctx, conn, file, s, len(migrations))
+	version, err := checkVersion(ctx, c, s, len(migrations))
 	if err != nil {
 		return err
 	}
 	for i, text := range migrations[version:] {
-		if _, err := conn.ExecContext(ctx, text); err != nil {
+		if _, err := c.exec(ctx, text); err != nil {
 			return fmt.Errorf("to version %d: %w", version+i+1, err)
 		}
 	}
 	// Pragmas take no parameters; both values are our own integers.
 	mark := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", s.appID, len(migrations))
-	if _, err := conn.ExecContext(ctx, mark); err != nil {
+	if _, err := c.exec(ctx, mark); err != nil {
 		return fmt.Errorf("set version: %w", err)
 	}
-	_, err = conn.ExecContext(ctx, "COMMIT")
+	_, err = c.exec(ctx, "COMMIT")
 	return err
 }
 
 // checkVersion returns the version of a file, 0 for an empty one, and refuses a
 // file that is somebody else's or from a newer program.
-func checkVersion(ctx context.Context, conn *sql.Conn, file string, s spec, newest int) (int, error) {
+func checkVersion(ctx context.Context, c session, s spec, newest int) (int, error) {
 	var version, tables int
 	var appID int64
 	for _, read := range []struct {
@@ -102,15 +101,15 @@ func checkVersion(ctx context.Context, conn *sql.Conn, file string, s spec, newe
 		{"PRAGMA application_id", &appID},
 		{"SELECT count(*) FROM sqlite_master", &tables},
 	} {
-		if err := conn.QueryRowContext(ctx, read.query).Scan(read.dest); err != nil {
-			return 0, faultOf(file, err)
+		if err := c.one(ctx, read.query, nil, []any{read.dest}); err != nil {
+			return 0, faultOf(c.path, err)
 		}
 	}
 	switch {
 	case appID != s.appID && (appID != 0 || version != 0 || tables != 0):
-		return 0, &Fault{Kind: FaultWrongFile, Path: file, Err: errors.New("another program's database")}
+		return 0, &Fault{Kind: FaultWrongFile, Path: c.path, Err: errors.New("another program's database")}
 	case version > newest:
-		return 0, &Fault{Kind: FaultNewer, Path: file,
+		return 0, &Fault{Kind: FaultNewer, Path: c.path,
 			Err: fmt.Errorf("its schema has version %d, this program knows %d", version, newest)}
 	}
 	return version, nil

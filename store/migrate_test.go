@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -12,19 +11,17 @@ import (
 )
 
 // migrateTo opens path with a connection and applies the migrations to it.
-func migrateTo(t *testing.T, path string, migrations ...string) (*sql.Conn, error) {
+func migrateTo(t *testing.T, path string, migrations ...string) (session, error) {
 	t.Helper()
 	if err := prepareFile(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := pool(path, queueSpec(), writing, 1)
-	t.Cleanup(func() { p.Close() })
-	conn, err := p.Conn(t.Context())
+	c, err := openSession(t.Context(), path, queueSpec(), writing)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close() })
-	return conn, migrate(t.Context(), conn, path, queueSpec(), migrations, time.Unix(0, 0))
+	t.Cleanup(func() { c.close() })
+	return c, migrate(t.Context(), c, queueSpec(), migrations, time.Unix(0, 0))
 }
 
 func TestMigrateGoesForwardAndKeepsACopy(t *testing.T) {
@@ -44,8 +41,8 @@ func TestMigrateGoesForwardAndKeepsACopy(t *testing.T) {
 		t.Fatal(err)
 	}
 	var rows, version int
-	if err := errors.Join(conn.QueryRowContext(t.Context(), "SELECT count(y) + count(*) FROM a").Scan(&rows),
-		conn.QueryRowContext(t.Context(), "PRAGMA user_version").Scan(&version)); err != nil {
+	if err := errors.Join(conn.one(t.Context(), "SELECT count(y) + count(*) FROM a", nil, []any{&rows}),
+		conn.one(t.Context(), "PRAGMA user_version", nil, []any{&version})); err != nil {
 		t.Fatal(err)
 	}
 	if rows != 3 || version != 2 {
@@ -63,7 +60,7 @@ func TestMigrateGoesForwardAndKeepsACopy(t *testing.T) {
 	if err != nil {
 		t.Fatalf("the copy does not open as version 1: %v", err)
 	}
-	if err := old.QueryRowContext(t.Context(), "SELECT count(*) FROM a").Scan(&rows); err != nil || rows != 1 {
+	if err := old.one(t.Context(), "SELECT count(*) FROM a", nil, []any{&rows}); err != nil || rows != 1 {
 		t.Errorf("the copy has %d rows (%v), want 1", rows, err)
 	}
 }
@@ -83,7 +80,7 @@ func TestFailedMigrationLeavesTheOldVersion(t *testing.T) {
 		t.Fatalf("the old program cannot open it any more: %v", err)
 	}
 	var tables int
-	if err := conn.QueryRowContext(t.Context(), "SELECT count(*) FROM sqlite_master").Scan(&tables); err != nil || tables != 1 {
+	if err := conn.one(t.Context(), "SELECT count(*) FROM sqlite_master", nil, []any{&tables}); err != nil || tables != 1 {
 		t.Errorf("%d tables (%v), want the one of version 1", tables, err)
 	}
 }

@@ -1,12 +1,12 @@
 package store
 
 import (
-	"context"
+	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -33,9 +33,9 @@ func TestEveryConnectionHasItsSettings(t *testing.T) {
 		{"live", live, normal, "1"},
 	} {
 		for name, query := range map[string]func(string) string{
-			"writer": func(q string) string { return pragma(t, tt.file.conn.QueryRowContext(t.Context(), q)) },
-			"reader": func(q string) string { return pragma(t, tt.file.readers.QueryRowContext(t.Context(), q)) },
-			"spare":  func(q string) string { return pragma(t, tt.file.spare.QueryRowContext(t.Context(), q)) },
+			"writer": func(q string) string { return pragma(t, tt.file.own, q) },
+			"reader": func(q string) string { return pooled(t, tt.file.readers, q) },
+			"spare":  func(q string) string { return pooled(t, tt.file.spare, q) },
 		} {
 			query("SELECT count(*) FROM sqlite_master") // a connection learns of WAL when it reads
 			readOnly, busy := "0", "10000"
@@ -57,10 +57,18 @@ func TestEveryConnectionHasItsSettings(t *testing.T) {
 	}
 }
 
-func pragma(t *testing.T, row interface{ Scan(...any) error }) string {
+func pragma(t *testing.T, c session, q string) string {
 	t.Helper()
 	var v string
-	if err := row.Scan(&v); err != nil {
+	if err := c.one(t.Context(), q, nil, []any{scan(func(src any) error { v = fmt.Sprint(src); return nil })}); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func pooled(t *testing.T, pool *sql.DB, q string) (v string) {
+	t.Helper()
+	if err := withSession(t.Context(), pool, "", func(c session) error { v = pragma(t, c, q); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return v
@@ -229,179 +237,4 @@ func execRaw(t *testing.T, path, statement string) {
 	if _, err := conn.(*sqlite3.SQLiteConn).Exec(statement, nil); err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}
-}
-
-func TestDamageFoundLaterStopsWriting(t *testing.T) {
-	t.Parallel()
-	db, _ := open(t)
-	write(t, db, func(tx *Tx) error {
-		for i := range 2000 {
-			if err := put(tx, strings.Repeat("k", 100)+string(rune('a'+i%26))+strings.Repeat("x", i%500)+strconv.Itoa(i)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if ok, err := db.Checkpoint(t.Context()); !ok || err != nil {
-		t.Fatalf("checkpoint = %v, %v", ok, err)
-	}
-	if err := db.QuickCheck(t.Context()); err != nil {
-		t.Fatalf("quick check of a good file: %v", err)
-	}
-	f, err := os.OpenFile(db.queue.path, os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.WriteAt(make([]byte, 8192), info.Size()-3*4096); err != nil {
-		t.Fatal(err)
-	}
-
-	// A fresh connection has no page cached.
-	other := openIn(t, Options{Dir: db.Dir()})
-	if err := other.QuickCheck(t.Context()); !errors.Is(err, &Fault{Kind: FaultDamaged}) {
-		t.Fatalf("quick check of a damaged file = %v, want FaultDamaged", err)
-	}
-	if err := other.Write(t.Context(), func(tx *Tx) error { return nil }); !errors.Is(err, &Fault{Kind: FaultDamaged}) {
-		t.Errorf("write to a damaged file = %v, want FaultDamaged", err)
-	}
-	if err := other.Read(t.Context(), func(*Tx) error { return nil }); err != nil {
-		t.Errorf("reading what is still readable: %v", err)
-	}
-}
-
-func TestNetworkFileSystemsAreRefused(t *testing.T) {
-	t.Parallel()
-	for magic, name := range networkFileSystems() {
-		err := refuseNetwork("/somewhere", func(string) (int64, error) { return magic, nil })
-		if !errors.Is(err, &Fault{Kind: FaultNetwork}) || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s: %v, want FaultNetwork", name, err)
-		}
-	}
-	const ext4 = 0xef53
-	if err := refuseNetwork("/somewhere", func(string) (int64, error) { return ext4, nil }); err != nil {
-		t.Errorf("ext4: %v", err)
-	}
-}
-
-// onSmallDisk mounts a file system in memory of the given size; only root can.
-func onSmallDisk(t *testing.T, options string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, options); err != nil {
-		t.Skipf("no right to mount: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
-			t.Errorf("unmount: %v", err)
-		}
-	})
-	return dir
-}
-
-func TestFullDisk(t *testing.T) {
-	t.Parallel()
-	dir := onSmallDisk(t, "size=4m")
-	db, err := Open(t.Context(), Options{Dir: filepath.Join(dir, "q")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	ballast := filepath.Join(dir, "ballast")
-	if err := os.WriteFile(ballast, make([]byte, 2<<20), 0o600); err != nil {
-		t.Fatal(err)
-	}
-
-	written := 0
-	for err == nil {
-		err = db.Write(t.Context(), func(tx *Tx) error {
-			if err := put(tx, "a"+strconv.Itoa(written)); err != nil {
-				return err
-			}
-			return put(tx, "b"+strconv.Itoa(written)+strings.Repeat("x", 50_000))
-		})
-		if err == nil {
-			written++
-		}
-	}
-	if !errors.Is(err, &Fault{Kind: FaultFull}) {
-		t.Fatalf("Write on a full disk = %v, want FaultFull", err)
-	}
-	if n := countKeys(t, db); n != 2*written {
-		t.Errorf("%d rows, want %d: nothing half done, and reads go on", n, 2*written)
-	}
-	// A job that hides the error cannot make the rest of it count.
-	err = db.Write(t.Context(), func(tx *Tx) error {
-		_ = put(tx, strings.Repeat("y", 3_000_000))
-		_ = put(tx, "after")
-		return nil
-	})
-	if !errors.Is(err, &Fault{Kind: FaultFull}) {
-		t.Errorf("a job that ignored the full disk = %v, want FaultFull", err)
-	}
-	if _, err := Open(t.Context(), Options{Dir: filepath.Join(dir, "second")}); !errors.Is(err, &Fault{Kind: FaultFull}) {
-		t.Errorf("Open on a full disk = %v, want FaultFull", err)
-	}
-	if err := db.Backup(t.Context(), filepath.Join(dir, "copy")); !errors.Is(err, &Fault{Kind: FaultFull}) {
-		t.Errorf("Backup on a full disk = %v, want FaultFull", err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "copy")); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a failed backup left its file behind: %v", err)
-	}
-
-	if err := os.Remove(ballast); err != nil {
-		t.Fatal(err)
-	}
-	write(t, db, func(tx *Tx) error { return put(tx, "space again") })
-	if n := countKeys(t, db); n != 2*written+1 {
-		t.Errorf("%d rows after space returned, want %d", n, 2*written+1)
-	}
-}
-
-func TestReadOnlyFolder(t *testing.T) {
-	t.Parallel()
-	dir := onSmallDisk(t, "size=8m")
-	openAndClose(t, dir)
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
-		t.Skipf("no right to remount: %v", err)
-	}
-	_, err := Open(t.Context(), Options{Dir: dir})
-	if !errors.Is(err, &Fault{Kind: FaultReadOnly}) {
-		t.Errorf("Open in a read-only folder = %v, want FaultReadOnly", err)
-	}
-	_, err = Open(t.Context(), Options{Dir: filepath.Join(dir, "new")})
-	if !errors.Is(err, &Fault{Kind: FaultReadOnly}) {
-		t.Errorf("Open of a new folder in it = %v, want FaultReadOnly", err)
-	}
-}
-
-func TestLockedFileNamesItsHolder(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	openAndClose(t, dir)
-	holder := startChild(t, "hold the write lock", dir)
-	defer holder.Wait()
-	defer holder.Process.Kill()
-	if !holder.out.Scan() {
-		t.Fatal(holder.err.String())
-	}
-	if got, want := writeLockHolder(filepath.Join(dir, queueName)), "process "+strconv.Itoa(holder.Process.Pid)+", "; !strings.HasPrefix(got, want) {
-		t.Errorf("holder = %q, want %q and its name", got, want)
-	}
-}
-
-// holdWriteLock begins a transaction, says so, and stays.
-func holdWriteLock(ctx context.Context, dir string) error {
-	db, err := Open(ctx, Options{Dir: dir})
-	if err != nil {
-		return err
-	}
-	return db.Write(ctx, func(tx *Tx) error {
-		os.Stdout.WriteString("held\n")
-		select {}
-	})
 }

@@ -17,14 +17,9 @@ func operationInto(o *model.Operation) []any {
 		text(&o.Reason), text(&o.Correlation), text(&o.RequestedBy), moment(&o.Created), moment(&o.Updated)}
 }
 
-func readOperation(r scanner) (model.Operation, error) {
-	var o model.Operation
-	return o, r.Scan(operationInto(&o)...)
-}
-
 // Operation returns an operation and whether there is one.
 func (t *Tx) Operation(id int64) (model.Operation, bool, error) {
-	o, found, err := one(t, readOperation, "SELECT "+operationColumns+" FROM operation o WHERE o.id = $1", id)
+	o, found, err := one(t, operationInto, "SELECT "+operationColumns+" FROM operation o WHERE o.id = $1", id)
 	return o, found, wrap(err, "read operation %d", id)
 }
 
@@ -89,7 +84,7 @@ func (t *Tx) RecordOperation(l Lease, o model.Operation, from model.OpState) (bo
 // ReadyOperations returns up to n queued operations that may start now, the
 // oldest first: their time has come, and every earlier step of their plan is done.
 func (t *Tx) ReadyOperations(n int) ([]model.Operation, error) {
-	all, err := collect(t, readOperation, "SELECT "+operationColumns+` FROM operation o
+	all, err := collect(t, operationInto, "SELECT "+operationColumns+` FROM operation o
 		WHERE o.state = 'queued' AND o.not_before <= $1
 			AND NOT EXISTS (SELECT 1 FROM operation b WHERE b.plan = o.plan AND b.seq < o.seq AND b.state <> 'done')
 		ORDER BY o.not_before, o.id LIMIT $2`, micros(t.Now), n)
@@ -98,7 +93,7 @@ func (t *Tx) ReadyOperations(n int) ([]model.Operation, error) {
 
 // DueOperations returns up to n scheduled operations whose time has come.
 func (t *Tx) DueOperations(n int) ([]model.Operation, error) {
-	all, err := collect(t, readOperation, "SELECT "+operationColumns+
+	all, err := collect(t, operationInto, "SELECT "+operationColumns+
 		" FROM operation o WHERE o.state = 'scheduled' AND o.not_before <= $1 ORDER BY o.not_before, o.id LIMIT $2",
 		micros(t.Now), n)
 	return all, wrap(err, "read scheduled operations")
@@ -107,14 +102,14 @@ func (t *Tx) DueOperations(n int) ([]model.Operation, error) {
 // SentOperations returns every operation that may be under way, the oldest
 // first; a worker that starts takes them up.
 func (t *Tx) SentOperations() ([]model.Operation, error) {
-	all, err := collect(t, readOperation, "SELECT "+operationColumns+" FROM operation o WHERE o.state = 'sent' ORDER BY o.id")
+	all, err := collect(t, operationInto, "SELECT "+operationColumns+" FROM operation o WHERE o.state = 'sent' ORDER BY o.id")
 	return all, wrap(err, "read sent operations")
 }
 
 // UnknownOperations returns up to n operations whose outcome is to be looked for
 // now, the oldest first.
 func (t *Tx) UnknownOperations(n int) ([]model.Operation, error) {
-	all, err := collect(t, readOperation, "SELECT "+operationColumns+
+	all, err := collect(t, operationInto, "SELECT "+operationColumns+
 		" FROM operation o WHERE o.state = 'unknown' AND o.next_look <= $1 ORDER BY o.id LIMIT $2", micros(t.Now), n)
 	return all, wrap(err, "read unknown operations")
 }

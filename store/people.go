@@ -8,41 +8,39 @@ import (
 
 const personColumns = "p.id, p.login, p.name, p.email, p.active, p.revision"
 
-func readPerson(r scanner) (model.Person, error) {
-	var p model.Person
-	err := r.Scan(text(&p.ID), text(&p.Login), text(&p.Name), text(&p.Email), boolean(&p.Active), number(&p.Revision))
-	return p, err
+func personInto(p *model.Person) []any {
+	return []any{text(&p.ID), text(&p.Login), text(&p.Name), text(&p.Email), boolean(&p.Active), number(&p.Revision)}
 }
 
 // Person returns a person with roles, groups and keys, and whether there is one.
 func (t *Tx) Person(id model.PersonID) (model.Person, bool, error) {
-	p, found, err := one(t, readPerson, "SELECT "+personColumns+" FROM person p WHERE p.id = $1", string(id))
+	p, found, err := one(t, personInto, "SELECT "+personColumns+" FROM person p WHERE p.id = $1", string(id))
 	return t.complete(p, found, wrap(err, "read person %s", id))
 }
 
 // PersonByLogin finds a person by login.
 func (t *Tx) PersonByLogin(login string) (model.Person, bool, error) {
-	p, found, err := one(t, readPerson, "SELECT "+personColumns+" FROM person p WHERE p.login = $1", login)
+	p, found, err := one(t, personInto, "SELECT "+personColumns+" FROM person p WHERE p.login = $1", login)
 	return t.complete(p, found, wrap(err, "read person with login %q", login))
 }
 
 // PersonByEmail finds a person by address, ignoring case as Keeper does
 // (PROTOCOL 12.2).
 func (t *Tx) PersonByEmail(email string) (model.Person, bool, error) {
-	p, found, err := one(t, readPerson, "SELECT "+personColumns+" FROM person p WHERE p.email_key = $1", emailKey(email))
+	p, found, err := one(t, personInto, "SELECT "+personColumns+" FROM person p WHERE p.email_key = $1", emailKey(email))
 	return t.complete(p, found, wrap(err, "read person with address %q", email))
 }
 
 // PersonByKey finds the person whose console an authorized_keys line opens.
 func (t *Tx) PersonByKey(line string) (model.Person, bool, error) {
-	p, found, err := one(t, readPerson, "SELECT "+personColumns+
+	p, found, err := one(t, personInto, "SELECT "+personColumns+
 		" FROM person p JOIN person_key k ON k.person = p.id WHERE k.line = $1", line)
 	return t.complete(p, found, wrap(err, "read person by key"))
 }
 
 // People returns everybody, by login, with roles, groups and keys.
 func (t *Tx) People() ([]model.Person, error) {
-	people, err := collect(t, readPerson, "SELECT "+personColumns+" FROM person p ORDER BY p.login, p.id")
+	people, err := collect(t, personInto, "SELECT "+personColumns+" FROM person p ORDER BY p.login, p.id")
 	if err != nil {
 		return nil, wrap(err, "read people")
 	}
@@ -58,7 +56,7 @@ func (t *Tx) PeopleByID(ids []model.PersonID) (map[model.PersonID]model.Person, 
 	}
 	var q query
 	addIn(q.add("SELECT "+personColumns+" FROM person p WHERE"), "p.id", ids)
-	people, err := collect(t, readPerson, q.text(), q.args...)
+	people, err := collect(t, personInto, q.text(), q.args...)
 	for _, p := range people {
 		named[p.ID] = p
 	}
@@ -69,9 +67,8 @@ func (t *Tx) PeopleByID(ids []model.PersonID) (map[model.PersonID]model.Person, 
 // address contains the text, ignoring case.
 func (t *Tx) FindPeople(part string, limit int) ([]model.PersonID, error) {
 	like := "%" + escapeLike(strings.ToLower(part)) + "%"
-	found, err := collect(t, func(r scanner) (model.PersonID, error) {
-		var id model.PersonID
-		return id, r.Scan(text(&id))
+	found, err := collect(t, func(id *model.PersonID) []any {
+		return []any{text(id)}
 	}, `SELECT id FROM person WHERE lower(login) LIKE $1 ESCAPE '\' OR lower(name) LIKE $1 ESCAPE '\' OR email_key LIKE $1 ESCAPE '\'
 		ORDER BY login LIMIT $2`, like, limit)
 	return found, wrap(err, "find people")
@@ -79,7 +76,7 @@ func (t *Tx) FindPeople(part string, limit int) ([]model.PersonID, error) {
 
 // Members returns the people in a group, by login.
 func (t *Tx) Members(group model.GroupName) ([]model.Person, error) {
-	people, err := collect(t, readPerson, "SELECT "+personColumns+
+	people, err := collect(t, personInto, "SELECT "+personColumns+
 		" FROM person p JOIN grp_member m ON m.person = p.id WHERE m.grp = $1 ORDER BY p.login, p.id", string(group))
 	if err != nil {
 		return nil, wrap(err, "read members of %q", group)
@@ -118,7 +115,7 @@ func (t *Tx) completeAll(people []model.Person) ([]model.Person, error) {
 	} {
 		var q query
 		addIn(q.add("SELECT person, "+part.column+" FROM "+part.table+" WHERE"), "person", ids).add("ORDER BY person, " + part.column)
-		err := t.rows(q.text(), q.args, func(r scanner) error {
+		err := t.rows(q.text(), q.args, func(r row) error {
 			var id model.PersonID
 			var value string
 			if err := r.Scan(text(&id), text(&value)); err != nil {

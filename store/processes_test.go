@@ -58,7 +58,7 @@ func TestKilledWriterLosesNothingItConfirmed(t *testing.T) {
 	db := openIn(t, Options{Dir: dir})
 	var kept []string
 	read(t, db, func(tx *Tx) error {
-		return tx.rows("SELECT key FROM setting", nil, func(r scanner) error {
+		return tx.rows("SELECT key FROM setting", nil, func(r row) error {
 			var key string
 			err := r.Scan(&key)
 			kept = append(kept, key)

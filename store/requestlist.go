@@ -38,6 +38,8 @@ type RequestQuery struct {
 	// Others leaves out what is asked by Person or for Email.
 	Others bool
 
+	// Words are looked for anywhere in the texts of the views waiting and mine,
+	// and as words by the index in the others (see matchOf).
 	Words       []string
 	Requestors  []model.PersonID // nil for any
 	For         string           // part of the recipient's address
@@ -87,18 +89,13 @@ func requestRowInto(r *RequestRow) []any {
 		number(&r.Revision)}
 }
 
-func readRequestRow(s scanner) (RequestRow, error) {
-	var r RequestRow
-	return r, s.Scan(requestRowInto(&r)...)
-}
-
 // Requests returns a page of requests.
 func (t *Tx) Requests(q RequestQuery) (Page[RequestRow], error) {
 	l, err := q.listing()
 	if err != nil {
 		return Page[RequestRow]{}, err
 	}
-	page, err := pageOf(t, l, q.Span, readRequestRow)
+	page, err := pageOf(t, l, q.Span, requestRowInto)
 	return page, wrap(err, "list %s requests", q.View)
 }
 
@@ -134,10 +131,25 @@ func (q RequestQuery) listing() (listing, error) {
 	default:
 		return l, fmt.Errorf("unknown view %q of requests", q.View)
 	}
-	if match != "" {
+	switch {
+	case q.View == RequestsWaiting || q.View == RequestsMine:
+		l.filters = append(l.filters, containsWords(q.Words)...)
+	case match != "":
 		l.filters = append(l.filters, where("r.id IN (SELECT docid FROM request_words WHERE request_words MATCH ?)", match))
 	}
 	return l, nil
+}
+
+// containsWords looks for parts of words in the rows themselves: for lists that
+// are short by nature that is faster than the word index, which would first
+// gather every request with a common word.
+func containsWords(words []string) []condition {
+	var f []condition
+	for _, w := range words {
+		f = append(f, where(`lower(r.number || ' ' || r.label || ' ' || r.requested_for || ' ' || r.who || ' ' || r.justification)
+			LIKE ? ESCAPE '\'`, "%"+escapeLike(strings.ToLower(w))+"%"))
+	}
+	return f
 }
 
 func (q RequestQuery) waitingLegs(sort Sort) []leg {

@@ -13,27 +13,25 @@ const requestColumns = `r.id, r.number, r.item, r.requested_by, r.requested_for,
 	r.state, r.needs_info, r.due, r.source, r.refers_to, r.policy, r.correlation, r.revision,
 	r.created_at, r.updated_at, r.closed_at, r.outcome`
 
-func readRequest(row scanner) (model.Request, error) {
-	var r model.Request
-	err := row.Scan(number(&r.ID), text(&r.Number), text(&r.Item), text(&r.RequestedBy), text(&r.RequestedFor),
+func requestInto(r *model.Request) []any {
+	return []any{number(&r.ID), text(&r.Number), text(&r.Item), text(&r.RequestedBy), text(&r.RequestedFor),
 		text(&r.Justification), text(&r.Target.Kind), text(&r.Target.UID), text(&r.Target.Title), text(&r.Target.Type),
 		text(&r.Target.Described), text(&r.Asked.Right), limit(&r.Asked.Limit), text(&r.Allowed.Right),
 		limit(&r.Allowed.Limit), parsed(&r.Answers), text(&r.State), boolean(&r.NeedsInfo), moment(&r.Due),
 		text(&r.Source), text(&r.RefersTo), parsed(&r.Policy), text(&r.Correlation), number(&r.Revision),
-		moment(&r.Created), moment(&r.Updated), moment(&r.Closed), text(&r.Outcome))
-	return r, err
+		moment(&r.Created), moment(&r.Updated), moment(&r.Closed), text(&r.Outcome)}
 }
 
 // Request returns a request with its sealed answers by its number, and whether
 // there is one.
 func (t *Tx) Request(n model.Number) (model.Request, bool, error) {
-	r, found, err := one(t, readRequest, "SELECT "+requestColumns+" FROM request r WHERE r.number = $1", string(n))
+	r, found, err := one(t, requestInto, "SELECT "+requestColumns+" FROM request r WHERE r.number = $1", string(n))
 	return t.withSealed(r, found, wrap(err, "read %s", n))
 }
 
 // RequestByID is Request by the row's id.
 func (t *Tx) RequestByID(id int64) (model.Request, bool, error) {
-	r, found, err := one(t, readRequest, "SELECT "+requestColumns+" FROM request r WHERE r.id = $1", id)
+	r, found, err := one(t, requestInto, "SELECT "+requestColumns+" FROM request r WHERE r.id = $1", id)
 	return t.withSealed(r, found, wrap(err, "read request %d", id))
 }
 
@@ -64,14 +62,14 @@ func (t *Tx) InsertRequest(r model.Request) (int64, error) {
 	id, err := t.insert(`INSERT INTO request (number, item, requested_by, requested_for, for_key, justification,
 			target_kind, target_uid, target_title, target_type, target_words, label,
 			asked_right, asked_limit, allowed_right, allowed_limit, answers, state, needs_info, due, source, refers_to,
-			policy, fulfil_grp, correlation, revision, created_at, updated_at, closed_at, outcome, who)
+			policy, fulfil_grp, fulfilment, correlation, revision, created_at, updated_at, closed_at, outcome, who)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-			$21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31) RETURNING id`,
+			$21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32) RETURNING id`,
 		string(r.Number), string(r.Item), string(r.RequestedBy), r.RequestedFor, emailKey(r.RequestedFor), r.Justification,
 		string(r.Target.Kind), string(r.Target.UID), r.Target.Title, r.Target.Type, r.Target.Described, labelOf(r),
 		string(r.Asked.Right), limitMicros(r.Asked.Limit), string(r.Allowed.Right), limitMicros(r.Allowed.Limit), answers,
 		string(r.State), flag(r.NeedsInfo), microsOrNever(r.Due), string(r.Source), string(r.RefersTo),
-		policy, string(r.Policy.FulfilGroup), string(r.Correlation), r.Revision, micros(r.Created), micros(t.Now),
+		policy, string(r.Policy.FulfilGroup), string(r.Policy.Fulfilment), string(r.Correlation), r.Revision, micros(r.Created), micros(t.Now),
 		microsOrNull(r.Closed), r.Outcome, who)
 	return id, wrap(err, "store %s", r.Number)
 }
@@ -118,7 +116,7 @@ func (t *Tx) wordsAbout(id model.PersonID) (string, error) {
 // OverdueRequests returns up to n undecided requests whose due date has passed
 // and whose clock runs, the oldest due first.
 func (t *Tx) OverdueRequests(n int) ([]model.Request, error) {
-	all, err := collect(t, readRequest, "SELECT "+requestColumns+
+	all, err := collect(t, requestInto, "SELECT "+requestColumns+
 		" FROM request r WHERE r.state = 'requested' AND r.due < $1 AND r.needs_info = 0 ORDER BY r.due, r.id LIMIT $2",
 		micros(t.Now), n)
 	return all, wrap(err, "read overdue requests")

@@ -123,7 +123,7 @@ func TestLimitsSurviveTheStore(t *testing.T) {
 			rapid.Map(rapid.Int64Range(1, 1<<40), func(s int64) model.Limit { return model.Until(time.Unix(s, 0)) }),
 		).Draw(rt, "limit")
 		var got model.Limit
-		if err := limit(&got).Scan(limitMicros(want)); err != nil || got != want {
+		if err := limit(&got)(limitMicros(want)); err != nil || got != want {
 			rt.Errorf("%v came back as %v, %v", want, got, err)
 		}
 	})

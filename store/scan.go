@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -85,14 +84,8 @@ func document(v any) (string, error) {
 	return string(b), nil
 }
 
-// scan is a column's destination. Its functions replace database/sql's
-// conversion by reflection, which costs more than the column.
+// scan is a column's destination: a function that takes the driver's value.
 type scan func(src any) error
-
-// Scan takes the value of the driver.
-func (s scan) Scan(src any) error { return s(src) }
-
-var _ sql.Scanner = scan(nil)
 
 func mismatch(src any, want string) error {
 	return fmt.Errorf("column holds %T, want %s", src, want)
@@ -128,14 +121,32 @@ func number[T ~int | ~int64](p *T) scan {
 	}
 }
 
-// boolean reads what flag wrote.
+// blob reads bytes; NULL is nil.
+func blob(p *[]byte) scan {
+	return func(src any) error {
+		switch v := src.(type) {
+		case []byte:
+			*p = v
+		case nil:
+			*p = nil
+		default:
+			return mismatch(src, "bytes")
+		}
+		return nil
+	}
+}
+
+// boolean reads what flag wrote, and what EXISTS yields on either engine.
 func boolean(p *bool) scan {
 	return func(src any) error {
-		v, ok := src.(int64)
-		if !ok {
+		switch v := src.(type) {
+		case int64:
+			*p = v != 0
+		case bool:
+			*p = v
+		default:
 			return mismatch(src, "0 or 1")
 		}
-		*p = v != 0
 		return nil
 	}
 }

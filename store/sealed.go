@@ -35,10 +35,9 @@ func (t *Tx) InsertSealed(s SealedSecret) (int64, error) {
 // Sealed returns the sealed answers of a request with their ciphertexts, by
 // field.
 func (t *Tx) Sealed(request int64) ([]SealedSecret, error) {
-	all, err := collect(t, func(r scanner) (SealedSecret, error) {
-		var s SealedSecret
-		return s, r.Scan(number(&s.ID), number(&s.RequestID), text(&s.Field), text(&s.Commitment), text(&s.KeyID),
-			&s.Body, moment(&s.WipeDue), moment(&s.Wiped))
+	all, err := collect(t, func(s *SealedSecret) []any {
+		return []any{number(&s.ID), number(&s.RequestID), text(&s.Field), text(&s.Commitment), text(&s.KeyID),
+			&s.Body, moment(&s.WipeDue), moment(&s.Wiped)}
 	}, `SELECT id, request_id, field, commitment, key_id, body, wipe_due, wiped_at FROM sealed
 		WHERE request_id = $1 ORDER BY field`, request)
 	return all, wrap(err, "read sealed answers of request %d", request)
@@ -46,10 +45,13 @@ func (t *Tx) Sealed(request int64) ([]SealedSecret, error) {
 
 // sealedAnswers returns what the domain knows of sealed answers, by request.
 func (t *Tx) sealedAnswers(requests []int64) (map[int64][]model.SealedAnswer, error) {
+	if len(requests) == 0 {
+		return nil, nil
+	}
 	var q query
 	addIn(q.add("SELECT request_id, id, field, commitment FROM sealed WHERE"), "request_id", requests).add("ORDER BY request_id, field")
 	all := map[int64][]model.SealedAnswer{}
-	err := t.rows(q.text(), q.args, func(r scanner) error {
+	err := t.rows(q.text(), q.args, func(r row) error {
 		var request int64
 		var a model.SealedAnswer
 		if err := r.Scan(number(&request), number(&a.SecretID), text(&a.Field), text(&a.Commitment)); err != nil {

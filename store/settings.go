@@ -66,10 +66,9 @@ type SavedView struct {
 
 // SavedViews returns a person's views of a screen, by name.
 func (t *Tx) SavedViews(person model.PersonID, screen string) ([]SavedView, error) {
-	all, err := collect(t, func(r scanner) (SavedView, error) {
-		v := SavedView{Screen: screen}
-		return v, r.Scan(text(&v.Name), text(&v.Query))
-	}, "SELECT name, query FROM saved_view WHERE person = $1 AND screen = $2 ORDER BY name", string(person), screen)
+	all, err := collect(t, func(v *SavedView) []any {
+		return []any{text(&v.Screen), text(&v.Name), text(&v.Query)}
+	}, "SELECT screen, name, query FROM saved_view WHERE person = $1 AND screen = $2 ORDER BY name", string(person), screen)
 	return all, wrap(err, "read saved views of %s", person)
 }
 

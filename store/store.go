@@ -150,14 +150,13 @@ func (db *DB) closeAll() error {
 	return errors.Join(append(errs, db.gate.close())...)
 }
 
-// file is one of the three databases: a pool with the one connection for
-// writing, a pool for reading, and a spare connection for upkeep.
+// file is one of the three databases: the one connection for writing, a pool for
+// reading, and a spare one for upkeep.
 type file struct {
 	spec    spec
 	path    string
 	info    os.FileInfo
-	pool    *sql.DB
-	conn    *sql.Conn
+	own     session // the writer's
 	writer  *writer
 	readers *sql.DB
 	spare   *sql.DB
@@ -176,7 +175,6 @@ func openFile(ctx context.Context, opt Options, s spec) (*file, error) {
 		return nil, faultOf(f.path, err)
 	}
 	f.info = info
-	f.pool = pool(f.path, s, writing, 1)
 	f.readers = pool(f.path, s, reading, opt.Readers)
 	f.spare = pool(f.path, s, upkeep, 1)
 	if err := f.connect(ctx, opt); err != nil {
@@ -193,61 +191,64 @@ func (f *file) connect(ctx context.Context, opt Options) error {
 	if err != nil {
 		return err
 	}
-	if err := f.inspect(ctx, len(migrations)); err != nil {
+	err = withSession(ctx, f.readers, f.path, func(c session) error {
+		_, err := checkVersion(ctx, c, f.spec, len(migrations))
+		return err
+	})
+	if err != nil {
 		return err
 	}
-	if f.conn, err = f.pool.Conn(ctx); err != nil {
-		return faultOf(f.path, err)
+	if f.own, err = openSession(ctx, f.path, f.spec, writing); err != nil {
+		return err
 	}
 	var mode string
-	if err := f.conn.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
+	if err := f.own.one(ctx, "PRAGMA journal_mode", nil, []any{&mode}); err != nil {
 		return faultOf(f.path, err)
 	}
 	if mode != "wal" {
 		return &Fault{Kind: FaultNetwork, Path: f.path, Err: fmt.Errorf("no shared memory here: journal mode is %q", mode)}
 	}
-	return migrate(ctx, f.conn, f.path, f.spec, migrations, opt.Now())
-}
-
-func (f *file) inspect(ctx context.Context, newest int) error {
-	conn, err := f.readers.Conn(ctx)
-	if err != nil {
-		return faultOf(f.path, err)
-	}
-	defer conn.Close()
-	_, err = checkVersion(ctx, conn, f.path, f.spec, newest)
-	return err
+	return migrate(ctx, f.own, f.spec, migrations, opt.Now())
 }
 
 // start begins to accept writes.
 func (f *file) start(opt Options, g *gate, committed func()) {
-	f.writer = newWriter(f.path, f.conn, opt.Now, g, committed)
+	f.writer = newWriter(f.own, opt.Now, g, committed)
 }
 
 func (f *file) write(ctx context.Context, fn func(*Tx) error) error {
 	return f.writer.write(ctx, fn)
 }
 
+// read runs fn in a deferred transaction on a connection of the pool.
 func (f *file) read(ctx context.Context, now func() time.Time, fn func(*Tx) error) error {
-	conn, err := f.readers.Conn(ctx)
-	if err != nil {
-		return f.failed(err)
+	var result error
+	err := withSession(ctx, f.readers, f.path, func(c session) error {
+		if _, err := c.exec(context.Background(), "BEGIN"); err != nil {
+			return err
+		}
+		tx := &Tx{Now: now().UTC().Truncate(time.Microsecond), s: c}
+		result = fn(tx)
+		tx.end()
+		_, err := c.exec(context.Background(), "ROLLBACK")
+		return err
+	})
+	if result != nil {
+		return result
 	}
-	defer conn.Close()
-	if _, err := conn.ExecContext(context.Background(), "BEGIN"); err != nil {
-		return f.failed(err)
-	}
-	defer func() {
-		// Nothing was written; the connection goes back without a transaction.
-		_, _ = conn.ExecContext(context.Background(), "ROLLBACK")
-	}()
-	tx := &Tx{Now: now().UTC().Truncate(time.Microsecond), q: querier{conn: conn, path: f.path}}
-	defer tx.end()
-	return fn(tx)
+	return f.failed(err)
+}
+
+// upkeep lends the spare connection to fn.
+func (f *file) upkeep(ctx context.Context, fn func(session) error) error {
+	return f.failed(withSession(ctx, f.spare, f.path, fn))
 }
 
 // failed turns an error of a connection into a Fault or ErrClosed.
 func (f *file) failed(err error) error {
+	if err == nil {
+		return nil
+	}
 	if f.closed.Load() {
 		return ErrClosed
 	}
@@ -260,8 +261,8 @@ func (f *file) close() error {
 		f.writer.close()
 	}
 	var errs []error
-	if f.conn != nil {
-		errs = append(errs, f.conn.Close())
+	if f.own.conn != nil {
+		errs = append(errs, f.own.close())
 	}
-	return errors.Join(append(errs, f.readers.Close(), f.spare.Close(), f.pool.Close())...)
+	return errors.Join(append(errs, f.readers.Close(), f.spare.Close())...)
 }

@@ -51,11 +51,10 @@ const taskRowColumns = taskColumns + ", holder.login, " + requestRowColumns + `,
 		ORDER BY CASE o.state WHEN 'unknown' THEN 0 WHEN 'sent' THEN 1 WHEN 'queued' THEN 2 WHEN 'refused' THEN 3
 			WHEN 'scheduled' THEN 4 ELSE 5 END, o.id DESC LIMIT 1)`
 
-func readTaskRow(s scanner) (TaskRow, error) {
-	var r TaskRow
+func taskRowInto(r *TaskRow) []any {
 	dest := append(taskInto(&r.Task), text(&r.Login))
 	dest = append(dest, requestRowInto(&r.Request)...)
-	return r, s.Scan(append(dest, text(&r.OpState))...)
+	return append(dest, text(&r.OpState))
 }
 
 // Tasks returns a page of tasks.
@@ -64,7 +63,7 @@ func (t *Tx) Tasks(q TaskQuery) (Page[TaskRow], error) {
 	if err != nil {
 		return Page[TaskRow]{}, err
 	}
-	page, err := pageOf(t, l, q.Span, readTaskRow)
+	page, err := pageOf(t, l, q.Span, taskRowInto)
 	return page, wrap(err, "list %s tasks", q.View)
 }
 
@@ -153,9 +152,8 @@ func (t *Tx) Unknown(all bool, groups []model.GroupName, s Span) (Page[Operation
 	if !all {
 		l.filters = []condition{whereIn("r.fulfil_grp", groups)}
 	}
-	page, err := pageOf(t, l, s, func(r scanner) (OperationRow, error) {
-		var o OperationRow
-		return o, r.Scan(append(operationInto(&o.Operation), text(&o.Number), text(&o.Task), text(&o.Label))...)
+	page, err := pageOf(t, l, s, func(o *OperationRow) []any {
+		return append(operationInto(&o.Operation), text(&o.Number), text(&o.Task), text(&o.Label))
 	})
 	return page, wrap(err, "list unknown operations")
 }

@@ -11,15 +11,23 @@ func taskInto(t *model.Task) []any {
 		moment(&t.Updated), moment(&t.Closed), text(&t.CloseNotes)}
 }
 
-func readTask(r scanner) (model.Task, error) {
-	var t model.Task
-	return t, r.Scan(taskInto(&t)...)
-}
-
 // Task returns a task by its number and whether there is one.
 func (t *Tx) Task(n model.Number) (model.Task, bool, error) {
-	task, found, err := one(t, readTask, "SELECT "+taskColumns+" FROM task t WHERE t.number = $1", string(n))
+	task, found, err := one(t, taskInto, "SELECT "+taskColumns+" FROM task t WHERE t.number = $1", string(n))
 	return task, found, wrap(err, "read %s", n)
+}
+
+// AutomaticTasks returns the numbers of up to n tasks that the program may carry
+// out by itself, the oldest first: open, in nobody's hands, never tried, on an
+// approved request that names its target and whose policy says so.
+func (t *Tx) AutomaticTasks(n int) ([]model.Number, error) {
+	all, err := collect(t, func(n *model.Number) []any { return []any{text(n)} },
+		`SELECT t.number FROM task t JOIN request r ON r.id = t.request_id
+		WHERE t.closed_at IS NULL AND t.kind = 'fulfil' AND t.state = 1 AND t.assignee IS NULL
+			AND r.state = 'in_process' AND r.target_kind = 'record' AND r.target_uid <> '' AND r.fulfilment = $1
+			AND NOT EXISTS (SELECT 1 FROM operation o WHERE o.request_id = t.request_id AND o.task_id = t.id)
+		ORDER BY t.id LIMIT $2`, string(model.FulfilAutomatic), n)
+	return all, wrap(err, "read the tasks to be carried out automatically")
 }
 
 // InsertTask stores a task and returns its id. Its number must have been drawn.

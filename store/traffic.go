@@ -65,17 +65,25 @@ func (db *DB) Traffic(ctx context.Context, q TrafficQuery) (Page[Traffic], error
 		base.conds = append(base.conds, between...)
 		page, err = pageOf(tx, listing{sort: SortNewest, desc: true, legs: []leg{base}, tables: "JOIN traffic v ON v.id = hit.id",
 			columns: "v.id, v.at, v.command, v.path, v.priority, v.waited, v.took, v.status, v.outcome, v.service_id, v.problem, v.correlation"},
-			q.Span, readTraffic)
+			q.Span, trafficInto)
 		return err
 	})
 	return page, wrap(err, "list the vault traffic")
 }
 
-func readTraffic(r scanner) (Traffic, error) {
-	var v Traffic
-	var waited, took int64
-	err := r.Scan(number(&v.ID), moment(&v.At), text(&v.Command), text(&v.Path), text(&v.Priority), &waited, &took,
-		number(&v.Status), text(&v.Outcome), text(&v.ServiceID), text(&v.Problem), text(&v.Correlation))
-	v.Waited, v.Took = time.Duration(waited)*time.Microsecond, time.Duration(took)*time.Microsecond
-	return v, err
+func trafficInto(v *Traffic) []any {
+	return []any{number(&v.ID), moment(&v.At), text(&v.Command), text(&v.Path), text(&v.Priority), length(&v.Waited), length(&v.Took),
+		number(&v.Status), text(&v.Outcome), text(&v.ServiceID), text(&v.Problem), text(&v.Correlation)}
+}
+
+// length reads a number of microseconds.
+func length(p *time.Duration) scan {
+	return func(src any) error {
+		us, ok := src.(int64)
+		if !ok {
+			return mismatch(src, "microseconds")
+		}
+		*p = time.Duration(us) * time.Microsecond
+		return nil
+	}
 }

@@ -15,21 +15,12 @@ type Tx struct {
 	// microseconds. Everything it writes is dated by it.
 	Now time.Time
 
-	q     querier
+	s     session
 	write bool
 	ended bool
 	// broken is the first error that the transaction does not survive.
 	broken error
 }
-
-// querier runs statements on one connection.
-type querier struct {
-	conn *sql.Conn
-	path string
-}
-
-// scanner is one row.
-type scanner interface{ Scan(dest ...any) error }
 
 // end makes a Tx that escaped its function useless.
 func (t *Tx) end() { t.ended = true }
@@ -39,11 +30,8 @@ func (t *Tx) exec(statement string, args ...any) (int64, error) {
 	if err := t.usable(true); err != nil {
 		return 0, err
 	}
-	res, err := t.q.conn.ExecContext(context.Background(), statement, args...)
-	if err != nil {
-		return 0, t.failed(err)
-	}
-	return res.RowsAffected()
+	n, err := t.s.exec(context.Background(), statement, args...)
+	return n, t.failed(err)
 }
 
 // changed runs a writing statement and reports whether it changed a row.
@@ -58,37 +46,21 @@ func (t *Tx) row(statement string, args, dest []any) (bool, error) {
 	if err := t.usable(false); err != nil {
 		return false, err
 	}
-	err := t.q.conn.QueryRowContext(context.Background(), statement, args...).Scan(dest...)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
+	err := t.s.one(context.Background(), statement, args, dest)
+	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
-	case err != nil:
-		return false, t.failed(err)
 	}
-	return true, nil
+	return err == nil, t.failed(err)
 }
 
 // rows runs a reading statement and calls each for every row. It reads the page
 // to its end before it returns: an open reader keeps the WAL from being reset
 // (STORAGE 6.4).
-func (t *Tx) rows(statement string, args []any, each func(scanner) error) error {
+func (t *Tx) rows(statement string, args []any, each func(row) error) error {
 	if err := t.usable(false); err != nil {
 		return err
 	}
-	rows, err := t.q.conn.QueryContext(context.Background(), statement, args...)
-	if err != nil {
-		return t.failed(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := each(rows); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return t.failed(err)
-	}
-	return nil
+	return t.failed(t.s.query(context.Background(), statement, args, each))
 }
 
 func (t *Tx) usable(write bool) error {
@@ -107,19 +79,26 @@ func (t *Tx) usable(write bool) error {
 // failed keeps the first error that a transaction does not survive. A violated
 // constraint undoes its own statement only, so the caller may go on.
 func (t *Tx) failed(err error) error {
-	err = faultOf(t.q.path, err)
+	if err == nil {
+		return nil
+	}
+	err = faultOf(t.s.path, err)
 	if t.write && endsTransaction(err) {
 		t.broken = err
 	}
 	return err
 }
 
-// collect reads all rows of a statement, each by read.
-func collect[T any](t *Tx, read func(scanner) (T, error), statement string, args ...any) ([]T, error) {
+// collect reads all rows of a statement. into names the columns' places in a
+// value; it is called once, because a closure a column and row would cost more
+// than the row.
+func collect[T any](t *Tx, into func(*T) []any, statement string, args ...any) ([]T, error) {
 	var all []T
-	err := t.rows(statement, args, func(r scanner) error {
-		v, err := read(r)
-		if err != nil {
+	var v, none T
+	dest := into(&v)
+	err := t.rows(statement, args, func(r row) error {
+		v = none
+		if err := r.Scan(dest...); err != nil {
 			return err
 		}
 		all = append(all, v)
@@ -129,8 +108,8 @@ func collect[T any](t *Tx, read func(scanner) (T, error), statement string, args
 }
 
 // one reads the single row of a statement and reports whether there is one.
-func one[T any](t *Tx, read func(scanner) (T, error), statement string, args ...any) (T, bool, error) {
-	all, err := collect(t, read, statement, args...)
+func one[T any](t *Tx, into func(*T) []any, statement string, args ...any) (T, bool, error) {
+	all, err := collect(t, into, statement, args...)
 	if err != nil || len(all) == 0 {
 		var none T
 		return none, false, err

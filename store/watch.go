@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"sync"
 	"time"
 )
@@ -173,8 +172,7 @@ type poller struct {
 
 type seen struct {
 	file    *file
-	pool    *sql.DB
-	conn    *sql.Conn
+	own     session
 	version int64
 	failing bool
 }
@@ -201,16 +199,15 @@ func (p *poller) version(s *seen, t topic) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if s.file != f || s.conn == nil {
+	if s.file != f || s.own.conn == nil {
 		s.forget()
-		s.file = f
-		s.pool = pool(f.path, f.spec, reading, 1)
-		if s.conn, err = s.pool.Conn(context.Background()); err != nil {
+		if s.own, err = openSession(context.Background(), f.path, f.spec, reading); err != nil {
 			return 0, err
 		}
+		s.file = f
 	}
 	var version int64
-	err = s.conn.QueryRowContext(context.Background(), "PRAGMA data_version").Scan(&version)
+	err = s.own.one(context.Background(), "PRAGMA data_version", nil, []any{&version})
 	return version, err
 }
 
@@ -227,13 +224,10 @@ func (p *poller) file(t topic) (*file, error) {
 // forget closes the connection; the next look opens a new one. A connection that
 // only ever read has nothing to lose by an error here.
 func (s *seen) forget() {
-	if s.conn != nil {
-		_ = s.conn.Close()
+	if s.own.conn != nil {
+		_ = s.own.close()
 	}
-	if s.pool != nil {
-		_ = s.pool.Close()
-	}
-	s.file, s.pool, s.conn, s.version = nil, nil, nil, -1
+	s.file, s.own, s.version = nil, session{}, -1
 }
 
 func (p *poller) close() {

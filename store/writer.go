@@ -2,12 +2,9 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"sync/atomic"
 	"time"
-
-	"github.com/mattn/go-sqlite3"
 )
 
 // maxGroup bounds how many jobs share one commit, and with it how long the gate
@@ -19,7 +16,7 @@ const maxGroup = 128
 // answers all of them after the commit (STORAGE 5, transaction pattern).
 type writer struct {
 	path string
-	conn *sql.Conn
+	s    session
 	now  func() time.Time
 	// gate is nil for the files that need no order between processes.
 	gate *gate
@@ -41,9 +38,9 @@ type job struct {
 	done  chan struct{}
 }
 
-func newWriter(path string, conn *sql.Conn, now func() time.Time, g *gate, committed func()) *writer {
+func newWriter(s session, now func() time.Time, g *gate, committed func()) *writer {
 	w := &writer{
-		path: path, conn: conn, now: now, gate: g, committed: committed,
+		path: s.path, s: s, now: now, gate: g, committed: committed,
 		jobs: make(chan *job), stop: make(chan struct{}), ended: make(chan struct{}),
 	}
 	go w.loop()
@@ -155,14 +152,14 @@ func (w *writer) transact(group []*job) (err error) {
 			_ = w.exec("ROLLBACK")
 		}
 	}()
-	tx := &Tx{Now: w.now().UTC().Truncate(time.Microsecond), q: querier{conn: w.conn, path: w.path}, write: true}
+	now := w.now().UTC().Truncate(time.Microsecond)
 	kept := 0
 	for _, j := range group {
 		if !j.taken.CompareAndSwap(false, true) {
 			j.err = context.Canceled // nobody reads it
 			continue
 		}
-		if err := w.runJob(tx, j, len(group) > 1); err != nil {
+		if err := w.runJob(now, j, len(group) > 1); err != nil {
 			return w.fault(err)
 		}
 		if j.err == nil {
@@ -182,20 +179,20 @@ func (w *writer) transact(group []*job) (err error) {
 
 // runJob runs one job and undoes it if it fails. The returned error means that
 // the whole transaction is lost.
-func (w *writer) runJob(tx *Tx, j *job, grouped bool) error {
+func (w *writer) runJob(now time.Time, j *job, grouped bool) error {
 	if grouped {
 		if err := w.exec("SAVEPOINT job"); err != nil {
 			return err
 		}
 	}
-	each := &Tx{Now: tx.Now, q: tx.q, write: true}
-	j.err = callJob(each, j.fn)
-	if each.broken != nil {
+	tx := &Tx{Now: now, s: w.s, write: true}
+	j.err = callJob(tx, j.fn)
+	if tx.broken != nil {
 		// SQLite may have rolled everything back (full disk, I/O error); going
 		// on would write outside of any transaction.
-		j.err = each.broken
-		if lost, err := w.autocommit(); err != nil || lost {
-			return errors.Join(each.broken, err)
+		j.err = tx.broken
+		if w.s.autocommit() {
+			return tx.broken
 		}
 	}
 	if !grouped {
@@ -220,21 +217,9 @@ func callJob(tx *Tx, fn func(*Tx) error) (err error) {
 	return fn(tx)
 }
 
-// exec runs a statement without parameters. The context is plain on purpose: a
-// cancellable one costs a goroutine for each statement (STORAGE 6.15).
 func (w *writer) exec(statement string) error {
-	_, err := w.conn.ExecContext(context.Background(), statement)
+	_, err := w.s.exec(context.Background(), statement)
 	return err
-}
-
-// autocommit reports whether the connection has no transaction any more.
-func (w *writer) autocommit() (bool, error) {
-	on := false
-	err := w.conn.Raw(func(c any) error {
-		on = c.(*sqlite3.SQLiteConn).AutoCommit()
-		return nil
-	})
-	return on, err
 }
 
 // fault turns an error into a Fault where it is one. After a damaged page the

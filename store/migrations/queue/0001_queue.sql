@@ -88,6 +88,7 @@ CREATE TABLE request (
   refers_to     TEXT NOT NULL,
   policy        TEXT NOT NULL,        -- JSON, as it was at submission
   fulfil_grp    TEXT NOT NULL,        -- the policy's, so that a group's requests page by it
+  fulfilment    TEXT NOT NULL,        -- the policy's
   correlation   TEXT NOT NULL,
   revision      INTEGER NOT NULL,
   created_at    INTEGER NOT NULL,
