@@ -71,19 +71,18 @@ func (v *Vault) Index(ctx context.Context) ([]model.Hit, error) {
 	return hits, nil
 }
 
-// Record implements workflow.Vault.
+// Record implements workflow.Vault. The caller dates what it read.
 func (v *Vault) Record(ctx context.Context, uid model.UID) (model.RecordFacts, error) {
 	defer v.traffic.during(ctx, uid)()
-	read := time.Now()
 	r, err := v.as(ctx).GetRecord(ctx, vaultclient.UID(uid))
 	switch {
 	case errors.Is(err, vaultclient.ErrNotFound), errors.Is(err, vaultclient.ErrWrongObject):
-		return model.RecordFacts{UID: uid, Gone: true, Read: read}, nil
+		return model.RecordFacts{UID: uid, Gone: true}, nil
 	case err != nil:
 		return model.RecordFacts{}, explain(err)
 	}
 	facts := model.RecordFacts{UID: uid, Title: r.Title, Type: r.Type, Path: r.Folder.Path, Owner: string(r.Owner()),
-		Read: read, Revision: r.Revision}
+		Revision: r.Revision}
 	seen := map[vaultclient.Email]bool{}
 	for _, u := range r.Users {
 		p, _ := r.Permission(u.Email)

@@ -1,22 +1,30 @@
 package workflow
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Active makes the worker the active one, without a goroutine of it, for the
 // time of fn.
 func (w *Worker) Active(ctx context.Context, fn func()) error {
-	lease, got, err := w.acquire(ctx)
-	if err != nil {
-		return err
-	}
-	if !got {
-		return errLeaseLost
-	}
-	w.active.Store(&tenure{ctx: ctx, lease: lease})
-	defer w.active.Store(nil)
-	fn()
-	return nil
+	return w.during(ctx, func(*tenure) error {
+		fn()
+		return nil
+	})
 }
+
+// ListEndpoints lists the endpoint requests once as the active worker.
+func (w *Worker) ListEndpoints(ctx context.Context) (pause time.Duration, err error) {
+	err = w.during(ctx, func(t *tenure) error {
+		pause, err = w.listEndpoints(t)
+		return err
+	})
+	return pause, err
+}
+
+// AskHealth asks the service for its health once.
+func (w *Worker) AskHealth(ctx context.Context) { w.askHealth(ctx) }
 
 // ErrLeaseLost is errLeaseLost for tests.
 var ErrLeaseLost = errLeaseLost

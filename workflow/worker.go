@@ -24,7 +24,8 @@ type WorkerOptions struct {
 	// under the name of one that still runs takes the lease from it.
 	Holder string
 	// Lease is how long the worker may be silent before another one takes over;
-	// 45 s. It must be longer than SendLimit, so that nothing is sent by a worker
+	// 60 s, of which a third passes between two renewals, since each one wakes
+	// whoever watches the queue. It must be longer than SendLimit, so that nothing is sent by a worker
 	// that lost it.
 	Lease time.Duration
 	// SendLimit bounds the sending of one order; 20 s.
@@ -64,7 +65,7 @@ func (o WorkerOptions) withDefaults() WorkerOptions {
 		field *time.Duration
 		value time.Duration
 	}{
-		{&o.Lease, 45 * time.Second}, {&o.SendLimit, 20 * time.Second}, {&o.AnswerLimit, 90 * time.Second},
+		{&o.Lease, time.Minute}, {&o.SendLimit, 20 * time.Second}, {&o.AnswerLimit, 90 * time.Second},
 		{&o.ReadLimit, 30 * time.Second}, {&o.Settle, 20 * time.Second}, {&o.Tick, 15 * time.Second},
 		{&o.IndexAge, 15 * time.Minute}, {&o.Beat, 3 * time.Second}, {&o.HealthEvery, 10 * time.Second},
 		{&o.EndpointsBusy, 15 * time.Second}, {&o.EndpointsIdle, 2 * time.Minute},
@@ -165,10 +166,20 @@ func (w *Worker) Run(ctx context.Context) error {
 	return nil
 }
 
+// acquire takes the lease, if it is free. It looks before it writes, since a
+// writing transaction holds up others.
 func (w *Worker) acquire(ctx context.Context) (store.Lease, bool, error) {
 	var lease store.Lease
 	var got bool
-	err := w.db.Write(ctx, func(tx *store.Tx) error {
+	err := w.db.Read(ctx, func(tx *store.Tx) error {
+		l, found, err := tx.LeaseOf(store.WorkerLease)
+		got = !found || l.Holder == w.opt.Holder || !l.Expires.After(tx.Now)
+		return err
+	})
+	if err != nil || !got {
+		return lease, false, err
+	}
+	err = w.db.Write(ctx, func(tx *store.Tx) error {
 		var err error
 		lease, got, err = tx.AcquireLease(store.WorkerLease, w.opt.Holder, w.opt.Lease)
 		return err
@@ -219,7 +230,7 @@ func (w *Worker) leave(lease store.Lease) {
 // else's, or when it could not be extended for so long that it may be.
 func (w *Worker) renew(t *tenure) error {
 	lease := t.lease
-	ticker := time.NewTicker(w.opt.Lease / 5)
+	ticker := time.NewTicker(w.opt.Lease / 3)
 	defer ticker.Stop()
 	renewed := time.Now()
 	for {
@@ -299,6 +310,14 @@ func (w *Worker) carryOut(t *tenure) error {
 // Work makes one round as the active worker and returns: for commands and tests
 // that have nothing running. It fails if another worker is the active one.
 func (w *Worker) Work(ctx context.Context) error {
+	return w.during(ctx, func(t *tenure) error {
+		_, err := w.round(t)
+		return err
+	})
+}
+
+// during runs fn as the active worker, without any goroutine of its own.
+func (w *Worker) during(ctx context.Context, fn func(t *tenure) error) error {
 	lease, got, err := w.acquire(ctx)
 	if err != nil {
 		return err
@@ -309,8 +328,7 @@ func (w *Worker) Work(ctx context.Context) error {
 	t := &tenure{ctx: ctx, lease: lease}
 	w.active.Store(t)
 	defer w.active.Store(nil)
-	_, err = w.round(t)
-	return err
+	return fn(t)
 }
 
 // nudge wakes a goroutine that waits on the channel, unless it is awake.

@@ -1,0 +1,91 @@
+package workflow_test
+
+import (
+	"testing"
+	"time"
+
+	"countersign/model"
+	"countersign/vaultclient/vaultsim"
+)
+
+// health is what the header would show after asking the service.
+func (v *vaultWorld) health() model.Health {
+	v.t.Helper()
+	v.worker.AskHealth(v.ctx)
+	var h model.Health
+	v.active(func() { h = v.svc.Health(v.ctx) })
+	return h
+}
+
+func TestHealthTellsEachTroubleInItsOwnWords(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		meet  func(v *vaultWorld)
+		state model.HealthState
+		cause string
+	}{
+		{"all is well", func(*vaultWorld) {}, model.HealthConnected, ""},
+		{"the key is unknown", func(v *vaultWorld) { v.sim.RevokeKey(simKey) }, model.HealthRefused, "refuses the key"},
+		{"the key has expired", func(v *vaultWorld) { v.sim.ExpireKey(simKey) }, model.HealthRefused, "expired"},
+		{"the service is gone", func(v *vaultWorld) { _ = v.sim.Close() }, model.HealthUnreachable, "cannot be reached"},
+		{"the session is lost", func(v *vaultWorld) {
+			v.sim.LoseSession()
+			v.active(func() { _, _ = v.svc.Facts(v.ctx, "alice", prodDB, true) })
+		}, model.HealthRefused, "logged out"},
+		{"something else answers", func(v *vaultWorld) {
+			v.sim.Arm(vaultsim.Fault{Kind: vaultsim.GarbageHTML, Any: true, Endpoint: vaultsim.EndpointQueue, Count: -1})
+		}, model.HealthUnreachable, "not the vault service"},
+		{"the rate limit is used up", func(v *vaultWorld) {
+			v.sim.Arm(vaultsim.Fault{Kind: vaultsim.RateLimited, Any: true, Endpoint: vaultsim.EndpointQueue, Count: -1})
+		}, model.HealthLimited, "rate limit"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			v := newVaultWorld(t)
+			if tt.cause != "" {
+				v.health()
+				tt.meet(v)
+			}
+			h := v.health()
+			if h.State != tt.state || !contains(h.Cause, tt.cause) {
+				t.Errorf("%s: %q, want %s: %q", h.State, h.Cause, tt.state, tt.cause)
+			}
+			if tt.cause != "" && h.Advice == "" {
+				t.Error("nothing is advised")
+			}
+			if h.Since.IsZero() || h.Seen.IsZero() {
+				t.Errorf("since %s, seen %s", h.Since, h.Seen)
+			}
+		})
+	}
+}
+
+func TestHealthRecovers(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	v.health()
+	v.sim.LoseSession()
+	v.active(func() { _, _ = v.svc.Facts(v.ctx, "alice", prodDB, true) })
+	lost := v.health()
+	v.time.Advance(time.Minute)
+	v.sim.RestoreSession()
+	v.active(func() { _, _ = v.svc.Facts(v.ctx, "alice", prodDB, true) })
+	h := v.health()
+	if h.State != model.HealthConnected || !h.Since.After(lost.Since) {
+		t.Errorf("%s since %s, was %s since %s", h.State, h.Since, lost.State, lost.Since)
+	}
+	if h.Version != "18.0.13" || len(h.Missing) != 0 {
+		t.Errorf("version %q, missing %v", h.Version, h.Missing)
+	}
+}
+
+func TestMissingCommandIsFoundByTheProbe(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	v.sim.Forbid(simKey, "share-record", "sync-down")
+	h := v.health()
+	if len(h.Missing) != 2 {
+		t.Errorf("missing %v, want share-record and sync-down", h.Missing)
+	}
+}
