@@ -146,6 +146,13 @@ func colouredStyle(p Palette, s Surface, i Ink) lipgloss.Style {
 	st := lipgloss.NewStyle()
 	fg := inkColour(p, i)
 	switch s {
+	case Page:
+		// Plain text on the terminal's own background keeps the terminal's own
+		// colour: readable before the background is known, and 5 bytes instead of
+		// 19 for every change to it.
+		if i == Text || i == Strong {
+			fg = nil
+		}
 	case Bar, Panel:
 		st = background(st, p.Bar)
 	case Chip:
