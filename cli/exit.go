@@ -154,3 +154,12 @@ func invalidWords(i workflow.Invalid) string {
 // noConfigAdvice is how to get a configuration, in two lines.
 const noConfigAdvice = `copy config.toml.example to ~/.config/countersign/config.toml and fill it in, or name a file: --config PATH
 or look around first, without a vault and without a configuration: countersign demo`
+
+// denyCode is the code of a refusal by the rules, "" for another error.
+func denyCode(err error) model.DenyCode {
+	var denied *model.Denied
+	if errors.As(err, &denied) {
+		return denied.Code
+	}
+	return ""
+}

@@ -119,7 +119,8 @@ countersign approve REQ0010042`,
 		RunE: a.does(a.console),
 	}
 	root.PersistentFlags().StringVar(&a.configPath, "config", "", "configuration file, instead of the usual places")
-	root.AddCommand(a.demoCommand(), a.workerCommand(), a.peopleCommand(), a.auditCommand(), a.backupCommand())
+	root.AddCommand(a.demoCommand(), a.workerCommand(), a.peopleCommand(), a.listCommand(), a.showCommand(), a.approveCommand(),
+		a.denyCommand(), a.auditCommand(), a.backupCommand(), a.versionCommand())
 	return root
 }
 

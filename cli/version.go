@@ -1,6 +1,25 @@
 package cli
 
-import "runtime/debug"
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the program's version",
+		Args:  cobra.NoArgs,
+		RunE: a.does(func(context.Context, []string) error {
+			_, err := fmt.Fprintf(a.Out, "%s %s (%s, %s/%s)\n", name, version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return err
+		}),
+	}
+}
 
 // version is the program's version as the build knows it: the module's, else the
 // revision it was built from.

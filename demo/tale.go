@@ -20,7 +20,6 @@ type tale struct {
 	request model.Request
 	step    model.Approval
 	task    model.Task
-	ops     []model.Operation
 	grant   model.Grant
 }
 
@@ -205,18 +204,6 @@ func (t *tale) updateTask(tx *store.Tx) error {
 	err := unchanged(tx.UpdateTask(t.task))
 	t.task.Revision++
 	return err
-}
-
-// comment adds a line to the timeline.
-func (t *tale) comment(by, text string) func(*store.Tx) error {
-	return func(tx *store.Tx) error {
-		who := t.s.person(by).ID
-		err := t.record(tx, who, "request."+string(model.EntryComment), "", []model.AuditText{{Name: string(model.EntryComment), Text: text}})
-		if err != nil {
-			return err
-		}
-		return t.say(tx, who, model.EntryComment, text)
-	}
 }
 
 // unchanged turns a conditional write that changed nothing into an error: in a

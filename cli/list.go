@@ -1,0 +1,150 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"countersign/model"
+	"countersign/ui/widget"
+	"countersign/workflow"
+)
+
+// listFlags are the flags of `countersign list`.
+type listFlags struct {
+	json  bool
+	limit int
+	sort  string
+}
+
+func (a *app) listCommand() *cobra.Command {
+	var f listFlags
+	var views, names strings.Builder
+	for _, l := range a.listings() {
+		fmt.Fprintf(&views, "  %-9s %s\n", l.name, l.about)
+		names.WriteString(l.name + "|")
+	}
+	cmd := &cobra.Command{
+		Use:   "list [" + strings.TrimRight(names.String(), "|") + "] [FILTER]...",
+		Short: "List requests, tasks, orders or access",
+		Long: `List requests, tasks, orders or access. Without a view it lists what waits for
+you, or your own requests if you are no approver.
+
+` + views.String() + `
+A filter is words that must be found, and key:value as in the console:
+  requestor:alice for:bob@example.com item:record state:denied age:>2d due:<1h
+  number:REQ0010042, and for tasks assignee:none`,
+		Example: `countersign list waiting due:<4h
+countersign list all requestor:alice state:denied age:<30d --json`,
+		Args: cobra.ArbitraryArgs,
+	}
+	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	cmd.Flags().IntVar(&f.limit, "limit", 100, "how many rows at most")
+	cmd.Flags().StringVar(&f.sort, "sort", "", "order: due, newest or oldest, where the view offers it")
+	cmd.RunE = a.does(func(ctx context.Context, args []string) error {
+		return a.with(ctx, func(q *queue, me model.Actor) error { return a.list(ctx, q, me, args, f) })
+	})
+	return cmd
+}
+
+// mostAtOnce is how many rows are read in one transaction.
+const mostAtOnce = 500
+
+func (a *app) list(ctx context.Context, q *queue, me model.Actor, args []string, f listFlags) error {
+	view, words := chooseView(a.listings(), me, args)
+	query, err := queryOf(view, words, f)
+	if err != nil {
+		return err
+	}
+	found := []entry{}
+	for len(found) < f.limit {
+		query.Limit = min(f.limit-len(found), mostAtOnce)
+		page, next, err := view.read(ctx, q.svc, me.ID, query)
+		if err != nil {
+			return err
+		}
+		found = append(found, page...)
+		if query.After = next; next == "" {
+			break
+		}
+	}
+	if f.json {
+		err = writeJSON(a.Out, each(found, func(e entry) any { return e.json }))
+	} else {
+		t := table{head: view.head}
+		for _, e := range found {
+			t.add(e.cells...)
+		}
+		err = t.print(a.Out)
+	}
+	if err == nil && query.After != "" {
+		_, err = fmt.Fprintln(a.Err, "there are more: use --limit, or a filter")
+	}
+	return err
+}
+
+// chooseView takes the view from the words of the command, or what the person
+// most likely wants to see.
+func chooseView(all []listing, me model.Actor, args []string) (listing, []string) {
+	if len(args) > 0 {
+		if n := slices.IndexFunc(all, func(l listing) bool { return l.name == args[0] }); n >= 0 {
+			return all[n], args[1:]
+		}
+	}
+	if me.Has(model.RoleApprover) {
+		return all[0], args
+	}
+	return all[1], args
+}
+
+// queryOf reads the filter as the console does.
+func queryOf(view listing, words []string, f listFlags) (workflow.Query, error) {
+	var q workflow.Query
+	if f.limit < 1 {
+		return q, usage("--limit: a number from 1 on is needed")
+	}
+	if f.sort != "" && !slices.Contains(view.sorts, f.sort) {
+		if len(view.sorts) == 0 {
+			return q, usage("--sort: %s has one order only", view.name)
+		}
+		return q, usage("--sort: %q is none of %s", f.sort, strings.Join(view.sorts, ", "))
+	}
+	q.Sort = f.sort
+	filter := widget.ParseFilter(strings.Join(words, " "), view.keys)
+	for _, u := range filter.Unknown {
+		return q, unknownFilter(view, u)
+	}
+	if view.keys == nil && !filter.Empty() {
+		return q, usage("%s takes no filter", view.name)
+	}
+	q.Words = filter.Words
+	for _, t := range filter.Terms {
+		q.Terms = append(q.Terms, workflow.Term{Key: t.Key, Op: operator(t.Op), Value: t.Value})
+	}
+	return q, nil
+}
+
+func unknownFilter(view listing, u widget.UnknownKey) error {
+	switch {
+	case u.Suggestion != "":
+		return usage("%s: is no filter here, did you mean %s:?", u.Key, u.Suggestion)
+	case len(view.keys) == 0:
+		return usage("%s takes no filter", view.name)
+	}
+	return usage("%s: is no filter here; there are %s", u.Key, strings.Join(view.keys, ", "))
+}
+
+// operator is the workflow's sign for a comparison; lists know no difference
+// between more and at least.
+func operator(op widget.Op) string {
+	switch op {
+	case widget.More, widget.AtLeast:
+		return ">"
+	case widget.Less, widget.AtMost:
+		return "<"
+	}
+	return ""
+}

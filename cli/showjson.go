@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"time"
+
+	"countersign/model"
+	"countersign/workflow"
+)
+
+// caseJSON is a case for programs. Digest is the one to approve or deny with.
+type caseJSON struct {
+	Number    model.Number          `json:"number"`
+	State     model.RequestState    `json:"state"`
+	Item      model.ItemKey         `json:"item"`
+	Revision  int64                 `json:"revision"`
+	Digest    model.Digest          `json:"digest"`
+	Statement []model.StatementLine `json:"statement"`
+	Due       time.Time             `json:"due,omitzero"`
+	NeedsInfo bool                  `json:"needs_info,omitempty"`
+	Created   time.Time             `json:"created,omitzero"`
+	Closed    time.Time             `json:"closed,omitzero"`
+	Outcome   string                `json:"outcome,omitempty"`
+	Warnings  []string              `json:"warnings,omitempty"`
+	Deciders  []string              `json:"deciders,omitempty"`
+	Missing   int                   `json:"missing,omitempty"`
+	Before    beforeJSON            `json:"before"`
+	Now       *nowJSON              `json:"now,omitempty"`
+	Approvals []approvalJSON        `json:"approvals"`
+	Tasks     []taskJSON            `json:"tasks"`
+	Orders    []operationJSON       `json:"orders"`
+	Grants    []grantJSON           `json:"grants"`
+	Timeline  []timelineJSON        `json:"timeline"`
+	Actions   []actionJSON          `json:"actions"`
+}
+
+type beforeJSON struct {
+	Approved int `json:"approved"`
+	Denied   int `json:"denied"`
+	Days     int `json:"days"`
+}
+
+// nowJSON is what the vault said of the target; Problem is why it did not.
+type nowJSON struct {
+	Has     string    `json:"has,omitempty"`
+	Gone    bool      `json:"gone,omitempty"`
+	Path    string    `json:"path,omitempty"`
+	Owner   string    `json:"owner,omitempty"`
+	Read    time.Time `json:"read,omitzero"`
+	Problem string    `json:"problem,omitempty"`
+}
+
+type approvalJSON struct {
+	Step    int                 `json:"step"`
+	Group   model.GroupName     `json:"group"`
+	State   model.ApprovalState `json:"state"`
+	Decided time.Time           `json:"decided,omitzero"`
+	Votes   []voteJSON          `json:"votes"`
+}
+
+type voteJSON struct {
+	Voter   string        `json:"voter"`
+	For     string        `json:"for,omitempty"` // whose say it was, where not the voter's
+	Verdict model.Verdict `json:"verdict"`
+	Allowed *accessJSON   `json:"allowed,omitempty"`
+	Comment string        `json:"comment,omitempty"`
+	Digest  model.Digest  `json:"digest"`
+	At      time.Time     `json:"at"`
+}
+
+type taskJSON struct {
+	Number   model.Number    `json:"number"`
+	Kind     model.TaskKind  `json:"kind"`
+	State    string          `json:"state"`
+	Code     model.TaskState `json:"state_code"` // ServiceNow's
+	Group    model.GroupName `json:"group"`
+	Assignee string          `json:"assignee,omitempty"`
+	Picked   *model.Target   `json:"picked,omitempty"`
+	Closed   time.Time       `json:"closed,omitzero"`
+	Notes    string          `json:"notes,omitempty"`
+}
+
+type timelineJSON struct {
+	At   time.Time       `json:"at"`
+	Who  string          `json:"who,omitempty"` // missing: the program
+	Kind model.EntryKind `json:"kind"`
+	Text string          `json:"text"`
+}
+
+type actionJSON struct {
+	Action  model.Action   `json:"action"`
+	Allowed bool           `json:"allowed"`
+	Code    model.DenyCode `json:"code,omitempty"`
+	Reason  string         `json:"reason,omitempty"`
+}
+
+// caseOf is a case for programs, with the statement of allowing so much.
+func caseOf(c workflow.CaseView, allow model.Access) caseJSON {
+	r, statement := c.Request, c.Statement(allow)
+	return caseJSON{
+		Number: r.Number, State: r.State, Item: r.Item, Revision: r.Revision, Digest: statement.Digest(), Statement: statement.Lines(),
+		Due: moment(r.Due), NeedsInfo: r.NeedsInfo, Created: moment(r.Created), Closed: moment(r.Closed), Outcome: r.Outcome,
+		Warnings: c.Warnings, Deciders: c.Deciders, Missing: c.Missing,
+		Before: beforeJSON{c.Before.Approved, c.Before.Denied, 90}, Now: presentOf(c),
+		Approvals: each(c.Approvals, func(a model.Approval) approvalJSON { return approvalOf(c, a) }),
+		Tasks:     each(c.Tasks, func(t model.Task) taskJSON { return taskOf(c, t) }),
+		Orders:    each(c.Operations, operationOf),
+		Grants:    each(c.Grants, grantOf),
+		Timeline: each(c.Timeline, func(e workflow.TimelineEntry) timelineJSON {
+			return timelineJSON{moment(e.At), e.Who, e.Kind, e.Text}
+		}),
+		Actions: each(c.Perms, actionOf),
+	}
+}
+
+func presentOf(c workflow.CaseView) *nowJSON {
+	switch {
+	case c.Facts != nil:
+		f := c.Facts
+		return &nowJSON{Has: f.Share(c.Request.RequestedFor).Words(), Gone: f.Gone, Path: f.Path, Owner: f.Owner, Read: moment(f.Read)}
+	case c.FactsErr != nil:
+		return &nowJSON{Problem: explain(c.FactsErr).text}
+	}
+	return nil
+}
+
+func approvalOf(c workflow.CaseView, a model.Approval) approvalJSON {
+	return approvalJSON{Step: a.Step, Group: a.Group, State: a.State, Decided: moment(a.Decided),
+		Votes: each(a.Votes, func(v model.Vote) voteJSON {
+			out := voteJSON{Voter: c.Name(v.Voter), Verdict: v.Verdict, Allowed: accessOf(v.Allowed), Comment: v.Comment,
+				Digest: v.Digest, At: moment(v.At)}
+			if v.Seat != v.Voter {
+				out.For = c.Name(v.Seat)
+			}
+			return out
+		})}
+}
+
+func taskOf(c workflow.CaseView, t model.Task) taskJSON {
+	out := taskJSON{Number: t.Number, Kind: t.Kind, State: t.State.Words(), Code: t.State, Group: t.Group,
+		Assignee: c.Name(t.Assignee), Closed: moment(t.Closed), Notes: t.CloseNotes}
+	if t.Picked.Named() {
+		out.Picked = &t.Picked
+	}
+	return out
+}
+
+func actionOf(p model.Permission) actionJSON {
+	out := actionJSON{Action: p.Action, Allowed: p.Err == nil}
+	if p.Err != nil {
+		out.Reason = p.Err.Error()
+		out.Code = denyCode(p.Err)
+	}
+	return out
+}
