@@ -42,8 +42,9 @@ func columns() []widget.Column[row] {
 	}
 }
 
-func rows() []row {
-	rs := []row{
+// rows returns n requests, of which seven in a row are of all kinds.
+func rows(n int) []row {
+	kinds := []row{
 		{"12m", "REQ0010042", "alice", "edit", "prod-db-01", "4 h"},
 		{"58m", "REQ0010039", "bob", "view", "Payroll (folder)", "30 d"},
 		{"2h", "REQ0010037", "erin", "link", "vpn-gateway", "1 d"},
@@ -51,6 +52,13 @@ func rows() []row {
 		{"5h", "REQ0010033", "frank", "store", "SSH key: build-07", ""},
 		{"1d", "REQ0010031", "carol", "view", "Infrastructure/Linux", "7 d"},
 		{"2d", "REQ0010028", "grace", "edit", "stripe-live \u202egnp.exe", "1 h"},
+	}
+	rs := make([]row, n)
+	for i := range rs {
+		rs[i] = kinds[i%len(kinds)]
+		if i >= len(kinds) {
+			rs[i].number = fmt.Sprintf("REQ%07d", 10042+i)
+		}
 	}
 	return rs
 }

@@ -1,6 +1,6 @@
 // Command gallery shows the widgets with made-up content, to look at them:
 //
-//	go run ./ui/widget/internal/gallery [-light] [-ascii]
+//	go run ./ui/widget/internal/gallery [-light] [-ascii] [-rows n]
 package main
 
 import (
@@ -35,11 +35,18 @@ type gallery struct {
 	width, height int
 	opts          theme.Options
 	showForm      bool
+	moves         int // of the cursor: the detail follows when it rests
 }
+
+// rested comes when the cursor may have rested.
+type rested struct{ moves int }
+
+const rest = 100 * time.Millisecond
 
 func main() {
 	light := flag.Bool("light", false, "light palette")
 	ascii := flag.Bool("ascii", false, "signs in ASCII")
+	n := flag.Int("rows", 7, "rows of the list")
 	flag.Parse()
 	opts := theme.Options{Dark: !*light, ASCII: *ascii}
 	g := &gallery{theme: theme.New(opts), opts: opts}
@@ -47,8 +54,8 @@ func main() {
 	g.detail, g.status = widget.NewDetail(g.theme), widget.NewStatus(time.Now)
 	g.filter = widget.NewFilterBar(g.theme, []string{"requestor", "state", "age"}, nil)
 	g.list = widget.NewList(g.theme, widget.ListOptions[row]{Columns: columns(), ID: func(r row) string { return r.number }})
-	g.list.SetRows(rows(), false)
-	g.list.SetFooter(widget.Words(theme.Note, "7 waiting for Vault Approvers · oldest 3 d"))
+	g.list.SetRows(rows(*n), false)
+	g.list.SetFooter(widget.Words(theme.Note, fmt.Sprintf("%d waiting for Vault Approvers · oldest 3 d", *n)))
 	g.makeForm()
 	if _, err := tea.NewProgram(g).Run(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -66,6 +73,11 @@ func (g *gallery) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.ColorProfileMsg:
 		g.opts.Profile = m.Profile
 		g.theme.Reset(g.opts)
+		return g, nil
+	case rested:
+		if m.moves == g.moves {
+			g.show()
+		}
 		return g, nil
 	}
 	g.status.Update(msg)
@@ -104,9 +116,14 @@ func (g *gallery) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case isKey && k.String() == "s":
 		return g, g.status.OK(widget.Words(theme.OK, "REQ0010040 approved"))
 	}
+	before := g.list.SelectedID()
 	cmd := g.list.Update(msg)
-	g.show()
-	return g, cmd
+	if g.list.SelectedID() == before {
+		return g, cmd
+	}
+	g.moves++
+	moves := g.moves
+	return g, tea.Batch(cmd, tea.Tick(rest, func(time.Time) tea.Msg { return rested{moves} }))
 }
 
 func (g *gallery) resize(w, h int) {
