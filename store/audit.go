@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"hash"
 
 	"countersign/model"
 )
@@ -72,36 +71,30 @@ func (t *Tx) AppendAudit(e model.AuditEvent) error {
 // its own hash, each preceded by its length, so that nothing can move from one
 // column into the next unseen.
 func (l link) sum() []byte {
-	h := sha256.New()
-	feed(h, []byte("countersign audit 1"))
-	feed(h, l.prev)
-	feedInt(h, l.seq)
-	feedInt(h, l.at)
-	for _, s := range []string{l.actor, l.action, l.object, l.detail, l.texts, l.correlation} {
-		feed(h, []byte(s))
+	var short [512]byte // enough for most, so that nothing is allocated
+	b := field(short[:0], "countersign audit 1")
+	b = field(b, l.prev)
+	b = binary.BigEndian.AppendUint64(b, uint64(l.seq))
+	b = binary.BigEndian.AppendUint64(b, uint64(l.at))
+	for _, s := range [...]string{l.actor, l.action, l.object, l.detail, l.texts, l.correlation} {
+		b = field(b, s)
 	}
-	return h.Sum(nil)
+	sum := sha256.Sum256(b)
+	return sum[:]
 }
 
 // commit is the commitment to a text.
 func commit(salt []byte, name, text string) []byte {
-	h := sha256.New()
-	feed(h, []byte("countersign text 1"))
-	feed(h, salt)
-	feed(h, []byte(name))
-	feed(h, []byte(text))
-	return h.Sum(nil)
+	b := field(nil, "countersign text 1")
+	b = field(b, salt)
+	b = field(b, name)
+	sum := sha256.Sum256(field(b, text))
+	return sum[:]
 }
 
-func feed(h hash.Hash, b []byte) {
-	feedInt(h, int64(len(b)))
-	h.Write(b)
-}
-
-func feedInt(h hash.Hash, n int64) {
-	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], uint64(n))
-	h.Write(b[:])
+// field appends a value with its length before it.
+func field[T string | []byte](b []byte, v T) []byte {
+	return append(binary.BigEndian.AppendUint64(b, uint64(len(v))), v...)
 }
 
 // commitments reads what a link says about its texts.

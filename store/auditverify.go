@@ -114,11 +114,12 @@ func (db *DB) verifyNext(ctx context.Context, v *verifier) (bool, error) {
 	more := false
 	err := db.Read(ctx, func(tx *Tx) error {
 		first, n := v.seq+1, 0
+		var l link
+		dest := linkInto(&l)
 		err := tx.rows(`SELECT seq, at, actor, action, object, detail, texts, correlation, prev, hash FROM audit
 			WHERE seq > $1 ORDER BY seq LIMIT $2`, []any{v.seq, verifyChunk}, func(r row) error {
-			var l link
 			n++
-			if err := r.Scan(&l.seq, &l.at, &l.actor, &l.action, &l.object, &l.detail, &l.texts, &l.correlation, &l.prev, &l.hash); err != nil {
+			if err := r.Scan(dest...); err != nil {
 				return err
 			}
 			v.check(l)
@@ -131,6 +132,11 @@ func (db *DB) verifyNext(ctx context.Context, v *verifier) (bool, error) {
 		return v.checkTexts(tx, first, v.seq)
 	})
 	return more, err
+}
+
+func linkInto(l *link) []any {
+	return []any{number(&l.seq), number(&l.at), text(&l.actor), text(&l.action), text(&l.object), text(&l.detail), text(&l.texts),
+		text(&l.correlation), blob(&l.prev), blob(&l.hash)}
 }
 
 // check compares a link with the one before it and with the exported heads.

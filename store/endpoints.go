@@ -42,7 +42,7 @@ func (t *Tx) InsertEndpoint(e model.EndpointRequest) (int64, error) {
 	id, err := t.insert(`INSERT INTO endpoint (uid, kind, state, agent, account, machine, what, facts, justification, complete,
 			created_at, minutes, expires_at, seen_at, updated_at, ended_at, outcome, incident, revision)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1) RETURNING id`,
-		string(e.UID), e.Kind, string(e.State), e.Agent, e.User, e.Machine, e.What, facts, e.Justification, flag(e.Complete),
+		string(e.UID), e.Kind, string(e.State), e.Agent, e.User, e.Machine, e.What, facts, e.Justification, bit(e.Complete),
 		micros(e.Created), e.Minutes, microsOrNever(e.Expires), micros(e.Seen), micros(t.Now), microsOrNull(e.Ended),
 		e.Outcome, string(e.Incident))
 	return id, wrap(err, "store endpoint request %s", e.UID)
@@ -60,7 +60,7 @@ func (t *Tx) UpdateEndpoint(e model.EndpointRequest, from model.EndpointState) (
 			facts = $7, justification = $8, complete = $9, created_at = $10, minutes = $11, expires_at = $12, updated_at = $13,
 			ended_at = $14, outcome = $15, incident = $16, revision = revision + 1
 		WHERE id = $17 AND state = $18 AND revision = $19`,
-		e.Kind, string(e.State), e.Agent, e.User, e.Machine, e.What, facts, e.Justification, flag(e.Complete),
+		e.Kind, string(e.State), e.Agent, e.User, e.Machine, e.What, facts, e.Justification, bit(e.Complete),
 		micros(e.Created), e.Minutes, microsOrNever(e.Expires), micros(t.Now), microsOrNull(e.Ended), e.Outcome,
 		string(e.Incident), e.ID, string(from), e.Revision)
 	return changed, wrap(err, "change endpoint request %s", e.UID)

@@ -143,6 +143,31 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// TestFullDatabase is TestFullDisk for those who cannot mount one: SQLite's own
+// limit gives the same code.
+func TestFullDatabase(t *testing.T) {
+	t.Parallel()
+	db, _ := open(t)
+	limitPages := func(n string) {
+		write(t, db, func(tx *Tx) error { _, err := tx.exec("PRAGMA max_page_count = " + n); return err })
+	}
+	limitPages("1") // the present size
+	put2 := func(tx *Tx) error {
+		if err := put(tx, "first"); err != nil {
+			return err
+		}
+		return put(tx, strings.Repeat("second", 10_000))
+	}
+	if err := db.Write(t.Context(), put2); !errors.Is(err, &Fault{Kind: FaultFull}) {
+		t.Errorf("Write = %v, want FaultFull", err)
+	}
+	if n := countKeys(t, db); n != 0 {
+		t.Errorf("%d rows of a job that did not fit", n)
+	}
+	limitPages("1000000")
+	write(t, db, put2)
+}
+
 func TestReadOnlyFolder(t *testing.T) {
 	t.Parallel()
 	dir := onSmallDisk(t, "size=8m")

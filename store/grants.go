@@ -33,7 +33,7 @@ func (t *Tx) InsertGrant(g model.Grant) (int64, error) {
 			standing, state, open, revision, created_at, updated_at, note)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $14, $15) RETURNING id`,
 		g.RequestID, textOrNull(g.Person), g.Email, emailKey(g.Email), target, string(g.Target.UID), string(g.Right),
-		micros(g.Since), microsOrNever(g.Until), standing, string(g.State), flag(g.State.Open()),
+		micros(g.Since), microsOrNever(g.Until), standing, string(g.State), bit(g.State.Open()),
 		micros(t.Now), micros(t.Now), g.Note)
 	return id, wrap(err, "store grant for %s", g.Email)
 }
@@ -48,7 +48,7 @@ func (t *Tx) UpdateGrant(g model.Grant) (bool, error) {
 	changed, err := t.changed(`UPDATE access_grant SET rights = $1, since = $2, until = $3, standing = $4, state = $5, open = $6,
 			revision = revision + 1, updated_at = $7, note = $8
 		WHERE id = $9 AND revision = $10`,
-		string(g.Right), micros(g.Since), microsOrNever(g.Until), standing, string(g.State), flag(g.State.Open()),
+		string(g.Right), micros(g.Since), microsOrNever(g.Until), standing, string(g.State), bit(g.State.Open()),
 		micros(t.Now), g.Note, g.ID, g.Revision)
 	return changed, wrap(err, "change grant %d", g.ID)
 }

@@ -36,10 +36,10 @@ type LogHandler struct {
 	level  slog.Leveler
 	prefix string // of groups, with a dot at its end
 	line   LogLine
-	fields []field
+	fields []logField
 }
 
-type field struct {
+type logField struct {
 	key   string
 	value any
 }
@@ -138,7 +138,7 @@ func (h *LogHandler) Err() error {
 }
 
 // addAttr adds an attribute to a line's columns or to its fields.
-func addAttr(line *LogLine, fields []field, prefix string, a slog.Attr) []field {
+func addAttr(line *LogLine, fields []logField, prefix string, a slog.Attr) []logField {
 	v := a.Value.Resolve()
 	switch {
 	case a.Equal(slog.Attr{}):
@@ -158,7 +158,7 @@ func addAttr(line *LogLine, fields []field, prefix string, a slog.Attr) []field 
 		line.Correlation = model.CorrelationID(v.String())
 		return fields
 	}
-	return append(fields, field{prefix + a.Key, plain(v)})
+	return append(fields, logField{prefix + a.Key, plain(v)})
 }
 
 // plain is a value as JSON can hold it and people can read it.
@@ -180,7 +180,7 @@ func plain(v slog.Value) any {
 }
 
 // fieldsText writes fields as a JSON object in their order, "" for none.
-func fieldsText(fields []field) string {
+func fieldsText(fields []logField) string {
 	if len(fields) == 0 {
 		return ""
 	}

@@ -1,14 +1,23 @@
 package store
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
+	"flag"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"countersign/model"
 )
+
+var update = flag.Bool("update", false, "write the fixture of the newest schema")
 
 // migrateTo opens path with a connection and applies the migrations to it.
 func migrateTo(t *testing.T, path string, migrations ...string) (session, error) {
@@ -105,4 +114,99 @@ func backups(t *testing.T, path string) []string {
 		t.Fatal(err)
 	}
 	return found
+}
+
+// TestReleasedVersionsOpen opens a file of every released version and finds it
+// migrated to the schema that a new file has, with its content. With -update it
+// writes the fixture of the newest version.
+func TestReleasedVersionsOpen(t *testing.T) {
+	migrations, err := migrationsOf(migrationFiles, queueName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	newest := fixture(len(migrations))
+	if *update {
+		writeFixture(t, newest)
+	}
+	fresh, _ := open(t)
+	want := schemaOf(t, fresh)
+	for version := 1; version <= len(migrations); version++ {
+		dir := t.TempDir()
+		unpack(t, fixture(version), filepath.Join(dir, queueName))
+		db := openIn(t, Options{Dir: dir})
+		if got := schemaOf(t, db); got != want {
+			t.Errorf("version %d becomes another schema than a new file has\ngot  %s\nwant %s", version, got, want)
+		}
+		read(t, db, func(tx *Tx) error {
+			c, found, err := tx.Case("REQ0010001")
+			if err == nil && (!found || c.Request.Target.Title != "prod-db-01" || len(c.Approvals) != 1) {
+				t.Errorf("version %d: the request became %+v", version, c)
+			}
+			return err
+		})
+		if report, err := db.VerifyAudit(t.Context()); err != nil || !report.Intact() || report.Entries != 1 {
+			t.Errorf("version %d: audit %+v, %v", version, report, err)
+		}
+	}
+}
+
+func fixture(version int) string {
+	return filepath.Join("testdata", fmt.Sprintf("queue.v%d.db.gz", version))
+}
+
+func writeFixture(t *testing.T, path string) {
+	t.Helper()
+	db, _ := world(t)
+	r := addRequest(t, db)
+	write(t, db, func(tx *Tx) error {
+		return tx.AppendAudit(model.AuditEvent{Actor: alice, Action: "request.submit", Object: string(r.Number)})
+	})
+	copied := filepath.Join(t.TempDir(), queueName)
+	if err := db.Backup(t.Context(), copied); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(copied)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(content); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(z.Close(), os.MkdirAll("testdata", 0o755), os.WriteFile(path, b.Bytes(), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func unpack(t *testing.T, from, to string) {
+	t.Helper()
+	f, err := os.Open(from)
+	if err != nil {
+		t.Fatalf("%v: write it with go test -run ReleasedVersions -update before a release", err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// schemaOf is every statement that made the queue's schema, sorted.
+func schemaOf(t *testing.T, db *DB) string {
+	t.Helper()
+	var all []string
+	read(t, db, func(tx *Tx) error {
+		var err error
+		all, err = collect(tx, func(s *string) []any { return []any{s} }, "SELECT coalesce(sql, '') FROM sqlite_master ORDER BY name")
+		return err
+	})
+	return strings.Join(all, ";\n")
 }

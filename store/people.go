@@ -136,7 +136,7 @@ func (t *Tx) completeAll(people []model.Person) ([]model.Person, error) {
 func (t *Tx) InsertPerson(p model.Person) error {
 	_, err := t.exec(`INSERT INTO person (id, login, name, email, email_key, active, revision, created_at, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8)`,
-		string(p.ID), textOrNull(p.Login), p.Name, p.Email, textOrNull(emailKey(p.Email)), flag(p.Active),
+		string(p.ID), textOrNull(p.Login), p.Name, p.Email, textOrNull(emailKey(p.Email)), bit(p.Active),
 		micros(t.Now), micros(t.Now))
 	if err == nil {
 		err = t.addParts(p)
@@ -149,7 +149,7 @@ func (t *Tx) InsertPerson(p model.Person) error {
 func (t *Tx) UpdatePerson(p model.Person) (bool, error) {
 	changed, err := t.changed(`UPDATE person SET login = $1, name = $2, email = $3, email_key = $4, active = $5,
 		revision = revision + 1, updated_at = $6 WHERE id = $7 AND revision = $8`,
-		textOrNull(p.Login), p.Name, p.Email, textOrNull(emailKey(p.Email)), flag(p.Active), micros(t.Now),
+		textOrNull(p.Login), p.Name, p.Email, textOrNull(emailKey(p.Email)), bit(p.Active), micros(t.Now),
 		string(p.ID), p.Revision)
 	if err == nil && changed {
 		err = t.removeParts(p.ID)

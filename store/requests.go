@@ -68,7 +68,7 @@ func (t *Tx) InsertRequest(r model.Request) (int64, error) {
 		string(r.Number), string(r.Item), string(r.RequestedBy), r.RequestedFor, emailKey(r.RequestedFor), r.Justification,
 		string(r.Target.Kind), string(r.Target.UID), r.Target.Title, r.Target.Type, r.Target.Described, labelOf(r),
 		string(r.Asked.Right), limitMicros(r.Asked.Limit), string(r.Allowed.Right), limitMicros(r.Allowed.Limit), answers,
-		string(r.State), flag(r.NeedsInfo), microsOrNever(r.Due), string(r.Source), string(r.RefersTo),
+		string(r.State), bit(r.NeedsInfo), microsOrNever(r.Due), string(r.Source), string(r.RefersTo),
 		policy, string(r.Policy.FulfilGroup), string(r.Policy.Fulfilment), string(r.Correlation), r.Revision, micros(r.Created), micros(t.Now),
 		microsOrNull(r.Closed), r.Outcome, who)
 	return id, wrap(err, "store %s", r.Number)
@@ -90,7 +90,7 @@ func (t *Tx) UpdateRequest(r model.Request, from model.RequestState) (bool, erro
 		r.RequestedFor, emailKey(r.RequestedFor), r.Justification,
 		string(r.Target.Kind), string(r.Target.UID), r.Target.Title, r.Target.Type, r.Target.Described, labelOf(r),
 		string(r.Asked.Right), limitMicros(r.Asked.Limit), string(r.Allowed.Right), limitMicros(r.Allowed.Limit), answers,
-		string(r.State), flag(r.NeedsInfo), microsOrNever(r.Due), r.Revision, micros(t.Now), microsOrNull(r.Closed), r.Outcome,
+		string(r.State), bit(r.NeedsInfo), microsOrNever(r.Due), r.Revision, micros(t.Now), microsOrNull(r.Closed), r.Outcome,
 		r.ID, string(from), r.Revision-1, r.Revision)
 	return changed, wrap(err, "change %s", r.Number)
 }

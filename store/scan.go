@@ -66,8 +66,8 @@ func idOrNull(id int64) any {
 	return id
 }
 
-// flag stores a bool as 0 or 1, the same on both engines.
-func flag(b bool) int64 {
+// bit stores a bool as 0 or 1, the same on both engines.
+func bit(b bool) int64 {
 	if b {
 		return 1
 	}
@@ -136,7 +136,7 @@ func blob(p *[]byte) scan {
 	}
 }
 
-// boolean reads what flag wrote, and what EXISTS yields on either engine.
+// boolean reads what bit wrote, and what EXISTS yields on either engine.
 func boolean(p *bool) scan {
 	return func(src any) error {
 		switch v := src.(type) {

@@ -110,6 +110,8 @@ CREATE INDEX request_correlation ON request (correlation);
 -- to be taken out before the text changes and put in after.
 CREATE VIRTUAL TABLE request_words USING fts4 (
   content="request", number, label, requested_for, who, justification, tokenize=unicode61, order=desc);
+-- Merge a little with each insert, rather than much with a few of them.
+INSERT INTO request_words (request_words) VALUES ('automerge=8');
 CREATE TRIGGER request_words_insert AFTER INSERT ON request BEGIN
   INSERT INTO request_words (docid, number, label, requested_for, who, justification)
   VALUES (new.id, new.number, new.label, new.requested_for, new.who, new.justification);
