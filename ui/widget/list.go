@@ -182,9 +182,9 @@ func (l *List[R]) Update(msg tea.Msg) tea.Cmd {
 	case tea.MouseWheelMsg:
 		switch msg.Button {
 		case tea.MouseWheelUp:
-			l.moveTo(l.cursor - wheelStep)
+			l.roll(-wheelStep)
 		case tea.MouseWheelDown:
-			l.moveTo(l.cursor + wheelStep)
+			l.roll(wheelStep)
 		}
 	case tea.MouseClickMsg:
 		if at := l.top + msg.Y - l.firstLine(); msg.Y >= l.firstLine() && msg.Y < l.firstLine()+l.visible() && at < len(l.rows) {
@@ -209,8 +209,10 @@ func (l *List[R]) press(msg tea.KeyPressMsg) {
 	case key.Matches(msg, k.Bottom):
 		l.moveTo(len(l.rows) - 1)
 	case key.Matches(msg, k.PageDown):
+		l.top += page
 		l.moveTo(l.cursor + page)
 	case key.Matches(msg, k.PageUp):
+		l.top -= page
 		l.moveTo(l.cursor - page)
 	case key.Matches(msg, k.HalfDown):
 		l.moveTo(l.cursor + max(page/2, 1))
@@ -237,19 +239,37 @@ func setMark(marks map[string]bool, id string, on bool) {
 	delete(marks, id)
 }
 
-// moveTo puts the cursor on a place and takes the news mark from the row it
-// leaves and the one it reaches.
+// moveTo puts the cursor on a place. Where it leaves the window, a third of a
+// window more is scrolled: beside a detail a terminal cannot move the rows, so
+// that each scroll draws all of them anew, and row by row that would be at every
+// key. Where the list is alone it can, if most of them stay.
 func (l *List[R]) moveTo(at int) {
-	if len(l.rows) == 0 {
-		return
+	l.visit(at)
+	ahead := l.visible() / 3
+	switch {
+	case l.cursor < l.top:
+		l.top = l.cursor - ahead
+	case l.cursor >= l.top+l.visible():
+		l.top = l.cursor - l.visible() + 1 + ahead
 	}
-	delete(l.news, l.SelectedID())
-	l.cursor = min(max(at, 0), len(l.rows)-1)
-	delete(l.news, l.SelectedID())
 	l.reveal()
 }
 
-// reveal scrolls as little as needed to show the cursor.
+// roll moves the cursor as the wheel does: there rows come one by one.
+func (l *List[R]) roll(rows int) {
+	l.visit(l.cursor + rows)
+	l.reveal()
+}
+
+// visit puts the cursor on the row nearest to a place and takes the news mark
+// from the row it leaves and the one it reaches.
+func (l *List[R]) visit(at int) {
+	delete(l.news, l.SelectedID())
+	l.cursor = max(min(at, len(l.rows)-1), 0)
+	delete(l.news, l.SelectedID())
+}
+
+// reveal scrolls as little as needed to show the cursor in a window that is full.
 func (l *List[R]) reveal() {
 	n := max(l.visible(), 1)
 	l.top = min(l.top, l.cursor)
