@@ -123,3 +123,10 @@ func (l *List[R]) Marked() []R {
 
 // ClearMarks takes all marks away.
 func (l *List[R]) ClearMarks() { clear(l.marked) }
+
+// Unmark takes the marks of some rows away; ids without a row are nothing to it.
+func (l *List[R]) Unmark(ids ...string) {
+	for _, id := range ids {
+		delete(l.marked, id)
+	}
+}

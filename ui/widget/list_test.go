@@ -344,6 +344,25 @@ func TestMarks(t *testing.T) {
 	}
 }
 
+func TestSingleMarksAreTakenAway(t *testing.T) {
+	t.Parallel()
+	l := requestList(darkTheme())
+	l.SetSize(80, 20)
+	l.SetRows(someRequests()[:3], false)
+	l.Update(press("*"))
+	l.Unmark("REQ0010042", "REQ0010037", "not there")
+	if got := numbers(l.Marked()); got != "REQ0010039" {
+		t.Errorf("marked %q, want REQ0010039", got)
+	}
+	if got := strings.Count(l.View(), "✓"); got != 1 {
+		t.Errorf("%d marks are drawn, want 1", got)
+	}
+	l.Update(press("*"))
+	if got := len(l.Marked()); got != 3 {
+		t.Errorf("* marked %d, want 3", got)
+	}
+}
+
 func numbers(rs []request) string {
 	var ns []string
 	for _, r := range rs {
