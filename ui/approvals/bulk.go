@@ -40,6 +40,7 @@ type bulk struct {
 type refused struct {
 	number model.Number
 	reason widget.Line
+	final  bool // trying again changes nothing
 }
 
 // The messages of a bulk.
@@ -51,6 +52,7 @@ type (
 		errs  []error // by number, nil where the case was read
 	}
 	bulkDecided struct {
+		bulk    *bulk
 		votes   []workflow.Decision
 		results []workflow.Decided
 	}
@@ -107,12 +109,12 @@ func (t *Tab) bulkRead(msg bulkRead) tea.Cmd {
 // sort parts what can be decided from what cannot.
 func (b *bulk) sort(msg bulkRead) {
 	for i, n := range b.numbers {
-		err := msg.errs[i]
-		if err == nil {
-			err = decidable(msg.cases[i], b.verdict)
+		if err := msg.errs[i]; err != nil {
+			b.apart = append(b.apart, refused{number: n, reason: note(err)})
+			continue
 		}
-		if err != nil {
-			b.apart = append(b.apart, refused{n, note(err)})
+		if err := decidable(msg.cases[i], b.verdict); err != nil {
+			b.apart = append(b.apart, refused{number: n, reason: note(err), final: true})
 			continue
 		}
 		b.ready = append(b.ready, msg.cases[i])
@@ -146,7 +148,7 @@ func (b *bulk) dropChanged(msg bulkRead) bool {
 		for _, change := range casepane.Changes(c, after) {
 			reason = append(append(reason, widget.Say(theme.Warn, " · ")), change...)
 		}
-		b.apart = append(b.apart, refused{n, reason})
+		b.apart = append(b.apart, refused{number: n, reason: reason})
 	}
 	dropped := len(still) < len(b.ready)
 	b.ready = still
@@ -221,11 +223,12 @@ func (t *Tab) endBulk(b *bulk, id string) tea.Cmd {
 	}
 	me := t.env.Me.ID
 	return t.env.Do(func(ctx context.Context) tea.Msg {
-		return bulkDecided{votes, t.svc.DecideMany(ctx, me, votes)}
+		return bulkDecided{b, votes, t.svc.DecideMany(ctx, me, votes)}
 	})
 }
 
-// bulkDecided shows what came of each vote.
+// bulkDecided shows what came of each vote. Marks stay on what is still to be
+// decided.
 func (t *Tab) bulkDecided(msg bulkDecided) tea.Cmd {
 	results := map[model.Number]workflow.Decided{}
 	for _, r := range msg.results {
@@ -245,11 +248,16 @@ func (t *Tab) bulkDecided(msg bulkDecided) tea.Cmd {
 			fact.Value[0] = append(widget.Words(theme.Bad, "▲ "), fact.Value[0]...)
 		default:
 			kept++
+			t.list.Unmark(string(vote.Number))
 			fact.Value = []widget.Line{append(widget.Words(theme.OK, "✓ "), outcome(vote, r)...)}
 		}
 		facts = append(facts, fact)
 	}
-	t.list.ClearMarks()
+	for _, r := range msg.bulk.apart {
+		if r.final {
+			t.list.Unmark(string(r.number))
+		}
+	}
 	past := msg.votes[0].Verdict.Past()
 	words := fmt.Sprintf("%d %s", kept, past)
 	kind := tab.NoticeOK

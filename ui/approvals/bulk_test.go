@@ -1,6 +1,8 @@
 package approvals
 
 import (
+	"errors"
+	"slices"
 	"testing"
 
 	"countersign/model"
@@ -42,8 +44,41 @@ func TestBulkDecidesWhatWasDrawnEachByItself(t *testing.T) {
 		t.Fatalf("votes = %+v, want %+v\n%s", q.votes, drawn, d.screen())
 	}
 	d.shows("1 approved, 1 not", "✓ REQ0010042 approved", "▲ It is already approved: by omar at 10:30:00.")
-	if len(d.tab.list.Marked()) != 0 {
-		t.Error("the marks are still there")
+	if got, want := d.marked(), []model.Number{"REQ0010039"}; !slices.Equal(got, want) {
+		t.Errorf("marked = %q, want the one that failed: %q", got, want)
+	}
+}
+
+// marked are the numbers of the marked rows.
+func (d *desk) marked() []model.Number {
+	var ns []model.Number
+	for _, r := range d.tab.list.Marked() {
+		ns = append(ns, r.Number)
+	}
+	return ns
+}
+
+func TestAfterABulkTheMarksAreOnWhatIsStillToDo(t *testing.T) {
+	t.Parallel()
+	q := seven()
+	q.refuse("REQ0010037", model.DenyOwn, "this is your own request; somebody else has to decide it")
+	q.decideErr["REQ0010036"] = errors.New("the disk is full")
+	d := sit(t, q, 120, 32)
+	d.press("space", "space", "space", "space", "d")
+	q.cases["REQ0010039"].Request.Justification = "something else entirely"
+	q.cases["REQ0010039"].Request.Revision = 5
+	d.send(changed)
+	d.press("right", "tab", "tab", "tab")
+	d.hold = true
+	d.press("enter") // the votes are on their way
+	d.hold = false
+	d.press("G", "space") // one more, meanwhile
+	for _, cmd := range d.held {
+		d.run(cmd)
+	}
+	// decided: 42; nobody's to decide here: 37; changed: 39; failed: 36; marked since: 28
+	if got, want := d.marked(), []model.Number{"REQ0010039", "REQ0010036", "REQ0010028"}; !slices.Equal(got, want) {
+		t.Errorf("marked = %q, want %q\n%s", got, want, d.screen())
 	}
 }
 
