@@ -122,14 +122,19 @@ func (w *Worker) judge(ctx context.Context, t *tenure, op model.Operation, out O
 		out.Words, 0)
 }
 
+// syncAge is how old the service's list of records may be for "gone" to be
+// believed.
+const syncAge = time.Minute
+
 // look reads a record live. A record that is not there is looked for once more
 // after a sync, since the service's list of records may be old (PROTOCOL 12.1).
 func (w *Worker) look(ctx context.Context, uid model.UID) (model.RecordFacts, error) {
 	ctx, cancel := context.WithTimeout(ctx, w.opt.ReadLimit)
 	defer cancel()
 	facts, err := w.vault.Record(ctx, uid)
-	if err == nil && facts.Gone {
+	if err == nil && facts.Gone && w.now().Sub(time.Unix(0, w.synced.Load())) > syncAge {
 		if err = w.vault.Sync(ctx); err == nil {
+			w.synced.Store(w.now().UnixNano())
 			facts, err = w.vault.Record(ctx, uid)
 		}
 	}

@@ -23,32 +23,39 @@ type beatNote struct {
 	Recipient string `json:"recipient"`
 }
 
-// tellHealth says that the worker is alive, asks the service how it is, and
-// finds out what the key may do. It writes to live.db only, so that nobody who
-// watches the queue wakes.
-func (w *Worker) tellHealth(t *tenure) error {
-	beat := time.NewTicker(w.opt.Beat)
-	defer beat.Stop()
-	ask := time.NewTimer(0)
-	defer ask.Stop()
+// keepBeating says that the worker is alive and tells the vault's health. It
+// writes to live.db only, so that nobody who watches the queue wakes.
+func (w *Worker) keepBeating(t *tenure) error {
+	ticker := time.NewTicker(w.opt.Beat)
+	defer ticker.Stop()
 	failing := false
 	for {
-		select {
-		case <-t.ctx.Done():
-			return nil
-		case <-ask.C:
-			w.askHealth(t.ctx)
-			ask.Reset(w.opt.HealthEvery)
-		case <-beat.C:
-		}
 		err := w.beat(t)
-		switch {
-		case t.ctx.Err() != nil:
-			return nil
-		case err != nil && !failing:
+		if err != nil && !failing && t.ctx.Err() == nil {
 			w.log.Warn("the heartbeat could not be stored", "error", err)
 		}
 		failing = err != nil
+		select {
+		case <-t.ctx.Done():
+			return nil
+		case <-w.pulse.changed:
+		case <-ticker.C:
+		}
+	}
+}
+
+// watchHealth asks the service how it is, again and again. It is apart from the
+// heartbeat, which must not wait for a service that does not answer.
+func (w *Worker) watchHealth(t *tenure) error {
+	ticker := time.NewTicker(w.opt.HealthEvery)
+	defer ticker.Stop()
+	for {
+		w.askHealth(t.ctx)
+		select {
+		case <-t.ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
 	}
 }
 

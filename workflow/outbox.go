@@ -51,6 +51,10 @@ func (w *Worker) round(t *tenure) (time.Time, error) {
 	if err != nil || next.IsZero() || next.After(later) {
 		return later, err
 	}
+	// What is due already could not be done now; trying at once would be no use.
+	if soon := w.now().Add(time.Second); next.Before(soon) {
+		return soon, nil
+	}
 	return next, nil
 }
 

@@ -13,7 +13,8 @@ import (
 // pulse is what the worker knows of the vault's health: what the service says
 // when asked, and the trouble that real commands met last.
 type pulse struct {
-	now func() time.Time
+	now     func() time.Time
+	changed chan struct{} // receives when the state is another one
 
 	mu      sync.Mutex
 	health  model.Health
@@ -52,7 +53,7 @@ func (p *pulse) asked(h model.Health) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
-	if t := p.trouble; t != nil && h.State != model.HealthUnreachable && lasts(t, now) {
+	if t := p.trouble; t != nil && h.State != model.HealthUnreachable && hidden(t, now) {
 		h.State, h.Cause, h.Advice = HealthOf(t), t.Text, t.Advice
 	}
 	if h.State == model.HealthConnected {
@@ -62,14 +63,15 @@ func (p *pulse) asked(h model.Health) {
 	h.Since, h.Missing, h.Version = p.health.Since, p.health.Missing, p.health.Version
 	if h.State != p.health.State {
 		h.Since = now
+		nudge(p.changed)
 	}
 	p.health = h
 }
 
-// lasts reports whether a trouble is still worth showing: one that says when it
-// ends is over then.
-func lasts(e *VaultError, now time.Time) bool {
-	return e.Until.IsZero() || now.Before(e.Until)
+// hidden reports whether a trouble of commands is one that the service does not
+// show when asked for its health: a lost session, and the limit of another path.
+func hidden(e *VaultError, now time.Time) bool {
+	return e.Kind == VaultSession || e.Kind == VaultLimited && now.Before(e.Until)
 }
 
 // smooth follows the latency slowly and returns what to show of it: another

@@ -147,7 +147,7 @@ func (w *Worker) followUp(tx *store.Tx, op model.Operation, share model.Share) e
 			return endGrant(tx, op.GrantID, model.GrantRevoked, "given back or revoked: "+op.Intent.Email+" has "+share.Words())
 		}
 	case roleRestore:
-		return endGrant(tx, op.GrantID, model.GrantEnded, op.Intent.Email+" has "+share.Words()+" again")
+		return endGrant(tx, op.GrantID, model.GrantEnded, op.Intent.Email+" has "+share.Words())
 	}
 	return nil
 }

@@ -194,6 +194,7 @@ func (w *Worker) readTitles(ctx context.Context) error {
 	if errors.As(err, &e) && e.Kind == VaultNotPermitted {
 		err = nil
 	}
+	w.synced.Store(w.now().UnixNano())
 	var hits []model.Hit
 	if err == nil {
 		hits, err = w.vault.Index(ctx)
@@ -240,6 +241,11 @@ const firstIndexPatience = 2 * time.Second
 func (w *Worker) readFacts(ctx context.Context, t *tenure, uid model.UID) (model.RecordFacts, error) {
 	answer := w.reads.DoChan(string(uid), func() (any, error) {
 		// The call outlives the first who asked: others may wait for it.
+		done, ok := t.begin()
+		if !ok {
+			return model.RecordFacts{}, noWorker()
+		}
+		defer done()
 		return w.look(WithPriority(t.ctx, PriorityPerson), uid)
 	})
 	select {

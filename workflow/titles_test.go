@@ -1,9 +1,13 @@
 package workflow
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
@@ -106,6 +110,82 @@ func TestSearchFindsExactlyWhatHoldsEveryWord(t *testing.T) {
 			t.Fatalf("%q fits %d, want %d of %v", query, got, want, hits)
 		}
 	})
+}
+
+// slowVault answers when it is let.
+type slowVault struct {
+	Vault
+	let   chan struct{}
+	calls atomic.Int64
+}
+
+func (v *slowVault) Record(_ context.Context, uid model.UID) (model.RecordFacts, error) {
+	v.calls.Add(1)
+	<-v.let
+	return model.RecordFacts{UID: uid}, nil
+}
+
+func TestQuestionsForOneRecordShareOneCall(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		vault := &slowVault{let: make(chan struct{})}
+		w := &Worker{svc: &Service{}, vault: vault, now: time.Now, opt: WorkerOptions{}.withDefaults()}
+		tenure := &tenure{ctx: t.Context()}
+		const askers = 10
+		answers := make(chan error, 2*askers)
+		for _, uid := range []model.UID{"AAAAAAAAAAAAAAAAAAAAAA", "BBBBBBBBBBBBBBBBBBBBBB"} {
+			for range askers {
+				go func() {
+					facts, err := w.readFacts(t.Context(), tenure, uid)
+					if facts.UID != uid {
+						err = fmt.Errorf("asked for %s, got %s: %w", uid, facts.UID, err)
+					}
+					answers <- err
+				}()
+			}
+		}
+		impatient, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := w.readFacts(impatient, tenure, "AAAAAAAAAAAAAAAAAAAAAA"); !errors.Is(err, context.Canceled) {
+			t.Errorf("one who gave up got %v", err)
+		}
+		synctest.Wait()
+		close(vault.let)
+		for range 2 * askers {
+			if err := <-answers; err != nil {
+				t.Error(err)
+			}
+		}
+		if got := vault.calls.Load(); got != 2 {
+			t.Errorf("%d calls for two records", got)
+		}
+		tenure.end()
+		if _, err := w.readFacts(t.Context(), tenure, "AAAAAAAAAAAAAAAAAAAAAA"); err == nil {
+			t.Error("a question after the end was answered")
+		}
+	})
+}
+
+func TestPauseGrowsAndIsBounded(t *testing.T) {
+	t.Parallel()
+	last := time.Duration(0)
+	for failures := range 20 {
+		d := delay(failures)
+		if d < 4*time.Second || d > 6*time.Minute {
+			t.Errorf("after %d failures: %s", failures, d)
+		}
+		if failures < 5 && d < last {
+			t.Errorf("after %d failures %s, less than before", failures, d)
+		}
+		last = d
+	}
+	for _, tt := range []struct{ age, want time.Duration }{
+		{0, 5 * time.Second}, {20 * time.Second, 10 * time.Second}, {time.Hour, 5 * time.Minute},
+	} {
+		if got := lookAgain(tt.age); got != tt.want {
+			t.Errorf("looked at again %s after %s, want %s", got, tt.age, tt.want)
+		}
+	}
 }
 
 func manyHits(n int) []model.Hit {

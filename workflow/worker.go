@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -110,6 +111,7 @@ type Worker struct {
 
 	// polled wakes the listing of endpoint requests and the reading of titles.
 	pollNow, readNow chan struct{}
+	synced           atomic.Int64 // when the service fetched the vault last, in nanoseconds since 1970
 	wanted           atomic.Int64 // when somebody looked at endpoint requests last, in nanoseconds since 1970
 }
 
@@ -117,6 +119,30 @@ type Worker struct {
 type tenure struct {
 	ctx   context.Context // ends with it
 	lease store.Lease
+
+	mu    sync.Mutex
+	over  bool
+	calls sync.WaitGroup // of people who asked something
+}
+
+// begin counts a call that somebody else's goroutine makes, and reports false if
+// the tenure is over. done must be called when the call has ended.
+func (t *tenure) begin() (done func(), ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.over {
+		return nil, false
+	}
+	t.calls.Add(1)
+	return t.calls.Done, true
+}
+
+// end lets no more calls begin and waits for those under way.
+func (t *tenure) end() {
+	t.mu.Lock()
+	t.over = true
+	t.mu.Unlock()
+	t.calls.Wait()
 }
 
 // NewWorker returns a worker that does nothing before Run. The error says that
@@ -132,7 +158,7 @@ func NewWorker(svc *Service, vault Vault, opt WorkerOptions) (*Worker, error) {
 	}
 	w := &Worker{svc: svc, db: svc.db, opt: opt, log: opt.Logger, now: svc.now, key: key,
 		passed: map[int64]time.Time{}, pollNow: make(chan struct{}, 1), readNow: make(chan struct{}, 1)}
-	w.pulse.now = svc.now
+	w.pulse.now, w.pulse.changed = svc.now, make(chan struct{}, 1)
 	w.titles.ready = make(chan struct{})
 	w.vault = &feltVault{Vault: vault, pulse: &w.pulse}
 	return w, nil
@@ -197,10 +223,12 @@ func (w *Worker) hold(ctx context.Context, lease store.Lease) error {
 	group.Go(func() error { return w.carryOut(t) })
 	group.Go(func() error { return w.serveLookups(t) })
 	group.Go(func() error { return w.keepTitles(t) })
-	group.Go(func() error { return w.tellHealth(t) })
+	group.Go(func() error { return w.keepBeating(t) })
+	group.Go(func() error { return w.watchHealth(t) })
 	group.Go(func() error { return w.pollEndpoints(t) })
 	err := group.Wait()
 	w.active.Store(nil)
+	t.end()
 	w.leave(lease)
 	switch {
 	case errors.Is(err, errLeaseLost):
@@ -327,6 +355,7 @@ func (w *Worker) during(ctx context.Context, fn func(t *tenure) error) error {
 	}
 	t := &tenure{ctx: ctx, lease: lease}
 	w.active.Store(t)
+	defer t.end()
 	defer w.active.Store(nil)
 	return fn(t)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/store"
 	"countersign/vaultclient/vaultsim"
 	"countersign/workflow"
 )
@@ -133,6 +134,52 @@ func TestOneWorkerIsActive(t *testing.T) {
 	if err := other.Work(v.ctx); err != nil {
 		t.Errorf("the lease has run out, but %v", err)
 	}
+}
+
+func TestAnotherWorkerTakesOver(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	other, err := workflow.NewWorker(v.svc, v.vault, workflow.WorkerOptions{Holder: "another", Beat: 20 * time.Millisecond,
+		SendLimit: time.Second, Lease: 10 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopFirst := v.run(v.worker)
+	v.until(v.svc, "the first is the active one", func() bool { return v.svc.Health(v.ctx).State == model.HealthConnected })
+	v.run(other)
+	first := v.lease()
+	stopFirst()
+	v.until(v.svc, "the other has taken over", func() bool { return v.lease().Holder == "another" })
+	if got := v.lease(); got.Fence <= first.Fence {
+		t.Errorf("fence %d after %d", got.Fence, first.Fence)
+	}
+	r, task := v.approved("alice", draft())
+	v.until(v.svc, "somebody answers", func() bool {
+		_, err := v.svc.Plan(v.ctx, "heidi", task)
+		return err == nil
+	})
+	plan, err := v.svc.Plan(v.ctx, "heidi", task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.svc.Fulfil(v.ctx, "heidi", task, plan.Digest); err != nil {
+		t.Fatal(err)
+	}
+	v.until(v.svc, "the request is done", func() bool { return v.view("alice", r.Number).Request.State == model.ClosedComplete })
+}
+
+// lease is the worker's lease as it is stored.
+func (v *vaultWorld) lease() store.Lease {
+	v.t.Helper()
+	var l store.Lease
+	if err := v.db.Read(v.ctx, func(tx *store.Tx) error {
+		var err error
+		l, _, err = tx.LeaseOf(store.WorkerLease)
+		return err
+	}); err != nil {
+		v.t.Fatal(err)
+	}
+	return l
 }
 
 func TestLeaseMustOutliveTheSending(t *testing.T) {

@@ -201,38 +201,6 @@ func TestDisabledPersonAsksNothing(t *testing.T) {
 	}
 }
 
-func TestQuestionsForOneRecordShareOneCall(t *testing.T) {
-	t.Parallel()
-	v := newVaultWorld(t)
-	armed := v.sim.Arm(vaultsim.Fault{Kind: vaultsim.Hang, Command: "get"})
-	v.active(func() {
-		const askers = 10
-		answers := make(chan error, askers)
-		for range askers {
-			go func() {
-				_, err := v.svc.Facts(v.ctx, "alice", prodDB, true)
-				answers <- err
-			}()
-		}
-		<-armed.Hit()
-		armed.Release()
-		for range askers {
-			if err := <-answers; err != nil {
-				t.Error(err)
-			}
-		}
-	})
-	gets := 0
-	for _, c := range v.sim.Commands() {
-		if strings.HasPrefix(c.Text, "get ") {
-			gets++
-		}
-	}
-	if gets > 3 {
-		t.Errorf("%d calls for the questions of one moment", gets)
-	}
-}
-
 func TestFactsAreKeptForAWhile(t *testing.T) {
 	t.Parallel()
 	v := newVaultWorld(t)

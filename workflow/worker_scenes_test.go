@@ -129,12 +129,12 @@ func TestInvitationThatNobodyAcceptsEnds(t *testing.T) {
 	r, task := v.approved("alice", draft())
 	v.fulfil(task)
 	v.work()
-	for range 70 {
-		v.later(6 * time.Hour)
+	for range 15 {
+		v.later(24 * time.Hour)
 	}
 	op := v.op(r.Number)
 	if op.State != model.OpRefused || !contains(op.Reason, "14 d") {
-		t.Errorf("after 17 days the operation is %s: %s", op.State, op.Reason)
+		t.Errorf("after 15 days the operation is %s: %s", op.State, op.Reason)
 	}
 	if g := v.grant(r.Number); g.State != model.GrantEnded {
 		t.Errorf("grant is %s, want ended", g.State)
@@ -257,6 +257,89 @@ func TestRestoringFailsClosed(t *testing.T) {
 				t.Errorf("a task is open: %t, want %t", open, tt.person)
 			}
 		})
+	}
+}
+
+func TestLowerRightFollowsWhenAHigherOneEnds(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	end := v.time.Now().Add(time.Hour).Truncate(time.Second)
+	v.cloud.Share(string(prodDB), "alice@example.com", vaultsim.Rights{Edit: true}, end)
+	r, task := v.approved("alice", asking(model.RightView, model.For(4*time.Hour)))
+	v.fulfil(task)
+	v.work()
+	if op := v.op(r.Number); op.State != model.OpScheduled || !op.NotBefore.Equal(end) {
+		t.Fatalf("%s for %s, want scheduled for %s", op.State, op.NotBefore, end)
+	}
+	v.later(time.Hour)
+	op := v.settle(r.Number)
+	if op.State != model.OpDone {
+		t.Errorf("%s: %s", op.State, op.Reason)
+	}
+	share, ok := v.share("alice")
+	if !ok || share.Rights.Edit || !share.Expires.Equal(op.Intent.Expires) {
+		t.Errorf("alice has %+v, %t, want view until %s", share, ok, op.Intent.Expires)
+	}
+	if g := v.grant(r.Number); g.State != model.GrantActive || g.Right != model.RightView {
+		t.Errorf("grant %+v", g)
+	}
+	if got := v.view("alice", r.Number).Request.State; got != model.ClosedComplete {
+		t.Errorf("the request is %s", got)
+	}
+}
+
+func TestGivingBackEarlyRestoresWhatStoodBefore(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	v.cloud.Share(string(prodDB), "alice@example.com", vaultsim.Rights{}, time.Time{})
+	r := v.granted("alice", draft())
+	g := v.grant(r.Number)
+	v.time.Advance(time.Hour)
+	var err error
+	v.active(func() { err = v.svc.Revoke(v.ctx, "heidi", g.ID, "no longer needed") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.work()
+	share, ok := v.share("alice")
+	if !ok || share.Rights.Edit || !share.Expires.IsZero() {
+		t.Errorf("alice has %+v, %t, want view for good", share, ok)
+	}
+	if g := v.grant(r.Number); g.State != model.GrantRevoked {
+		t.Errorf("the grant is %s", g.State)
+	}
+	v.later(4 * time.Hour)
+	for _, op := range v.view("priya", r.Number).Operations {
+		if !op.State.Final() {
+			t.Errorf("operation %d is still %s", op.ID, op.State)
+		}
+	}
+	if _, ok := v.share("alice"); !ok {
+		t.Error("the standing right ended with the raise that was given back")
+	}
+}
+
+func TestRefusedRemovalIsSeenByAPerson(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	r := v.granted("alice", asking(model.RightEdit, model.Permanent))
+	g := v.grant(r.Number)
+	var err error
+	v.active(func() { err = v.svc.GiveBack(v.ctx, "alice", g.ID, "") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.cloud.Share(string(prodDB), "alice@example.com", vaultsim.Rights{Edit: true, Share: true}, time.Time{})
+	v.work()
+	if op := v.op(r.Number); op.State != model.OpRefused {
+		t.Errorf("%s, want refused: what stands is not what was to be given back", op.State)
+	}
+	open, ok := v.view("heidi", r.Number).OpenTask()
+	if !ok || open.Kind != model.TaskRevoke {
+		t.Errorf("open task %+v, %t, want one to take the access back", open, ok)
+	}
+	if g := v.grant(r.Number); g.State != model.GrantActive {
+		t.Errorf("the grant is %s though the access stands", g.State)
 	}
 }
 

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"countersign/model"
 	"countersign/store"
 	"countersign/vaultadapt"
@@ -52,12 +50,6 @@ func (c *calls) list() []workflow.Call {
 
 func newVaultWorld(t *testing.T, settings ...workflow.Settings) *vaultWorld {
 	t.Helper()
-	ignore := goleak.IgnoreCurrent()
-	t.Cleanup(func() {
-		if !t.Failed() && testing.Short() {
-			goleak.VerifyNone(t, ignore)
-		}
-	})
 	clock := vaultsim.NewClock()
 	cloud := vaultsim.NewVault(vaultsim.VaultOptions{Seed: 1, Clock: clock})
 	cloud.AddRecord(vaultsim.Record{UID: string(prodDB), Title: "prod-db-01", Type: "databaseCredentials",
