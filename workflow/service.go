@@ -48,3 +48,7 @@ func New(db *store.DB, opt Options) *Service {
 	}
 	return &Service{db: db, settings: opt.Settings, now: opt.Now}
 }
+
+// Policy returns how a request for an item would be approved and fulfilled if
+// it were submitted now.
+func (s *Service) Policy(item model.ItemKey) model.Policy { return s.settings.policy(item) }
