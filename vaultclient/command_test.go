@@ -43,7 +43,7 @@ func TestMutationsAreWrittenAsTheProtocolSays(t *testing.T) {
 		{OneTimeShareCreate{Record: rz, Lives: time.Hour, Name: "REQ0012345", Editable: true},
 			"one-time-share create --expire=60mi --editable --name=REQ0012345 RZToj60CrP9GDxjDTPWxAQ"},
 		{OneTimeShareRemove{rz, link}, "one-time-share remove -- RZToj60CrP9GDxjDTPWxAQ '" + string(link) + "'"},
-		{RecordAdd{Title: "it's", Type: "databaseCredentials", Folder: dba, Notes: "a\nb", Marker: "REQ0012345", Fields: []Field{
+		{RecordAdd{Title: "it's", Type: "databaseCredentials", Folder: dba, Notes: NewSecret("a\nb"), Marker: "REQ0012345", Fields: []Field{
 			{Type: "text", Label: "type", Value: Text("postgres")},
 			{Type: "host", Value: Parts(map[string]string{"port": "5432", "hostName": "db1"})},
 			{Type: "login", Value: Text("app")},
@@ -58,7 +58,7 @@ func TestMutationsAreWrittenAsTheProtocolSays(t *testing.T) {
 			{Type: "keyPair", Value: RandomKeyPair()}, {Type: "password", Value: DicePassword(5)},
 		}}, `record-add --title='--form''at json' --record-type=login 'oneTimeCode=$GEN' expirationDate=2030-01-02 'keyPair=$GEN:ed25519' ` +
 			`'password=$GEN:dice,5' c.text.request_id=REQ0012345`},
-		{RecordUpdate{Record: rz, Title: "New", Notes: "more", Append: true, Fields: []Field{{Type: "url", Value: Text("")}, {Type: "login", Value: Text("x")}}},
+		{RecordUpdate{Record: rz, Title: "New", Notes: NewSecret("more"), Append: true, Fields: []Field{{Type: "url", Value: Text("")}, {Type: "login", Value: Text("x")}}},
 			`record-update --record=RZToj60CrP9GDxjDTPWxAQ --title=New --notes=+more url= 'login=$BASE64:eA=='`},
 		{EPMAction{dash, EPMApprove}, "epm approval action --approve='-N-ffuRDIM3bv_hnPv6tUA'"},
 		{EPMAction{rz, EPMDeny}, "epm approval action --deny=RZToj60CrP9GDxjDTPWxAQ"},
@@ -161,9 +161,9 @@ func TestWhatCannotBeSentIsRefusedBeforeAnyCall(t *testing.T) {
 		"a value that is not UTF-8":       add(Field{Type: "login", Value: Text("\xff")}),
 		"a part that is not UTF-8":        add(Field{Type: "host", Value: Parts(map[string]string{"hostName": "\xff"})}),
 		"a generated login":               add(Field{Type: "login", Value: RandomPassword(8)}),
-		"notes with a backslash at a end": RecordAdd{Title: "t", Type: "login", Marker: "REQ0012345", Notes: "a\\\nb"},
+		"notes with a backslash at a end": RecordAdd{Title: "t", Type: "login", Marker: "REQ0012345", Notes: NewSecret("a\\\nb")},
 		"an update of nothing":            RecordUpdate{Record: rz},
-		"notes that would be added":       RecordUpdate{Record: rz, Notes: "+x"},
+		"notes that would be added":       RecordUpdate{Record: rz, Notes: NewSecret("+x")},
 		"no decision":                     EPMAction{Approval: rz},
 		"all requests at once":            EPMAction{Approval: "@pending", Verb: EPMDeny},
 		"another decision":                EPMAction{Approval: rz, Verb: "remove"},

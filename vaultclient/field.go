@@ -3,7 +3,6 @@ package vaultclient
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"regexp"
 	"strconv"
 	"strings"
@@ -20,9 +19,9 @@ type Field struct {
 
 // Value is what a field shall hold. The zero value is an empty text.
 type Value struct {
-	kind   valueKind
-	text   string
-	object map[string]string
+	kind  valueKind
+	text  Secret
+	parts map[string]Secret
 }
 
 type valueKind int
@@ -35,29 +34,35 @@ const (
 )
 
 // Text is any UTF-8 text, also with line feeds. An empty one leaves the field out of a new record and clears it in an existing one.
-func Text(s string) Value { return Value{kind: textValue, text: s} }
+func Text(s string) Value { return Value{kind: textValue, text: NewSecret(s)} }
 
 // Parts is the value of a field with several parts, such as host {hostName, port}.
-func Parts(parts map[string]string) Value { return Value{kind: objectValue, object: maps.Clone(parts)} }
+func Parts(parts map[string]string) Value {
+	v := Value{kind: objectValue, parts: make(map[string]Secret, len(parts))}
+	for name, text := range parts {
+		v.parts[name] = NewSecret(text)
+	}
+	return v
+}
 
 // Date is a day.
-func Date(t time.Time) Value { return Value{kind: dateValue, text: t.Format(time.DateOnly)} }
+func Date(t time.Time) Value { return Value{kind: dateValue, text: NewSecret(t.Format(time.DateOnly))} }
 
 // RandomPassword has the service make up a password of n characters, which the answer does not contain.
 func RandomPassword(n int) Value {
-	return Value{kind: generated, text: "$GEN:rand," + strconv.Itoa(n)}
+	return Value{kind: generated, text: NewSecret("$GEN:rand," + strconv.Itoa(n))}
 }
 
 // DicePassword has the service make up a password of n words.
 func DicePassword(n int) Value {
-	return Value{kind: generated, text: "$GEN:dice," + strconv.Itoa(n)}
+	return Value{kind: generated, text: NewSecret("$GEN:dice," + strconv.Itoa(n))}
 }
 
 // RandomKeyPair has the service make up an Ed25519 key pair without a passphrase.
-func RandomKeyPair() Value { return Value{kind: generated, text: "$GEN:ed25519"} }
+func RandomKeyPair() Value { return Value{kind: generated, text: NewSecret("$GEN:ed25519")} }
 
 // RandomCode has the service make up the secret of a one-time code.
-func RandomCode() Value { return Value{kind: generated, text: "$GEN"} }
+func RandomCode() Value { return Value{kind: generated, text: NewSecret("$GEN")} }
 
 // String hides the value.
 func (v Value) String() string { return hidden }
@@ -116,20 +121,20 @@ func (f Field) add(b *commandBuilder, a abilities, keepEmpty bool) {
 		return
 	}
 	b.secretPositional(f.name()+"=", text)
-	b.secrets = append(b.secrets, f.Value.text)
-	for _, part := range f.Value.object {
-		b.secrets = append(b.secrets, part)
+	b.secrets = append(b.secrets, f.Value.text.Reveal())
+	for _, part := range f.Value.parts {
+		b.secrets = append(b.secrets, part.Reveal())
 	}
 }
 
-func (v Value) empty() bool { return v.text == "" && len(v.object) == 0 }
+func (v Value) empty() bool { return v.text.IsZero() && len(v.parts) == 0 }
 
 func (f Field) encode(kind valueKind, a abilities) (string, error) {
-	v := f.Value
+	v, text := f.Value, f.Value.text.Reveal()
 	if v.kind == generated {
-		if f.Type == "password" && !strings.Contains(v.text, "25519") || f.Type == "keyPair" && strings.Contains(v.text, "25519") ||
-			f.Type == "oneTimeCode" && v.text == "$GEN" {
-			return v.text, nil
+		if f.Type == "password" && !strings.Contains(text, "25519") || f.Type == "keyPair" && strings.Contains(text, "25519") ||
+			f.Type == "oneTimeCode" && text == "$GEN" {
+			return text, nil
 		}
 		return "", fmt.Errorf("this cannot be generated: %w", ErrInvalid)
 	}
@@ -138,13 +143,13 @@ func (f Field) encode(kind valueKind, a abilities) (string, error) {
 	}
 	switch {
 	case v.kind == objectValue:
-		return encodeJSON(v.object)
+		return encodeJSON(v.parts)
 	case v.kind == dateValue:
-		return v.text, nil
+		return text, nil
 	case a.base64 && f.Type != "oneTimeCode":
-		return encodeBase64(v.text)
-	case plainValue(v.text):
-		return v.text, nil
+		return encodeBase64(text)
+	case plainValue(text):
+		return text, nil
 	}
 	return "", fmt.Errorf("the value needs a vault service of %s or newer: %w", base64Since, ErrInvalid)
 }
@@ -159,14 +164,14 @@ func (v Value) holds(values []Secret) bool {
 	case len(values) != 1:
 		return false
 	case v.kind == textValue:
-		return values[0].text == v.text
+		return values[0].Reveal() == v.text.Reveal()
 	}
 	var object map[string]any
-	if json.Unmarshal([]byte(values[0].text), &object) != nil {
+	if json.Unmarshal([]byte(values[0].Reveal()), &object) != nil {
 		return false
 	}
-	for name, part := range v.object {
-		if object[name] != any(part) {
+	for name, part := range v.parts {
+		if object[name] != any(part.Reveal()) {
 			return false
 		}
 	}

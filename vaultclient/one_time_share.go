@@ -66,7 +66,7 @@ const shareIDMessage = "KEEPER_SECRETS_MANAGER_CLIENT_ID"
 
 // ShareIDOf computes the id of a one-time share from its URL. The error wraps ErrInvalid and does not show the URL.
 func ShareIDOf(url Secret) (ShareID, error) {
-	parts := shareURLPattern.FindStringSubmatch(url.text)
+	parts := shareURLPattern.FindStringSubmatch(url.Reveal())
 	if parts == nil {
 		return "", fmt.Errorf("one-time share url: %w", ErrInvalid)
 	}

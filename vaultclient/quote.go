@@ -60,13 +60,15 @@ func encodeBase64(text string) (string, error) {
 }
 
 // encodeJSON writes the value of an object field. JSON escapes carry line feeds, so that the text passes the quoting rule.
-func encodeJSON(v map[string]string) (string, error) {
-	for name, text := range v {
-		if !utf8.ValidString(name) || !utf8.ValidString(text) {
+func encodeJSON(parts map[string]Secret) (string, error) {
+	object := make(map[string]string, len(parts))
+	for name, part := range parts {
+		object[name] = part.Reveal()
+		if !utf8.ValidString(name) || !utf8.ValidString(object[name]) {
 			return "", fmt.Errorf("field value is not UTF-8: %w", ErrInvalid)
 		}
 	}
-	b, err := json.Marshal(v)
+	b, err := json.Marshal(object)
 	if err != nil {
 		return "", fmt.Errorf("field value: %w", err)
 	}

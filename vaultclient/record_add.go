@@ -12,7 +12,7 @@ type RecordAdd struct {
 	Title  string
 	Type   string // record type: login, databaseCredentials, ...
 	Folder UID    // "" for the root of the service account. An unknown folder would silently mean the root: Get it first
-	Notes  string
+	Notes  Secret
 	Fields []Field
 	Marker Marker // required
 }
@@ -43,7 +43,7 @@ func (m RecordAdd) command(a abilities) (command, error) {
 	if m.Folder != "" {
 		b.uidOption("folder", m.Folder)
 	}
-	addNotes(b, m.Notes)
+	addNotes(b, m.Notes.Reveal())
 	for _, f := range m.Fields {
 		f.add(b, a, false)
 	}

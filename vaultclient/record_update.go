@@ -10,7 +10,7 @@ import (
 type RecordUpdate struct {
 	Record UID
 	Title  string
-	Notes  string // replaces the notes, or is added to them
+	Notes  Secret // replaces the notes, or is added to them
 	Append bool   // add Notes instead of replacing; not idempotent
 	Fields []Field
 }
@@ -31,7 +31,7 @@ func (m RecordUpdate) GoString() string { return masked(m) }
 
 func (m RecordUpdate) command(a abilities) (command, error) {
 	b := newCommand("record-update").uidOption("record", m.Record)
-	if m.Title == "" && m.Notes == "" && len(m.Fields) == 0 {
+	if m.Title == "" && m.Notes.IsZero() && len(m.Fields) == 0 {
 		b.fail(fmt.Errorf("nothing to change: %w", ErrInvalid))
 	}
 	if m.Title != "" {
@@ -39,11 +39,11 @@ func (m RecordUpdate) command(a abilities) (command, error) {
 	}
 	switch {
 	case m.Append:
-		addNotes(b, "+"+m.Notes)
-	case strings.HasPrefix(m.Notes, "+"):
+		addNotes(b, "+"+m.Notes.Reveal())
+	case strings.HasPrefix(m.Notes.Reveal(), "+"):
 		b.fail(fmt.Errorf("notes that begin with a plus sign would be added: %w", ErrInvalid))
 	default:
-		addNotes(b, m.Notes)
+		addNotes(b, m.Notes.Reveal())
 	}
 	for _, f := range m.Fields {
 		f.add(b, a, true)
@@ -74,7 +74,7 @@ func (m RecordUpdate) Verify(before int64, now RecordWithSecrets) Finding {
 	if m.Title != "" && now.Record.Title != m.Title {
 		return differentFrom("the title is another one")
 	}
-	if m.Notes != "" && !m.notesHold(now.Secrets.Notes.text) {
+	if !m.Notes.IsZero() && !m.notesHold(now.Secrets.Notes.Reveal()) {
 		return differentFrom("the notes are others")
 	}
 	for _, f := range m.Fields {
@@ -86,7 +86,7 @@ func (m RecordUpdate) Verify(before int64, now RecordWithSecrets) Finding {
 }
 
 func (m RecordUpdate) notesHold(notes string) bool {
-	wanted := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(m.Notes)
+	wanted := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(m.Notes.Reveal())
 	if m.Append {
 		return strings.HasSuffix(notes, wanted)
 	}

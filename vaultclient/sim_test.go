@@ -309,7 +309,7 @@ func TestSimRecordsKeepEveryCharacter(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		m := vaultclient.RecordAdd{
 			Title: "t" + line.Draw(rt, "title"), Type: "login", Folder: dba, Marker: marker,
-			Notes: "n" + rapid.StringOf(rapid.RuneFrom([]rune("ab\n ${'"))).Draw(rt, "notes"),
+			Notes: vaultclient.NewSecret("n" + rapid.StringOf(rapid.RuneFrom([]rune("ab\n ${'"))).Draw(rt, "notes")),
 			Fields: []vaultclient.Field{
 				{Type: "login", Value: vaultclient.Text("l" + anything.Draw(rt, "login"))},
 				{Type: "password", Value: vaultclient.RandomPassword(20)},
@@ -321,7 +321,7 @@ func TestSimRecordsKeepEveryCharacter(t *testing.T) {
 			rt.Fatal("no record")
 		}
 		got := must[vaultclient.RecordWithSecrets](t)(c.GetSecrets(t.Context(), added.Record))
-		if got.Record.Title != m.Title || got.Record.Marker != marker || got.Record.Folder.UID != dba || got.Secrets.Notes.Reveal() != m.Notes {
+		if got.Record.Title != m.Title || got.Record.Marker != marker || got.Record.Folder.UID != dba || got.Secrets.Notes.Reveal() != m.Notes.Reveal() {
 			rt.Fatalf("stored %+v with notes %q, want %+v", got.Record, got.Secrets.Notes.Reveal(), m)
 		}
 		update := vaultclient.RecordUpdate{Record: added.Record, Title: m.Title, Notes: m.Notes, Fields: m.Fields}
@@ -336,7 +336,7 @@ func TestSimUpdatesAreProvedByReading(t *testing.T) {
 	ctx := t.Context()
 	c, s := start(t, vaultsim.Options{}, vaultclient.Options{Version: "18.0.13"})
 	before := must[vaultclient.Record](t)(c.GetRecord(ctx, rz))
-	m := vaultclient.RecordUpdate{Record: rz, Title: "Renamed", Notes: "more", Append: true, Fields: []vaultclient.Field{
+	m := vaultclient.RecordUpdate{Record: rz, Title: "Renamed", Notes: vaultclient.NewSecret("more"), Append: true, Fields: []vaultclient.Field{
 		{Type: "login", Value: vaultclient.Text("new login")}, {Type: "url", Value: vaultclient.Text("")},
 	}}
 	verify := func() vaultclient.Finding {

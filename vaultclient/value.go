@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"log/slog"
 	"regexp"
 	"strings"
 )
@@ -83,33 +82,6 @@ func (e Email) SameAs(other Email) bool { return strings.EqualFold(string(e), st
 // ParseMarker checks the form of a marker; the error wraps ErrInvalid. The service finds markers by substring: give all
 // markers the same length, or one may be found inside another.
 func ParseMarker(s string) (Marker, error) { return Marker(s), check(markerPattern, "marker", s) }
-
-// Secret is a text that must not be printed, logged or encoded by accident: everything but Reveal shows dots.
-type Secret struct{ text string }
-
-// hidden stands for a secret wherever text is kept or shown.
-const hidden = "•••"
-
-// NewSecret wraps a secret text.
-func NewSecret(text string) Secret { return Secret{text} }
-
-// Reveal returns the text itself.
-func (s Secret) Reveal() string { return s.text }
-
-// IsZero reports whether there is no text.
-func (s Secret) IsZero() bool { return s.text == "" }
-
-// String returns dots.
-func (s Secret) String() string { return hidden }
-
-// GoString returns dots, also for %#v.
-func (s Secret) GoString() string { return hidden }
-
-// LogValue returns dots for log/slog.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
-
-// MarshalText returns dots, also for encoding/json.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 
 // decodeFragment returns the key bytes of a one-time link's fragment.
 func decodeFragment(fragment string) ([]byte, error) {

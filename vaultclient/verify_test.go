@@ -161,9 +161,9 @@ func TestUpdatesAreVerifiedByRevisionAndValues(t *testing.T) {
 	}{
 		{"the title", RecordUpdate{Title: "New"}, Stands},
 		{"another title", RecordUpdate{Title: "Newer"}, Different},
-		{"appended notes", RecordUpdate{Notes: "more", Append: true}, Stands},
-		{"replaced notes", RecordUpdate{Notes: "first\r\nmore"}, Stands},
-		{"other notes", RecordUpdate{Notes: "more"}, Different},
+		{"appended notes", RecordUpdate{Notes: NewSecret("more"), Append: true}, Stands},
+		{"replaced notes", RecordUpdate{Notes: NewSecret("first\r\nmore")}, Stands},
+		{"other notes", RecordUpdate{Notes: NewSecret("more")}, Different},
 		{"a text", field("login", "", Text("app")), Stands},
 		{"another text", field("login", "", Text("root")), Different},
 		{"a custom text with its label in other case", field("text", "env", Text("prod")), Stands},
