@@ -1,0 +1,119 @@
+package tasks
+
+import (
+	"context"
+	"time"
+
+	"countersign/model"
+	"countersign/ui/tab"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+	"countersign/workflow"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// holding is who has a task.
+type holding struct {
+	number model.Number
+	state  model.TaskState
+	who    string // login, "" for nobody
+	mine   bool
+	since  time.Time
+}
+
+func holdingOf(r row) holding { return holding{r.Number, r.State, r.Assignee, r.Mine, r.Updated} }
+
+// claimed is what came of taking or releasing a task.
+type claimed struct {
+	number model.Number
+	act    model.Action
+	err    error
+}
+
+// take takes a task that nobody has, gives back one's own, and says who has any
+// other. c is the reading of its case that is on the screen, nil if there is
+// none: then the queue alone decides.
+func (t *Tab) take(h holding, c *workflow.CaseView) tea.Cmd {
+	can := func(act model.Action) error {
+		if c == nil {
+			return nil
+		}
+		return c.Can(act)
+	}
+	act := model.ActClaim
+	switch {
+	case t.busy[h.number] != "":
+		return warn(string(h.number) + " is " + t.busy[h.number])
+	case h.state.Closed():
+		return warn(string(h.number) + " is " + h.state.Words() + ": there is nothing left to do")
+	case h.mine:
+		act = model.ActRelease
+	case h.who != "" && c != nil && c.Can(model.ActRelease) == nil:
+		t.askRelease(h)
+		return nil
+	case h.who != "":
+		return notice(tab.NoticeWarn, widget.Line{show(theme.Warn, h.who), say(theme.Warn, " has "+string(h.number)+" since "+t.moment(h.since))})
+	}
+	if err := can(act); err != nil {
+		return notice(tab.NoticeWarn, note(err))
+	}
+	return t.claim(h.number, act)
+}
+
+// claim asks the queue to take or release a task.
+func (t *Tab) claim(n model.Number, act model.Action) tea.Cmd {
+	t.busy[n] = "being taken"
+	do := t.svc.Claim
+	if act == model.ActRelease {
+		t.busy[n] = "being released"
+		do = t.svc.Release
+	}
+	me := t.env.Me.ID
+	return t.env.Do(func(ctx context.Context) tea.Msg { return claimed{n, act, do(ctx, me, n)} })
+}
+
+func (t *Tab) claimed(msg claimed) tea.Cmd {
+	delete(t.busy, msg.number)
+	if msg.err != nil {
+		words := append(widget.Words(theme.Warn, string(msg.number)+": "), note(msg.err)...)
+		return tea.Batch(t.reload(), notice(tab.NoticeWarn, words))
+	}
+	said := string(msg.number) + " is yours"
+	if msg.act == model.ActRelease {
+		said = string(msg.number) + " is given back to its group"
+	}
+	return tea.Batch(t.reload(), notice(tab.NoticeOK, widget.Words(theme.OK, said)))
+}
+
+// The ids of the buttons.
+const (
+	buttonBack    = "back"
+	buttonConfirm = "confirm"
+)
+
+// askRelease asks an admin whether somebody else's task goes back to its group.
+func (t *Tab) askRelease(h holding) {
+	t.stack.Push(widget.NewDialog(t.env.Theme, widget.DialogOptions{
+		Title: widget.Words(theme.Strong, "Release "+string(h.number)),
+		Evidence: widget.DetailContent{Lead: []widget.Line{{
+			show(theme.Strong, h.who), say(theme.Text, " has it since "+t.moment(h.since)+". Released, anybody of its group can take it; what was done so far stays."),
+		}}},
+		Buttons: []widget.Button{{ID: buttonBack, Label: "No, go back"}, {ID: buttonConfirm, Label: "Release", Confirm: true}},
+		Now:     t.env.Now,
+		Done: func(id string) tea.Cmd {
+			if id != buttonConfirm {
+				return nil
+			}
+			return t.claim(h.number, model.ActRelease)
+		},
+	}))
+}
+
+// tell opens a dialog that only says something.
+func (t *Tab) tell(title string, content widget.DetailContent, button string) {
+	t.stack.Push(widget.NewDialog(t.env.Theme, widget.DialogOptions{
+		Title: widget.Words(theme.Strong, title), Evidence: content,
+		Buttons: []widget.Button{{ID: buttonBack, Label: button}}, Now: t.env.Now,
+	}))
+}

@@ -1,0 +1,177 @@
+package tasks
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"countersign/model"
+	"countersign/ui/tab"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+	"countersign/workflow"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// The ids of what can be written.
+const (
+	writeNote       = "note"
+	writeComment    = "comment"
+	writeComplete   = "complete"
+	writeIncomplete = "incomplete"
+	writeSkipped    = "skipped"
+)
+
+// closing is a note, a comment or the closing of a task while it is written.
+type closing struct {
+	tab    *Tab
+	c      workflow.CaseView
+	task   model.Task
+	does   *widget.Chips
+	area   *widget.Area
+	dialog *widget.Dialog
+	drawn  string // the choice that the evidence is drawn for
+}
+
+// noted is what came of it.
+type noted struct {
+	number model.Number
+	what   string
+	err    error
+}
+
+// write asks for a note on a task, or how it is closed.
+func (t *Tab) write(c workflow.CaseView, task model.Task) tea.Cmd {
+	if t.busy[task.Number] != "" {
+		return warn(string(task.Number) + " is " + t.busy[task.Number])
+	}
+	if err := c.Can(model.ActComment); err != nil {
+		return notice(tab.NoticeWarn, note(err))
+	}
+	d := &closing{tab: t, c: c, task: task}
+	choice := func(id, label string, act model.Action) widget.Choice {
+		ch := widget.Choice{ID: id, Label: label}
+		if err := c.Can(act); err != nil {
+			ch.Off = err.Error()
+		}
+		return ch
+	}
+	d.does = widget.NewChips(t.env.Theme, []widget.Choice{
+		{ID: writeNote, Label: "work note"}, {ID: writeComment, Label: "comment"},
+		choice(writeComplete, "close complete", model.ActComplete),
+		choice(writeIncomplete, "incomplete", model.ActIncomplete),
+		choice(writeSkipped, "skipped", model.ActSkip),
+	}, writeNote)
+	d.area = widget.NewArea(t.env.Theme, widget.AreaOptions{Height: 4, Limit: workflow.MaxComment})
+	d.area.SetValue(t.drafts[task.Number])
+	items := []widget.FormItem{{Label: "What", Field: d.does}, {Label: "Words", Field: d.area, Check: d.problem}}
+	if err := c.Can(model.ActComplete); err != nil {
+		items = append(items, widget.FormItem{Label: "Closing", Text: func() []widget.Line {
+			return []widget.Line{append(widget.Words(theme.Faint, "not now: "), note(err)...)}
+		}})
+	}
+	d.dialog = widget.NewDialog(t.env.Theme, widget.DialogOptions{
+		Title: widget.Words(theme.Strong, string(task.Number)+": note or close"), Evidence: d.evidence(), Form: widget.NewForm(t.env.Theme, items),
+		Buttons: []widget.Button{{ID: buttonBack, Label: "No, go back"}, {ID: buttonConfirm, Label: "Confirm", Confirm: true}},
+		Done:    d.done, Width: dialogWidth, Now: t.env.Now,
+	})
+	t.closing = d
+	t.stack.Push(d.dialog)
+	return nil
+}
+
+// evidence says what the choice means.
+func (d *closing) evidence() widget.DetailContent {
+	d.drawn = d.does.Value()
+	request := string(d.c.Request.Number)
+	content := widget.DetailContent{}
+	say := func(words string) { content.Lead = []widget.Line{widget.Words(theme.Text, words)} }
+	switch d.drawn {
+	case writeNote:
+		say("A work note on " + request + ": for those who carry it out.")
+	case writeComment:
+		say("A comment on " + request + ": the requestor and everybody who sees the request can read it.")
+	case writeComplete:
+		say("The task is closed complete, and with it the request: what was approved is done.")
+		if !d.sentAny() {
+			content.Warnings = []widget.Line{widget.Words(theme.Warn, "nothing was sent to the vault from here: closing it says that it was done by hand")}
+		}
+	case writeIncomplete:
+		say("The task is closed incomplete, and with it the request: it could not be done. The requestor reads the reason.")
+	case writeSkipped:
+		say("The task is skipped: it need not be done. The requestor reads the reason.")
+	}
+	return content
+}
+
+// sentAny reports whether an order of the task was carried out.
+func (d *closing) sentAny() bool {
+	for _, op := range d.c.Operations {
+		if op.TaskID == d.task.ID && op.State == model.OpDone {
+			return true
+		}
+	}
+	return false
+}
+
+// redraw follows the choice.
+func (d *closing) redraw() {
+	if d.does.Value() != d.drawn {
+		d.dialog.SetEvidence(d.evidence())
+	}
+}
+
+// problem is why the words will not do, "" if they do.
+func (d *closing) problem() string {
+	text := strings.TrimSpace(d.area.Value())
+	switch {
+	case utf8.RuneCountInString(text) > workflow.MaxComment:
+		return fmt.Sprintf("at most %d characters", workflow.MaxComment)
+	case text != "" || d.does.Value() == writeComplete:
+		return ""
+	case d.does.Value() == writeIncomplete, d.does.Value() == writeSkipped:
+		return "say why"
+	}
+	return "write something first"
+}
+
+// done ends the dialog. What was written is kept until the queue has it.
+func (d *closing) done(id string) tea.Cmd {
+	t, n := d.tab, d.task.Number
+	t.closing = nil
+	t.drafts[n] = d.area.Value()
+	if id != buttonConfirm {
+		return nil
+	}
+	what, text, request, me := d.does.Value(), strings.TrimSpace(d.area.Value()), d.c.Request.Number, t.env.Me.ID
+	state, closes := map[string]model.TaskState{writeComplete: model.TaskClosedComplete,
+		writeIncomplete: model.TaskClosedIncomplete, writeSkipped: model.TaskClosedSkipped}[what]
+	kind := model.EntryNote
+	if what == writeComment {
+		kind = model.EntryComment
+	}
+	if closes {
+		t.busy[n] = "being closed"
+	}
+	return t.env.Do(func(ctx context.Context) tea.Msg {
+		if closes {
+			return noted{n, what, t.svc.CloseTask(ctx, me, n, state, text)}
+		}
+		return noted{n, what, t.svc.Comment(ctx, me, request, kind, text)}
+	})
+}
+
+// noted says what came of it; words that were not kept can be sent again.
+func (t *Tab) noted(msg noted) tea.Cmd {
+	delete(t.busy, msg.number)
+	if msg.err != nil {
+		words := append(widget.Words(theme.Bad, string(msg.number)+", not kept: "), note(msg.err)...)
+		return tea.Batch(t.reload(), notice(tab.NoticeBad, append(words, say(theme.Faint, " · c has your words still"))))
+	}
+	delete(t.drafts, msg.number)
+	said := map[string]string{writeNote: ": note added", writeComment: ": comment added", writeComplete: " closed complete",
+		writeIncomplete: " closed incomplete", writeSkipped: " skipped"}[msg.what]
+	return tea.Batch(t.reload(), notice(tab.NoticeOK, widget.Words(theme.OK, string(msg.number)+said)))
+}

@@ -1,0 +1,251 @@
+package tasks
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"countersign/model"
+	"countersign/safetext"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+	"countersign/workflow"
+)
+
+// row is a task with what the list knows about its name.
+type row struct {
+	workflow.TaskRow
+	badge bool // its title mixes scripts, or another one of the list looks like it
+}
+
+// rowsOf finds the names in a list that deceive.
+func rowsOf(tasks []workflow.TaskRow) []row {
+	titles := make([]string, len(tasks))
+	for i, r := range tasks {
+		titles[i] = title(r.Request)
+	}
+	alike := safetext.LookAlikes(titles)
+	rows := make([]row, len(tasks))
+	for i, r := range tasks {
+		rows[i] = row{r, safetext.MixedScripts(titles[i]) != nil || len(alike[titles[i]]) > 0}
+	}
+	return rows
+}
+
+// title names what a request is about.
+func title(r workflow.RequestRow) string {
+	if r.Title != "" {
+		return r.Title
+	}
+	return r.Target.Label()
+}
+
+// version changes with what the row shows.
+func version(r row) int64 {
+	return r.Updated.UnixNano()<<4 + int64(slices.Index(model.OpStates(), r.OpState)+1)
+}
+
+// The places of the views.
+const (
+	openView = iota
+	mineView
+	doneView
+	unknownView
+)
+
+// view is one of the tab's lists.
+type view struct {
+	name, list    string
+	sorts         []string
+	done          bool // nothing is to be done there
+	empty, advice string
+	whatThereIs   string // for the footer, behind a number
+}
+
+// The orders of the Unknown view.
+const (
+	sortOldest = workflow.SortOldest
+	sortLook   = "next look"
+)
+
+func views() []view {
+	both := []string{workflow.SortOldest, workflow.SortNewest}
+	return []view{
+		{name: "Open", list: workflow.TasksOpen, sorts: both, whatThereIs: "to be done",
+			empty: "No task waits.", advice: "Approved requests that need a hand appear here by themselves."},
+		{name: "Mine", list: workflow.TasksMine, sorts: both, whatThereIs: "taken by you",
+			empty: "You have no task.", advice: "[ shows the open ones; t takes one."},
+		{name: "Done", list: workflow.TasksDone, sorts: []string{workflow.SortNewest}, done: true, whatThereIs: "closed",
+			empty: "No task has been closed yet.", advice: "What your groups carry out is kept here."},
+		{name: "Unknown", sorts: []string{sortOldest, sortLook}, whatThereIs: "being looked for",
+			empty:  "Every outcome is known.",
+			advice: "When an answer of the vault is lost, what became of the order is looked for, and shown here."},
+	}
+}
+
+// filterNames are the keys that the filter of the lists of tasks knows.
+func filterNames() []string { return []string{"requestor", "item", "number", "state", "assignee"} }
+
+// columns of a list of tasks: WHAT stands over the right and the title.
+func (t *Tab) columns() []widget.Column[row] {
+	return []widget.Column[row]{
+		{Title: "NUMBER", Width: 13, Key: true, Cell: func(r row) widget.Line {
+			return widget.Foreign(theme.Text, safetext.Line(string(r.Number)))
+		}},
+		{Title: "REQUEST", Width: 10, Drop: 2, Cell: func(r row) widget.Line {
+			return widget.Foreign(theme.Heading, safetext.Line(string(r.Request.Number)))
+		}},
+		{Title: "WHAT", Width: 17, Flex: 8, Cell: what},
+		{Title: "FOR", Width: 6, Flex: 1, Max: 14, Cell: t.recipient},
+		{Title: "LIMIT", Width: 9, Right: true, Drop: 1, Cell: t.limit},
+		{Title: "WITH", Width: 6, Cell: with},
+		{Title: "STATE", Width: 10, Cell: state},
+	}
+}
+
+// what is the right in one short word, and on what.
+func what(r row) widget.Line {
+	q := r.Request
+	var line widget.Line
+	access := q.Allowed
+	switch {
+	case r.Kind == model.TaskRevoke:
+		line = widget.Words(theme.Warn, "take back")
+	case q.Item == model.ItemOneTimeShare:
+		line = widget.Words(theme.Accent, "link")
+	case access.Right == "":
+		line = widget.Words(theme.Accent, "store")
+	case access.Right.Owner():
+		line = widget.Words(theme.Warn, "owner")
+	case access.Right == model.RightEditShare:
+		line = widget.Words(theme.Accent, "edit+share")
+	default:
+		line = widget.Words(theme.Accent, string(access.Right))
+	}
+	line = append(line, say(theme.Faint, " · "))
+	if r.badge {
+		line = append(line, say(theme.WarnStrong, "▲ "))
+	}
+	ink := theme.Text
+	if !q.Target.Named() && q.Target.Described != "" {
+		ink = theme.Quote
+	}
+	line = append(line, show(ink, title(q)))
+	if q.Target.Kind == model.TargetFolder {
+		line = append(line, say(theme.Text, " (folder)"))
+	}
+	return line
+}
+
+// recipient is who gets the access. The domain is left out only where it is the
+// one of whoever looks.
+func (t *Tab) recipient(r row) widget.Line {
+	return widget.Foreign(theme.Text, safetext.Line(t.short(r.Request.For, r.Request.Requestor)))
+}
+
+// short is an address without the domain that the person has as well; the login
+// where there is no address.
+func (t *Tab) short(email, login string) string {
+	if email == "" {
+		return login
+	}
+	local, domain, _ := strings.Cut(email, "@")
+	if _, mine, found := strings.Cut(t.env.Me.Email, "@"); found && strings.EqualFold(domain, mine) {
+		return local
+	}
+	return email
+}
+
+func (t *Tab) limit(r row) widget.Line {
+	access := r.Request.Allowed
+	switch {
+	case access.Right == "":
+		return nil
+	case access.Limit.IsPermanent():
+		return widget.Words(theme.Warn, "permanent")
+	case access.Limit.Length() > 0:
+		return widget.Words(theme.Heading, access.Limit.String())
+	}
+	return widget.Words(theme.Heading, "to "+access.Limit.End(t.env.Now()).In(t.env.Zone).Format("Jan 2"))
+}
+
+// with is who has the task.
+func with(r row) widget.Line {
+	switch {
+	case r.Mine:
+		return widget.Words(theme.AccentStrong, "you")
+	case r.Assignee == "":
+		return widget.Words(theme.Faint, "-")
+	}
+	return widget.Foreign(theme.Heading, safetext.Line(r.Assignee))
+}
+
+// state is the state of the order that is under way, else that of the task. How
+// far an order is of the four steps to its outcome stands behind its word.
+func state(r row) widget.Line {
+	if r.State.Closed() {
+		return widget.Words(taskInk(r.State), r.State.Words())
+	}
+	switch r.OpState {
+	case model.OpQueued:
+		return widget.Line{say(theme.Accent, "queued"), say(theme.Faint, " 1/4")}
+	case model.OpSent:
+		return widget.Line{say(theme.Accent, "sent"), say(theme.Faint, " 2/4")}
+	case model.OpUnknown:
+		return widget.Line{say(theme.WarnStrong, "unknown"), say(theme.Faint, " ?")}
+	case model.OpRefused:
+		return widget.Words(theme.Bad, "refused")
+	}
+	if r.State == model.TaskInProgress {
+		return widget.Words(theme.Heading, "in work")
+	}
+	return widget.Words(theme.Text, r.State.Words())
+}
+
+// taskInk is the ink of a task's state; the word stands beside it always.
+func taskInk(s model.TaskState) theme.Ink {
+	switch s {
+	case model.TaskClosedComplete:
+		return theme.OK
+	case model.TaskClosedIncomplete:
+		return theme.Bad
+	}
+	return theme.Heading
+}
+
+// opInk is the ink of an order's state.
+func opInk(s model.OpState) theme.Ink {
+	switch s {
+	case model.OpDone:
+		return theme.OK
+	case model.OpRefused:
+		return theme.Bad
+	case model.OpUnknown:
+		return theme.WarnStrong
+	case model.OpQueued, model.OpSent:
+		return theme.Accent
+	}
+	return theme.Heading
+}
+
+// footer says how much there is under the list.
+func (t *Tab) footer(n int, more bool, oldest time.Time) widget.Line {
+	if n == 0 {
+		return nil
+	}
+	words := strconv.Itoa(n)
+	if more {
+		words += "+"
+	}
+	v := t.views[t.view]
+	if t.filter.Filter().Empty() {
+		words += " " + v.whatThereIs
+	} else {
+		words += " fit the filter"
+	}
+	if age := t.env.Now().Sub(oldest); !v.done && !more && age >= time.Minute {
+		words += " · oldest " + widget.Age(age)
+	}
+	return widget.Words(theme.Note, words)
+}

@@ -1,0 +1,245 @@
+package tasks
+
+import (
+	"context"
+	"strconv"
+
+	"countersign/model"
+	"countersign/safetext"
+	"countersign/ui/tab"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+	"countersign/workflow"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// search finds the record that a request only described.
+type search struct {
+	work    *work
+	form    *widget.Form
+	picker  *widget.Picker
+	picking bool
+}
+
+// The answers of a search.
+type (
+	found struct {
+		search *search
+		gen    int
+		answer workflow.SearchAnswer
+		err    error
+	}
+	looked struct {
+		search *search
+		uid    model.UID
+		facts  model.RecordFacts
+		err    error
+	}
+	picked struct {
+		work *work
+		task model.Number
+		name widget.Line
+		err  error
+	}
+)
+
+// The results shown at once, and the lines of the page around them.
+const (
+	leastResults = 4
+	mostResults  = 14
+	aroundThem   = 15
+)
+
+// holdersShown is how many people with access are named for a result; all are
+// once it is picked.
+const holdersShown = 4
+
+// openSearch opens the search, or says why another record cannot be chosen.
+func (w *work) openSearch() tea.Cmd {
+	switch {
+	case w.byHand():
+		return warn("records are searched for requests for access to a record only")
+	case w.c.Can(model.ActPick) != nil:
+		return notice(tab.NoticeWarn, note(w.c.Can(model.ActPick)))
+	}
+	s := &search{work: w}
+	s.picker = widget.NewPicker(w.tab.env.Theme, widget.PickerOptions{
+		Columns: []widget.PickColumn{{Title: "TITLE", Width: 16, Flex: 2}, {Title: "TYPE", Width: 12, Flex: 1, Drop: 1},
+			{Title: "DESCRIPTION", Width: 12, Flex: 2, Drop: 2}, {Title: "UID", Width: 22, Drop: 3}},
+		Rows:        min(max(w.body.H-aroundThem, leastResults), mostResults),
+		Placeholder: "a title, a type, a word of the description, or a UID",
+		Search:      s.ask, Look: s.look,
+	})
+	s.form = widget.NewForm(w.tab.env.Theme, []widget.FormItem{
+		{Label: "Asked for", Text: s.described},
+		{Label: "Record", Field: s.picker},
+		{Text: s.hint},
+	})
+	w.search = s
+	w.setSize(w.body)
+	return nil
+}
+
+// described is what the requestor wrote.
+func (s *search) described() []widget.Line {
+	lines := block(theme.Quote, s.work.c.Request.Target.Described)
+	if picked := s.work.c.Target(); picked.Named() {
+		lines = append(lines, widget.Line{say(theme.Faint, "picked so far: "), show(theme.Text, picked.Label())})
+	}
+	return lines
+}
+
+func (s *search) hint() []widget.Line {
+	if s.picking {
+		return []widget.Line{widget.Words(theme.Note, "asking the vault whether it is there…")}
+	}
+	return []widget.Line{widget.Words(theme.Note, "What you type stays in this program: it is looked up in its own list of titles. esc goes back.")}
+}
+
+// input is a key, a click or a paste.
+func (s *search) input(msg tea.Msg) tea.Cmd {
+	w := s.work
+	if k, ok := msg.(tea.KeyPressMsg); ok && key.Matches(k, w.tab.keys.Back) {
+		w.search = nil
+		w.setSize(w.body)
+		w.draw()
+		return nil
+	}
+	if s.picking {
+		return nil
+	}
+	if m, ok := msg.(tea.MouseMsg); ok {
+		inner, hit := w.searchAt().Mouse(m)
+		if !hit {
+			return nil
+		}
+		msg = inner
+	}
+	cmd, _ := s.form.Update(msg)
+	pick, chosen := s.picker.Chosen()
+	if !chosen {
+		return cmd
+	}
+	s.picking = true
+	uid, task, me, svc := model.UID(pick.ID), w.task.Number, w.tab.env.Me.ID, w.tab.svc
+	return tea.Batch(cmd, w.tab.env.Do(func(ctx context.Context) tea.Msg {
+		return picked{w, task, pick.Name, svc.Pick(ctx, me, task, uid)}
+	}))
+}
+
+// ask searches the worker's list of titles.
+func (s *search) ask(text string, gen int) tea.Cmd {
+	w := s.work
+	kind := w.c.Request.Target.Kind
+	if kind == model.TargetNone {
+		kind = model.TargetRecord
+	}
+	me, svc := w.tab.env.Me.ID, w.tab.svc
+	return w.tab.env.Do(func(ctx context.Context) tea.Msg {
+		answer, err := svc.Search(ctx, me, text, kind)
+		return found{s, gen, answer, err}
+	})
+}
+
+func (s *search) found(msg found) tea.Cmd {
+	if msg.err != nil {
+		cause, advice := trouble(msg.err)
+		s.picker.Fail(msg.gen, cause, advice)
+		return nil
+	}
+	hits := msg.answer.Hits
+	titles := make([]string, len(hits))
+	for i, h := range hits {
+		titles[i] = h.Title
+	}
+	alike := safetext.LookAlikes(titles)
+	picks := make([]widget.Pick, len(hits))
+	for i, h := range hits {
+		name := widget.Foreign(theme.Text, safetext.Line(h.Title))
+		cell := name
+		if safetext.MixedScripts(h.Title) != nil || len(alike[h.Title]) > 0 {
+			cell = append(widget.Words(theme.WarnStrong, "▲ "), name...)
+		}
+		picks[i] = widget.Pick{ID: string(h.UID), Name: name, Cells: []widget.Line{cell,
+			widget.Foreign(theme.Heading, safetext.Line(h.Type)), widget.Foreign(theme.Heading, safetext.Line(h.Description)),
+			widget.Foreign(theme.Faint, safetext.Line(string(h.UID)))}}
+	}
+	return s.picker.Results(msg.gen, picks, max(msg.answer.Total-len(hits), 0), s.work.tab.env.Now().Sub(msg.answer.Built))
+}
+
+// look asks for path, owner and access of the result on which the cursor rests.
+func (s *search) look(id string) tea.Cmd {
+	uid, me, svc := model.UID(id), s.work.tab.env.Me.ID, s.work.tab.svc
+	s.picker.Info(id, []widget.Line{widget.Words(theme.Note, "asking the vault…")})
+	return s.work.tab.env.Do(func(ctx context.Context) tea.Msg {
+		facts, err := svc.Facts(ctx, me, uid, false)
+		return looked{s, uid, facts, err}
+	})
+}
+
+func (s *search) looked(msg looked) {
+	if msg.err != nil {
+		s.picker.Info(string(msg.uid), []widget.Line{append(widget.Words(theme.Warn, "not known: "), note(msg.err)...)})
+		return
+	}
+	s.picker.Info(string(msg.uid), s.work.tab.lookLines(msg.facts, s.work.c.Request.RequestedFor))
+}
+
+// lookLines is a record in a few lines: where it is, whose, and who has what.
+func (t *Tab) lookLines(f model.RecordFacts, email string) []widget.Line {
+	if f.Gone {
+		return []widget.Line{widget.Words(theme.Bad, "the vault does not know it any more")}
+	}
+	path := f.Path
+	if path == "" {
+		path = "in no shared folder"
+	}
+	lines := []widget.Line{
+		{say(theme.Faint, "UID   "), show(theme.Heading, string(f.UID))},
+		{say(theme.Faint, "Path  "), show(theme.Heading, path), say(theme.Faint, "  owner "), show(theme.Heading, f.Owner)},
+	}
+	has := append(widget.Line{say(theme.Faint, "Has   "), show(theme.Text, email), say(theme.Faint, ": ")}, t.share(theme.Text, f.Share(email))...)
+	lines = append(lines, has)
+	others := widget.Line{say(theme.Faint, "Also  ")}
+	n := 0
+	for _, h := range f.Shares {
+		if (model.Person{Email: email}).Is(h.Email) {
+			continue
+		}
+		if n++; n > holdersShown {
+			continue
+		}
+		if n > 1 {
+			others = append(others, say(theme.Faint, " · "))
+		}
+		others = append(append(others, show(theme.Heading, h.Email), say(theme.Faint, " ")), t.share(theme.Heading, h.Share)...)
+	}
+	if n > holdersShown {
+		others = append(others, say(theme.Faint, " and "+strconv.Itoa(n-holdersShown)+" more"))
+	}
+	if n > 0 {
+		lines = append(lines, others)
+	}
+	return lines
+}
+
+// picked takes over what was chosen, or lets the person choose again.
+func (w *work) picked(msg picked) tea.Cmd {
+	if msg.err == nil {
+		said := append(widget.Words(theme.OK, string(msg.task)+": picked "), msg.name...)
+		if msg.work != w {
+			return notice(tab.NoticeOK, said)
+		}
+		w.search = nil
+		w.setSize(w.body)
+		w.draw()
+		return tea.Batch(w.read(), notice(tab.NoticeOK, said))
+	}
+	if msg.work == w && w.search != nil {
+		w.search.picking = false
+		w.search.form.Update(tea.KeyPressMsg{Code: tea.KeyBackspace}) // back to the results
+	}
+	return tea.Batch(w.read(), notice(tab.NoticeBad, append(widget.Words(theme.Bad, "not picked: "), note(msg.err)...)))
+}

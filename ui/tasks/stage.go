@@ -1,0 +1,193 @@
+package tasks
+
+import (
+	"countersign/model"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+)
+
+// stage is how far the work on a task is.
+type stage int
+
+// The stages.
+const (
+	stageClosed   stage = iota // nothing is left to do
+	stageQueueing              // the plan was confirmed and is being queued
+	stageRunning               // an order is on its way to the vault
+	stageUnknown               // what became of it is being looked for
+	stageTaken                 // somebody else has the task
+	stageFree                  // nobody has it
+	stageByHand                // this program does not carry it out
+	stageInvited               // the person has to accept an invitation first
+	stagePick                  // the record is to be picked
+	stageBarred                // it may not be run, for another reason
+	stagePlanning              // the vault is being read
+	stageAway                  // and could not be
+	stageNothing               // there is nothing to do
+	stageReady                 // the plan can be run
+)
+
+// stage says what is next.
+func (w *work) stage() stage {
+	op, some := w.current()
+	switch {
+	case w.c == nil || w.readOnly || w.task.ID == 0 || w.task.State.Closed():
+		return stageClosed
+	case w.tab.busy[w.task.Number] == queueing:
+		return stageQueueing
+	case some && op.State == model.OpUnknown:
+		return stageUnknown
+	case some && (op.State == model.OpQueued || op.State == model.OpSent):
+		return stageRunning
+	case w.task.Assignee == "":
+		return stageFree
+	case w.task.Assignee != w.tab.env.Me.ID:
+		return stageTaken
+	case w.byHand():
+		return stageByHand
+	case w.invited():
+		return stageInvited
+	case !w.c.Target().Named():
+		return stagePick
+	case !w.plannable():
+		return stageBarred
+	case w.planning:
+		return stagePlanning
+	case w.planErr != nil:
+		return stageAway
+	case w.plan != nil && w.plan.Plan.Nothing != "":
+		return stageNothing
+	case w.plan != nil:
+		return stageReady
+	}
+	return stagePlanning
+}
+
+// invited reports whether the vault waits for the person to accept: the order is
+// repeated by itself then.
+func (w *work) invited() bool {
+	g, ok := w.c.OpenGrant()
+	return ok && g.State == model.GrantPending
+}
+
+// keyed is a sentence that begins with the key to press.
+func keyed(key, words string) widget.Line {
+	return widget.Line{say(theme.AccentStrong, key), say(theme.Text, " "+words)}
+}
+
+// lead says how far the work is and what is next, in one or two lines.
+func (w *work) lead() []widget.Line {
+	turning := append(w.spinner.Line(), say(theme.Text, " "))
+	switch w.stage() {
+	case stageClosed:
+		return w.ended()
+	case stageQueueing:
+		return []widget.Line{append(turning, say(theme.Text, "reading the vault once more, then queueing the plan…"))}
+	case stageRunning:
+		lines := []widget.Line{append(turning, w.progressLine()...)}
+		return append(lines, widget.Words(theme.Note, "Leaving this screen stops nothing."))
+	case stageUnknown:
+		return append([]widget.Line{w.progressLine()}, widget.Line{
+			say(theme.Text, "Nothing is sent again before the outcome is known. "), say(theme.AccentStrong, "R"), say(theme.Text, " looks again now.")})
+	case stageTaken:
+		return []widget.Line{{show(theme.Strong, w.c.Name(w.task.Assignee)),
+			say(theme.Text, " works on it since "+w.tab.moment(w.task.Updated)+".")}}
+	case stageFree:
+		if err := w.c.Can(model.ActClaim); err != nil {
+			return []widget.Line{note(err)}
+		}
+		return []widget.Line{keyed("t", "takes the task; the vault is read then, and the plan shown here.")}
+	case stageByHand:
+		if w.task.Kind == model.TaskRevoke {
+			return []widget.Line{keyed("c", "closes it once the access is taken back in the vault.")}
+		}
+		return []widget.Line{keyed("c", "closes it once it is done: this kind of request is still carried out in the vault by hand.")}
+	case stageInvited:
+		return []widget.Line{{show(theme.Strong, w.c.Request.RequestedFor),
+			say(theme.Text, " was invited to Keeper. The order is repeated by itself until the invitation is accepted.")}}
+	case stagePick:
+		return []widget.Line{keyed("s", "searches the vault for the record that is meant.")}
+	case stageBarred:
+		return []widget.Line{append(widget.Words(theme.Warn, "It cannot be run: "), note(w.c.Can(model.ActFulfil))...)}
+	case stageAway:
+		line := keyed("R", "tries again. Meanwhile the task can be released, noted and closed.")
+		if w.pickable() {
+			line = append(append(line, say(theme.Text, " ")), keyed("s", "picks another record.")...)
+		}
+		return []widget.Line{line}
+	case stageNothing:
+		return []widget.Line{keyed("f", "closes the task: there is nothing to do.")}
+	case stageReady:
+		return []widget.Line{w.ready()}
+	}
+	return []widget.Line{append(turning, say(theme.Text, "reading the vault to plan…"))}
+}
+
+// ready says what may be done with the plan that is shown, and after a refusal
+// what else. Where the plan is not on the screen yet it is said in short.
+func (w *work) ready() widget.Line {
+	if op, ok := w.current(); ok && op.State == model.OpRefused {
+		line := keyed("f", "runs the new plan, ")
+		if w.pickable() {
+			line = append(line, keyed("s", "picks another record, ")...)
+		}
+		return append(line, keyed("c", "closes it with a reason.")...)
+	}
+	if w.split.Both {
+		return keyed("f", "runs the plan.")
+	}
+	return append(keyed("f", "runs the plan, "), w.tab.change(w.plan.Plan, w.c.Request.RequestedFor)...)
+}
+
+// ended says how the work ended.
+func (w *work) ended() []widget.Line {
+	var lines []widget.Line
+	if w.progress != nil {
+		lines = append(lines, w.progressLine())
+	}
+	line := widget.Line{say(taskInk(w.task.State), "closed "+w.task.State.Words())}
+	if !w.task.Closed.IsZero() {
+		line = append(line, say(theme.Faint, " at "+w.tab.moment(w.task.Closed)))
+	}
+	lines = append(lines, line)
+	if w.task.CloseNotes != "" {
+		lines = append(lines, block(theme.Heading, w.task.CloseNotes)...)
+	}
+	return lines
+}
+
+// warnings are what has to be read before anything is done.
+func (w *work) warnings() []widget.Line {
+	var lines []widget.Line
+	stage := w.stage()
+	if stage == stageClosed {
+		return nil
+	}
+	if w.err != nil {
+		lines = append(lines, append(widget.Words(theme.Warn, "what is shown may be old: "), note(w.err)...))
+	}
+	for i, change := range w.another {
+		if i == 0 {
+			change = append(widget.Words(theme.WarnStrong, "nothing was run, the plan is another one now: "), change...)
+		}
+		lines = append(lines, change)
+	}
+	if op, ok := w.current(); ok && op.State == model.OpRefused && stage != stageQueueing {
+		lines = append(lines, refusal(op)...)
+	}
+	if stage == stageReady || stage == stageNothing {
+		lines = append(lines, planWarnings(*w.plan)...)
+	}
+	return lines
+}
+
+// refusal says why the last try was refused.
+func refusal(op model.Operation) []widget.Line {
+	first := widget.Line{say(theme.BadStrong, "refused"), say(theme.Bad, ": "), show(theme.Text, op.Intent.Words(op.Kind))}
+	if op.Reason == "" {
+		return []widget.Line{first}
+	}
+	lines := block(theme.Text, op.Reason)
+	lines[0] = append(append(first, say(theme.Bad, ". ")), lines[0]...)
+	return lines
+}

@@ -1,0 +1,243 @@
+package tasks
+
+import (
+	"strings"
+	"time"
+
+	"countersign/model"
+	"countersign/ui/tab"
+	"countersign/ui/widget"
+	"countersign/workflow"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// The list's share of the width beside the detail, and the request's beside the
+// work, in per cent.
+const (
+	listPercent    = 62
+	requestPercent = 44
+)
+
+// Tab is the Tasks tab. It implements tab.Tab, tab.Timely and tab.Parted.
+type Tab struct {
+	env  *tab.Env
+	svc  Service
+	keys Keys
+
+	width, height int
+	split         widget.Split
+
+	views  []view
+	view   int
+	sort   []string // by view
+	counts []int    // by view, as far as they were counted; -1 before that
+
+	list     *widget.List[row]
+	next     workflow.Cursor
+	unknown  *widget.List[workflow.OperationRow]
+	ops      []workflow.OperationRow // all that were loaded, the filter aside
+	moreOps  bool
+	filter   *widget.FilterBar
+	loads    int // generation of the rows: answers of older ones are dropped
+	countGen int
+
+	preview  *preview
+	opDetail *widget.Detail
+	opPage   bool // the detail of an operation is the whole body
+	inDetail bool // the detail has the keys, beside the list
+
+	work *work // nil while a list is shown
+
+	stack   widget.Stack
+	running *running // while the confirmation of a plan is open
+	closing *closing // while a note or a closing is written
+	busy    map[model.Number]string
+	drafts  map[model.Number]string // notes that were not sent
+}
+
+// New returns the tab. It shows nothing before its first Focus.
+func New(env *tab.Env, svc Service) *Tab {
+	t := &Tab{env: env, svc: svc, keys: DefaultKeys(), views: views(),
+		busy: map[model.Number]string{}, drafts: map[model.Number]string{}}
+	for _, v := range t.views {
+		t.sort = append(t.sort, v.sorts[0])
+		t.counts = append(t.counts, -1)
+	}
+	t.list = widget.NewList(env.Theme, widget.ListOptions[row]{
+		Columns: t.columns(), Unmarkable: true,
+		ID:      func(r row) string { return string(r.Number) },
+		Version: version,
+		More:    func() tea.Cmd { return t.load(t.next) },
+	})
+	t.unknown = widget.NewList(env.Theme, widget.ListOptions[workflow.OperationRow]{
+		Columns: t.unknownColumns(), Unmarkable: true, ID: opID,
+		Version: func(r workflow.OperationRow) int64 { return int64(r.Op.Attempts) },
+	})
+	t.filter = widget.NewFilterBar(env.Theme, filterNames(), func(widget.Filter) tea.Cmd { return t.refilter() })
+	t.preview = newPreview(env, svc)
+	t.opDetail = widget.NewDetail(env.Theme)
+	t.setEmpty()
+	t.showOperation()
+	return t
+}
+
+// inUnknown reports whether the view is that of unknown outcomes.
+func (t *Tab) inUnknown() bool { return t.view == unknownView }
+
+// SetSize implements tab.Tab.
+func (t *Tab) SetSize(width, height int) {
+	t.width, t.height = max(width, 0), max(height, 0)
+	t.layOut()
+}
+
+// layOut shares the body among what is drawn.
+func (t *Tab) layOut() {
+	body := widget.Rect{W: t.width, H: t.height}
+	t.split = widget.NewSplit(body, listPercent)
+	list, detail := t.split.List, t.split.Detail
+	if t.filter.IsOpen() {
+		list.H = max(list.H-1, 0)
+	}
+	t.list.SetSize(list.W, list.H)
+	t.unknown.SetSize(list.W, list.H)
+	t.list.SetFocused(!t.inDetail)
+	t.unknown.SetFocused(!t.inDetail)
+	t.preview.detail.SetSize(detail.W, detail.H)
+	if t.opPage {
+		detail = body
+	}
+	t.opDetail.SetSize(detail.W, detail.H)
+	if t.work != nil {
+		t.work.setSize(body)
+	}
+	t.stack.SetSize(t.width, t.height)
+}
+
+// Split implements tab.Parted.
+func (t *Tab) Split() widget.Split {
+	switch {
+	case t.work != nil:
+		return t.work.parts()
+	case t.opPage:
+		return widget.Split{}
+	}
+	return t.split
+}
+
+// Focus implements tab.Tab.
+func (t *Tab) Focus() tea.Cmd { return t.reload() }
+
+// Views implements tab.Tab.
+func (t *Tab) Views() ([]tab.View, int) {
+	vs := make([]tab.View, len(t.views))
+	for i, v := range t.views {
+		vs[i] = tab.View{Name: v.name, Count: max(t.counts[i], 0)}
+	}
+	return vs, t.view
+}
+
+// SetView implements tab.Tab.
+func (t *Tab) SetView(n int) tea.Cmd {
+	if n < 0 || n >= len(t.views) || !t.stack.Empty() {
+		return nil
+	}
+	left := t.work != nil
+	t.leaveWork()
+	if n == t.view {
+		if left {
+			return t.reload()
+		}
+		return nil
+	}
+	t.view = n
+	t.filter.Reset()
+	t.inDetail, t.opPage = false, false
+	return t.restart()
+}
+
+// FilterText implements tab.Tab.
+func (t *Tab) FilterText() string { return t.filter.Text().String() }
+
+// SortText implements tab.Tab.
+func (t *Tab) SortText() string { return t.sort[t.view] }
+
+// Capturing implements tab.Tab. A dialog takes all keys, so that none of them
+// leads away from a confirmation by accident.
+func (t *Tab) Capturing() bool {
+	return t.filter.IsOpen() || !t.stack.Empty() || t.work != nil && t.work.search != nil
+}
+
+// Unsaved implements tab.Tab.
+func (t *Tab) Unsaved() string {
+	if t.closing != nil && strings.TrimSpace(t.closing.area.Value()) != "" {
+		return "a note that was not sent"
+	}
+	return ""
+}
+
+// NextTick implements tab.Timely: what counts down is when an unknown outcome is
+// looked at next.
+func (t *Tab) NextTick() time.Duration {
+	var looks []time.Time
+	switch {
+	case t.work != nil:
+		looks = t.work.looks()
+	case t.inUnknown():
+		for _, r := range t.unknown.Rows() {
+			looks = append(looks, r.Op.NextLook)
+		}
+	}
+	least := time.Duration(0)
+	for _, at := range looks {
+		left := at.Sub(t.env.Now())
+		if left <= 0 {
+			continue
+		}
+		if tick := widget.DueTick(left); least == 0 || tick < least {
+			least = tick
+		}
+	}
+	return least
+}
+
+// Open implements tab.Tab: a task's number, or its request's, opens the work area.
+func (t *Tab) Open(n model.Number) tea.Cmd {
+	if !t.stack.Empty() {
+		return nil
+	}
+	return t.openWork(n, false)
+}
+
+// View implements tab.Tab.
+func (t *Tab) View() string {
+	if t.width == 0 || t.height == 0 {
+		return ""
+	}
+	return t.stack.View(t.body())
+}
+
+func (t *Tab) body() string {
+	switch {
+	case t.work != nil:
+		return t.work.view()
+	case t.opPage:
+		return t.opDetail.View()
+	case !t.split.Both:
+		return t.listView()
+	case t.inUnknown():
+		return t.split.Join(t.env.Theme, t.listView(), t.opDetail.View(), t.opDetail.Rules())
+	}
+	return t.split.Join(t.env.Theme, t.listView(), t.preview.detail.View(), t.preview.detail.Rules())
+}
+
+func (t *Tab) listView() string {
+	drawn := t.list.View()
+	if t.inUnknown() {
+		drawn = t.unknown.View()
+	}
+	if !t.filter.IsOpen() {
+		return drawn
+	}
+	return t.filter.View(t.split.List.W) + "\n" + drawn
+}

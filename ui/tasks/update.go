@@ -1,0 +1,224 @@
+package tasks
+
+import (
+	"countersign/model"
+	"countersign/ui/tab"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+	"countersign/workflow"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// Update implements tab.Tab.
+func (t *Tab) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tab.Changed:
+		return t.reload()
+	case tab.Minute:
+		t.redraw()
+		return nil
+	case rowsLoaded:
+		return t.rowsLoaded(msg)
+	case opsLoaded:
+		t.opsLoaded(msg)
+		return nil
+	case counted:
+		t.counted(msg)
+		return nil
+	case caseRested, caseLate, caseRead:
+		return t.preview.update(msg)
+	case claimed:
+		return t.claimed(msg)
+	case ran:
+		return t.ran(msg)
+	case noted:
+		return t.noted(msg)
+	case lookedAgain:
+		return t.lookedAgain(msg)
+	case workRead, planRead, factsRead, found, looked, picked:
+		if t.work != nil {
+			return t.work.answered(msg)
+		}
+		return nil
+	case tea.KeyPressMsg, tea.PasteMsg, tea.MouseMsg:
+		return t.input(msg)
+	}
+	cmds := []tea.Cmd{t.filter.Update(msg), t.stack.Update(msg)}
+	if t.work != nil {
+		cmds = append(cmds, t.work.tick(msg))
+	}
+	return tea.Batch(cmds...)
+}
+
+// input is a key, a click or a paste: for the dialog on top, the filter or the
+// search that is being typed, or the screen.
+func (t *Tab) input(msg tea.Msg) tea.Cmd {
+	switch {
+	case !t.stack.Empty():
+		cmd := t.stack.Update(msg)
+		if t.closing != nil {
+			t.closing.redraw()
+		}
+		return cmd
+	case t.work != nil && t.work.search != nil:
+		return t.work.search.input(msg)
+	case t.filter.IsOpen():
+		cmd := t.filter.Update(msg)
+		t.layOut()
+		t.setEmpty()
+		return cmd
+	}
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		switch {
+		case t.work != nil:
+			return t.work.press(msg)
+		case t.inUnknown():
+			return t.pressUnknown(msg)
+		}
+		return t.pressTasks(msg)
+	case tea.MouseMsg:
+		return t.mouse(msg)
+	}
+	return nil
+}
+
+// pressTasks handles a key of a list of tasks.
+func (t *Tab) pressTasks(msg tea.KeyPressMsg) tea.Cmd {
+	k := t.keys
+	r, here := t.list.Selected()
+	switch {
+	case key.Matches(msg, k.Refresh):
+		return tea.Batch(t.load(""), t.count(), t.preview.reload())
+	case !here:
+	case key.Matches(msg, k.Open):
+		return t.openWork(r.Number, t.views[t.view].done)
+	case t.views[t.view].done && key.Matches(msg, k.Take, k.Fulfil, k.Note, k.Search):
+		return warn(string(r.Number) + " is " + r.State.Words() + ": there is nothing left to do")
+	case key.Matches(msg, k.Fulfil):
+		return t.openWork(r.Number, false)
+	case key.Matches(msg, k.Take):
+		return t.take(holdingOf(r), t.shown(r.Number))
+	case key.Matches(msg, k.Note):
+		c := t.shown(r.Number)
+		if c == nil {
+			return warn(string(r.Number) + " has not been read yet")
+		}
+		return t.write(*c, taskOf(*c, r.Number))
+	case key.Matches(msg, k.Search):
+		return warn("open the task first: enter")
+	case key.Matches(msg, k.Copy):
+		return copyUID(r.Request.Target.UID, r.Number)
+	case key.Matches(msg, k.Log):
+		c := t.shown(r.Number)
+		if c == nil {
+			return toLog("")
+		}
+		return toLog(c.Request.Correlation)
+	case key.Matches(msg, k.Raw):
+		if !t.split.Both {
+			cmd := t.openWork(r.Number, t.views[t.view].done)
+			t.work.setRaw(true)
+			return cmd
+		}
+		t.preview.setRaw(!t.preview.raw)
+		return nil
+	}
+	return t.pressList(msg, t.preview.detail, func() tea.Cmd {
+		cmd := t.list.Update(msg)
+		return tea.Batch(cmd, t.follow())
+	})
+}
+
+// pressList handles the keys that all lists with a detail beside them share;
+// toList gives the list the others.
+func (t *Tab) pressList(msg tea.KeyPressMsg, detail *widget.Detail, toList func() tea.Cmd) tea.Cmd {
+	k := t.keys
+	switch {
+	case t.split.Both && key.Matches(msg, k.Focus, k.FocusBack):
+		t.inDetail = !t.inDetail
+		t.layOut()
+		return nil
+	case t.inDetail && key.Matches(msg, k.Back):
+		t.inDetail = false
+		t.layOut()
+		return nil
+	case t.inDetail:
+		return detail.Update(msg)
+	case key.Matches(msg, k.Filter):
+		t.filter.Open()
+		t.layOut()
+		return nil
+	case key.Matches(msg, k.Sort):
+		return t.nextSort()
+	case key.Matches(msg, k.Drop):
+		return t.filter.Set("")
+	case t.split.Both && key.Matches(msg, k.DetailDown):
+		detail.Scroll(1)
+		return nil
+	case t.split.Both && key.Matches(msg, k.DetailUp):
+		detail.Scroll(-1)
+		return nil
+	}
+	return toList()
+}
+
+// mouse hands clicks and the wheel to the part they are over.
+func (t *Tab) mouse(msg tea.MouseMsg) tea.Cmd {
+	detail := t.preview.detail
+	if t.inUnknown() {
+		detail = t.opDetail
+	}
+	switch {
+	case t.work != nil:
+		return t.work.mouse(msg)
+	case t.opPage:
+		return detail.Update(msg)
+	}
+	if inner, ok := t.split.List.Mouse(msg); ok {
+		t.inDetail = false
+		t.layOut()
+		if t.inUnknown() {
+			cmd := t.unknown.Update(inner)
+			t.showOperation()
+			return cmd
+		}
+		cmd := t.list.Update(inner)
+		return tea.Batch(cmd, t.follow())
+	}
+	if inner, ok := t.split.Detail.Mouse(msg); ok && t.split.Both {
+		return detail.Update(inner)
+	}
+	return nil
+}
+
+// shown is the reading of a task's case that is on the screen, nil if there is
+// none.
+func (t *Tab) shown(n model.Number) *workflow.CaseView {
+	if c, ok := t.preview.shownFor(n); ok {
+		return &c
+	}
+	return nil
+}
+
+// copyUID puts the UID of a record on the clipboard, or a number where there is
+// none. Nothing else ever goes there (DESIGN 6).
+func copyUID(uid model.UID, n model.Number) tea.Cmd {
+	switch {
+	case uid.Valid():
+		return tea.Batch(tea.SetClipboard(string(uid)), notice(tab.NoticeOK, widget.Words(theme.OK, "UID copied")))
+	case n.Valid():
+		return tea.Batch(tea.SetClipboard(string(n)), notice(tab.NoticeOK, widget.Words(theme.OK, string(n)+" copied")))
+	}
+	return warn("there is nothing here that may be copied")
+}
+
+// toLog shows the log lines of a request.
+func toLog(id model.CorrelationID) tea.Cmd {
+	if id == "" {
+		return warn("it is not known yet which lines are its own")
+	}
+	return tab.Send(tab.Goto{Tab: tab.Logs, Correlation: id})
+}
