@@ -14,6 +14,9 @@ type Column[R any] struct {
 	Key bool
 	// Right draws head and cells against the right edge.
 	Right bool
+	// Spills lets a cell that is too long take up to half of the column behind
+	// it, in its row alone: for short words of which few are longer.
+	Spills bool
 	// Drop is the order in which columns go when there is not enough width:
 	// the highest first. 0 stays to the end.
 	Drop int

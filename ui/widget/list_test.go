@@ -11,6 +11,7 @@ import (
 	"countersign/ui/theme"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 	"pgregory.net/rapid"
 )
 
@@ -487,6 +488,39 @@ func TestColumnsDropInTheirOrder(t *testing.T) {
 	} {
 		if got := columnWidths(cols, tt.total); !slices.Equal(got, tt.want) {
 			t.Errorf("columnWidths(%d) = %v, want %v", tt.total, got, tt.want)
+		}
+	}
+}
+
+func TestALongCellTakesOfTheColumnBehindIt(t *testing.T) {
+	t.Parallel()
+	type row struct{ right, object, limit string }
+	text := func(get func(row) string) func(row) Line {
+		return func(r row) Line { return Words(theme.Text, get(r)) }
+	}
+	l := NewList(darkTheme(), ListOptions[row]{ID: func(r row) string { return r.right }, Columns: []Column[row]{
+		{Title: "WANTS", Width: 5, Spills: true, Cell: text(func(r row) string { return r.right })},
+		{Width: 10, Flex: 1, Cell: text(func(r row) string { return r.object })},
+		{Width: 9, Right: true, Cell: text(func(r row) string { return r.limit })},
+	}})
+	l.SetSize(35, 8)
+	l.SetRows([]row{
+		{"edit", "prod-db-01 of the shop", "permanent"},
+		{"edit+share", "prod-db-01 of the shop", "permanent"},
+		{"view+share", "prod-db-01 of the shop", "4 h"},
+		{"everything there is", "prod-db-01", "permanent"},
+	}, false)
+	l.Select("everything there is")
+	lines := strings.Split(ansi.Strip(l.View()), "\n")
+	for n, want := range []string{
+		"  WANTS",
+		"  edit   prod-db-01 of…  permanent",
+		"  edit+share  prod-db-…  permanent",
+		"  view+share  prod-db-01 of…   4 h",
+		"▌ everything…   prod-d…  permanent",
+	} {
+		if got := strings.TrimRight(lines[n], " "); got != want {
+			t.Errorf("line %d = %q, want %q", n, got, want)
 		}
 	}
 }

@@ -128,7 +128,8 @@ func (l *List[R]) head() string {
 }
 
 // compose draws one line of columns behind lead, which is rowIndent wide. A
-// cell that is too long takes what a right-aligned neighbour leaves.
+// cell that is too long takes what a right-aligned neighbour leaves, or of any
+// neighbour where its column spills.
 func (l *List[R]) compose(s theme.Surface, lead string, cell func(i int) Line) string {
 	if l.width <= rowIndent+rowMargin {
 		return blanks(l.theme, s, l.width)
@@ -150,9 +151,14 @@ func (l *List[R]) compose(s theme.Surface, lead string, cell func(i int) Line) s
 			c = cell(i)
 		}
 		w, lent, next = w-lent, 0, nil
-		if right := i + 1; right < len(l.widths) && l.widths[right] > 0 && l.opts.Columns[right].Right && c.Width() > w {
-			next = cell(right)
-			lent = max(min(l.widths[right]-next.Width(), c.Width()-w), 0)
+		if right := i + 1; right < len(l.widths) && l.widths[right] > 0 && c.Width() > w {
+			switch {
+			case l.opts.Columns[right].Right:
+				next = cell(right)
+				lent = max(min(l.widths[right]-next.Width(), c.Width()-w), 0)
+			case l.opts.Columns[i].Spills:
+				lent = min(l.widths[right]/2, c.Width()-w)
+			}
 			w += lent
 		}
 		if l.opts.Columns[i].Right {
