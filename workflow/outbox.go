@@ -34,7 +34,7 @@ func (w *Worker) round(t *tenure) (time.Time, error) {
 	if w.resting() {
 		return w.pause.until, nil
 	}
-	for _, step := range []func(*tenure) error{w.drain, w.fulfilAutomatic, w.drain, w.endGrants} {
+	for _, step := range []func(*tenure) error{w.drain, w.fulfilAutomatic, w.drain} {
 		if err := step(t); err != nil {
 			return later, err
 		}

@@ -51,6 +51,29 @@ func expire(tx *store.Tx, n model.Number) error {
 		detail: "due " + c.Request.Due.Format(time.RFC3339), says: []string{"expired: nobody decided in time"}})
 }
 
+// keepGrants ends the grants whose time is over. It has a goroutine of its own,
+// since nobody waits for it and its calls come after all others.
+func (w *Worker) keepGrants(t *tenure) error {
+	ticker := time.NewTicker(w.opt.Tick)
+	defer ticker.Stop()
+	for {
+		err := w.endGrants(t)
+		switch {
+		case t.ctx.Err() != nil:
+			return nil
+		case errors.Is(err, errLeaseLost), errors.Is(err, store.ErrClosed):
+			return err
+		case err != nil:
+			w.log.Error("grants could not be ended", "error", err)
+		}
+		select {
+		case <-t.ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
 // endGrants looks in the vault whether access whose time is over has ended. What
 // is found otherwise is noted, not mended.
 func (w *Worker) endGrants(t *tenure) error {
@@ -64,7 +87,7 @@ func (w *Worker) endGrants(t *tenure) error {
 		return err
 	}
 	for _, g := range ended {
-		if w.now().Before(w.passed[-g.ID]) {
+		if w.now().Before(w.linger[g.ID]) {
 			continue
 		}
 		ctx := WithPriority(t.ctx, PriorityPolling)
@@ -72,20 +95,20 @@ func (w *Worker) endGrants(t *tenure) error {
 		if t.ctx.Err() != nil {
 			return t.ctx.Err()
 		}
-		var e *VaultError
-		if err != nil && (!errors.As(err, &e) || e.Passing()) {
-			w.passed[-g.ID] = w.now().Add(time.Minute)
-			continue
+		if err != nil {
+			// The others would fare no better now; this one lets them go first.
+			w.linger[g.ID] = w.now().Add(time.Minute)
+			return nil
 		}
 		share := facts.Share(g.Email)
-		if err == nil && share.Expires.Equal(g.Until) && w.now().Before(g.Until.Add(restorePatience)) {
-			w.passed[-g.ID] = w.now().Add(30 * time.Second) // Keeper is a little late
+		if share.Expires.Equal(g.Until) && w.now().Before(g.Until.Add(restorePatience)) {
+			w.linger[g.ID] = w.now().Add(30 * time.Second) // Keeper is a little late
 			continue
 		}
 		if err := w.write(t, func(tx *store.Tx) error { return endInTime(tx, g, facts, share) }); err != nil {
 			return fmt.Errorf("end grant %d: %w", g.ID, err)
 		}
-		delete(w.passed, -g.ID)
+		delete(w.linger, g.ID)
 	}
 	return nil
 }

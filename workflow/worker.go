@@ -107,9 +107,13 @@ type Worker struct {
 
 	// Used by the goroutine of the outbox alone.
 	pause  pause
-	passed map[int64]time.Time // tasks that are left to a person, and when they are looked at again
+	passed map[int64]time.Time // tasks that are left to a person, by when they are looked at again
 
-	// polled wakes the listing of endpoint requests and the reading of titles.
+	// Used by the goroutine that ends grants alone.
+	linger map[int64]time.Time // grants that end later than they should, by when they are looked at again
+
+	// pollNow wakes the listing of endpoint requests, readNow the reading of
+	// titles.
 	pollNow, readNow chan struct{}
 	synced           atomic.Int64 // when the service fetched the vault last, in nanoseconds since 1970
 	wanted           atomic.Int64 // when somebody looked at endpoint requests last, in nanoseconds since 1970
@@ -157,7 +161,7 @@ func NewWorker(svc *Service, vault Vault, opt WorkerOptions) (*Worker, error) {
 		return nil, fmt.Errorf("make the worker's key for look-ups: %w", err)
 	}
 	w := &Worker{svc: svc, db: svc.db, opt: opt, log: opt.Logger, now: svc.now, key: key,
-		passed: map[int64]time.Time{}, pollNow: make(chan struct{}, 1), readNow: make(chan struct{}, 1)}
+		passed: map[int64]time.Time{}, linger: map[int64]time.Time{}, pollNow: make(chan struct{}, 1), readNow: make(chan struct{}, 1)}
 	w.pulse.now, w.pulse.changed = svc.now, make(chan struct{}, 1)
 	w.titles.ready = make(chan struct{})
 	w.vault = &feltVault{Vault: vault, pulse: &w.pulse}
@@ -221,6 +225,7 @@ func (w *Worker) hold(ctx context.Context, lease store.Lease) error {
 	w.active.Store(t)
 	group.Go(func() error { return w.renew(t) })
 	group.Go(func() error { return w.carryOut(t) })
+	group.Go(func() error { return w.keepGrants(t) })
 	group.Go(func() error { return w.serveLookups(t) })
 	group.Go(func() error { return w.keepTitles(t) })
 	group.Go(func() error { return w.keepBeating(t) })
@@ -339,8 +344,10 @@ func (w *Worker) carryOut(t *tenure) error {
 // that have nothing running. It fails if another worker is the active one.
 func (w *Worker) Work(ctx context.Context) error {
 	return w.during(ctx, func(t *tenure) error {
-		_, err := w.round(t)
-		return err
+		if _, err := w.round(t); err != nil {
+			return err
+		}
+		return w.endGrants(t)
 	})
 }
 
