@@ -79,7 +79,9 @@ func (t *Tab) columns(v view) []widget.Column[row] {
 			}
 			return widget.Foreign(theme.Text, safetext.Line(r.Requestor))
 		}},
-		{Title: "WANTS", Width: 5, Cell: wants},
+		{Title: "WANTS", Width: 5, Spills: true, Cell: func(r row) widget.Line {
+			return casepane.Wants(r.Item, r.Asked.Right)
+		}},
 		{Width: 10, Flex: 8, Cell: target},
 		{Width: 9, Right: true, Drop: 1, Cell: t.limit},
 	}
@@ -101,21 +103,6 @@ func (t *Tab) due(r row) widget.Line {
 }
 
 func state(r row) widget.Line { return widget.Words(casepane.StateInk(r.State), r.State.Words()) }
-
-// wants is the right in one short word.
-func wants(r row) widget.Line {
-	switch {
-	case r.Item == model.ItemOneTimeShare:
-		return widget.Words(theme.Accent, "link")
-	case r.Asked.Right == "":
-		return widget.Words(theme.Accent, "store")
-	case r.Asked.Right.Owner():
-		return widget.Words(theme.Warn, "owner")
-	case r.Asked.Right == model.RightEditShare:
-		return widget.Words(theme.Accent, "edit+share")
-	}
-	return widget.Words(theme.Accent, string(r.Asked.Right))
-}
 
 func target(r row) widget.Line {
 	var line widget.Line

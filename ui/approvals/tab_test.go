@@ -263,6 +263,16 @@ func TestLookAlikesInTheListAreMarked(t *testing.T) {
 	d.shows("▲ prod-db-01", "▲ prоd-db-01", "prod-db-01 looks like prоd-db-01")
 }
 
+func TestALongRightIsWholeInTheList(t *testing.T) {
+	t.Parallel()
+	q := seven()
+	access(model.RightEditShare, model.Permanent)(q.cases["REQ0010042"])
+	d := sit(t, q, 120, 32)
+	d.shows("edit+share  prod-db-01  permanent", "edit   stripe-live")
+	d.tab.SetSize(80, 20)
+	d.shows("edit+share  prod-db-01 ")
+}
+
 func TestNextTickCountsSecondsOnlyNearTheEnd(t *testing.T) {
 	t.Parallel()
 	d := sit(t, seven(), 120, 32)
