@@ -65,7 +65,7 @@ func (a *app) open(ctx context.Context) (*queue, error) {
 
 // settings are the rules of the configuration that the verbs keep.
 func settings(conf config.Config) workflow.Settings {
-	return workflow.Settings{Policies: conf.Policies, Default: conf.Policy}
+	return workflow.Settings{Policies: conf.Policies, Default: conf.Policy, LogKeep: conf.Log.Keep}
 }
 
 // close stores what waits for the log and closes the files.

@@ -15,6 +15,9 @@ type Settings struct {
 	// FactsMaxAge is how old an answer of the vault about one record may be
 	// before it is asked again; 0 means 30 s.
 	FactsMaxAge time.Duration
+	// LogKeep is how long the worker keeps lines of the application log and of the
+	// vault traffic; 0 keeps them for ever.
+	LogKeep time.Duration
 }
 
 // policy returns the policy for an item.
