@@ -20,12 +20,9 @@ import (
 // Config is a checked configuration. config.toml.example explains every key and
 // its default.
 type Config struct {
-	Path   string // absolute, of the file it was read from
 	Store  Store
 	Vault  Vault
 	Worker Worker
-	Seal   Seal
-	Portal Portal
 	// Policy is how requests are approved and fulfilled; Policies holds the items
 	// that differ, complete and not only their differences.
 	Policy   model.Policy
@@ -43,8 +40,6 @@ type Store struct {
 // Vault says how the vault service is reached.
 type Vault struct {
 	URL            string // scheme, host and port, without a slash at the end
-	Key            Source // read it with APIKey
-	Encryption     Source // read it with EncryptionKey
 	CAFile         string // absolute; "" means the system's authorities
 	Fingerprint    string // SHA-256 of the certificate, 64 lower-case hex digits; "" if none is pinned
 	Zone           *time.Location
@@ -52,6 +47,8 @@ type Vault struct {
 	Deadline       time.Duration // how long to wait for one answer
 	Version        string        // of the service, as "17.2.8"; "" means ask it
 	EPMWord        EPMWord
+	key            source // read by APIKey
+	encryption     source // read by EncryptionKey
 }
 
 // EPMWord is what the service calls the endpoint commands (PROTOCOL 16).
@@ -65,8 +62,7 @@ const (
 
 // Worker says which process talks to the vault.
 type Worker struct {
-	Mode           WorkerMode
-	IdentitySource Source // read it with Identity
+	Mode WorkerMode
 }
 
 // WorkerMode says where the worker runs.
@@ -76,40 +72,6 @@ type WorkerMode string
 const (
 	WorkerSeparate WorkerMode = "separate" // as a process of its own
 	WorkerConsole  WorkerMode = "console"  // inside the console
-)
-
-// Seal says who can open sealed answers.
-type Seal struct {
-	Recipients []string // age public keys, for seal.ParseRecipients
-}
-
-// Portal says what requestors may find.
-type Portal struct {
-	Visible Visible
-	// Folders is which folders the members of a group see, where Visible is
-	// VisibleFolders.
-	Folders map[model.GroupName][]model.UID
-	Search  Search
-}
-
-// Visible says whose titles people see (DESIGN 5).
-type Visible string
-
-// The choices of [portal] visible.
-const (
-	VisibleAll     Visible = "all"
-	VisibleNone    Visible = "none"
-	VisibleFolders Visible = "folders"
-)
-
-// Search says how a search for a record or folder is answered.
-type Search string
-
-// The choices of [portal] search.
-const (
-	SearchLive    Search = "live"    // at once, from the worker's index
-	SearchRequest Search = "request" // by a person, as a task
-	SearchOff     Search = "off"
 )
 
 // UI says how the console looks.
@@ -158,7 +120,6 @@ func Load(path string, env Env) (Config, error) {
 	r := newReader()
 	root := r.table(nil, values)
 	c := r.config(root, places{file: abs, env: env})
-	c.Path = abs
 	r.checkFile(root, abs, info)
 	r.unknown()
 	if err := r.err(abs, data); err != nil {

@@ -63,9 +63,6 @@ func TestMinimalFileGetsEveryDefault(t *testing.T) {
 	if c.Worker.Mode != WorkerSeparate {
 		t.Errorf("worker mode = %q", c.Worker.Mode)
 	}
-	if c.Portal.Visible != VisibleAll || c.Portal.Search != SearchLive {
-		t.Errorf("portal = %+v", c.Portal)
-	}
 	if c.UI != (UI{Theme: ThemeAuto, Mouse: true, FPS: 60}) {
 		t.Errorf("ui = %+v", c.UI)
 	}
@@ -97,16 +94,17 @@ ca_file = "/etc/../etc/ca.pem"
 	if err == nil || !strings.Contains(err.Error(), "ca_file and fingerprint are about https") {
 		t.Fatalf("err = %v", err)
 	}
-	c, err := Load(write(t, strings.Replace(minimal, "/var/lib/countersign", "queue/../q", 1)+
-		"api_key_file = \"~/keys/api\"\nca_file = \"/etc/../etc/ca.pem\"\n"), home())
+	path = write(t, strings.Replace(minimal, "/var/lib/countersign", "queue/../q", 1)+
+		"api_key_file = \"~/keys/api\"\nca_file = \"/etc/../etc/ca.pem\"\n")
+	c, err := Load(path, home())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := filepath.Join(filepath.Dir(c.Path), "q"); c.Store.Dir != want {
+	if want := filepath.Join(filepath.Dir(path), "q"); c.Store.Dir != want {
 		t.Errorf("dir = %q, want %q", c.Store.Dir, want)
 	}
-	if c.Vault.Key.File != "/home/dana/keys/api" || c.Vault.CAFile != "/etc/ca.pem" {
-		t.Errorf("key file = %q, authority = %q", c.Vault.Key.File, c.Vault.CAFile)
+	if c.Vault.key.file != "/home/dana/keys/api" || c.Vault.CAFile != "/etc/ca.pem" {
+		t.Errorf("key file = %q, authority = %q", c.Vault.key.file, c.Vault.CAFile)
 	}
 }
 
@@ -129,7 +127,7 @@ epm_word = "pedm"
 	if v.URL != "http://vault.internal:8900/keeper" {
 		t.Errorf("url = %q", v.URL)
 	}
-	if v.Key.Variable != "KEY" || v.Zone.String() != "Europe/Berlin" || v.CallsPerMinute != 10 ||
+	if v.key.variable != "KEY" || v.Zone.String() != "Europe/Berlin" || v.CallsPerMinute != 10 ||
 		v.Deadline != 90*time.Second || v.Version != "17.2.8" || v.EPMWord != PEDM {
 		t.Errorf("vault = %+v", v)
 	}
@@ -147,14 +145,11 @@ group = "Leads"
 mode = "n_of"
 needed = 2
 due_in = "1 d 12 h"
-overdue = "escalate"
-escalate_to = "Office"
 fulfiller_differs = true
 [item.record-access]
 needed = 3
 fulfilment = "automatic"
 [item.login]
-overdue = "expire"
 due_in = "never"
 [[item.ssh-key.steps]]
 group = "One"
@@ -169,19 +164,19 @@ mode = "all"
 	}{
 		{"default", c.Policy, model.Policy{
 			Steps: []model.PolicyStep{{Group: "Leads", Mode: model.NOf, Needed: 2}}, DueIn: model.For(36 * time.Hour),
-			Overdue: model.OverdueEscalate, EscalateTo: "Office", FulfilGroup: "Vault Admins",
+			Overdue: model.OverdueExpire, FulfilGroup: "Vault Admins",
 			Fulfilment: model.FulfilByTask, FulfillerDiffers: true}},
 		{"one key of the step", c.Policies[model.ItemRecordAccess], model.Policy{
 			Steps: []model.PolicyStep{{Group: "Leads", Mode: model.NOf, Needed: 3}}, DueIn: model.For(36 * time.Hour),
-			Overdue: model.OverdueEscalate, EscalateTo: "Office", FulfilGroup: "Vault Admins",
+			Overdue: model.OverdueExpire, FulfilGroup: "Vault Admins",
 			Fulfilment: model.FulfilAutomatic, FulfillerDiffers: true}},
-		{"no due date, and nobody to escalate to", c.Policies[model.ItemLogin], model.Policy{
+		{"no due date", c.Policies[model.ItemLogin], model.Policy{
 			Steps: []model.PolicyStep{{Group: "Leads", Mode: model.NOf, Needed: 2}}, DueIn: model.Permanent,
 			Overdue: model.OverdueExpire, FulfilGroup: "Vault Admins",
 			Fulfilment: model.FulfilByTask, FulfillerDiffers: true}},
 		{"steps of its own", c.Policies[model.ItemSSHKey], model.Policy{
 			Steps: []model.PolicyStep{{Group: "One", Mode: model.AnyOne}, {Group: "Two", Mode: model.All}},
-			DueIn: model.For(36 * time.Hour), Overdue: model.OverdueEscalate, EscalateTo: "Office",
+			DueIn: model.For(36 * time.Hour), Overdue: model.OverdueExpire,
 			FulfilGroup: "Vault Admins", Fulfilment: model.FulfilByTask, FulfillerDiffers: true}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -206,26 +201,8 @@ func samePolicy(a, b model.Policy) bool {
 		}
 	}
 	a.Steps, b.Steps = nil, nil
-	return a.DueIn == b.DueIn && a.Overdue == b.Overdue && a.EscalateTo == b.EscalateTo &&
+	return a.DueIn == b.DueIn && a.Overdue == b.Overdue &&
 		a.FulfilGroup == b.FulfilGroup && a.Fulfilment == b.Fulfilment && a.FulfillerDiffers == b.FulfillerDiffers
-}
-
-func TestFoldersByGroup(t *testing.T) {
-	t.Parallel()
-	c := load(t, minimal+`
-[portal]
-visible = "folders"
-search = "off"
-[portal.folders]
-"Database Team" = ["qwertyuiopasdfghjklzxc", "QWERTYUIOPASDFGHJKLZXC"]
-dev-ops = ["0123456789012345678_-a"]
-`)
-	if got := c.Portal.Folders["Database Team"]; len(got) != 2 || got[1] != "QWERTYUIOPASDFGHJKLZXC" {
-		t.Errorf("folders of Database Team = %v", got)
-	}
-	if len(c.Portal.Folders) != 2 || c.Portal.Search != SearchOff {
-		t.Errorf("portal = %+v", c.Portal)
-	}
 }
 
 func TestMissingFileIsNotAnError(t *testing.T) {

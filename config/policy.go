@@ -17,7 +17,8 @@ const (
 // maxGroup is the longest name of a group; it has to fit into a column.
 const maxGroup = 80
 
-// defaultPolicy is what holds where the file says nothing.
+// defaultPolicy is what holds where the file says nothing. That overdue requests
+// expire is no choice.
 func defaultPolicy() model.Policy {
 	return model.Policy{
 		Steps:       []model.PolicyStep{{Group: "Vault Approvers", Mode: model.AnyOne}},
@@ -58,24 +59,14 @@ func unknownItem(name string) string {
 
 // policy reads the keys of a policy; what the section leaves out is as in base.
 func policy(t *table, base model.Policy) model.Policy {
-	p := model.Policy{
+	return model.Policy{
 		Steps:            steps(t, base.Steps),
 		DueIn:            due(t, base.DueIn),
-		Overdue:          choice(t, "overdue", base.Overdue, model.OverdueExpire, model.OverdueRemind, model.OverdueEscalate),
-		EscalateTo:       t.group("escalate_to", base.EscalateTo),
+		Overdue:          base.Overdue,
 		FulfilGroup:      t.group("fulfil_group", base.FulfilGroup),
 		Fulfilment:       choice(t, "fulfilment", base.Fulfilment, model.FulfilByTask, model.FulfilAutomatic),
 		FulfillerDiffers: t.flag("fulfiller_differs", base.FulfillerDiffers),
 	}
-	switch {
-	case p.Overdue == model.OverdueEscalate && p.EscalateTo == "":
-		t.wrong("overdue", `"escalate" needs a group to go to: escalate_to = "…"`)
-	case p.Overdue != model.OverdueEscalate && t.has("escalate_to"):
-		t.wrong("escalate_to", `nobody reads this unless overdue = "escalate"`)
-	case p.Overdue != model.OverdueEscalate:
-		p.EscalateTo = ""
-	}
-	return p
 }
 
 // steps reads who has to approve: one step by group, mode and needed, or several
@@ -139,22 +130,13 @@ func due(t *table, base model.Limit) model.Limit {
 	return model.For(t.duration("due_in", 7*24*time.Hour, leastDue, mostDue))
 }
 
-// group reads the name of a group.
+// group reads the name of a group. A name becomes a line of the statement and
+// must look the same to everybody who reads it.
 func (t *table) group(key string, base model.GroupName) model.GroupName {
 	name := t.text(key, string(base))
-	if !t.has(key) {
-		return base
-	}
-	if _, isText := t.values[key].(string); !isText {
-		return base
-	}
-	return t.groupName(key, name)
-}
-
-// groupName checks the name of a group. A name becomes a line of the statement
-// and must look the same to everybody who reads it.
-func (t *table) groupName(key, name string) model.GroupName {
 	switch {
+	case !t.has(key):
+		return base
 	case strings.TrimSpace(name) == "":
 		t.wrong(key, "the name of a group is empty")
 	case strings.TrimSpace(name) != name:

@@ -29,11 +29,11 @@ func TestSecretNeverPrints(t *testing.T) {
 		fmt.Fprintf(&out, verb+" ", w)
 		fmt.Fprintf(&out, verb+" ", &w)
 		fmt.Fprintf(&out, verb+" ", []Secret{s})
-		fmt.Fprintf(&out, verb+" ", Config{Vault: Vault{Key: Source{inline: s}}})
+		fmt.Fprintf(&out, verb+" ", Config{Vault: Vault{key: source{inline: s}}})
 	}
 	fmt.Fprint(&out, s.String(), s.GoString())
 	for _, h := range []slog.Handler{slog.NewTextHandler(&out, nil), slog.NewJSONHandler(&out, nil)} {
-		slog.New(h).Info("x", "secret", s, "inside", w, "config", Config{Vault: Vault{Key: Source{inline: s}}})
+		slog.New(h).Info("x", "secret", s, "inside", w, "config", Config{Vault: Vault{key: source{inline: s}}})
 	}
 	j, err := json.Marshal([]any{s, &s, w, map[string]Secret{"k": s}})
 	if err != nil {
@@ -75,31 +75,31 @@ func TestWhereSecretsComeFrom(t *testing.T) {
 
 	for _, tt := range []struct {
 		name   string
-		source Source
+		source source
 		vars   map[string]string
 		want   string
 		err    error  // if not nil
 		text   string // of the error
 	}{
-		{name: "file, trimmed", source: Source{File: file}, want: "from-file"},
-		{name: "variable", source: Source{Variable: "KEY"}, vars: map[string]string{"KEY": "from-variable"}, want: "from-variable"},
-		{name: "inline", source: Source{inline: newSecret("from-config")}, want: "from-config"},
-		{name: "credential before all", source: Source{Credential: "api-key", File: file},
+		{name: "file, trimmed", source: source{file: file}, want: "from-file"},
+		{name: "variable", source: source{variable: "KEY"}, vars: map[string]string{"KEY": "from-variable"}, want: "from-variable"},
+		{name: "inline", source: source{inline: newSecret("from-config")}, want: "from-config"},
+		{name: "credential before all", source: source{credential: "api-key", file: file},
 			vars: map[string]string{"CREDENTIALS_DIRECTORY": credentials}, want: "from-credential"},
-		{name: "credentials without ours", source: Source{Credential: "other", File: file},
+		{name: "credentials without ours", source: source{credential: "other", file: file},
 			vars: map[string]string{"CREDENTIALS_DIRECTORY": credentials}, want: "from-file"},
-		{name: "relative credentials folder", source: Source{Credential: "api-key", File: file},
+		{name: "relative credentials folder", source: source{credential: "api-key", file: file},
 			vars: map[string]string{"CREDENTIALS_DIRECTORY": "credentials"}, want: "from-file"},
 		{name: "nothing", err: ErrNoSecret, text: "name that as api_key_file"},
-		{name: "exposed file", source: Source{File: open}, err: ErrExposed, text: "chmod 600"},
-		{name: "missing file", source: Source{File: filepath.Join(dir, "none")}, err: fs.ErrNotExist, text: "none"},
-		{name: "variable not set", source: Source{Variable: "KEY"}, text: "KEY is not set"},
-		{name: "several words", source: Source{File: words}, text: "expected one word"},
-		{name: "empty variable", source: Source{Variable: "KEY"}, vars: map[string]string{"KEY": ""}, text: "KEY is not set"},
+		{name: "exposed file", source: source{file: open}, err: ErrExposed, text: "chmod 600"},
+		{name: "missing file", source: source{file: filepath.Join(dir, "none")}, err: fs.ErrNotExist, text: "none"},
+		{name: "variable not set", source: source{variable: "KEY"}, text: "KEY is not set"},
+		{name: "several words", source: source{file: words}, text: "expected one word"},
+		{name: "empty variable", source: source{variable: "KEY"}, vars: map[string]string{"KEY": ""}, text: "KEY is not set"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := Vault{Key: tt.source}.APIKey(env(tt.vars))
+			got, err := Vault{key: tt.source}.APIKey(env(tt.vars))
 			if tt.want != "" {
 				if err != nil || got.Reveal() != tt.want {
 					t.Errorf("APIKey = %q, %v, want %q", got.Reveal(), err, tt.want)
@@ -116,14 +116,14 @@ func TestWhereSecretsComeFrom(t *testing.T) {
 	}
 }
 
-func TestEncryptionKeyAndIdentity(t *testing.T) {
+func TestEncryptionKey(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "k")
 	if err := os.WriteFile(path, []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZab@#$%\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	key, err := Vault{Encryption: Source{File: path}}.EncryptionKey(env(nil))
+	key, err := Vault{encryption: source{file: path}}.EncryptionKey(env(nil))
 	if err != nil || len(key.Reveal()) != 32 {
 		t.Errorf("EncryptionKey = %q, %v", key.Reveal(), err)
 	}
@@ -133,31 +133,7 @@ func TestEncryptionKeyAndIdentity(t *testing.T) {
 	if err := os.WriteFile(path, []byte(canary+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := (Vault{Encryption: Source{File: path}}).EncryptionKey(env(nil)); err == nil || strings.Contains(err.Error(), canary) {
+	if _, err := (Vault{encryption: source{file: path}}).EncryptionKey(env(nil)); err == nil || strings.Contains(err.Error(), canary) {
 		t.Errorf("wrong form: %v", err)
-	}
-	id, err := Worker{IdentitySource: Source{File: path}}.Identity(env(nil))
-	if err != nil || id.Reveal() != canary+"\n" {
-		t.Errorf("Identity = %q, %v", id.Reveal(), err)
-	}
-	if _, err := (Worker{}).Identity(env(nil)); !errors.Is(err, ErrNoSecret) {
-		t.Errorf("no identity: %v", err)
-	}
-}
-
-func TestSourceSaysWhereItLooks(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		source Source
-		want   string
-	}{
-		{Source{Credential: "api-key", File: "/k"}, "systemd credential api-key, file /k"},
-		{Source{Credential: "api-key", Variable: "K"}, "systemd credential api-key, environment variable K"},
-		{Source{Credential: "api-key", inline: newSecret(canary)}, "systemd credential api-key, the configuration file"},
-		{Source{Credential: "api-key"}, "systemd credential api-key, nowhere else"},
-	} {
-		if got := tt.source.String(); got != tt.want {
-			t.Errorf("String = %q, want %q", got, tt.want)
-		}
 	}
 }

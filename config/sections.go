@@ -11,15 +11,12 @@ import (
 	"strings"
 	"time"
 	"unicode"
-
-	"countersign/model"
 )
 
 // The names of the systemd credentials that are looked for.
 const (
 	credentialKey        = "api-key"
 	credentialEncryption = "encryption-key"
-	credentialIdentity   = "identity"
 )
 
 // config reads every section. What is wrong is noted in r.
@@ -28,9 +25,7 @@ func (r *reader) config(root *table, at places) Config {
 	return Config{
 		Store:    readStore(root.section("store"), at),
 		Vault:    readVault(root.section("vault"), at),
-		Worker:   readWorker(root.section("worker"), at),
-		Seal:     readSeal(root.section("seal")),
-		Portal:   readPortal(root.section("portal")),
+		Worker:   readWorker(root.section("worker")),
 		Policy:   policy,
 		Policies: policies,
 		UI:       readUI(root.section("ui")),
@@ -81,8 +76,6 @@ func readStore(t *table, at places) Store {
 
 func readVault(t *table, at places) Vault {
 	v := Vault{
-		Key:            keySource(t, at),
-		Encryption:     Source{Credential: credentialEncryption, File: at.path(t, "encryption_key_file")},
 		CAFile:         at.path(t, "ca_file"),
 		Fingerprint:    fingerprint(t),
 		Zone:           zone(t),
@@ -90,6 +83,8 @@ func readVault(t *table, at places) Vault {
 		Deadline:       t.duration("deadline", 2*time.Minute, 5*time.Second, 30*time.Minute),
 		Version:        version(t),
 		EPMWord:        choice(t, "epm_word", EPM, EPM, PEDM),
+		key:            keySource(t, at),
+		encryption:     source{credential: credentialEncryption, file: at.path(t, "encryption_key_file")},
 	}
 	v.URL = serviceURL(t)
 	if v.CAFile != "" && v.Fingerprint != "" {
@@ -109,8 +104,8 @@ var (
 // keySource reads the places of the API key, of which one is enough. No text
 // here repeats a value: the usual slip is to write the key where its place
 // belongs.
-func keySource(t *table, at places) Source {
-	s := Source{Credential: credentialKey}
+func keySource(t *table, at places) source {
+	s := source{credential: credentialKey}
 	given := ""
 	for _, key := range []string{"api_key_file", "api_key_env", "api_key"} {
 		if !t.has(key) {
@@ -124,10 +119,10 @@ func keySource(t *table, at places) Source {
 	if name, _ := t.values["api_key_file"].(string); looksLikeKey(filepath.Base(name)) {
 		t.wrong("api_key_file", "this looks like the key itself: put it into a file with mode 600 and name that file here")
 	} else {
-		s.File = at.path(t, "api_key_file")
+		s.file = at.path(t, "api_key_file")
 	}
 	if name := t.text("api_key_env", ""); name == "" || variableName.MatchString(name) {
-		s.Variable = name
+		s.variable = name
 	} else {
 		t.wrong("api_key_env", "expected the name of an environment variable, not its value: letters, digits and _")
 	}
@@ -227,55 +222,8 @@ func version(t *table) string {
 	return s
 }
 
-func readWorker(t *table, at places) Worker {
-	return Worker{
-		Mode:           choice(t, "mode", WorkerSeparate, WorkerSeparate, WorkerConsole),
-		IdentitySource: Source{Credential: credentialIdentity, File: at.path(t, "identity_file")},
-	}
-}
-
-var recipientForm = regexp.MustCompile(`^age1[0-9a-z]{20,}$`)
-
-func readSeal(t *table) Seal {
-	s := Seal{Recipients: t.texts("recipients")}
-	for i, recipient := range s.Recipients {
-		switch {
-		case strings.HasPrefix(strings.ToUpper(recipient), "AGE-SECRET-KEY-"):
-			t.wrong("recipients", "number %d is a secret key: write its public key, which begins with age1, and treat the secret one as known to others", i+1)
-		case !recipientForm.MatchString(recipient):
-			t.wrong("recipients", "number %d is not a public key: expected a text that begins with age1", i+1)
-		}
-	}
-	return s
-}
-
-func readPortal(t *table) Portal {
-	p := Portal{
-		Visible: choice(t, "visible", VisibleAll, VisibleAll, VisibleNone, VisibleFolders),
-		Search:  choice(t, "search", SearchLive, SearchLive, SearchRequest, SearchOff),
-	}
-	folders := t.section("folders")
-	folders.open = true
-	for _, name := range folders.names() {
-		group := folders.groupName(name, name)
-		for _, uid := range folders.texts(name) {
-			if !model.UID(uid).Valid() {
-				folders.wrong(name, "%q is not the UID of a folder: expected 22 letters, digits, - or _", uid)
-				continue
-			}
-			if p.Folders == nil {
-				p.Folders = map[model.GroupName][]model.UID{}
-			}
-			p.Folders[group] = append(p.Folders[group], model.UID(uid))
-		}
-	}
-	if p.Visible == VisibleFolders && len(folders.values) == 0 {
-		t.wrong("visible", `"folders" needs to know which: list them by group under [portal.folders]`)
-	}
-	if p.Visible != VisibleFolders && len(folders.values) > 0 {
-		t.wrong("folders", `nobody reads this unless visible = "folders"`)
-	}
-	return p
+func readWorker(t *table) Worker {
+	return Worker{Mode: choice(t, "mode", WorkerSeparate, WorkerSeparate, WorkerConsole)}
 }
 
 func readUI(t *table) UI {

@@ -19,47 +19,33 @@ var ErrNoSecret = errors.New("not configured")
 // service's credentials.
 const credentialsDir = "CREDENTIALS_DIRECTORY"
 
-// Source says where one secret comes from. A systemd credential of that name
+// source says where one secret comes from. A systemd credential of that name
 // comes first, since the administrator who delivers one means it (STORAGE 4);
 // of the other places the file names at most one.
-type Source struct {
-	Credential string // file name under $CREDENTIALS_DIRECTORY
-	File       string // absolute path, "" if none
-	Variable   string // environment variable, "" if none
+type source struct {
+	credential string // file name under $CREDENTIALS_DIRECTORY
+	file       string // absolute path, "" if none
+	variable   string // environment variable, "" if none
 	inline     Secret
-}
-
-// String says where the secret would be looked for, without revealing it.
-func (s Source) String() string {
-	place := "nowhere else"
-	switch {
-	case s.File != "":
-		place = "file " + shellPath(s.File)
-	case s.Variable != "":
-		place = "environment variable " + s.Variable
-	case !s.inline.IsZero():
-		place = "the configuration file"
-	}
-	return "systemd credential " + s.Credential + ", " + place
 }
 
 // read returns the bytes of the secret as they lie there. The error wraps
 // ErrNoSecret where there is no place to look, ErrExposed where the place is not
 // private; it never holds the secret.
-func (s Source) read(env Env) ([]byte, error) {
+func (s source) read(env Env) ([]byte, error) {
 	if dir, ok := env(credentialsDir); ok && filepath.IsAbs(dir) {
-		b, err := readCredential(filepath.Join(dir, s.Credential))
+		b, err := readCredential(filepath.Join(dir, s.credential))
 		if !errors.Is(err, fs.ErrNotExist) {
 			return b, err
 		}
 	}
 	switch {
-	case s.File != "":
-		return ReadPrivate(s.File)
-	case s.Variable != "":
-		text, ok := env(s.Variable)
+	case s.file != "":
+		return ReadPrivate(s.file)
+	case s.variable != "":
+		text, ok := env(s.variable)
 		if !ok || text == "" {
-			return nil, fmt.Errorf("the environment variable %s is not set", s.Variable)
+			return nil, fmt.Errorf("the environment variable %s is not set", s.variable)
 		}
 		return []byte(text), nil
 	case !s.inline.IsZero():
@@ -72,7 +58,7 @@ func (s Source) read(env Env) ([]byte, error) {
 // a console has no need to. Errors are those of the place it lies in, ErrNoSecret
 // if there is none.
 func (v Vault) APIKey(env Env) (Secret, error) {
-	b, err := v.Key.read(env)
+	b, err := v.key.read(env)
 	if errors.Is(err, ErrNoSecret) {
 		return Secret{}, fmt.Errorf("the vault service's API key: %w: put it into a file with mode 600 and name that as api_key_file under [vault]", err)
 	}
@@ -97,7 +83,7 @@ var encryptionKey = regexp.MustCompile(`^[A-Za-z0-9@#$%^&+=]{32}$`)
 // EncryptionKey reads the key that the service encrypts its answers with. The
 // error wraps ErrNoSecret where none is configured, which is usual.
 func (v Vault) EncryptionKey(env Env) (Secret, error) {
-	b, err := v.Encryption.read(env)
+	b, err := v.encryption.read(env)
 	if err != nil {
 		return Secret{}, fmt.Errorf("the vault service's encryption key: %w", err)
 	}
@@ -106,15 +92,4 @@ func (v Vault) EncryptionKey(env Env) (Secret, error) {
 		return Secret{}, errors.New("the vault service's encryption key: expected exactly 32 letters, digits or signs of @#$%^&+=")
 	}
 	return newSecret(key), nil
-}
-
-// Identity reads the text of the worker's identity file, which opens sealed
-// answers; seal.ParseIdentities understands it. The error wraps ErrNoSecret where
-// none is configured.
-func (w Worker) Identity(env Env) (Secret, error) {
-	b, err := w.IdentitySource.read(env)
-	if err != nil {
-		return Secret{}, fmt.Errorf("the worker's identity: %w", err)
-	}
-	return newSecret(string(b)), nil
 }
