@@ -1,0 +1,354 @@
+package portal
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"countersign/model"
+	"countersign/ui/tab"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// catalog is the view of what can be ordered, and of the form that is filled in.
+type catalog struct {
+	core  *core
+	items []model.Item
+	list  *widget.List[catalogRow]
+	bar   *widget.FilterBar
+	forms map[model.ItemKey]*form // those that were begun
+	form  *form                   // on the screen, nil while the list is
+
+	width, height int
+}
+
+// catalogRow is an item with where it stands in the list.
+type catalogRow struct {
+	model.Item
+	leads bool // the first of its category
+}
+
+func newCatalog(c *core) *catalog {
+	g := &catalog{core: c, items: model.Catalog(), forms: map[model.ItemKey]*form{}}
+	g.list = widget.NewList(c.env.Theme, widget.ListOptions[catalogRow]{
+		Columns: g.columns(), ID: func(r catalogRow) string { return string(r.Key) }, Unmarkable: true,
+		Empty: "Nothing fits the filter.", EmptyAdvice: "/ changes it, esc in it drops it.",
+	})
+	g.bar = widget.NewFilterBar(c.env.Theme, nil, func(widget.Filter) tea.Cmd { g.show(); return nil })
+	g.show()
+	return g
+}
+
+func (g *catalog) columns() []widget.Column[catalogRow] {
+	ink := func(r catalogRow, i theme.Ink) theme.Ink {
+		if !r.Offered {
+			return theme.Faint
+		}
+		return i
+	}
+	return []widget.Column[catalogRow]{
+		{Title: "KIND", Width: 6, Cell: func(r catalogRow) widget.Line {
+			if !r.leads {
+				return nil
+			}
+			return widget.Words(theme.Heading, string(r.Category))
+		}},
+		{Title: "ITEM", Width: 24, Key: true, Cell: func(r catalogRow) widget.Line {
+			return widget.Words(ink(r, theme.Text), r.Name)
+		}},
+		{Title: "WHAT YOU GET", Width: 20, Flex: 1, Cell: func(r catalogRow) widget.Line {
+			return widget.Words(ink(r, theme.Heading), r.Summary)
+		}},
+		{Width: 11, Right: true, Cell: func(r catalogRow) widget.Line {
+			f := g.forms[r.Key]
+			switch {
+			case !r.Offered:
+				return widget.Words(theme.Faint, "comes later")
+			case f != nil && f.sends:
+				return widget.Words(theme.Accent, "submitting")
+			case f != nil && f.halfWritten():
+				return widget.Words(theme.Warn, "half-filled")
+			}
+			return nil
+		}},
+	}
+}
+
+// show lists the items that fit the filter.
+func (g *catalog) show() {
+	var rows []catalogRow
+	category := model.Category("")
+	for _, item := range g.items {
+		if fits(g.bar.Filter(), item.Name, item.Summary, string(item.Category)) {
+			rows = append(rows, catalogRow{item, item.Category != category})
+			category = item.Category
+		}
+	}
+	g.list.SetRows(rows, false)
+	g.list.SetFooter(g.footer())
+}
+
+// footer says what the row under the cursor gives where the list cuts it, and
+// else what becomes of a request for it. Who may not order reads that instead.
+func (g *catalog) footer() widget.Line {
+	row, ok := g.list.Selected()
+	switch {
+	case !g.core.orders():
+		return widget.Words(theme.Warn, "▲ Your roles do not let you order: ask an admin for the role requestor.")
+	case !ok:
+		return nil
+	case g.width < widget.SplitWidth:
+		return widget.Words(theme.Note, row.Summary+".")
+	case !row.Offered:
+		return widget.Words(theme.Note, "It cannot be ordered yet.")
+	case g.core.policy == nil:
+		return nil
+	}
+	p := g.core.policy(row.Key)
+	line := widget.Words(theme.Note, "Decided by ")
+	for i, step := range p.Steps {
+		if i > 0 {
+			line = append(line, widget.Say(theme.Note, ", then "))
+		}
+		line = append(line, widget.Show(theme.Note, visible(step.Words())))
+	}
+	return append(line, widget.Say(theme.Note, "; carried out by "), widget.Show(theme.Note, visible(string(p.FulfilGroup))), widget.Say(theme.Note, "."))
+}
+
+// openForm shows the form of the item under the cursor, as it was left.
+func (g *catalog) openForm() tea.Cmd {
+	row, ok := g.list.Selected()
+	switch {
+	case !ok:
+		return nil
+	case !row.Offered:
+		return warn(row.Name + " comes later: it cannot be ordered yet")
+	case !g.core.orders():
+		return warn("only requestors order from the catalog")
+	}
+	f := g.forms[row.Key]
+	if f == nil {
+		var err error
+		if f, err = g.begin(row.Item); err != nil {
+			return notice(tab.NoticeBad, note(err))
+		}
+	}
+	f.setSize(g.width, g.height)
+	g.form = f
+	return nil
+}
+
+// begin makes a new form for an item.
+func (g *catalog) begin(item model.Item) (*form, error) {
+	f, err := newForm(g.core, item, func() tea.Cmd { return g.anew(item) })
+	if err != nil {
+		return nil, err
+	}
+	f.setSize(g.width, g.height)
+	g.forms[item.Key] = f
+	return f, nil
+}
+
+// anew empties the form on the screen, after a question where something would
+// be lost. What is on its way to the queue stays.
+func (g *catalog) anew(item model.Item) tea.Cmd {
+	switch {
+	case g.form == nil || g.form.busy:
+		return nil
+	case !g.form.halfWritten():
+		return g.empty(item)
+	}
+	g.core.stack.Push(widget.NewDialog(g.core.env.Theme, widget.DialogOptions{
+		Title:    widget.Words(theme.Strong, "Start anew?"),
+		Evidence: widget.DetailContent{Lead: []widget.Line{widget.Words(theme.Text, "What you have filled in is thrown away.")}},
+		Buttons:  []widget.Button{{ID: buttonBack, Label: "No, keep it"}, {ID: buttonConfirm, Label: "Start anew", Confirm: true}},
+		Now:      g.core.env.Now,
+		Done: func(id string) tea.Cmd {
+			if id != buttonConfirm {
+				return nil
+			}
+			return g.empty(item)
+		},
+	}))
+	return nil
+}
+
+func (g *catalog) empty(item model.Item) tea.Cmd {
+	f, err := g.begin(item)
+	if err != nil {
+		return notice(tab.NoticeBad, note(err))
+	}
+	g.form = f
+	return notice(tab.NoticeOK, widget.Words(theme.OK, "the form is empty again"))
+}
+
+// leave goes back to the list. The form stays as it is.
+func (g *catalog) leave() tea.Cmd {
+	half := g.form.halfWritten()
+	g.form = nil
+	g.list.Redraw()
+	if !half {
+		return nil
+	}
+	return notice(tab.NoticeOK, widget.Words(theme.OK, "kept as you left it: enter goes on"))
+}
+
+// submitted takes the form away whose request stands now.
+func (g *catalog) submitted(msg submitted) tea.Cmd {
+	if msg.err != nil {
+		g.list.Redraw()
+		return msg.form.failed(msg.err)
+	}
+	key := msg.form.item.Key
+	if g.forms[key] == msg.form {
+		delete(g.forms, key)
+	}
+	if g.form == msg.form {
+		g.form = nil
+	}
+	g.list.Redraw()
+	if g.core.stack.Empty() {
+		g.core.tellSubmitted(msg)
+	}
+	return tab.Send(tab.Notice{Kind: tab.NoticeOK, Text: widget.Words(theme.OK, string(msg.request.Number)+" submitted"),
+		Correlation: msg.request.Correlation})
+}
+
+// unsaved names the half-written forms, "" if there are none.
+func (g *catalog) unsaved() string {
+	var names []string
+	for _, item := range g.items {
+		if f := g.forms[item.Key]; f != nil && f.halfWritten() {
+			names = append(names, item.Name)
+		}
+	}
+	if names == nil {
+		return ""
+	}
+	return "a half-filled form: " + strings.Join(names, ", ")
+}
+
+// formOf returns the form that a record field belongs to, nil if it is gone.
+func (g *catalog) formOf(field *recordField) *form {
+	for _, f := range g.forms {
+		if f.record == field {
+			return f
+		}
+	}
+	return nil
+}
+
+func (g *catalog) setSize(width, height int) {
+	g.width, g.height = width, height
+	if g.bar.IsOpen() {
+		height = max(height-1, 0)
+	}
+	g.list.SetSize(width, height)
+	g.list.SetFooter(g.footer())
+	for _, f := range g.forms {
+		f.setSize(g.width, g.height)
+	}
+}
+
+func (g *catalog) reload() tea.Cmd { return nil }
+
+func (g *catalog) press(msg tea.KeyPressMsg) tea.Cmd {
+	k := g.core.keys
+	if g.form != nil {
+		if key.Matches(msg, k.Back) {
+			return g.leave()
+		}
+		return g.form.press(msg)
+	}
+	switch {
+	case key.Matches(msg, k.Open, k.New):
+		return g.openForm()
+	case key.Matches(msg, k.Filter):
+		g.bar.Open()
+		g.setSize(g.width, g.height)
+		return nil
+	case key.Matches(msg, k.Drop):
+		return g.bar.Set("")
+	}
+	cmd := g.list.Update(msg)
+	g.list.SetFooter(g.footer())
+	return cmd
+}
+
+func (g *catalog) mouse(msg tea.MouseMsg) tea.Cmd {
+	if g.form != nil {
+		return g.form.mouse(msg)
+	}
+	cmd := g.list.Update(msg)
+	g.list.SetFooter(g.footer())
+	return cmd
+}
+
+// update takes pastes for the form, and the answers to what forms asked.
+func (g *catalog) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.PasteMsg:
+		if g.form == nil {
+			return nil
+		}
+		return g.form.paste(msg)
+	case searched:
+		return msg.field.searched(msg)
+	case looked:
+		msg.field.looked(msg)
+		if f := g.formOf(msg.field); f != nil && f.review != nil {
+			f.review.redraw()
+		}
+		return nil
+	case reread:
+		return msg.field.reread(msg)
+	case checked:
+		if g.form != msg.form {
+			msg.form.busy = false
+			return nil
+		}
+		return msg.form.checked(msg)
+	case submitted:
+		return g.submitted(msg)
+	}
+	cmds := []tea.Cmd{g.bar.Update(msg)}
+	for _, f := range g.forms {
+		cmd, _ := f.fields.Update(msg) // the ticks of its fields
+		cmds = append(cmds, cmd)
+	}
+	return tea.Batch(cmds...)
+}
+
+func (g *catalog) view() string {
+	switch {
+	case g.form != nil:
+		return g.form.view()
+	case g.bar.IsOpen():
+		return g.bar.View(g.width) + "\n" + g.list.View()
+	}
+	return g.list.View()
+}
+
+func (g *catalog) keyList() []key.Binding {
+	if g.form != nil {
+		return g.form.keyList()
+	}
+	k := g.core.keys
+	row, ok := g.list.Selected()
+	k.Open.SetHelp("enter", "open the form")
+	k.Open.SetEnabled(ok && row.Offered && g.core.orders())
+	k.New.SetEnabled(k.Open.Enabled())
+	k.Drop.SetEnabled(!g.bar.Filter().Empty())
+	return slices.Concat([]key.Binding{k.Open, k.New, k.Filter, k.Drop}, moves(g.list.Keys()))
+}
+
+func (g *catalog) split() widget.Split       { return widget.Split{} }
+func (g *catalog) filter() *widget.FilterBar { return g.bar }
+func (g *catalog) sortText() string          { return "" }
+func (g *catalog) nextTick() time.Duration   { return 0 }
+func (g *catalog) writes() bool              { return g.form != nil && g.form.fields.Writes() }
+func (g *catalog) open() int                 { return 0 }

@@ -1,0 +1,45 @@
+// Package portal is the tab where people order from the catalog, follow what
+// they ordered, and give back what they no longer need.
+//
+// Rules it keeps (SCREENS, Portal; DESIGN 3 and 5):
+//
+//   - A form is made of the item's description in model.Catalog and of nothing
+//     else. What is wrong is said beside its field as one leaves it; a right that
+//     cannot be limited is refused there, never made permanent.
+//   - What is typed into the picker goes to Search, which answers from the
+//     worker's index, and nowhere else. Answers to what was typed before are
+//     dropped. The vault is asked about one record when the cursor rests on it
+//     or when it is chosen.
+//   - A form that is left is kept for the session, whatever is left half-written
+//     in it. It goes when the request has been stored.
+//   - What is submitted is the draft that was on the review page.
+//   - Withdrawing and giving back say first what will happen, and need the button
+//     that does it.
+package portal
+
+import (
+	"context"
+
+	"countersign/model"
+	"countersign/workflow"
+)
+
+// Service is what the tab asks of the workflow.
+type Service interface {
+	Check(ctx context.Context, actor model.PersonID, d workflow.Draft) error
+	Submit(ctx context.Context, actor model.PersonID, d workflow.Draft) (model.Request, error)
+	Requests(ctx context.Context, actor model.PersonID, q workflow.Query) (workflow.Page[workflow.RequestRow], error)
+	Case(ctx context.Context, actor model.PersonID, n model.Number) (workflow.CaseView, error)
+	Access(ctx context.Context, actor model.PersonID, q workflow.Query) (workflow.Page[workflow.GrantRow], error)
+	Withdraw(ctx context.Context, actor model.PersonID, n model.Number, reason string) error
+	Comment(ctx context.Context, actor model.PersonID, n model.Number, kind model.EntryKind, text string) error
+	GiveBack(ctx context.Context, actor model.PersonID, grant int64, reason string) error
+	Search(ctx context.Context, actor model.PersonID, text string, kind model.TargetKind) (workflow.SearchAnswer, error)
+	Facts(ctx context.Context, actor model.PersonID, uid model.UID, fresh bool) (model.RecordFacts, error)
+	RefreshIndex(ctx context.Context, actor model.PersonID) error
+}
+
+// PolicyOf returns who decides an item and who carries it out, as the
+// configuration has it now. The request keeps the policy of the moment in which
+// it is submitted.
+type PolicyOf func(item model.ItemKey) model.Policy

@@ -1,0 +1,282 @@
+package portal
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"countersign/model"
+	"countersign/workflow"
+)
+
+// start is when the tests begin.
+var start = time.Date(2026, 11, 21, 10, 30, 0, 0, time.UTC)
+
+const (
+	prodUID  = model.UID("RZToj60CrP9GDxjDTPWxAQ")
+	stageUID = model.UID("4KcmDEAOkNE7hY2pQwErTz")
+)
+
+// office is a Service over a few things in memory. It keeps what it is asked.
+type office struct {
+	hits   []model.Hit
+	facts  map[model.UID]model.RecordFacts
+	cases  map[model.Number]*workflow.CaseView
+	order  []model.Number
+	grants []workflow.GrantRow
+
+	searchErr, factsErr, checkErr, submitErr, requestsErr, accessErr, withdrawErr, commentErr, giveBackErr error
+
+	asked     []string // the calls, in their order
+	checked   []workflow.Draft
+	submitted []workflow.Draft
+}
+
+func (o *office) call(format string, args ...any) {
+	o.asked = append(o.asked, fmt.Sprintf(format, args...))
+}
+
+// calls are the calls that begin with a word.
+func (o *office) calls(word string) []string {
+	var found []string
+	for _, a := range o.asked {
+		if strings.HasPrefix(a, word) {
+			found = append(found, a)
+		}
+	}
+	return found
+}
+
+func (o *office) Check(_ context.Context, me model.PersonID, d workflow.Draft) error {
+	o.call("check %s", me)
+	o.checked = append(o.checked, d)
+	return o.checkErr
+}
+
+func (o *office) Submit(_ context.Context, me model.PersonID, d workflow.Draft) (model.Request, error) {
+	o.call("submit %s", me)
+	if o.submitErr != nil {
+		return model.Request{}, o.submitErr
+	}
+	o.submitted = append(o.submitted, d)
+	n := model.MakeNumber(model.PrefixRequest, int64(10060+len(o.submitted)))
+	c := o.add(n, func(c *workflow.CaseView) {
+		r := &c.Request
+		r.Target, r.Asked, r.Allowed, r.Justification = d.Target, d.Asked, d.Asked, d.Justification
+		r.Created, r.Updated, r.Due = start, start, start.Add(72*time.Hour)
+		if d.For != "" {
+			r.RequestedFor = d.For
+		}
+	})
+	return c.Request, nil
+}
+
+func (o *office) Requests(_ context.Context, _ model.PersonID, q workflow.Query) (workflow.Page[workflow.RequestRow], error) {
+	o.call("requests %s %s %s%v", q.View, q.Sort, strings.Join(q.Words, "+"), q.Terms)
+	var page workflow.Page[workflow.RequestRow]
+	if o.requestsErr != nil {
+		return page, o.requestsErr
+	}
+	for i := range o.order {
+		n := o.order[len(o.order)-1-i]
+		r := o.cases[n].Request
+		if len(q.Words) > 0 && !strings.Contains(r.Target.Label(), q.Words[0]) {
+			continue
+		}
+		page.Rows = append(page.Rows, workflow.RequestRow{Number: n, Item: r.Item, Requestor: "alice", For: r.RequestedFor,
+			Asked: r.Asked, Allowed: r.Allowed, Target: r.Target, Title: r.Target.Label(), State: r.State, NeedsInfo: r.NeedsInfo,
+			Due: r.Due, Created: r.Created, Updated: r.Updated, Revision: r.Revision, Own: true})
+	}
+	return page, nil
+}
+
+func (o *office) Case(_ context.Context, _ model.PersonID, n model.Number) (workflow.CaseView, error) {
+	o.call("case %s", n)
+	c, ok := o.cases[n]
+	if !ok {
+		return workflow.CaseView{}, fmt.Errorf("%s: %w", n, workflow.ErrNotFound)
+	}
+	return *c, nil
+}
+
+func (o *office) Access(context.Context, model.PersonID, workflow.Query) (workflow.Page[workflow.GrantRow], error) {
+	o.call("access")
+	return workflow.Page[workflow.GrantRow]{Rows: append([]workflow.GrantRow(nil), o.grants...)}, o.accessErr
+}
+
+func (o *office) Withdraw(_ context.Context, _ model.PersonID, n model.Number, reason string) error {
+	o.call("withdraw %s %q", n, reason)
+	if o.withdrawErr == nil {
+		o.cases[n].Request.State = model.ClosedCancelled
+	}
+	return o.withdrawErr
+}
+
+func (o *office) Comment(_ context.Context, _ model.PersonID, n model.Number, kind model.EntryKind, text string) error {
+	o.call("comment %s %s %q", n, kind, text)
+	return o.commentErr
+}
+
+func (o *office) GiveBack(_ context.Context, _ model.PersonID, grant int64, reason string) error {
+	o.call("give back %d %q", grant, reason)
+	for i := range o.grants {
+		if o.giveBackErr == nil && o.grants[i].Grant.ID == grant {
+			o.grants[i].OpState = model.OpQueued
+		}
+	}
+	return o.giveBackErr
+}
+
+func (o *office) Search(_ context.Context, _ model.PersonID, text string, kind model.TargetKind) (workflow.SearchAnswer, error) {
+	o.call("search %s %s", kind, text)
+	if o.searchErr != nil {
+		return workflow.SearchAnswer{}, o.searchErr
+	}
+	answer := workflow.SearchAnswer{Built: start.Add(-7 * time.Minute)}
+	for _, h := range o.hits {
+		if strings.Contains(strings.ToLower(h.Title+" "+h.Type+" "+string(h.UID)), strings.ToLower(text)) {
+			answer.Hits = append(answer.Hits, h)
+		}
+	}
+	answer.Total = len(answer.Hits)
+	return answer, nil
+}
+
+func (o *office) Facts(_ context.Context, _ model.PersonID, uid model.UID, fresh bool) (model.RecordFacts, error) {
+	o.call("facts %s %v", uid, fresh)
+	f, ok := o.facts[uid]
+	if !ok {
+		f = model.RecordFacts{UID: uid, Gone: true, Read: start}
+	}
+	return f, o.factsErr
+}
+
+func (o *office) RefreshIndex(context.Context, model.PersonID) error {
+	o.call("refresh index")
+	return nil
+}
+
+func alice() model.Person {
+	return model.Person{ID: "p-alice", Login: "alice", Name: "Alice Example", Email: "alice@example.com",
+		Roles: []model.Role{model.RoleRequestor}, Active: true}
+}
+
+// policy is that of every item.
+func policy(model.ItemKey) model.Policy {
+	return model.Policy{Steps: []model.PolicyStep{{Group: "Vault Approvers", Mode: model.AnyOne}}, DueIn: model.For(72 * time.Hour),
+		FulfilGroup: "Vault Admins", Fulfilment: model.FulfilByTask}
+}
+
+// add puts a request of Alice's into the office.
+func (o *office) add(n model.Number, change func(*workflow.CaseView)) *workflow.CaseView {
+	item, _ := model.FindItem(model.ItemRecordAccess)
+	asked := model.Access{Right: model.RightEdit, Limit: model.For(4 * time.Hour)}
+	c := &workflow.CaseView{
+		Case: model.Case{
+			Request: model.Request{ID: int64(len(o.order) + 1), Number: n, Item: item.Key, RequestedBy: "p-alice", RequestedFor: "alice@example.com",
+				Justification: "needed for the release of " + string(n), Asked: asked, Allowed: asked,
+				Target: model.Target{Kind: model.TargetRecord, UID: model.UID(fmt.Sprintf("%022s", n)), Title: "prod-db-01", Type: "login"},
+				State:  model.Requested, Due: start.Add(26 * time.Hour), Source: model.SourceConsole, Revision: 1,
+				Created: start.Add(-time.Hour), Updated: start.Add(-time.Hour), Correlation: "c" + model.CorrelationID(n), Policy: policy("")},
+			Approvals: []model.Approval{{Step: 1, Group: "Vault Approvers", State: model.ApprovalRequested}},
+			Recipient: "p-alice",
+		},
+		Item:     item,
+		People:   map[model.PersonID]model.Person{"p-alice": alice(), "p-dana": {ID: "p-dana", Login: "dana", Email: "dana@example.com", Active: true}},
+		Deciders: []string{"dana", "omar", "priya"}, Missing: 1,
+		Timeline: []workflow.TimelineEntry{{At: start.Add(-time.Hour), Who: "alice", Kind: model.EntryEvent, Text: "requested"},
+			{At: start.Add(-time.Hour), Kind: model.EntryEvent, Text: "waits for any one of Vault Approvers"}},
+	}
+	for _, act := range model.Actions() {
+		c.Perms = append(c.Perms, model.Permission{Action: act})
+	}
+	change(c)
+	o.order = append(o.order, n)
+	o.cases[n] = c
+	return c
+}
+
+// refuse makes an action on a request not allowed.
+func (o *office) refuse(n model.Number, act model.Action, reason string) {
+	c := o.cases[n]
+	for i, p := range c.Perms {
+		if p.Action == act {
+			c.Perms[i].Err = &model.Denied{Code: model.DenyState, Reason: reason}
+		}
+	}
+}
+
+func (o *office) grant(title string, change func(*workflow.GrantRow)) {
+	id := int64(len(o.grants) + 1)
+	r := workflow.GrantRow{Grant: model.Grant{ID: id, Number: model.MakeNumber(model.PrefixRequest, 10010+id), Person: "p-alice", Email: "alice@example.com",
+		Target: model.Target{Kind: model.TargetRecord, UID: model.UID(fmt.Sprintf("grant%017d", id)), Title: title, Type: "login"},
+		Right:  model.RightView, Since: start.Add(-30 * 24 * time.Hour), State: model.GrantActive, Revision: 1},
+		Perms: []model.Permission{{Action: model.ActGiveBack}, {Action: model.ActRevoke, Err: &model.Denied{Code: model.DenyRole, Reason: "only Vault Admins and admins revoke"}}}}
+	change(&r)
+	o.grants = append(o.grants, r)
+}
+
+// busy is an office with something in every list.
+func busy() *office {
+	o := empty()
+	day := 24 * time.Hour
+	o.add("REQ0010021", func(c *workflow.CaseView) {
+		c.Request.State, c.Request.Target.Title = model.ClosedRejected, "Payroll"
+		c.Request.Outcome = "denied by omar: too broad"
+	})
+	o.add("REQ0010030", func(c *workflow.CaseView) {
+		c.Request.State, c.Request.Target.Title = model.InProcess, "stripe-live"
+		c.Tasks = []model.Task{{Number: "SCTASK0010007", Kind: model.TaskFulfil, Group: "Vault Admins", State: model.TaskOpen}}
+	})
+	o.add("REQ0010038", func(c *workflow.CaseView) {
+		c.Request.NeedsInfo, c.Request.Asked.Right = true, model.RightEditShare
+		c.Request.Asked.Limit = model.Permanent
+		c.Request.Allowed = c.Request.Asked
+		c.Request.Target.Title = "github-deploy-key-of-the-shop"
+	})
+	o.add("REQ0010042", func(c *workflow.CaseView) {
+		r := &c.Request
+		r.Due, r.Created = start.Add(12*time.Minute+30*time.Second), start.Add(-32*time.Minute)
+		r.Target = model.Target{Kind: model.TargetRecord, UID: prodUID, Title: "prod-db-01", Type: "databaseCredentials"}
+		r.Justification = "INC0012345: restore the ledger before the night batch; DBA on call is out"
+		c.Timeline = append(c.Timeline, workflow.TimelineEntry{At: start.Add(-26 * time.Minute), Who: "omar", Kind: model.EntryComment, Text: "is this for the whole night?"})
+	})
+
+	o.grant("prod-db-02", func(r *workflow.GrantRow) {
+		r.Grant.Right, r.Grant.Since, r.Grant.Until, r.Ending = model.RightEdit, start.Add(-3*time.Hour), start.Add(42*time.Minute), true
+		r.Grant.Standing = model.Share{Right: model.RightView}
+	})
+	o.grant("staging-vpn", func(r *workflow.GrantRow) {
+		r.Grant.Until = start.Add(3 * day)
+		r.OpState = model.OpSent
+	})
+	o.grant("backup-gpg-key", func(r *workflow.GrantRow) {
+		r.Grant.State, r.Grant.Until, r.Grant.Since = model.GrantPending, time.Time{}, time.Time{}
+	})
+	o.grant("wiki-admin", func(r *workflow.GrantRow) { r.Grant.Right = model.RightEditShare })
+	o.grant("stripe-test", func(r *workflow.GrantRow) {
+		r.Grant.State, r.Grant.Until, r.Perms = model.GrantEnded, start.Add(-5*day), nil
+		r.Grant.Note = "its time was over"
+	})
+	o.grant("old-jump-host", func(r *workflow.GrantRow) {
+		r.Grant.State, r.Grant.Until, r.Perms = model.GrantRevoked, start.Add(9*day), nil
+	})
+	return o
+}
+
+// empty is an office in which nobody has asked for anything, over a vault.
+func empty() *office {
+	return &office{cases: map[model.Number]*workflow.CaseView{},
+		hits: []model.Hit{
+			{UID: prodUID, Kind: model.TargetRecord, Title: "prod-db-01", Type: "databaseCredentials", Description: "ledger @ db1.example.com"},
+			{UID: stageUID, Kind: model.TargetRecord, Title: "prod-db-02", Type: "databaseCredentials", Description: "reports @ db2.example.com"},
+			{UID: "9aBcDeFgHiJkLmNoPqRsTu", Kind: model.TargetRecord, Title: "prod-vpn", Type: "login", Description: "ops@vpn.example.com"},
+			{UID: "ZaBcDeFgHiJkLmNoPqRsTu", Kind: model.TargetRecord, Title: "prоd-vpn", Type: "login"}, // its o is Cyrillic
+		},
+		facts: map[model.UID]model.RecordFacts{
+			prodUID: {UID: prodUID, Title: "prod-db-01", Type: "databaseCredentials", Path: "Infrastructure / Databases", Owner: "omar@example.com", Read: start,
+				Shares: []model.Holder{{Email: "alice@example.com", Share: model.Share{Right: model.RightView}}}},
+			stageUID: {UID: stageUID, Title: "prod-db-02", Type: "databaseCredentials", Path: "Infrastructure / Databases", Owner: "omar@example.com", Read: start},
+		}}
+}

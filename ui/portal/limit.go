@@ -1,0 +1,130 @@
+package portal
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"time"
+
+	"countersign/model"
+	"countersign/ui/tab"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+)
+
+// limitField asks how long: one of the common limits, or one that is typed.
+type limitField struct {
+	env     *tab.Env
+	chips   *widget.Chips
+	typed   *widget.Input
+	choices map[string]model.Limit // by the id of their chip
+}
+
+// otherLimit is the id of the chip for a limit that is typed.
+const otherLimit = "until"
+
+// commonLimits are offered first, the usual one among them taken.
+func commonLimits() []model.Limit {
+	day := 24 * time.Hour
+	return []model.Limit{model.For(time.Hour), model.For(4 * time.Hour), model.For(day), model.For(7 * day),
+		model.For(30 * day), model.Permanent}
+}
+
+// usualLimit is what a new form begins with.
+func usualLimit() model.Limit { return model.For(4 * time.Hour) }
+
+func newLimitField(env *tab.Env) *limitField {
+	l := &limitField{env: env, choices: map[string]model.Limit{}}
+	var chips []widget.Choice
+	for _, limit := range commonLimits() {
+		l.choices[limit.String()] = limit
+		chips = append(chips, widget.Choice{ID: limit.String(), Label: limit.String()})
+	}
+	chips = append(chips, widget.Choice{ID: otherLimit, Label: "until…"})
+	l.chips = widget.NewChips(env.Theme, chips, usualLimit().String())
+	tomorrow := env.Now().In(env.Zone).AddDate(0, 0, 1).Format("2006-01-02")
+	l.typed = widget.NewInput(env.Theme, widget.InputOptions{Placeholder: "18:30, " + tomorrow + " 18:30, or 45 min"})
+	return l
+}
+
+// isTyped reports whether the limit is one that is typed.
+func (l *limitField) isTyped() bool { return l.chips.Value() == otherLimit }
+
+// limit returns what is chosen, or why it cannot be read.
+func (l *limitField) limit() (model.Limit, error) {
+	if limit, ok := l.choices[l.chips.Value()]; ok {
+		return limit, nil
+	}
+	return parseTyped(l.typed.Value(), l.env.Now(), l.env.Zone)
+}
+
+// problem is why the limit cannot be asked for with a right, "" if it can.
+func (l *limitField) problem(right model.Right) string {
+	limit, err := l.limit()
+	if err == nil {
+		err = limit.Validate(l.env.Now())
+	}
+	if err == nil && right != "" {
+		err = model.ValidateAccess(right, limit)
+	}
+	return plain(err)
+}
+
+// hint says when the access would end, or at once why the right cannot be given
+// for that time.
+func (l *limitField) hint(right model.Right) widget.Line {
+	limit, err := l.limit()
+	if err != nil {
+		return nil // half typed; the check says what is missing
+	}
+	if problem := l.problem(right); problem != "" {
+		return widget.Line{widget.Say(theme.Bad, "▲ "), widget.Say(theme.Bad, problem)}
+	}
+	if limit.IsPermanent() {
+		return endWords(theme.Faint, limit, l.env.Now(), l.env.Zone)
+	}
+	return append(widget.Words(theme.Faint, "until "), endWords(theme.Faint, limit, l.env.Now(), l.env.Zone)...)
+}
+
+// endWords say when access with a limit would end.
+func endWords(ink theme.Ink, limit model.Limit, now time.Time, zone *time.Location) widget.Line {
+	switch {
+	case limit.IsPermanent():
+		return widget.Words(theme.Warn, "nothing ends it by itself")
+	case limit.Length() > 0:
+		return widget.Words(ink, "about "+moment(limit.End(now), now, zone)+" if granted now")
+	}
+	return widget.Words(ink, moment(limit.End(now), now, zone))
+}
+
+// clock is a time of the day that somebody types as an end.
+var clock = regexp.MustCompile(`^([01]?[0-9]|2[0-3]):[0-5][0-9]$`)
+
+// parseTyped reads a limit that was typed: a length, an end with or without
+// "until", or a time of the day, which is the next one.
+func parseTyped(text string, now time.Time, zone *time.Location) (model.Limit, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return model.Limit{}, errors.New("write until when, or how long")
+	}
+	end := strings.TrimSpace(strings.TrimPrefix(strings.ToLower(text), "until "))
+	if clock.MatchString(end) {
+		now := now.In(zone)
+		at, err := time.ParseInLocation("2006-01-02 15:04", now.Format("2006-01-02 ")+end, zone)
+		if err != nil {
+			return model.Limit{}, err
+		}
+		if !at.After(now) {
+			at = at.AddDate(0, 0, 1)
+		}
+		return model.Until(at), nil
+	}
+	limit, err := model.ParseLimit(text, zone)
+	if err == nil {
+		return limit, nil
+	}
+	if limit, ended := model.ParseLimit("until "+text, zone); ended == nil {
+		return limit, nil
+	}
+	return model.Limit{}, err
+}

@@ -1,0 +1,152 @@
+package portal
+
+import (
+	"countersign/model"
+	"countersign/ui/tab"
+	"countersign/workflow"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+func (r *requests) press(msg tea.KeyPressMsg) tea.Cmd {
+	k, here := r.core.keys, r.current() != ""
+	switch {
+	case key.Matches(msg, k.Refresh):
+		return r.reload()
+	case here && key.Matches(msg, k.Withdraw):
+		return r.withdraw()
+	case here && key.Matches(msg, k.Comment):
+		return r.comment()
+	case here && key.Matches(msg, k.Copy):
+		return r.copy()
+	case here && r.core.readsLogs() && key.Matches(msg, k.Log):
+		return r.toLog()
+	case here && key.Matches(msg, k.Raw):
+		return r.toggleRaw()
+	}
+	if r.page {
+		if key.Matches(msg, k.Back) {
+			r.closePage()
+			return r.follow(false)
+		}
+		return r.pane.scroll(msg)
+	}
+	switch {
+	case here && key.Matches(msg, k.Open):
+		return r.show(r.current())
+	case here && r.parts.Both && key.Matches(msg, k.Focus, k.FocusBack):
+		r.inPane = !r.inPane
+		r.layOut()
+		return nil
+	case r.inPane && key.Matches(msg, k.Back):
+		r.inPane = false
+		r.layOut()
+		return nil
+	case r.inPane:
+		return r.pane.scroll(msg)
+	}
+	return r.pressList(msg)
+}
+
+func (r *requests) pressList(msg tea.KeyPressMsg) tea.Cmd {
+	k := r.core.keys
+	switch {
+	case key.Matches(msg, k.Filter):
+		r.bar.Open()
+		r.layOut()
+		return nil
+	case key.Matches(msg, k.Drop):
+		return r.bar.Set("")
+	case key.Matches(msg, k.Sort):
+		if r.sort == workflow.SortNewest {
+			r.sort = workflow.SortOldest
+		} else {
+			r.sort = workflow.SortNewest
+		}
+		return r.restart()
+	case r.parts.Both && key.Matches(msg, k.DetailDown):
+		r.pane.drawn().Scroll(1)
+		return nil
+	case r.parts.Both && key.Matches(msg, k.DetailUp):
+		r.pane.drawn().Scroll(-1)
+		return nil
+	}
+	cmd := r.list.Update(msg)
+	return tea.Batch(cmd, r.follow(false))
+}
+
+// mouse hands clicks and the wheel to the part they are over.
+func (r *requests) mouse(msg tea.MouseMsg) tea.Cmd {
+	if r.page {
+		return r.pane.scroll(msg)
+	}
+	if inner, ok := r.parts.List.Mouse(msg); ok {
+		if r.inPane {
+			r.inPane = false
+			r.layOut()
+		}
+		cmd := r.list.Update(inner)
+		return tea.Batch(cmd, r.follow(false))
+	}
+	if inner, ok := r.parts.Detail.Mouse(msg); ok && r.parts.Both {
+		return r.pane.scroll(inner)
+	}
+	return nil
+}
+
+// toggleRaw changes between the request and its texts as they are stored; a
+// narrow screen opens the page first.
+func (r *requests) toggleRaw() tea.Cmd {
+	r.pane.setRaw(!r.pane.rawOn)
+	if r.pane.rawOn && !r.parts.Both && !r.page {
+		return r.show(r.current())
+	}
+	return nil
+}
+
+// copy takes the UID of what was asked for, or the number where there is none.
+func (r *requests) copy() tea.Cmd {
+	n := r.current()
+	uid := model.UID("")
+	if c, ok := r.pane.shownFor(n); ok {
+		uid = c.Target().UID
+	} else if row, ok := r.list.Selected(); ok && row.Number == n {
+		uid = row.Target.UID
+	}
+	return copyValue(uid, n)
+}
+
+// toLog shows the log lines of the request.
+func (r *requests) toLog() tea.Cmd {
+	c, ok := r.pane.shownFor(r.current())
+	if !ok || c.Request.Correlation == "" {
+		return warn("it is not known yet which lines are its own")
+	}
+	return tab.Send(tab.Goto{Tab: tab.Logs, Correlation: c.Request.Correlation})
+}
+
+// keyList lists the keys that work here and now, the most useful first.
+func (r *requests) keyList() []key.Binding {
+	k := r.core.keys
+	n := r.current()
+	for _, b := range []*key.Binding{&k.Open, &k.Withdraw, &k.Comment, &k.Copy, &k.Raw, &k.Log, &k.Focus, &k.DetailDown, &k.DetailUp} {
+		b.SetEnabled(n != "")
+	}
+	k.Log.SetEnabled(n != "" && r.core.readsLogs())
+	if c, ok := r.pane.shownFor(n); ok {
+		k.Withdraw.SetEnabled(c.Can(model.ActWithdraw) == nil)
+	}
+	k.Drop.SetEnabled(!r.bar.Filter().Empty())
+	switch {
+	case r.page:
+		return append([]key.Binding{k.Comment, k.Withdraw, k.Back, k.Copy, k.Raw, k.Log, k.Refresh}, r.pane.keyList()...)
+	case r.inPane:
+		return append([]key.Binding{k.Comment, k.Withdraw, k.FocusBack, k.Open, k.Copy, k.Raw, k.Log, k.Refresh}, r.pane.keyList()...)
+	}
+	keys := []key.Binding{k.Open, k.Comment, k.Withdraw, k.New, k.Filter, k.Sort, k.Copy, k.Raw, k.Log, k.Refresh, k.Drop}
+	if r.parts.Both {
+		keys = append(keys, k.Focus, k.DetailDown, k.DetailUp)
+	}
+	return append(keys, moves(r.list.Keys())...)
+}

@@ -1,0 +1,123 @@
+package portal
+
+import (
+	"strconv"
+
+	"countersign/model"
+	"countersign/safetext"
+	"countersign/ui/casepane"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+	"countersign/workflow"
+)
+
+// requestRow is a request with what the list knows about its name.
+type requestRow struct {
+	workflow.RequestRow
+	mixed bool     // its title mixes scripts
+	alike []string // other titles of the list that look like it
+}
+
+// requestRows finds the names in a list that deceive.
+func requestRows(all []workflow.RequestRow) []requestRow {
+	titles := make([]string, len(all))
+	for i, row := range all {
+		titles[i] = row.Title
+	}
+	alike := safetext.LookAlikes(titles)
+	rows := make([]requestRow, len(all))
+	for i, row := range all {
+		rows[i] = requestRow{row, safetext.MixedScripts(row.Title) != nil, alike[row.Title]}
+	}
+	return rows
+}
+
+// footer says how much there is under the list.
+func (r *requests) footer() widget.Line {
+	n := r.list.Len()
+	if n == 0 {
+		return nil
+	}
+	count := strconv.Itoa(n)
+	if r.next != "" {
+		count += "+"
+	}
+	if !r.bar.Filter().Empty() {
+		return widget.Words(theme.Note, count+" fit the filter")
+	}
+	words := count + " requests"
+	if n == 1 && r.next == "" {
+		words = "1 request"
+	}
+	if open := r.open(); open > 0 {
+		words += " · " + strconv.Itoa(open) + " under way"
+	}
+	return widget.Words(theme.Note, words)
+}
+
+func (r *requests) open() int {
+	n := 0
+	for _, row := range r.list.Rows() {
+		if !row.State.Closed() {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *requests) columns() []widget.Column[requestRow] {
+	return []widget.Column[requestRow]{
+		{Title: "NUMBER", Width: 10, Key: true, Cell: func(row requestRow) widget.Line {
+			return widget.Foreign(theme.Text, visible(string(row.Number)))
+		}},
+		{Title: "WANTS", Width: 16, Flex: 1, Cell: func(row requestRow) widget.Line {
+			return wants(row.Item, row.Asked.Right, row.Target, row.Title, row.mixed || len(row.alike) > 0, false)
+		}},
+		{Width: 9, Right: true, Cell: r.limit},
+		{Title: "STATE", Width: 12, Cell: r.state},
+		{Title: "WAITS FOR", Width: 11, Drop: 1, Cell: waitsFor},
+	}
+}
+
+// limit is what was asked for, or what is allowed where that is less.
+func (r *requests) limit(row requestRow) widget.Line {
+	limit := row.Allowed.Limit
+	switch {
+	case row.Asked.Right == "":
+		return nil
+	case limit.IsPermanent():
+		return widget.Words(theme.Warn, "permanent")
+	case limit.Length() > 0:
+		return widget.Words(theme.Heading, limit.String())
+	}
+	return widget.Words(theme.Heading, "to "+day(limit.End(r.core.env.Now()), r.core.env.Now(), r.core.env.Zone))
+}
+
+// state says where the request is, and while it waits how long it still may.
+func (r *requests) state(row requestRow) widget.Line {
+	left := row.Due.Sub(r.core.env.Now())
+	switch {
+	case row.State != model.Requested:
+		return widget.Words(casepane.StateInk(row.State), row.State.Words())
+	case row.NeedsInfo:
+		return widget.Words(theme.WarnStrong, "asked back")
+	case row.Due.IsZero():
+		return widget.Words(theme.Accent, "waiting")
+	case left < casepane.Soon:
+		return widget.Line{widget.Say(theme.Accent, "waiting "), widget.Say(theme.Warn, widget.Due(left))}
+	}
+	return widget.Line{widget.Say(theme.Accent, "waiting "), widget.Say(theme.Faint, widget.Due(left))}
+}
+
+// waitsFor says whose turn it is; who exactly stands in the detail.
+func waitsFor(row requestRow) widget.Line {
+	switch {
+	case row.State == model.Requested && row.NeedsInfo:
+		return widget.Words(theme.Warn, "your answer")
+	case row.State == model.Requested:
+		return widget.Words(theme.Heading, "a decision")
+	case row.State == model.InProcess:
+		return widget.Words(theme.Heading, "fulfilment")
+	}
+	return widget.Words(theme.Faint, "-")
+}

@@ -1,0 +1,176 @@
+package portal
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"countersign/model"
+	"countersign/safetext"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+	"countersign/workflow"
+)
+
+// visible is foreign text of one line.
+func visible(s string) safetext.Visible { return safetext.Line(s) }
+
+// trouble says why something could not be done or read, and what helps.
+func trouble(err error) (cause, advice widget.Line) {
+	advice = widget.Words(theme.Faint, "R tries again")
+	var vault *workflow.VaultError
+	var denied *model.Denied
+	var invalid workflow.Invalid
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return widget.Words(theme.Bad, "the queue did not answer in time"), advice
+	case errors.As(err, &vault):
+		return widget.Foreign(theme.Bad, visible(vault.Text)), widget.Foreign(theme.Faint, visible(vault.Advice))
+	case errors.As(err, &denied):
+		return widget.Foreign(theme.Warn, visible(denied.Reason)), nil
+	case errors.As(err, &invalid):
+		return widget.Foreign(theme.Warn, visible(complaints(invalid))), nil
+	}
+	return widget.Foreign(theme.Bad, visible(err.Error())), advice
+}
+
+// complaints joins what is wrong with a form or a filter, in a fixed order.
+func complaints(invalid workflow.Invalid) string {
+	var parts []string
+	for _, reason := range invalid {
+		parts = append(parts, reason)
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, "; ")
+}
+
+// note is trouble in one line.
+func note(err error) widget.Line {
+	cause, _ := trouble(err)
+	return cause
+}
+
+// plain is the text of an error for people: without the name of the field, which
+// stands in front of it already.
+func plain(err error) string {
+	if err == nil {
+		return ""
+	}
+	text := err.Error()
+	for _, named := range []error{model.ErrJustification, model.ErrDuration} {
+		text = strings.TrimPrefix(text, named.Error()+": ")
+	}
+	return text
+}
+
+// moment writes a time as shortly as it is clear on the day of now.
+func moment(t, now time.Time, zone *time.Location) string {
+	t, now = t.In(zone), now.In(zone)
+	switch {
+	case t.Year() != now.Year():
+		return t.Format("2006-01-02 15:04")
+	case t.YearDay() != now.YearDay():
+		return t.Format("Jan 2 15:04")
+	}
+	return t.Format("15:04")
+}
+
+// day writes the day of a time, its time on the day of now.
+func day(t, now time.Time, zone *time.Location) string {
+	t, now = t.In(zone), now.In(zone)
+	switch {
+	case t.Year() != now.Year():
+		return t.Format("Jan 2006")
+	case t.YearDay() != now.YearDay():
+		return t.Format("Jan 2")
+	}
+	return t.Format("15:04")
+}
+
+// shareWords say what somebody has, in the zone of the screen.
+func shareWords(s model.Share, now time.Time, zone *time.Location) widget.Line {
+	switch {
+	case s.None():
+		return widget.Words(theme.Text, "nothing")
+	case s.Right.Owner():
+		return widget.Words(theme.Text, "owner")
+	}
+	end := ", permanent"
+	if !s.Expires.IsZero() {
+		end = " until " + moment(s.Expires, now, zone)
+	}
+	line := widget.Words(theme.Text, string(s.Right)+end)
+	if s.Pending {
+		line = append(line, widget.Say(theme.Warn, " (invitation not accepted yet)"))
+	}
+	return line
+}
+
+// wants is a right and what it is on, as the lists of this tab show them:
+// deceiving is set where the title mixes scripts or looks like another one of
+// the list.
+func wants(item model.ItemKey, right model.Right, target model.Target, title string, deceiving, faint bool) widget.Line {
+	ink := func(i theme.Ink) theme.Ink {
+		if faint {
+			return theme.Faint
+		}
+		return i
+	}
+	word, wordInk := string(right), theme.Accent
+	switch {
+	case item == model.ItemOneTimeShare:
+		word = "link"
+	case right == "":
+		word = "store"
+	case right.Owner():
+		wordInk = theme.Warn
+	case right == model.RightEditShare:
+		word = "edit+share"
+	}
+	line := widget.Line{widget.Say(ink(wordInk), word+strings.Repeat(" ", max(7-len(word), 2)))}
+	if deceiving {
+		line = append(line, widget.Say(ink(theme.WarnStrong), "▲ "))
+	}
+	if title == "" {
+		title = target.Label()
+	}
+	switch {
+	case right == "":
+		if it, ok := model.FindItem(item); ok {
+			line = append(line, widget.Say(ink(theme.Text), it.Name+": "))
+		}
+	case !target.Named() && target.Described != "":
+		return append(line, widget.Show(ink(theme.Quote), visible(title)))
+	}
+	line = append(line, widget.Show(ink(theme.Text), visible(title)))
+	if target.Kind == model.TargetFolder {
+		line = append(line, widget.Say(ink(theme.Text), " (folder)"))
+	}
+	return line
+}
+
+// operator is the workflow's sign for a comparison; lists know no difference
+// between more and at least.
+func operator(op widget.Op) string {
+	switch op {
+	case widget.More, widget.AtLeast:
+		return ">"
+	case widget.Less, widget.AtMost:
+		return "<"
+	}
+	return ""
+}
+
+// fits reports whether every word of a filter is in one of the texts, in any
+// case.
+func fits(f widget.Filter, texts ...string) bool {
+	all := strings.ToLower(strings.Join(texts, "\n"))
+	for _, w := range f.Words {
+		if !strings.Contains(all, strings.ToLower(w)) {
+			return false
+		}
+	}
+	return true
+}
