@@ -7,9 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	mathrand "math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"countersign/model"
@@ -107,10 +107,7 @@ func (d *Demo) start(ctx context.Context, opt Options) error {
 	if found {
 		err = agree(ctx, d.DB, world.Vault)
 	} else {
-		err = tell(ctx, d.DB, c, world, kept, opt)
-	}
-	if err == nil && !found {
-		err = writeJSON(filepath.Join(dir, noteName), kept)
+		err = d.make(ctx, c, world, kept, opt)
 	}
 	if err != nil {
 		return err
@@ -118,18 +115,34 @@ func (d *Demo) start(ctx context.Context, opt Options) error {
 	return d.serve(world, opt)
 }
 
+// make fills the new queue and opens it anew: the caches that the making filled
+// would otherwise stay as long as the demo.
+func (d *Demo) make(ctx context.Context, c *clock, world *vaultsim.World, n note, opt Options) error {
+	err := tell(ctx, d.DB, c, world, n, opt)
+	if err != nil {
+		return err
+	}
+	dir := d.DB.Dir()
+	if err := writeJSON(filepath.Join(dir, noteName), n); err != nil {
+		return err
+	}
+	if err := d.DB.Close(); err != nil {
+		return err
+	}
+	d.DB, err = store.Open(ctx, store.Options{Dir: dir, Now: c.now})
+	debug.FreeOSMemory()
+	return err
+}
+
 // tell plays the company's history into an empty queue.
 func tell(ctx context.Context, db *store.DB, c *clock, world *vaultsim.World, n note, opt Options) error {
-	s := &stage{db: db, clock: c, world: world, now: n.Began, random: mathrand.New(mathrand.NewPCG(n.Seed, 1))}
+	s := &stage{db: db, clock: c, world: world, now: n.Began, random: random(n.Seed)}
 	defer c.run()
 	if err := s.register(ctx, opt.Login, (pastDays+5)*day); err != nil {
 		return err
 	}
 	s.lookAround()
-	s.memories()
-	s.stories()
-	s.endpoints()
-	s.past(max(0, opt.Requests-s.requests))
+	s.tellAll(opt.Requests)
 	if err := s.play(ctx, db, c, s.now, opt.Progress); err != nil {
 		return err
 	}

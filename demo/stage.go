@@ -85,6 +85,14 @@ func (s *stage) lookAround() {
 	}
 }
 
+// tellAll adds the whole story, with so many requests in it.
+func (s *stage) tellAll(requests int) {
+	s.memories()
+	s.stories()
+	s.endpoints()
+	s.past(max(0, requests-s.requests))
+}
+
 // target is the record with a title as a requestor picks it.
 func (s *stage) target(title string) model.Target {
 	item, ok := s.world.Record(title)
@@ -147,6 +155,9 @@ func tellVault(v *vaultsim.Vault, at place, have model.Share) {
 		v.Share(string(at.record), at.email, vaultsim.Rights{Edit: have.Right.Edit(), Share: have.Right.Share()}, have.Expires)
 	}
 }
+
+// random is the source of chance of a story.
+func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
 
 // pick returns one of several.
 func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
