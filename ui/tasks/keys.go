@@ -115,6 +115,9 @@ func (w *work) keys() []key.Binding {
 	allowed(&k.Search, model.ActPick)
 	k.Search.SetEnabled(k.Search.Enabled() && w.pickable())
 	k.Note.SetEnabled(read && !w.readOnly)
+	if read && w.c.Can(model.ActComplete) != nil {
+		k.Note.SetHelp("c", "note")
+	}
 	k.Fulfil.SetEnabled(w.plan != nil && !w.planning)
 	k.Fulfil.SetHelp("f", "run the plan")
 	k.Copy.SetEnabled(read)

@@ -28,10 +28,10 @@ func (w *work) setSize(body widget.Rect) {
 	w.draw()
 }
 
-// searchAt is where the search is drawn: a line and a cell away from the edges.
+// searchAt is where the search is drawn, away from the edges.
 func (w *work) searchAt() widget.Rect {
 	at := w.split.Detail
-	return widget.Rect{X: at.X, Y: at.Y + 1, W: at.W, H: max(at.H-1, 0)}
+	return widget.Rect{X: at.X, Y: at.Y + 1, W: max(at.W-2, 0), H: max(at.H-1, 0)}
 }
 
 // parts is how the body is split, for the rule above it.

@@ -27,6 +27,20 @@ type ran struct {
 	plan workflow.PlanView
 	err  error
 	read workRead
+	last int64 // the newest order before
+}
+
+// queued reports whether the plan is in the queue: because the queue said so, or
+// because it is there although no answer came in time.
+func (m ran) queued() bool { return m.err == nil || m.read.err == nil && newest(m.read.view) > m.last }
+
+// newest is the id of a case's newest order, 0 if it has none.
+func newest(c workflow.CaseView) int64 {
+	id := int64(0)
+	for _, op := range c.Operations {
+		id = max(id, op.ID)
+	}
+	return id
 }
 
 // fulfil gives a confirmed plan to the queue. It is given once, however often
@@ -39,44 +53,58 @@ func (t *Tab) fulfil(w *work, plan workflow.PlanView) tea.Cmd {
 	t.busy[n] = queueing
 	w.another = nil
 	w.seq++
-	seq, number, me := w.seq, w.number, t.env.Me.ID
+	seq, number, me, last := w.seq, w.number, t.env.Me.ID, newest(*w.c)
 	shown := w.show()
 	w.page.Scroll(-wholePage)
 	return tea.Batch(shown, t.env.Do(func(ctx context.Context) tea.Msg {
 		err := t.svc.Fulfil(ctx, me, n, plan.Digest)
 		view, readErr := t.svc.Case(ctx, me, number)
-		return ran{w, plan, err, workRead{w, seq, view, readErr}}
+		return ran{w, plan, err, workRead{w, seq, view, readErr}, last}
 	}))
 }
 
 // ran takes over what the queue said.
 func (t *Tab) ran(msg ran) tea.Cmd {
-	n := msg.plan.Task
-	delete(t.busy, n)
+	delete(t.busy, msg.plan.Task)
 	here := t.work == msg.work
 	var cmds []tea.Cmd
+	switch {
+	case !here:
+		cmds = append(cmds, t.reload())
+	case msg.read.err != nil:
+		cmds = append(cmds, msg.work.read())
+	}
 	if here {
-		if msg.err != nil {
+		if !msg.queued() {
 			msg.work.situation = "" // plan anew
 		}
-		cmds = append(cmds, msg.work.answered(msg.read), msg.work.show())
+		cmds = append(cmds, msg.work.answered(msg.read), msg.work.show(), t.count())
 	}
-	cmds = append(cmds, t.count())
+	return tea.Batch(append(cmds, t.answerTo(msg, here))...)
+}
+
+// answerTo says what came of giving a plan to the queue.
+func (t *Tab) answerTo(msg ran, here bool) tea.Cmd {
+	n := string(msg.plan.Task)
+	told := tab.Notice{Kind: tab.NoticeBad, Correlation: msg.read.view.Request.Correlation}
 	var conflict *workflow.Conflict
 	switch {
 	case msg.err == nil && msg.plan.Plan.Nothing != "":
-		cmds = append(cmds, notice(tab.NoticeOK, widget.Words(theme.OK, string(n)+" closed complete: nothing was to do")))
-	case msg.err == nil:
-		cmds = append(cmds, notice(tab.NoticeOK, widget.Words(theme.OK, string(n)+" is queued for the vault")))
-	case errors.As(msg.err, &conflict) && here:
-		msg.work.another = []widget.Line{{show(theme.Text, conflictWords(conflict))}}
-		msg.work.draw()
-		cmds = append(cmds, warn(string(n)+" was not run: it has changed"))
+		return notice(tab.NoticeOK, widget.Words(theme.OK, n+" closed complete: nothing was to do"))
+	case msg.queued():
+		return notice(tab.NoticeOK, widget.Words(theme.OK, n+" is queued for the vault"))
+	case errors.As(msg.err, &conflict):
+		if here {
+			msg.work.another = []widget.Line{{show(theme.Text, conflictWords(conflict))}}
+			msg.work.draw()
+		}
+		return warn(n + " was not run: it has changed")
+	case msg.read.err != nil:
+		told.Text = append(widget.Words(theme.Bad, "it is not known whether "+n+" was queued: "), note(msg.err)...)
 	default:
-		cmds = append(cmds, tab.Send(tab.Notice{Kind: tab.NoticeBad, Text: append(widget.Words(theme.Bad, string(n)+" was not run: "), note(msg.err)...),
-			Correlation: msg.read.view.Request.Correlation}))
+		told.Text = append(widget.Words(theme.Bad, n+" was not run: "), note(msg.err)...)
 	}
-	return tea.Batch(cmds...)
+	return tab.Send(told)
 }
 
 // steps of the progress line.
@@ -126,20 +154,28 @@ func (w *work) lastPlan() []model.Operation {
 // take long: nothing turns meanwhile.
 func putBack(op model.Operation) bool { return op.State == model.OpQueued && op.Reason != "" }
 
-// follow makes the progress line say where the order under way is.
+// follow makes the progress line say where the order under way is, and tells when
+// its outcome is there.
 func (w *work) follow() tea.Cmd {
 	op, ok := w.current()
 	if !ok || w.readOnly {
 		w.progress, w.order, w.orderWas = nil, 0, ""
 		return nil
 	}
+	before := w.orderWas
 	if w.progress == nil || w.order != op.ID {
 		w.progress, w.order = widget.NewProgress(w.tab.env.Now, "queued", "sent", "checking", "done"), op.ID
 	}
-	if op.State == model.OpDone && w.orderWas != model.OpDone && w.orderWas != "" {
-		w.factsFor = "" // what was read before the run does not hold any more
-	}
 	w.orderWas = op.State
+	cmd := w.step(op)
+	if before == "" || before == op.State {
+		return cmd
+	}
+	return tea.Batch(cmd, w.outcome(op))
+}
+
+// step shows where an order is.
+func (w *work) step(op model.Operation) tea.Cmd {
 	switch op.State {
 	case model.OpQueued:
 		if putBack(op) {
@@ -163,6 +199,24 @@ func (w *work) follow() tea.Cmd {
 		w.progress.Finish(theme.OK, took(op))
 	}
 	return nil
+}
+
+// outcome tells what became of an order that was followed.
+func (w *work) outcome(op model.Operation) tea.Cmd {
+	n := string(w.task.Number)
+	told := tab.Notice{Correlation: op.Correlation}
+	switch op.State {
+	case model.OpDone:
+		w.factsFor = "" // what was read before the run does not hold any more
+		told.Kind, told.Text = tab.NoticeOK, widget.Words(theme.OK, n+" is done")
+	case model.OpRefused:
+		told.Kind, told.Text = tab.NoticeBad, widget.Words(theme.Bad, n+" was refused")
+	case model.OpUnknown:
+		told.Kind, told.Text = tab.NoticeWarn, widget.Words(theme.Warn, n+": the outcome is looked for")
+	default:
+		return nil
+	}
+	return tab.Send(told)
 }
 
 // reached is the step at which an order ended that was not done.
@@ -210,6 +264,9 @@ func (w *work) orders() []widget.Fact {
 	var lines []widget.Line
 	for _, op := range w.c.Operations {
 		lines = append(lines, w.tab.order(op)...)
+		if op.State == model.OpUnknown && op.ID != w.order {
+			lines = append(lines, w.tab.looking(op)) // of the one in front the first lines say it
+		}
 	}
 	if lines == nil {
 		return nil
@@ -244,10 +301,6 @@ func (t *Tab) order(op model.Operation) []widget.Line {
 		if op.Reason != "" {
 			add(theme.Warn, "because ", op.Reason)
 		}
-		if op.LookingFor != "" {
-			add(theme.Text, "looking at ", op.LookingFor)
-		}
-		lines = append(lines, widget.Line{say(theme.Faint, "next look "), say(theme.AccentStrong, t.until(op.NextLook))})
 	case model.OpRefused:
 		if op.Reason != "" {
 			add(theme.Text, "because ", op.Reason)

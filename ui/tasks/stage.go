@@ -78,6 +78,7 @@ func keyed(key, words string) widget.Line {
 // lead says how far the work is and what is next, in one or two lines.
 func (w *work) lead() []widget.Line {
 	turning := append(w.spinner.Line(), say(theme.Text, " "))
+	op, _ := w.current()
 	switch w.stage() {
 	case stageClosed:
 		return w.ended()
@@ -87,8 +88,7 @@ func (w *work) lead() []widget.Line {
 		lines := []widget.Line{append(turning, w.progressLine()...)}
 		return append(lines, widget.Words(theme.Note, "Leaving this screen stops nothing."))
 	case stageUnknown:
-		return append([]widget.Line{w.progressLine()}, widget.Line{
-			say(theme.Text, "Nothing is sent again before the outcome is known. "), say(theme.AccentStrong, "R"), say(theme.Text, " looks again now.")})
+		return []widget.Line{w.progressLine(), w.tab.looking(op), keyed("R", "looks again now. Nothing is sent again before the outcome is known.")}
 	case stageTaken:
 		return []widget.Line{{show(theme.Strong, w.c.Name(w.task.Assignee)),
 			say(theme.Text, " works on it since "+w.tab.moment(w.task.Updated)+".")}}
@@ -137,6 +137,17 @@ func (w *work) ready() widget.Line {
 		return keyed("f", "runs the plan.")
 	}
 	return append(keyed("f", "runs the plan, "), w.tab.change(w.plan.Plan, w.c.Request.RequestedFor)...)
+}
+
+// looking says what is looked at, and when next.
+func (t *Tab) looking(op model.Operation) widget.Line {
+	line := widget.Words(theme.Text, "looking at ")
+	if op.LookingFor == "" {
+		line = append(line, say(theme.Text, "what the vault holds now"))
+	} else {
+		line = append(line, show(theme.Text, op.LookingFor))
+	}
+	return append(line, say(theme.Faint, " · next look "), say(theme.AccentStrong, t.until(op.NextLook)))
 }
 
 // ended says how the work ended.

@@ -246,7 +246,7 @@ func (w *work) planRead(msg planRead) tea.Cmd {
 // askFacts asks once about a record that no plan is read for.
 func (w *work) askFacts() tea.Cmd {
 	target := w.c.Target()
-	if w.readOnly || w.planning || target.Kind != model.TargetRecord || !target.UID.Valid() || target.UID == w.factsFor {
+	if w.readOnly || w.planning || w.planErr != nil || target.Kind != model.TargetRecord || !target.UID.Valid() || target.UID == w.factsFor {
 		return nil
 	}
 	w.factsFor, w.facts, w.factsErr, w.asking = target.UID, nil, nil, true

@@ -1,0 +1,112 @@
+package tasks
+
+import (
+	"slices"
+	"testing"
+
+	"countersign/model"
+	"countersign/ui/tab"
+)
+
+func TestTakingATask(t *testing.T) {
+	t.Parallel()
+	t.Run("a free one", func(t *testing.T) {
+		t.Parallel()
+		instantly(t, func(t *testing.T) {
+			q := company()
+			d := sit(t, q, 120, 32)
+			d.press("j", "j")
+			d.rest()
+			d.press("t")
+			if want := "SCTASK0010045 is yours"; d.said() != want {
+				t.Errorf("notice = %q, want %q", d.said(), want)
+			}
+			d.press("t")
+			if want := "SCTASK0010045 is given back to its group"; d.said() != want {
+				t.Errorf("notice = %q, want %q", d.said(), want)
+			}
+		})
+	})
+	t.Run("one that is known to be taken", func(t *testing.T) {
+		t.Parallel()
+		instantly(t, func(t *testing.T) {
+			q := company()
+			d := sit(t, q, 120, 32)
+			d.press("j", "j", "j")
+			d.rest()
+			d.press("t")
+			if want := "priya has SCTASK0010047 since 10:24"; d.said() != want || q.count("claim") != 0 {
+				t.Errorf("notice = %q, want %q", d.said(), want)
+			}
+		})
+	})
+	t.Run("one that was taken a moment ago", func(t *testing.T) {
+		t.Parallel()
+		instantly(t, func(t *testing.T) {
+			q := company()
+			d := sit(t, q, 120, 32)
+			d.press("j", "j")
+			d.rest()
+			taken("priya")(q.cases["SCTASK0010045"])
+			d.press("t")
+			if want := "SCTASK0010045: priya took it at 10:24:00"; d.said() != want {
+				t.Errorf("notice = %q, want %q", d.said(), want)
+			}
+			d.shows("priya   in work")
+		})
+	})
+	t.Run("twice at once", func(t *testing.T) {
+		t.Parallel()
+		instantly(t, func(t *testing.T) {
+			q := company()
+			d := sit(t, q, 120, 32)
+			d.press("j", "j")
+			d.rest()
+			d.hold = true
+			d.press("t", "t")
+			if want := "SCTASK0010045 is being taken"; d.said() != want || q.count("claim") != 1 {
+				t.Errorf("notice = %q, want %q; asked %q", d.said(), want, q.asked)
+			}
+			d.release()
+		})
+	})
+	t.Run("in the work area, which then plans", func(t *testing.T) {
+		t.Parallel()
+		instantly(t, func(t *testing.T) {
+			q := company()
+			d := sit(t, q, 120, 32)
+			d.press("j", "j", "enter", "t")
+			d.shows("yours since", "f runs the plan.", "nothing → view, permanent")
+		})
+	})
+}
+
+func TestAnAdminIsAskedBeforeReleasingSomebodyElsesTask(t *testing.T) {
+	t.Parallel()
+	instantly(t, func(t *testing.T) {
+		q := company()
+		d := sit(t, q, 120, 32)
+		d.press("j")
+		taken("priya")(q.cases["SCTASK0010043"])
+		d.send(tab.Changed{})
+		d.rest()
+		c := *d.tab.preview.shown
+		c.Perms = slices.Clone(c.Perms)
+		for i := range c.Perms {
+			if c.Perms[i].Action == model.ActRelease {
+				c.Perms[i].Err = nil // as the rules give an admin
+			}
+		}
+		d.tab.preview.shown = &c
+		d.press("t")
+		d.shows("Release SCTASK0010043", "priya has it since 10:24")
+		d.press("enter")
+		if q.count("release") != 0 {
+			t.Fatal("the default released it")
+		}
+		d.press("t", "right", "enter")
+		if q.count("release SCTASK0010043") != 1 {
+			t.Errorf("it was not released: %q", q.asked)
+		}
+	})
+}

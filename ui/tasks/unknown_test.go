@@ -1,0 +1,61 @@
+package tasks
+
+import (
+	"testing"
+
+	"countersign/ui/tab"
+)
+
+func TestUnknownOutcomesAreLookedAtAgain(t *testing.T) {
+	t.Parallel()
+	instantly(t, func(t *testing.T) {
+		q := company().doubts()
+		d := sit(t, q, 120, 32)
+		d.run(d.tab.SetView(unknownView))
+		d.press("R", "j", "enter")
+		if q.count("look again 12") != 1 || q.count("look again 41") != 1 {
+			t.Errorf("asked %q", q.asked)
+		}
+		if want := "REQ0010042 is looked at again"; d.said() != want {
+			t.Errorf("notice = %q, want %q", d.said(), want)
+		}
+		d.press("f")
+		d.shows("SCTASK0010042", "yours since")
+		d.press("esc")
+		d.shows("LOOKING AT")
+
+		n := sit(t, company().doubts(), 80, 20)
+		n.run(n.tab.SetView(unknownView))
+		n.press("enter")
+		n.shows("outcome unknown", "Attempts")
+		if n.q.count("look again") != 0 {
+			t.Error("opening a narrow detail looked again")
+		}
+		n.press("enter")
+		if n.q.count("look again 12") != 1 {
+			t.Errorf("enter on the page asked %q", n.q.asked)
+		}
+		n.press("esc")
+		n.shows("SINCE")
+	})
+}
+
+func TestUnknownOutcomesAreFilteredHere(t *testing.T) {
+	t.Parallel()
+	instantly(t, func(t *testing.T) {
+		d := sit(t, company().doubts(), 120, 32)
+		d.run(d.tab.SetView(unknownView))
+		d.press("/")
+		d.paste("GATEWAY")
+		d.shows("1 fit the filter", "REQ0010029")
+		d.hides("REQ0010042")
+		d.press("esc", "o")
+		rows := d.tab.unknown.Rows()
+		if len(rows) != 2 || rows[0].Number != "REQ0010042" || d.tab.SortText() != "next look" {
+			t.Errorf("sorted by %s: %v", d.tab.SortText(), rows)
+		}
+		d.q.ops = d.q.ops[:1]
+		d.send(tab.Changed{})
+		d.hides("REQ0010029")
+	})
+}
