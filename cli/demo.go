@@ -114,7 +114,7 @@ func (a *app) inDemo(ctx context.Context, d *demo.Demo, persona demo.Persona) er
 		return errors.Join(err, handler.Close())
 	}
 	opts := consoleOptions(ctx, svc, me, looks{now: d.Now, zone: a.Zone, fulfil: []model.GroupName{demo.Admins},
-		ui: config.UI{Theme: config.ThemeAuto, Mouse: true}})
+		policy: policyOf(demo.Settings()), ui: config.UI{Theme: config.ThemeAuto, Mouse: true}})
 	opts.Demo = true
 	for _, p := range demo.Personas() {
 		opts.Personas = append(opts.Personas, ui.Persona{Login: p.Login, Role: string(p.Role)})
