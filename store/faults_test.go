@@ -185,6 +185,25 @@ func TestReadOnlyFolder(t *testing.T) {
 	}
 }
 
+func TestFolderWithoutPermission(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() == 0 {
+		t.Skip("root may write anywhere")
+	}
+	dir := t.TempDir()
+	openAndClose(t, dir)
+	if err := os.Chmod(dir, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Chmod(dir, 0o700)
+	if _, err := Open(t.Context(), Options{Dir: dir}); !errors.Is(err, &Fault{Kind: FaultNoAccess}) {
+		t.Errorf("Open = %v, want FaultNoAccess", err)
+	}
+	if _, err := Open(t.Context(), Options{Dir: filepath.Join(dir, "new")}); !errors.Is(err, &Fault{Kind: FaultNoAccess}) {
+		t.Errorf("Open of a new folder in it = %v, want FaultNoAccess", err)
+	}
+}
+
 func TestLockedFileNamesItsHolder(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
