@@ -196,8 +196,8 @@ func TestFolderWithoutPermission(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer os.Chmod(dir, 0o700)
-	if _, err := Open(t.Context(), Options{Dir: dir}); !errors.Is(err, &Fault{Kind: FaultNoAccess}) {
-		t.Errorf("Open = %v, want FaultNoAccess", err)
+	if _, err := Open(t.Context(), Options{Dir: dir}); !errors.Is(err, &Fault{Kind: FaultReadOnly}) {
+		t.Errorf("Open = %v, want FaultReadOnly", err)
 	}
 	if _, err := Open(t.Context(), Options{Dir: filepath.Join(dir, "new")}); !errors.Is(err, &Fault{Kind: FaultNoAccess}) {
 		t.Errorf("Open of a new folder in it = %v, want FaultNoAccess", err)
