@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"strings"
 	"testing"
 
 	"countersign/ui/tab"
@@ -18,6 +19,15 @@ func TestUnknownOutcomesAreLookedAtAgain(t *testing.T) {
 		}
 		if want := "REQ0010042 is looked at again"; d.said() != want {
 			t.Errorf("notice = %q, want %q", d.said(), want)
+		}
+		var keys []string
+		for _, b := range d.tab.Keys()[:6] {
+			if b.Enabled() {
+				keys = append(keys, b.Keys()[0]+" "+b.Help().Desc)
+			}
+		}
+		if got, want := strings.Join(keys, ", "), "R look again, f to its task, y copy uid, / filter, o sort, l log lines"; got != want {
+			t.Errorf("keys = %q, want %q", got, want)
 		}
 		d.press("f")
 		d.shows("SCTASK0010042", "yours since")

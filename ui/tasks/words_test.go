@@ -1,0 +1,115 @@
+package tasks
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/model"
+	"countersign/ui/widget"
+	"countersign/workflow"
+)
+
+// plain is what facts say, without their inks.
+func plain(facts []widget.Fact) string {
+	var lines []string
+	for _, f := range facts {
+		for _, v := range f.Value {
+			lines = append(lines, f.Label+": "+v.String())
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestPlansInWords(t *testing.T) {
+	t.Parallel()
+	view, edit := model.Share{Right: model.RightView}, model.Share{Right: model.RightEdit}
+	for _, tt := range []struct {
+		name string
+		have model.Share
+		want model.Access
+		says []string
+	}{
+		{"nothing before", model.Share{}, model.Access{Right: model.RightView, Limit: model.For(30 * time.Minute)},
+			[]string{"Plan: a@example.com: nothing → view, 30 min", "Plan: until about 11:00 if run now", "Steps: 1  give a@example.com view for 30 min"}},
+		{"a raise over what stands", view, model.Access{Right: model.RightEdit, Limit: model.For(4 * time.Hour)},
+			[]string{"view, permanent → edit, 4 h", "until about 14:30 if run now, then again view, permanent",
+				"2  give a@example.com view back at about 14:30, when that ends"}},
+		{"a raise until a moment", view, model.Access{Right: model.RightEdit, Limit: model.Until(noon.Add(2 * time.Hour))},
+			[]string{"view, permanent → edit, until 12:30", "then again view, permanent", "2  give a@example.com view back at 12:30, when that ends"}},
+		{"without an end", view, model.Access{Right: model.RightEditShare},
+			[]string{"view, permanent → edit and share, permanent", "1  give a@example.com edit and share"}},
+		{"ownership", edit, model.Access{Right: model.RightOwner},
+			[]string{"edit, permanent → owner", "1  make a@example.com the owner"}},
+		{"lower first", model.Share{Right: model.RightShare}, model.Access{Right: model.RightEdit, Limit: model.For(time.Hour)},
+			[]string{"1  lower a@example.com to view", "2  give a@example.com edit for 1 h"}},
+		{"later, when something better ends", model.Share{Right: model.RightEditShare, Expires: noon.Add(time.Hour)},
+			model.Access{Right: model.RightView, Limit: model.For(3 * time.Hour)},
+			[]string{"edit and share until 11:30 → view, 3 h", "1  give a@example.com view back until 2026-11-21 13:30 UTC at 11:30"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d := sit(t, company(), 120, 32)
+			plan, err := model.PlanRecordAccess(prodUID, "a@example.com", tt.have, tt.want, noon)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := plain(d.tab.planFacts(workflow.PlanView{Plan: plan}, "a@example.com"))
+			for _, want := range tt.says {
+				if !strings.Contains(got, want) {
+					t.Errorf("the plan says\n%s\nwithout %q", got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestRowsInWords(t *testing.T) {
+	t.Parallel()
+	d := sit(t, company(), 120, 32)
+	request := func(item model.ItemKey, right model.Right, l model.Limit) workflow.RequestRow {
+		return workflow.RequestRow{Item: item, Title: "x", Allowed: model.Access{Right: right, Limit: l}}
+	}
+	for _, tt := range []struct {
+		name               string
+		row                workflow.TaskRow
+		what, limit, state string
+	}{
+		{"a record", workflow.TaskRow{Request: request(model.ItemRecordAccess, model.RightEditShare, model.Permanent), State: model.TaskOpen},
+			"edit+share · x", "permanent", "open"},
+		{"ownership, refused", workflow.TaskRow{Request: request(model.ItemRecordAccess, model.RightOwner, model.Permanent), OpState: model.OpRefused},
+			"owner · x", "permanent", "refused"},
+		{"a link, queued", workflow.TaskRow{Request: request(model.ItemOneTimeShare, model.RightView, model.For(time.Hour)), OpState: model.OpQueued},
+			"link · x", "1 h", "queued 1/4"},
+		{"something to store", workflow.TaskRow{Request: workflow.RequestRow{Item: model.ItemLogin, Title: "x"}, State: model.TaskInProgress},
+			"store · x", "", "in work"},
+		{"to be taken back, unknown", workflow.TaskRow{Kind: model.TaskRevoke, OpState: model.OpUnknown,
+			Request: request(model.ItemRecordAccess, model.RightEdit, model.Until(noon.Add(48*time.Hour)))}, "take back · x", "to Nov 23", "unknown ?"},
+		{"incomplete, whatever an order says", workflow.TaskRow{State: model.TaskClosedIncomplete, OpState: model.OpRefused,
+			Request: request(model.ItemRecordAccess, model.RightEdit, model.For(time.Hour))}, "edit · x", "1 h", "incomplete"},
+	} {
+		r := row{TaskRow: tt.row}
+		if got := what(r).String(); got != tt.what {
+			t.Errorf("%s: what = %q, want %q", tt.name, got, tt.what)
+		}
+		if got := d.tab.limit(r).String(); got != tt.limit {
+			t.Errorf("%s: limit = %q, want %q", tt.name, got, tt.limit)
+		}
+		if got := state(r).String(); got != tt.state {
+			t.Errorf("%s: state = %q, want %q", tt.name, got, tt.state)
+		}
+	}
+}
+
+func TestADomainIsLeftOutOnlyWhereItIsOnesOwn(t *testing.T) {
+	t.Parallel()
+	d := sit(t, company(), 120, 32)
+	for email, want := range map[string]string{
+		"alice@example.com": "alice", "alice@EXAMPLE.com": "alice", "alice@example.com.evil.net": "alice@example.com.evil.net", "alice@evil.net": "alice@evil.net",
+		"": "the login",
+	} {
+		if got := d.tab.short(email, "the login"); got != want {
+			t.Errorf("short(%q) = %q, want %q", email, got, want)
+		}
+	}
+}
