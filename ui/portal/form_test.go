@@ -145,6 +145,23 @@ func TestTheReviewIsOfWhatWasChecked(t *testing.T) {
 	d.shows("Review: request", "night batch, and more")
 }
 
+func TestAReviewDoesNotOpenOverAnotherView(t *testing.T) {
+	t.Parallel()
+	d := open(t, busy())
+	d.fill()
+	d.hold = true
+	d.press("tab", "enter")
+	d.hold = false
+	d.view(viewRequests)
+	for _, cmd := range d.held {
+		d.run(cmd)
+	}
+	d.hides("Review: request")
+	d.view(viewCatalog)
+	d.press("enter") // it can be asked for again
+	d.shows("Review: request")
+}
+
 func TestWhatTheQueueRefusesIsSaidBesideItsField(t *testing.T) {
 	t.Parallel()
 	o := empty()

@@ -33,7 +33,7 @@ func (a *access) content(r workflow.GrantRow) widget.DetailContent {
 	if !g.Since.IsZero() {
 		times = append([]widget.Fact{{Label: "Since", Value: []widget.Line{widget.Words(theme.Text, moment(g.Since, now, zone))}}}, times...)
 	}
-	if g.State.Open() && !g.Right.Owner() {
+	if g.State == model.GrantActive && !g.Right.Owner() {
 		times = append(times, widget.Fact{Label: "Then", Value: []widget.Line{a.afterwards(g)}})
 	}
 	if g.Note != "" {
@@ -64,8 +64,8 @@ func (a *access) explained(r workflow.GrantRow) []widget.Line {
 func (a *access) until(g model.Grant) widget.Line {
 	now := a.core.env.Now()
 	switch {
-	case g.State == model.GrantPending:
-		return widget.Words(theme.Heading, "counted from when the invitation is accepted")
+	case g.State == model.GrantPending && g.Until.IsZero():
+		return widget.Words(theme.Heading, "known once the invitation is accepted")
 	case g.Until.IsZero():
 		return widget.Words(theme.Warn, "nothing ends it by itself")
 	}
