@@ -34,8 +34,8 @@ func (s OpState) Final() bool { return s == OpDone || s == OpRefused || s == OpC
 // nothing is cancelled once it may have been sent.
 var opNext = map[OpState][]OpState{
 	OpScheduled: {OpQueued, OpCancelled},
-	OpQueued:    {OpSent, OpRefused, OpCancelled, OpDone}, // done or refused unsent: what is wanted already holds, or cannot be sent at all
-	OpSent:      {OpDone, OpRefused, OpUnknown, OpQueued},
+	OpQueued:    {OpSent, OpRefused, OpCancelled, OpDone},              // done or refused unsent: what is wanted already holds, or cannot be sent at all
+	OpSent:      {OpDone, OpRefused, OpUnknown, OpQueued, OpScheduled}, // scheduled: the person was invited and is asked again later
 	OpUnknown:   {OpDone, OpRefused, OpQueued},
 }
 

@@ -61,6 +61,14 @@ func (t *Tx) EndedGrants(n int) ([]model.Grant, error) {
 	return all, wrap(err, "read ended grants")
 }
 
+// OpenGrants returns everything that an address has on a target through us, the
+// newest first.
+func (t *Tx) OpenGrants(target model.UID, email string) ([]model.Grant, error) {
+	all, err := collect(t, grantInto, "SELECT "+grantColumns+grantTables+
+		" WHERE g.target_uid = $1 AND g.email_key = $2 AND g.open = 1 ORDER BY g.id DESC", string(target), emailKey(email))
+	return all, wrap(err, "read grants on %s", target)
+}
+
 // OpenGrant returns what an address has on a target through us, and whether it
 // has anything. The newest wins where there are several.
 func (t *Tx) OpenGrant(target model.UID, email string) (model.Grant, bool, error) {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"countersign/model"
 	"countersign/store"
@@ -17,12 +18,12 @@ import (
 // not know the record.
 func (s *Service) Plan(ctx context.Context, actorID model.PersonID, task model.Number) (PlanView, error) {
 	var c model.Case
+	var t model.Task
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
 		a, err := actor(tx, actorID)
 		if err != nil {
 			return err
 		}
-		var t model.Task
 		if c, t, err = loadTask(tx, task); err != nil {
 			return err
 		}
@@ -36,7 +37,35 @@ func (s *Service) Plan(ctx context.Context, actorID model.PersonID, task model.N
 	if err != nil {
 		return PlanView{}, err
 	}
+	if t.Kind == model.TaskRevoke {
+		return s.planReturn(t, c, facts)
+	}
 	return s.planFor(task, c, facts)
+}
+
+// planReturn plans the way back of a grant that could not be taken back by
+// itself.
+func (s *Service) planReturn(t model.Task, c model.Case, facts model.RecordFacts) (PlanView, error) {
+	if len(c.Grants) == 0 {
+		return PlanView{}, fmt.Errorf("%s has no access to take back: %w", c.Request.Number, ErrNotFound)
+	}
+	g := c.Grants[len(c.Grants)-1]
+	v := PlanView{Task: t.Number, Facts: facts, Plan: returnPlan(g, g.Standing, facts, s.now())}
+	var err error
+	v.Digest, err = planDigest(v.Plan)
+	return v, err
+}
+
+// returnPlan leads back from a grant to what the person is to have without it.
+func returnPlan(g model.Grant, standing model.Share, facts model.RecordFacts, now time.Time) model.Plan {
+	if facts.Gone {
+		return model.Plan{Nothing: "the record is gone"}
+	}
+	plan := model.PlanRecordReturn(g.Target.UID, g.Email, facts.Share(g.Email), standing, now)
+	for i := range plan.Steps {
+		plan.Steps[i].Intent.Title = g.Target.Title
+	}
+	return plan
 }
 
 // planFor makes the plan of a case from what the vault says.
@@ -116,10 +145,13 @@ func planWords(p model.Plan) string {
 // queuePlan writes a confirmed plan into the outbox.
 func queuePlan(tx *store.Tx, by model.PersonID, c model.Case, t model.Task, view PlanView) error {
 	if view.Plan.Nothing != "" {
-		return closeTask(tx, by, c, t, model.TaskClosedComplete, "nothing to do: "+view.Plan.Nothing)
+		return nothingToDo(tx, by, c, t, view.Plan.Nothing)
 	}
 	base := model.Operation{RequestID: c.Request.ID, TaskID: t.ID, Plan: newPlan(), State: model.OpQueued,
 		Correlation: c.Request.Correlation, RequestedBy: by, Created: tx.Now, Updated: tx.Now}
+	if t.Kind == model.TaskRevoke {
+		base.TaskID, base.GrantID = 0, c.Grants[len(c.Grants)-1].ID
+	}
 	if err := queueSteps(tx, base, view.Plan.Steps, c.Request.Allowed.Limit); err != nil {
 		return err
 	}
@@ -128,6 +160,17 @@ func queuePlan(tx *store.Tx, by model.PersonID, c model.Case, t model.Task, view
 		texts:  []model.AuditText{{Name: "plan", Text: planWords(view.Plan)}},
 		says:   []string{"running the plan: " + planWords(view.Plan)}}
 	return record(tx, ch)
+}
+
+// nothingToDo closes a task whose plan has no step, and ends the grant that a
+// revoke task was about.
+func nothingToDo(tx *store.Tx, by model.PersonID, c model.Case, t model.Task, why string) error {
+	if g, open := c.OpenGrant(); open && t.Kind == model.TaskRevoke {
+		if err := endGrant(tx, g.ID, model.GrantRevoked, why); err != nil {
+			return err
+		}
+	}
+	return closeTask(tx, by, c, t, model.TaskClosedComplete, "nothing to do: "+why)
 }
 
 // queueSteps inserts the steps of a plan in order. A step that waits for the end
@@ -169,7 +212,7 @@ func (s *Service) endGrant(ctx context.Context, actorID model.PersonID, grantID 
 	if err := validComment(reason, false); err != nil {
 		return err
 	}
-	g, err := s.grantToEnd(ctx, actorID, grantID, act)
+	g, standing, err := s.grantToEnd(ctx, actorID, grantID, act)
 	if err != nil {
 		return err
 	}
@@ -177,10 +220,7 @@ func (s *Service) endGrant(ctx context.Context, actorID model.PersonID, grantID 
 	if err != nil {
 		return err
 	}
-	plan := model.Plan{Nothing: "the record is gone"}
-	if !facts.Gone {
-		plan = model.PlanRecordReturn(g.Target.UID, g.Email, facts.Share(g.Email), g.Standing, s.now())
-	}
+	plan := returnPlan(g, standing, facts, s.now())
 	return s.withCase(ctx, actorID, g.Number, act, func(tx *store.Tx, a model.Actor, c model.Case) error {
 		open, ok := c.OpenGrant()
 		if !ok || open.ID != g.ID {
@@ -193,8 +233,11 @@ func (s *Service) endGrant(ctx context.Context, actorID model.PersonID, grantID 
 	})
 }
 
-func (s *Service) grantToEnd(ctx context.Context, actorID model.PersonID, grantID int64, act model.Action) (model.Grant, error) {
+// grantToEnd returns a grant that the person may end, and what the recipient is
+// to have without it.
+func (s *Service) grantToEnd(ctx context.Context, actorID model.PersonID, grantID int64, act model.Action) (model.Grant, model.Share, error) {
 	var g model.Grant
+	var standing model.Share
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
 		a, err := actor(tx, actorID)
 		if err != nil {
@@ -211,9 +254,26 @@ func (s *Service) grantToEnd(ctx context.Context, actorID model.PersonID, grantI
 		if err != nil {
 			return err
 		}
-		return model.Can(a, act, c, tx.Now)
+		if err := model.Can(a, act, c, tx.Now); err != nil {
+			return err
+		}
+		standing, err = without(tx, g)
+		return err
 	})
-	return g, err
+	return g, standing, err
+}
+
+// without is what somebody is to have when a grant ends: what stood before it,
+// or what another request gave on the same record, if that is more.
+func without(tx *store.Tx, g model.Grant) (model.Share, error) {
+	others, err := tx.OpenGrants(g.Target.UID, g.Email)
+	best := g.Standing
+	for _, other := range others {
+		if other.ID != g.ID && other.State == model.GrantActive && (best.None() || other.Right.Covers(best.Right)) {
+			best = model.Share{Right: other.Right, Expires: other.Until}
+		}
+	}
+	return best, err
 }
 
 // queueReturn writes the way back into the outbox, or ends the grant at once
@@ -236,9 +296,6 @@ func queueReturn(tx *store.Tx, a model.Actor, c model.Case, g model.Grant, plan 
 	}
 	base := model.Operation{RequestID: c.Request.ID, GrantID: g.ID, Plan: newPlan(), State: model.OpQueued,
 		Correlation: c.Request.Correlation, RequestedBy: a.ID, Created: tx.Now, Updated: tx.Now}
-	for i := range plan.Steps {
-		plan.Steps[i].Intent.Title = g.Target.Title
-	}
 	return queueSteps(tx, base, plan.Steps, model.Permanent)
 }
 

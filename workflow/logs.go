@@ -49,9 +49,7 @@ func (s *Service) Audit(ctx context.Context, actorID model.PersonID, q Query) (P
 func auditQuery(tx *store.Tx, q Query) (store.AuditQuery, error) {
 	span, err := q.span()
 	aq := store.AuditQuery{Span: span}
-	for _, word := range q.Words {
-		aq.Objects = append(aq.Objects, word)
-	}
+	aq.Objects = append(aq.Objects, q.Words...)
 	for _, t := range q.Terms {
 		if err != nil {
 			break

@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -148,6 +149,9 @@ func (w *Worker) wakeScheduled(t *tenure) error {
 
 // recordOp writes an operation under the lease.
 func (w *Worker) recordOp(tx *store.Tx, t *tenure, op model.Operation, from model.OpState) error {
+	if op.State != from && !from.CanBecome(op.State) {
+		return fmt.Errorf("operation %d is %s and cannot become %s", op.ID, from, op.State)
+	}
 	changed, err := tx.RecordOperation(t.lease, op, from)
 	if err == nil && !changed {
 		err = errMoved

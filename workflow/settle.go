@@ -143,8 +143,15 @@ func (w *Worker) followUp(tx *store.Tx, op model.Operation, share model.Share) e
 			}
 		}
 	case roleReturn:
-		if allDone(c, op, roleReturn) {
-			return endGrant(tx, op.GrantID, model.GrantRevoked, "given back or revoked: "+op.Intent.Email+" has "+share.Words())
+		if !allDone(c, op, roleReturn) {
+			return nil
+		}
+		has := op.Intent.Email + " has " + share.Words()
+		if err := endGrant(tx, op.GrantID, model.GrantRevoked, "given back or revoked: "+has); err != nil {
+			return err
+		}
+		if task, open := c.OpenTask(); open && task.Kind == model.TaskRevoke {
+			return closeTask(tx, model.System, c, task, model.TaskClosedComplete, has)
 		}
 	case roleRestore:
 		return endGrant(tx, op.GrantID, model.GrantEnded, op.Intent.Email+" has "+share.Words())

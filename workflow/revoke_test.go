@@ -1,0 +1,72 @@
+package workflow_test
+
+import (
+	"testing"
+	"time"
+
+	"countersign/model"
+	"countersign/vaultclient/vaultsim"
+)
+
+// A removal that was refused becomes a person's task, whose plan takes the
+// access away and never gives it anew.
+func TestRevokeTaskTakesTheAccessBack(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	r := v.granted("alice", asking(model.RightEdit, model.Permanent))
+	var err error
+	v.active(func() { err = v.svc.GiveBack(v.ctx, "alice", v.grant(r.Number).ID, "") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.cloud.Share(string(prodDB), "alice@example.com", vaultsim.Rights{Edit: true, Share: true}, time.Time{})
+	v.work()
+	open, ok := v.view("heidi", r.Number).OpenTask()
+	if !ok || open.Kind != model.TaskRevoke {
+		t.Fatalf("open task %+v, %t", open, ok)
+	}
+	if err := v.svc.Claim(v.ctx, "heidi", open.Number); err != nil {
+		t.Fatal(err)
+	}
+	plan := v.fulfil(open.Number)
+	if len(plan.Plan.Steps) != 1 || plan.Plan.Steps[0].Kind != model.OpRemove {
+		t.Fatalf("the plan is %+v, want one removal", plan.Plan.Steps)
+	}
+	v.work()
+	if share, has := v.share("alice"); has {
+		t.Errorf("alice still has %+v", share)
+	}
+	c := v.view("priya", r.Number)
+	if _, open := c.OpenTask(); open || v.grant(r.Number).State != model.GrantRevoked || c.Request.State != model.ClosedComplete {
+		t.Errorf("open task %t, grant %s, request %s", open, v.grant(r.Number).State, c.Request.State)
+	}
+}
+
+// Two requests gave the same person access to the same record. Giving one back
+// leaves what the other gave.
+func TestGivingBackOneOfTwoLeavesTheOther(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	first := v.granted("alice", asking(model.RightView, model.Permanent))
+	second := v.granted("alice", asking(model.RightEdit, model.Permanent))
+	var err error
+	v.active(func() { err = v.svc.GiveBack(v.ctx, "alice", v.grant(first.Number).ID, "") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.work()
+	if share, has := v.share("alice"); !has || !share.Rights.Edit {
+		t.Fatalf("after giving view back: %+v, %t, want edit still", share, has)
+	}
+	if got := v.grant(first.Number).State; got != model.GrantRevoked {
+		t.Errorf("the first grant is %s", got)
+	}
+	v.active(func() { err = v.svc.GiveBack(v.ctx, "alice", v.grant(second.Number).ID, "") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.work()
+	if share, has := v.share("alice"); has {
+		t.Errorf("after giving both back: %+v", share)
+	}
+}
