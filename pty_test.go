@@ -166,7 +166,7 @@ func (term *terminal) settle(quiet time.Duration) {
 var keyBytes = map[string]string{
 	"enter": "\r", "tab": "\t", "shift+tab": "\x1b[Z", "esc": "\x1b", "space": " ", "backspace": "\x7f",
 	"up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "pgdown": "\x1b[6~", "end": "\x1b[F",
-	"ctrl+u": "\x15", "ctrl+d": "\x04", "ctrl+p": "\x10", "ctrl+e": "\x05",
+	"ctrl+t": "\x14",
 }
 
 // press presses keys one after another, with the pauses of a quick typist. After
@@ -175,6 +175,9 @@ func (term *terminal) press(keys ...string) {
 	term.t.Helper()
 	for _, k := range keys {
 		b, special := keyBytes[k]
+		if !special && len(k) > 1 {
+			term.t.Fatalf("no such key: %s", k)
+		}
 		if !special {
 			b = k
 		}
