@@ -37,8 +37,7 @@ func (a *app) openConsole(ctx context.Context, q *queue) error {
 	if err != nil {
 		return err
 	}
-	opts := consoleOptions(ctx, q.svc, me, looks{ui: q.conf.UI, now: a.Now, zone: a.Zone, fulfil: fulfilGroups(q.conf),
-		policy: policyOf(settings(q.conf))})
+	opts := consoleOptions(ctx, q.svc, me, looks{ui: q.conf.UI, now: a.Now, zone: a.Zone, fulfil: fulfilGroups(q.conf)})
 	opts.Suspend = true
 	show := func() error { return a.show(opts) }
 	if q.conf.Worker.Mode != config.WorkerConsole {
@@ -77,23 +76,12 @@ func fulfilGroups(conf config.Config) []model.GroupName {
 	return groups
 }
 
-// policyOf tells the policy that a request for an item will have.
-func policyOf(s workflow.Settings) portal.PolicyOf {
-	return func(item model.ItemKey) model.Policy {
-		if p, ok := s.Policies[item]; ok {
-			return p
-		}
-		return s.Default
-	}
-}
-
 // looks is what a console needs beside the service and the person.
 type looks struct {
 	ui     config.UI
 	now    func() time.Time
 	zone   *time.Location
 	fulfil []model.GroupName
-	policy portal.PolicyOf
 }
 
 // consoleOptions wires a console to a service.
@@ -104,7 +92,7 @@ func consoleOptions(ctx context.Context, svc *workflow.Service, me model.Actor, 
 		Service: svc,
 		Tabs: func(env *tab.Env) map[tab.Name]tab.Tab {
 			return map[tab.Name]tab.Tab{
-				tab.Portal:    portal.New(env, svc, l.policy),
+				tab.Portal:    portal.New(env, svc, svc.Policy),
 				tab.Approvals: approvals.New(env, svc),
 				tab.Tasks:     tasks.New(env, svc),
 				tab.EPM:       epm.New(env, svc),

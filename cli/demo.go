@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -109,12 +110,12 @@ func (a *app) inDemo(ctx context.Context, d *demo.Demo, persona demo.Persona) er
 	}
 	handler := store.NewLogHandler(d.DB, slog.LevelDebug)
 	q := &queue{db: d.DB, log: handler, svc: svc}
-	w, err := newWorker(svc, vaultService{zone: a.Zone, client: vaultclient.Options{URL: d.URL, Key: d.Key, Now: d.Now}}, q.logger("worker"))
+	w, err := newWorker(svc, vaultService{zone: time.Local, client: vaultclient.Options{URL: d.URL, Key: d.Key, Now: d.Now}}, q.logger("worker"))
 	if err != nil {
 		return errors.Join(err, handler.Close())
 	}
 	opts := consoleOptions(ctx, svc, me, looks{now: d.Now, zone: a.Zone, fulfil: []model.GroupName{demo.Admins},
-		policy: policyOf(demo.Settings()), ui: config.UI{Theme: config.ThemeAuto, Mouse: true}})
+		ui: config.UI{Theme: config.ThemeAuto, Mouse: true}})
 	opts.Demo = true
 	for _, p := range demo.Personas() {
 		opts.Personas = append(opts.Personas, ui.Persona{Login: p.Login, Role: string(p.Role)})

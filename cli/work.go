@@ -20,6 +20,7 @@ import (
 type vaultService struct {
 	client vaultclient.Options
 	zone   *time.Location
+	answer time.Duration // how long to wait for the answer to an order; 0 for the worker's default
 }
 
 // vaultOf reads what the configuration says of the vault service, its secrets
@@ -34,7 +35,7 @@ func (a *app) vaultOf(conf config.Config) (vaultService, error) {
 		return vaultService{}, fmt.Errorf("%w: %w", errConfig, err)
 	}
 	v := conf.Vault
-	return vaultService{zone: v.Zone, client: vaultclient.Options{
+	return vaultService{zone: v.Zone, answer: v.Deadline, client: vaultclient.Options{
 		URL: v.URL, Key: key.Reveal(), EncryptionKey: encryption.Reveal(), CAFile: v.CAFile, Pin: v.Fingerprint,
 		Version: v.Version, OldEPM: v.EPMWord == config.PEDM, RunTimeout: v.Deadline, Now: a.Now,
 		Budget: vaultclient.NewBudget(vaultclient.BudgetOptions{Limit: v.CallsPerMinute}, a.Now),
@@ -55,7 +56,7 @@ func newWorker(svc *workflow.Service, vault vaultService, log *slog.Logger) (*wo
 		return nil, fmt.Errorf("%w: %w", errConfig, err)
 	}
 	w, err := workflow.NewWorker(svc, vaultadapt.New(client, vaultadapt.Options{Zone: vault.zone, Traffic: traffic}),
-		workflow.WorkerOptions{Logger: log})
+		workflow.WorkerOptions{Logger: log, AnswerLimit: vault.answer})
 	if err != nil {
 		return nil, err
 	}

@@ -53,26 +53,33 @@ func (s *stage) line(at time.Time, level slog.Level, component, message string, 
 	s.lines = append(s.lines, store.LogLine{At: at, Level: level, Component: component, Message: message, Fields: fields, Correlation: id})
 }
 
-// routine adds what a program logs that runs for days: its starts, the titles it
+// routine adds what a worker logs that runs for days: its start, the titles it
 // reads, an evening on which the vault was away.
 func (s *stage) routine() {
-	start := s.ago(logDays * day)
-	s.line(start, slog.LevelInfo, "cli", "worker started", "", `{"version":"1.0.0"}`)
-	s.line(start.Add(time.Second), slog.LevelInfo, "worker", "this worker is the active one", "", `{"holder":"vault-gw:2214:HQ5ZK3TA","fence":1}`)
-	for at := start.Add(2 * time.Second); at.Before(s.now); at = at.Add(15*time.Minute + between(s.random, 0, 9*time.Second)) {
+	began := s.ago(logDays * day)
+	s.line(began, slog.LevelInfo, "countersign", "worker started", "", `{"version":"development","vault":"https://vault-gw.example.com:8900"}`)
+	s.line(began.Add(time.Second), slog.LevelInfo, "worker", "this worker is the active one", "", `{"holder":"vault-gw:2214:HQ5ZK3TA","fence":1}`)
+	s.line(began.Add(2*time.Second), slog.LevelInfo, "worker", "the vault is connected", "", `{"cause":""}`)
+	const removed = `{"lines":%d,"older than":"720h0m0s"}`
+	for n, at := 0, began.Add(3*time.Second); at.Before(s.now); n, at = n+1, at.Add(hour+between(s.random, 0, 9*time.Second)) {
 		s.line(at, slog.LevelInfo, "worker", "read the titles of the vault", "", `{"records and folders":231}`)
-		if s.random.IntN(9) == 0 {
-			s.line(at.Add(4*time.Minute), slog.LevelDebug, "store", "checkpoint", "", fmt.Sprintf(`{"pages":%d}`, 100+s.random.IntN(900)))
-		}
-		if s.random.IntN(40) == 0 {
-			s.line(at.Add(7*time.Minute), slog.LevelWarn, "worker", "the vault answers slowly", "", fmt.Sprintf(`{"latency":"%d ms"}`, 1400+s.random.IntN(2000)))
+		switch {
+		case n%24 == 5:
+			s.line(at.Add(4*time.Minute), slog.LevelInfo, "worker", "old lines of the logs are removed", "", fmt.Sprintf(removed, 300+s.random.IntN(900)))
+		case s.random.IntN(9) == 0:
+			slow := at.Add(between(s.random, 0, 50*time.Minute))
+			s.line(slow, slog.LevelInfo, "worker", "the vault is slow", "", fmt.Sprintf(`{"cause":"%d commands wait in the vault service's queue"}`, 2+s.random.IntN(6)))
+			s.line(slow.Add(40*time.Second), slog.LevelInfo, "worker", "the vault is connected", "", `{"cause":""}`)
 		}
 	}
+	const refused = "dial tcp 10.20.0.14:8900: connect: connection refused"
 	away := s.ago(day + 3*hour)
-	s.line(away, slog.LevelError, "worker", "the vault service cannot be reached", "", `{"error":"dial tcp 10.20.0.14:8900: connect: connection refused"}`)
-	s.line(away.Add(11*time.Minute), slog.LevelInfo, "worker", "the vault service is back", "", `{"away":"11 min"}`)
-	s.traffic = append(s.traffic, store.Traffic{At: away, Command: "sync-down", Path: "v1", Priority: "polling", Took: 20 * time.Millisecond,
-		Outcome: "unreachable", Problem: "dial tcp 10.20.0.14:8900: connect: connection refused"})
+	s.line(away, slog.LevelInfo, "worker", "the vault is unreachable", "", `{"cause":"`+refused+`"}`)
+	s.line(away.Add(15*time.Second), slog.LevelWarn, "worker", "endpoint requests cannot be listed", "",
+		`{"error":"the vault service cannot be reached: `+refused+`"}`)
+	s.line(away.Add(11*time.Minute), slog.LevelInfo, "worker", "the vault is connected", "", `{"cause":""}`)
+	s.traffic = append(s.traffic, store.Traffic{At: away.Add(15 * time.Second), Command: "epm sync-down", Path: "v1", Priority: "polling",
+		Took: 20 * time.Millisecond, Outcome: "unreachable", Problem: refused})
 }
 
 // writeLogs stores the lines and the traffic in the order of time.
