@@ -14,12 +14,13 @@ type Palette struct {
 	Accent, OK, Warn, Bad      color.Color
 
 	// Bar is behind the first and last line and behind dialogs, Chip behind a
-	// choice that is not taken, AccentBg behind the row or choice that is.
+	// choice that is not taken, AccentBg behind the row or choice that is. Nil
+	// for AccentBg means that this one is drawn in reverse.
 	Bar, Chip, AccentBg color.Color
 
-	// On the accent background some terminals' colours would not be readable;
-	// these take the place of the ones above there. Nil keeps them.
-	SelText, SelFaint, SelHeading, SelAccent, SelOK, SelWarn, SelBad color.Color
+	// On the accent background some colours would not be readable; these take
+	// the place of the ones above there. Nil keeps them.
+	SelFaint, SelHeading, SelAccent, SelWarn color.Color
 
 	// ChipText takes the place of Heading on a chip. Nil keeps it.
 	ChipText color.Color
@@ -90,25 +91,21 @@ func light256() Palette {
 }
 
 // dark16 uses no bright black for text: in widespread colour schemes it is
-// the background.
+// the background. Nor has it a background for what is taken: where blue is pale,
+// light text on it is not readable, where it is dark, dark text is not.
 func dark16() Palette {
 	return Palette{
 		Text: lipgloss.BrightWhite, Faint: lipgloss.White, Heading: lipgloss.White, Rule: lipgloss.BrightBlack,
 		Accent: lipgloss.BrightCyan, OK: lipgloss.BrightGreen, Warn: lipgloss.BrightYellow, Bad: lipgloss.BrightRed,
-		Chip: lipgloss.BrightBlack, AccentBg: lipgloss.Blue,
-		SelBad: lipgloss.BrightWhite, ChipText: lipgloss.BrightWhite,
+		Chip: lipgloss.BrightBlack, ChipText: lipgloss.BrightWhite,
 	}
 }
 
-// light16 turns the taken row round (light on blue), since the sixteen colours
-// hold no pale blue.
+// light16 is dark16 on a light background.
 func light16() Palette {
 	return Palette{
 		Text: lipgloss.Black, Faint: lipgloss.BrightBlack, Heading: lipgloss.BrightBlack, Rule: lipgloss.White,
 		Accent: lipgloss.Blue, OK: lipgloss.Green, Warn: lipgloss.Magenta, Bad: lipgloss.Red,
-		Chip: lipgloss.White, AccentBg: lipgloss.Blue,
-		SelText: lipgloss.BrightWhite, SelFaint: lipgloss.White, SelHeading: lipgloss.White,
-		SelAccent: lipgloss.BrightCyan, SelOK: lipgloss.BrightGreen, SelWarn: lipgloss.BrightYellow, SelBad: lipgloss.BrightWhite,
-		ChipText: lipgloss.Black,
+		Chip: lipgloss.White, ChipText: lipgloss.Black,
 	}
 }

@@ -141,8 +141,12 @@ func (t *Theme) Words(s string) string {
 	return t.words.Replace(s)
 }
 
-// colouredStyle builds one style from a palette.
+// colouredStyle builds one style from a palette; what is taken is in reverse where
+// that has no background for it.
 func colouredStyle(p Palette, s Surface, i Ink) lipgloss.Style {
+	if s == Selected && p.AccentBg == nil {
+		return plainStyle(s, i)
+	}
 	st := lipgloss.NewStyle()
 	fg := inkColour(p, i)
 	switch s {
@@ -218,16 +222,10 @@ func selectedColour(p Palette, i Ink) color.Color {
 		return p.SelHeading
 	case Accent, AccentStrong, Current, Caret:
 		return p.SelAccent
-	case OK:
-		return p.SelOK
 	case Warn, WarnStrong:
 		return p.SelWarn
-	case Bad, BadStrong:
-		return p.SelBad
-	case Rule:
-		return nil
 	default:
-		return p.SelText
+		return nil
 	}
 }
 

@@ -90,6 +90,9 @@ func TestTextIsReadableOnEverySurface(t *testing.T) {
 					}
 					st := th.Style(s, ink)
 					bg := st.GetBackground()
+					if st.GetReverse() {
+						continue // text and background are the terminal's own
+					}
 					if s == theme.Page && (ink == theme.Text || ink == theme.Strong) {
 						if !absent(st.GetForeground()) || !absent(bg) {
 							t.Errorf("ink %d on the page is not the terminal's own", ink)
@@ -113,12 +116,35 @@ func TestTheTakenRowStandsOut(t *testing.T) {
 	for _, p := range []colorprofile.Profile{colorprofile.TrueColor, colorprofile.ANSI256, colorprofile.ANSI} {
 		for _, dark := range []bool{true, false} {
 			th := theme.New(theme.Options{Dark: dark, Profile: p})
-			sel := th.Style(theme.Selected, theme.Text).GetBackground()
+			sel := th.Style(theme.Selected, theme.Text)
 			for _, s := range []theme.Surface{theme.Page, theme.Bar, theme.Panel, theme.Chip} {
-				if other := th.Style(s, theme.Text).GetBackground(); other == sel {
+				other := th.Style(s, theme.Text)
+				if other.GetBackground() == sel.GetBackground() && other.GetReverse() == sel.GetReverse() {
 					t.Errorf("%v dark=%v: surface %d has the background of the taken row", p, dark, s)
 				}
 			}
+		}
+	}
+}
+
+// What the sixteen colours look like is the scheme's choice: blue is dark in one
+// and pale in the next, and nothing can be read on both. Text and background of
+// the terminal can, either way round.
+func TestAtSixteenColoursTheTakenRowIsReversed(t *testing.T) {
+	t.Parallel()
+	for _, dark := range []bool{true, false} {
+		th := theme.New(theme.Options{Dark: dark, Profile: colorprofile.ANSI})
+		for i := theme.Text; i < theme.Caret; i++ {
+			st := th.Style(theme.Selected, i)
+			if !st.GetReverse() || st.GetFaint() || !absent(st.GetForeground()) || !absent(st.GetBackground()) {
+				t.Errorf("dark=%v: ink %d on the taken row is %q", dark, i, st.Render("x"))
+			}
+		}
+		if th.Style(theme.Selected, theme.Caret).GetReverse() {
+			t.Errorf("dark=%v: the caret is not seen on the taken row", dark)
+		}
+		if th.NoColor() {
+			t.Errorf("dark=%v: NoColor = true, want false", dark)
 		}
 	}
 }

@@ -124,26 +124,29 @@ func (d *Dialog) buttons(inner, y int) string {
 	x := max(inner-total, 0)
 	line := blanks(d.theme, theme.Panel, x)
 	for n, b := range d.opts.Buttons {
-		s, l := theme.Chip, Words(theme.Heading, "  "+b.Label+"  ")
-		if n == d.button {
-			s, l = theme.Selected, Words(theme.Strong, "  "+b.Label+"  ")
-			if d.theme.NoColor() {
-				l = Words(theme.Strong, "[ "+b.Label+" ]")
-			}
-			if d.onButtons {
-				l = append(Line{Say(theme.Accent, "▌")}, Words(theme.Strong, " "+b.Label+"  ")...)
-			}
-		}
-		l = l.Cut(inner - x)
-		d.buttonsAt = append(d.buttonsAt, Rect{X: x + dialogBorder, Y: y, W: l.Width(), H: 1})
-		line += l.draw(d.theme, s)
-		x += l.Width()
+		width := min(safetext.Width(b.Label)+4, inner-x)
+		d.buttonsAt = append(d.buttonsAt, Rect{X: x + dialogBorder, Y: y, W: width, H: 1})
+		line += d.drawButton(n, width)
+		x += width
 		if g := min(columnGap, inner-x); g > 0 {
 			line += blanks(d.theme, theme.Panel, g)
 			x += g
 		}
 	}
 	return line + blanks(d.theme, theme.Panel, inner-x)
+}
+
+func (d *Dialog) drawButton(n, width int) string {
+	label := d.opts.Buttons[n].Label
+	switch {
+	case n != d.button:
+		return Words(theme.Heading, "  "+label+"  ").fit(d.theme, theme.Chip, width)
+	case d.onButtons && width > 0:
+		return cursor(d.theme, theme.Panel, theme.Accent) + Words(theme.Strong, " "+label+"  ").fit(d.theme, theme.Selected, width-1)
+	case d.theme.NoColor():
+		return Words(theme.Strong, "[ "+label+" ]").fit(d.theme, theme.Selected, width)
+	}
+	return Words(theme.Strong, "  "+label+"  ").fit(d.theme, theme.Selected, width)
 }
 
 // keyLine says which keys work, or why the last one did not.

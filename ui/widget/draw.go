@@ -111,3 +111,13 @@ func ends(t *theme.Theme, s theme.Surface, width int, left, right Line) string {
 func rule(t *theme.Theme, s theme.Surface, ink theme.Ink, width int) string {
 	return t.Paint(s, ink, strings.Repeat(t.Glyphs.Rule, max(width, 0)))
 }
+
+// cursor draws the sign of what is taken, on it or, where that is only in
+// reverse, on the surface around it: reversed itself the sign would be a gap.
+func cursor(t *theme.Theme, around theme.Surface, ink theme.Ink) string {
+	s := theme.Selected
+	if t.Style(s, ink).GetReverse() {
+		s = around
+	}
+	return t.Paint(s, ink, t.Glyphs.Cursor)
+}

@@ -11,6 +11,7 @@ import (
 	"countersign/ui/theme"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 	"pgregory.net/rapid"
 )
@@ -466,6 +467,38 @@ func TestAChangedThemeIsDrawn(t *testing.T) {
 	th.Reset(theme.Options{Dark: false})
 	if l.View() == dark {
 		t.Error("rows come from the cache of the old theme")
+	}
+}
+
+// Where what is taken is only reversed, its sign stands beside it: reversed
+// itself it would be a gap, and look the same whether the list has the keys or
+// not.
+func TestTheCursorOfWhatIsReversedIsNotReversed(t *testing.T) {
+	t.Parallel()
+	for _, p := range []colorprofile.Profile{colorprofile.ASCII, colorprofile.ANSI} {
+		th := theme.New(theme.Options{Dark: true, Profile: p})
+		onPanel := th.Paint(theme.Panel, theme.Accent, "▌")
+		d := NewDialog(th, DialogOptions{Title: Words(theme.Strong, "Sure?")})
+		d.SetSize(80, 24)
+		if !strings.Contains(d.View(), onPanel) {
+			t.Errorf("%v: no %q beside the button", p, onPanel)
+		}
+		a := NewPalette(th, []Action{{Title: "Approve", Key: "a"}})
+		a.SetSize(80, 24)
+		if !strings.Contains(a.View(), onPanel) {
+			t.Errorf("%v: no %q beside the command", p, onPanel)
+		}
+		l := requestList(th)
+		l.SetSize(80, 8)
+		l.SetRows(someRequests(), false)
+		focused := l.View()
+		if want := th.Paint(theme.Page, theme.Accent, "▌"); !strings.Contains(focused, "\n"+want) {
+			t.Errorf("%v: %q does not begin with %q", p, strings.Split(focused, "\n")[1], want)
+		}
+		l.SetFocused(false)
+		if want := th.Paint(theme.Page, theme.Faint, "▌"); !strings.Contains(l.View(), "\n"+want) {
+			t.Errorf("%v: without the keys %q does not begin with %q", p, strings.Split(l.View(), "\n")[1], want)
+		}
 	}
 }
 

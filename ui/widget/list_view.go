@@ -204,12 +204,12 @@ func (l *List[R]) row(at int) string {
 // lead draws cursor and mark.
 func (l *List[R]) lead(s theme.Surface, look rowLook) string {
 	g := l.theme.Glyphs
-	cursor, mark := blanks(l.theme, s, 1), blanks(l.theme, s, 1)
+	sign, mark := blanks(l.theme, s, 1), blanks(l.theme, s, 1)
 	switch {
 	case look.focus:
-		cursor = l.theme.Paint(s, theme.Accent, g.Cursor)
+		sign = cursor(l.theme, l.surface, theme.Accent)
 	case look.selected:
-		cursor = l.theme.Paint(s, theme.Faint, g.Cursor)
+		sign = cursor(l.theme, l.surface, theme.Faint)
 	}
 	switch {
 	case look.marked:
@@ -219,5 +219,5 @@ func (l *List[R]) lead(s theme.Surface, look rowLook) string {
 	case look.news == 'c':
 		mark = l.theme.Paint(s, theme.Warn, g.Changed)
 	}
-	return cursor + mark
+	return sign + mark
 }

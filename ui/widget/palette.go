@@ -190,12 +190,15 @@ func (p *Palette) View() string {
 func (p *Palette) row(n, width int) string {
 	f := p.found[n]
 	a := p.actions[f.action]
-	surface, sign := theme.Panel, Words(theme.Text, "  ")
-	if n == p.cursor {
-		surface, sign = theme.Selected, Words(theme.Accent, "▌ ")
+	if width == 0 {
+		return ""
 	}
-	left := append(sign, markLetters(a, f.letters)...)
-	return ends(p.theme, surface, width, left, Line{Say(theme.AccentStrong, a.Key), Say(theme.Text, " ")})
+	surface, sign := theme.Panel, blanks(p.theme, theme.Panel, 1)
+	if n == p.cursor {
+		surface, sign = theme.Selected, cursor(p.theme, theme.Panel, theme.Accent)
+	}
+	left := append(Words(theme.Text, " "), markLetters(a, f.letters)...)
+	return sign + ends(p.theme, surface, width-1, left, Line{Say(theme.AccentStrong, a.Key), Say(theme.Text, " ")})
 }
 
 // markLetters draws the title with the letters that were found standing out.
