@@ -129,12 +129,12 @@ func (a *app) ask(ctx context.Context, c workflow.CaseView, allow model.Access, 
 	n := string(c.Request.Number)
 	expected := n[len(n)-4:]
 	fmt.Fprintf(a.Err, "\nTo %s it, type the last four digits of its number; anything else means no: ", d.verdict)
-	asked := time.Now()
+	asked := a.Now()
 	typed, err := a.readLine(ctx)
 	switch {
 	case err != nil:
 		return err
-	case typed == expected && time.Since(asked) < typedAhead:
+	case typed == expected && a.Now().Sub(asked) < typedAhead:
 		return usage("that was typed before the question was asked; nothing was decided")
 	case typed != expected:
 		return errors.New("nothing was decided")

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing"
+
+	"countersign/config"
+	"countersign/model"
+	"countersign/store"
+	"countersign/workflow"
+)
+
+func TestEveryErrorHasItsCode(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		err    error
+		code   Code
+		text   string
+		advice string
+	}{
+		{"anything else", fs.ErrInvalid, CodeFailure, "invalid argument", ""},
+		{"a slip in the command", usage("--limit: soon"), CodeUsage, "--limit: soon", ""},
+		{"a value that cannot be", workflow.Invalid{"comment": "say why", "allow": "too much"}, CodeUsage, "allow: too much\ncomment: say why", ""},
+		{"nothing there", fmt.Errorf("REQ0010001: %w", workflow.ErrNotFound), CodeNotFound, "REQ0010001: not found", ""},
+		{"not one's role", &model.Denied{Code: model.DenyRole, Reason: "only approvers decide"}, CodeNotAllowed, "only approvers decide", ""},
+		{"one's own", &model.Denied{Code: model.DenyOwn, Reason: "your own"}, CodeNotAllowed, "your own", ""},
+		{"somebody unknown", fmt.Errorf("eve: %w", workflow.ErrUnknownPerson), CodeNotAllowed, "eve: not registered here", "people apply"},
+		{"nobody at all", errNobody, CodeNotAllowed, "no people yet", "becomes an admin"},
+		{"voted already", &model.Denied{Code: model.DenyVoted, Reason: "voted"}, CodeTooLate, "voted", ""},
+		{"decided before", &workflow.Conflict{Number: "REQ0010001", Decided: true, State: model.ClosedRejected, By: "omar"}, CodeTooLate, "already denied: by omar", ""},
+		{"the vault away", &workflow.VaultError{Kind: workflow.VaultUnreachable, Text: "it is away", Advice: "wait"}, CodeVaultAway, "it is away", "wait"},
+		{"no configuration", config.ErrNoConfig, CodeConfig, "no configuration file found", "countersign demo"},
+		{"a wrong configuration", &config.Error{Path: "c.toml", Problems: []config.Problem{{Line: 3, Text: "bad"}}}, CodeConfig, "c.toml:3: bad", "config.toml.example"},
+		{"a full disk", fmt.Errorf("open store: %w", &store.Fault{Kind: store.FaultFull, Path: "/q"}), CodeQueue, "the disk is full", "Free some space"},
+		{"a changed history", &brokenChain{workflow.ChainState{Problem: "entry 7 was changed"}}, CodeBroken, "entry 7 was changed", "backup"},
+		{"an interrupt", fmt.Errorf("read: %w", context.Canceled), CodeInterrupted, "interrupted", ""},
+		{"two errors", errors.Join(fmt.Errorf("x: %w", workflow.ErrNotFound), errors.New("y")), CodeNotFound, "x: not found\ny", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := explain(tt.err)
+			if p.code != tt.code || !strings.Contains(p.text, tt.text) || !strings.Contains(p.advice, tt.advice) {
+				t.Errorf("explain = %+v", p)
+			}
+		})
+	}
+}
+
+func TestEveryCodeIsExplained(t *testing.T) {
+	t.Parallel()
+	help := codesHelp()
+	for _, c := range codes() {
+		if !strings.Contains(help, fmt.Sprintf("%d  %s", c.code, c.means)) {
+			t.Errorf("the help does not explain %d", c.code)
+		}
+	}
+}
+
+func TestErrorsAreDrawnAndNotObeyed(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	report(&b, problem{text: "title \x1b[31m\u202e\nsecond", advice: "ask \x07"})
+	want := "countersign: title ⟦ESC⟧[31m⟦U+202E⟧\n  second\n  ask ⟦BEL⟧\n"
+	if b.String() != want {
+		t.Errorf("report = %q, want %q", b.String(), want)
+	}
+}
