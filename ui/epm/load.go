@@ -3,6 +3,7 @@ package epm
 import (
 	"context"
 	"errors"
+	"time"
 
 	"countersign/model"
 	"countersign/safetext"
@@ -19,6 +20,10 @@ const (
 	// mostRows is how many rows a refresh loads at most, however far one scrolled.
 	mostRows = 500
 )
+
+// tellApart is the least time between two words to the worker: changes come
+// several times a second, and what it is told holds for a minute.
+const tellApart = 10 * time.Second
 
 // loaded answers one question of one pane.
 type loaded struct {
@@ -47,6 +52,26 @@ func (t *Tab) ask(p *pane, after workflow.Cursor, rows int) tea.Cmd {
 		page, err := t.svc.Endpoints(ctx, me, q)
 		return loaded{pane: p, gen: gen, after: after != "", page: page, health: t.svc.Health(ctx), err: err}
 	})
+}
+
+// tellWorker tells the worker that somebody looks, so that it asks the vault for
+// new requests more often. What comes of it is not waited for, and a failure has
+// its place already: the banner says when nothing talks to the vault.
+func (t *Tab) tellWorker() tea.Cmd {
+	t.told = t.env.Now()
+	me := t.env.Me.ID
+	return t.env.Do(func(ctx context.Context) tea.Msg {
+		_ = t.svc.WantEndpoints(ctx, me)
+		return nil
+	})
+}
+
+// keepTelling tells it again while the tab is in front.
+func (t *Tab) keepTelling() tea.Cmd {
+	if t.env.Now().Sub(t.told) < tellApart {
+		return nil
+	}
+	return t.tellWorker()
 }
 
 // apply takes an answer in, unless a newer question was asked since.

@@ -19,6 +19,7 @@ import (
 // Service is what this tab asks of the workflow.
 type Service interface {
 	Endpoints(ctx context.Context, actor model.PersonID, q workflow.Query) (workflow.Page[model.EndpointRequest], error)
+	WantEndpoints(ctx context.Context, actor model.PersonID) error
 	Health(ctx context.Context) model.Health
 }
 
@@ -44,6 +45,7 @@ type Tab struct {
 	// they are.
 	cause, advice widget.Line
 	want          wanted
+	told          time.Time // when the worker was told last that somebody looks
 }
 
 // pane is one view: its list with what it is filtered and sorted by.
@@ -142,7 +144,7 @@ func (t *Tab) Split() widget.Split {
 }
 
 // Focus loads the view that is shown.
-func (t *Tab) Focus() tea.Cmd { return t.load(t.pane()) }
+func (t *Tab) Focus() tea.Cmd { return tea.Batch(t.load(t.pane()), t.tellWorker()) }
 
 // Views lists the views; only the waiting ones are counted.
 func (t *Tab) Views() ([]tab.View, int) {
@@ -210,11 +212,11 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 	case loaded:
 		return t.apply(msg)
 	case tab.Changed:
-		return t.load(t.pane())
+		return tea.Batch(t.load(t.pane()), t.keepTelling())
 	case tab.Minute:
 		t.pane().list.Redraw()
 		t.showSelected()
-		return nil
+		return t.keepTelling()
 	case tea.KeyPressMsg:
 		return t.press(msg)
 	case tea.MouseMsg:

@@ -29,6 +29,7 @@ type fake struct {
 	health           model.Health
 	err              error
 	asked            []workflow.Query
+	wanted           int // how often the worker was told that somebody looks
 }
 
 func (f *fake) Endpoints(_ context.Context, _ model.PersonID, q workflow.Query) (workflow.Page[model.EndpointRequest], error) {
@@ -38,6 +39,13 @@ func (f *fake) Endpoints(_ context.Context, _ model.PersonID, q workflow.Query) 
 		rows = f.decided
 	}
 	return workflow.Page[model.EndpointRequest]{Rows: rows}, f.err
+}
+
+func (f *fake) WantEndpoints(_ context.Context, who model.PersonID) error {
+	if who == "p1" {
+		f.wanted++
+	}
+	return f.err
 }
 
 func (f *fake) Health(context.Context) model.Health { return f.health }
@@ -389,5 +397,44 @@ func TestEverySizeIsDrawnExactly(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestTheWorkerIsToldWhileSomebodyLooks(t *testing.T) {
+	t.Parallel()
+	f := someRequests()
+	tb := newTab(t, f, 120, 32)
+	now := noon
+	tb.env.Now = func() time.Time { return now }
+	for _, tt := range []struct {
+		name  string
+		after time.Duration
+		do    func() tea.Cmd
+		want  int
+	}{
+		{"a change right after it came to the front", time.Second, func() tea.Cmd { return tb.Update(tab.Changed{}) }, 1},
+		{"the minute is over", time.Minute, func() tea.Cmd { return tb.Update(tab.Minute(now)) }, 2},
+		{"a tick of the last two minutes", time.Second, func() tea.Cmd { return tb.Update(tab.Minute(now)) }, 2},
+		{"a change a while later", 10 * time.Second, func() tea.Cmd { return tb.Update(tab.Changed{}) }, 3},
+		{"it comes to the front again", time.Second, tb.Focus, 4},
+	} {
+		now = now.Add(tt.after)
+		play(tb, tt.do())
+		if f.wanted != tt.want {
+			t.Errorf("%s: the worker was told %d times, want %d", tt.name, f.wanted, tt.want)
+		}
+	}
+}
+
+func TestAWorkerThatCannotBeToldDisturbsNothing(t *testing.T) {
+	t.Parallel()
+	f := someRequests()
+	tb := newTab(t, f, 120, 32)
+	f.err = errors.New("nothing talks to the vault")
+	if msgs := play(tb, tb.tellWorker()); len(msgs) > 0 {
+		t.Errorf("it answered %v", msgs)
+	}
+	if !strings.Contains(plain(tb), "HOST-02") {
+		t.Errorf("the rows are gone:\n%s", plain(tb))
 	}
 }
