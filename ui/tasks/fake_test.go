@@ -174,6 +174,9 @@ func (q *queue) Plan(_ context.Context, me model.PersonID, n model.Number) (work
 	f.Read = q.now()
 	email := c.Request.RequestedFor
 	plan, err := model.PlanRecordAccess(f.UID, email, f.Share(email), c.Request.Allowed, q.now())
+	for i := range plan.Steps {
+		plan.Steps[i].Intent.Title = f.Title
+	}
 	v := workflow.PlanView{Task: n, Facts: f, Plan: plan, Differences: q.differ}
 	v.Digest = model.Digest(plan.Now.Words() + plan.Nothing)
 	for _, s := range plan.Steps {
@@ -362,12 +365,11 @@ func (q *queue) doubts() *queue {
 	q.ops = []workflow.OperationRow{
 		{Number: "REQ0010042", Task: "SCTASK0010042", Title: "prod-db-01", Op: model.Operation{ID: 41, Kind: model.OpGrant, Intent: intent,
 			State: model.OpUnknown, Attempts: 1, ServiceID: "b6f0c1d2-77aa-4c0e-9d51-20a1f4", Sent: noon.Add(-4 * time.Minute), NextLook: noon.Add(72 * time.Second),
-			LookingFor: "whether alice@example.com has edit on prod-db-01", Reason: "the service did not answer within 90 s",
+			LookingFor: "the service has not answered yet", Evidence: "queued at position 1",
 			Correlation: "cREQ0010042"}},
 		{Number: "REQ0010029", Title: "vpn-gateway", Op: model.Operation{ID: 12, Kind: model.OpRemove, State: model.OpUnknown, Attempts: 2,
 			Intent: model.Intent{Record: vpnUID, Title: "vpn-gateway", Email: "erin@example.com", Before: model.Share{Right: model.RightView}},
-			Sent:   noon.Add(-26 * time.Minute), NextLook: noon.Add(4*time.Minute + 30*time.Second), LookingFor: "whether erin@example.com is gone from vpn-gateway",
-			Reason: "the worker ended while the order was under way"}},
+			Sent:   noon.Add(-26 * time.Minute), NextLook: noon.Add(4*time.Minute + 30*time.Second), LookingFor: "the worker ended while the order was under way"}},
 	}
 	return q
 }

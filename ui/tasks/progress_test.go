@@ -30,8 +30,8 @@ func TestProgressFollowsTheOrdersRow(t *testing.T) {
 		{"put back", func(op *model.Operation) { op.Reason, op.NotBefore = "the vault is away", op.Created.Add(time.Minute) },
 			[]string{"queued → sent → checking → ▲ waits", "waits: the vault is away", "tried again at 10:31:16"}, false, queuedSays},
 		{"unknown", func(op *model.Operation) {
-			op.State, op.Sent, op.LookingFor, op.NextLook = model.OpUnknown, op.Created, "whether alice has edit", op.Created.Add(43*time.Second)
-		}, []string{"▲ outcome unknown", "looking at whether alice has edit", "next look in 40s", "Nothing is sent again"}, false, "SCTASK0010042: the outcome is looked for"},
+			op.State, op.Sent, op.LookingFor, op.NextLook = model.OpUnknown, op.Created, "no answer yet", op.Created.Add(43*time.Second)
+		}, []string{"▲ outcome unknown", "looking at what alice@example.com has on", "next look", "in 40s", "so far: no answer yet", "Nothing is sent again"}, false, "SCTASK0010042: the outcome is looked for"},
 		{"refused unsent", func(op *model.Operation) { op.State, op.Reason = model.OpRefused, "the time was over" },
 			[]string{"refused: give alice@example.com edit for 4 h. the time", "f runs the new plan"}, false, "SCTASK0010042 was refused"},
 		{"done", func(op *model.Operation) {

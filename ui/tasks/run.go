@@ -233,7 +233,10 @@ func took(op model.Operation) widget.Line {
 		return nil
 	}
 	d := op.Ended.Sub(op.Created)
-	if d >= 2*time.Minute {
+	switch {
+	case d < time.Second:
+		return widget.Words(theme.Heading, "within a second")
+	case d >= 2*time.Minute:
 		return widget.Words(theme.Heading, "after "+widget.Age(d))
 	}
 	return widget.Words(theme.Heading, "after "+strconv.Itoa(int(d/time.Second))+" s")
@@ -263,7 +266,11 @@ func (w *work) progressLine() widget.Line {
 func (w *work) orders() []widget.Fact {
 	var lines []widget.Line
 	for _, op := range w.c.Operations {
-		lines = append(lines, w.tab.order(op)...)
+		shown := op
+		if op.State == model.OpRefused && op.ID == w.order && !w.task.State.Closed() {
+			shown.Reason = "" // the warnings say it
+		}
+		lines = append(lines, w.tab.order(shown)...)
 		if op.State == model.OpUnknown && op.ID != w.order {
 			lines = append(lines, w.tab.looking(op)) // of the one in front the first lines say it
 		}
@@ -299,7 +306,10 @@ func (t *Tab) order(op model.Operation) []widget.Line {
 		}
 	case model.OpUnknown:
 		if op.Reason != "" {
-			add(theme.Warn, "because ", op.Reason)
+			add(theme.Text, "because ", op.Reason)
+		}
+		if op.LookingFor != "" {
+			add(theme.Text, "so far: ", op.LookingFor)
 		}
 	case model.OpRefused:
 		if op.Reason != "" {

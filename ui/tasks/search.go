@@ -49,7 +49,7 @@ type (
 const (
 	leastResults = 4
 	mostResults  = 14
-	aroundThem   = 15
+	aroundThem   = 16
 )
 
 // holdersShown is how many people with access are named for a result; all are
@@ -197,12 +197,13 @@ func (t *Tab) lookLines(f model.RecordFacts, email string) []widget.Line {
 		path = "in no shared folder"
 	}
 	lines := []widget.Line{
-		{say(theme.Faint, "UID   "), show(theme.Heading, string(f.UID))},
-		{say(theme.Faint, "Path  "), show(theme.Heading, path), say(theme.Faint, "  owner "), show(theme.Heading, f.Owner)},
+		{say(theme.Faint, "UID    "), show(theme.Heading, string(f.UID))},
+		{say(theme.Faint, "Path   "), show(theme.Heading, path)},
+		{say(theme.Faint, "Owner  "), show(theme.Heading, f.Owner)},
 	}
-	has := append(widget.Line{say(theme.Faint, "Has   "), show(theme.Text, email), say(theme.Faint, ": ")}, t.share(theme.Text, f.Share(email))...)
+	has := append(widget.Line{say(theme.Faint, "Has    "), show(theme.Text, email), say(theme.Faint, ": ")}, t.share(theme.Text, f.Share(email))...)
 	lines = append(lines, has)
-	others := widget.Line{say(theme.Faint, "Also  ")}
+	others := widget.Line{say(theme.Faint, "Also   ")}
 	n := 0
 	for _, h := range f.Shares {
 		if (model.Person{Email: email}).Is(h.Email) {

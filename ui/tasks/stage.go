@@ -141,13 +141,20 @@ func (w *work) ready() widget.Line {
 
 // looking says what is looked at, and when next.
 func (t *Tab) looking(op model.Operation) widget.Line {
-	line := widget.Words(theme.Text, "looking at ")
-	if op.LookingFor == "" {
-		line = append(line, say(theme.Text, "what the vault holds now"))
-	} else {
-		line = append(line, show(theme.Text, op.LookingFor))
-	}
+	line := append(widget.Words(theme.Text, "looking at "), lookedAt(op)...)
 	return append(line, say(theme.Faint, " · next look "), say(theme.AccentStrong, t.until(op.NextLook)))
+}
+
+// lookedAt is what in the vault tells whether an order was carried out.
+func lookedAt(op model.Operation) widget.Line {
+	record := op.Intent.Title
+	if record == "" {
+		record = string(op.Intent.Record)
+	}
+	if op.Kind == model.OpOwner {
+		return widget.Line{say(theme.Text, "who owns "), show(theme.Text, record)}
+	}
+	return widget.Line{say(theme.Text, "what "), show(theme.Text, op.Intent.Email), say(theme.Text, " has on "), show(theme.Text, record)}
 }
 
 // ended says how the work ended.

@@ -32,10 +32,13 @@ func block(ink theme.Ink, foreign string) []widget.Line {
 // moment writes a time as shortly as it is clear today.
 func (t *Tab) moment(at time.Time) string {
 	at, now := at.In(t.env.Zone), t.env.Now().In(t.env.Zone)
-	if at.Year() == now.Year() && at.YearDay() == now.YearDay() {
-		return at.Format("15:04")
+	switch {
+	case at.Year() != now.Year():
+		return at.Format("2006-01-02 15:04")
+	case at.YearDay() != now.YearDay():
+		return at.Format("2 Jan 15:04")
 	}
-	return at.Format("2006-01-02 15:04")
+	return at.Format("15:04")
 }
 
 // asOf says how long ago the vault was read.

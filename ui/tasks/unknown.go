@@ -40,10 +40,10 @@ func (t *Tab) unknownColumns() []widget.Column[workflow.OperationRow] {
 		{Title: "FOR", Width: 6, Flex: 1, Max: 14, Cell: func(r workflow.OperationRow) widget.Line {
 			return widget.Foreign(theme.Text, safetext.Line(t.short(r.Op.Intent.Email, "")))
 		}},
-		{Title: "LOOKING AT", Width: 10, Flex: 3, Drop: 1, Cell: func(r workflow.OperationRow) widget.Line {
+		{Title: "SO FAR", Width: 10, Flex: 3, Drop: 1, Cell: func(r workflow.OperationRow) widget.Line {
 			return widget.Foreign(theme.Heading, safetext.Line(r.Op.LookingFor))
 		}},
-		{Title: "NEXT", Width: 6, Right: true, Cell: func(r workflow.OperationRow) widget.Line {
+		{Title: "NEXT", Width: 7, Right: true, Cell: func(r workflow.OperationRow) widget.Line {
 			return widget.Words(theme.Heading, t.until(r.Op.NextLook))
 		}},
 	}
@@ -166,11 +166,10 @@ func (t *Tab) operationContent(r workflow.OperationRow) widget.DetailContent {
 		tried = append(tried, widget.Fact{Label: "Because", Value: block(theme.Text, op.Reason)})
 	}
 	if op.Evidence != "" {
-		tried = append(tried, widget.Fact{Label: "Service", Value: block(theme.Quote, op.Evidence)})
+		tried = append(tried, widget.Fact{Label: "It said", Value: block(theme.Quote, op.Evidence)})
 	}
-	looking := op.LookingFor
-	if looking == "" {
-		looking = "what the vault holds now"
+	if op.LookingFor != "" {
+		tried = append(tried, widget.Fact{Label: "So far", Value: block(theme.Text, op.LookingFor)})
 	}
 	next := widget.Words(theme.AccentStrong, t.until(op.NextLook))
 	if op.NextLook.After(t.env.Now()) {
@@ -182,7 +181,7 @@ func (t *Tab) operationContent(r workflow.OperationRow) widget.DetailContent {
 		Lead: []widget.Line{widget.Words(theme.Heading,
 			"The order may have been carried out or not. Nothing is sent again before that is known.")},
 		Sections: []widget.Section{{Facts: about}, {Facts: tried}, {Facts: []widget.Fact{
-			{Label: "Looking at", Value: block(theme.Text, looking)},
+			{Label: "Looking at", Value: []widget.Line{lookedAt(op)}},
 			{Label: "Next look", Value: []widget.Line{next}},
 		}}},
 	}

@@ -32,7 +32,7 @@ func TestUnknownOutcomesAreLookedAtAgain(t *testing.T) {
 		d.press("f")
 		d.shows("SCTASK0010042", "yours since")
 		d.press("esc")
-		d.shows("LOOKING AT")
+		d.shows("SO FAR")
 
 		n := sit(t, company().doubts(), 80, 20)
 		n.run(n.tab.SetView(unknownView))
