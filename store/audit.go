@@ -120,7 +120,7 @@ type AuditQuery struct {
 
 // Audit returns a page of the audit chain with the texts that are still there.
 func (t *Tx) Audit(q AuditQuery) (Page[model.AuditEntry], error) {
-	l := listing{sort: SortNewest, desc: true, tables: "JOIN audit u ON u.seq = hit.id",
+	l := listing{sort: SortNewest, desc: true, tables: "CROSS JOIN audit u", on: "u.seq = hit.id",
 		columns: "u.seq, u.at, u.actor, u.action, u.object, u.detail, u.texts, u.correlation, u.hash"}
 	base := leg{table: "audit u", id: "u.seq"}
 	switch {

@@ -74,21 +74,3 @@ func (db *DB) Checkpoint(ctx context.Context) (bool, error) {
 	})
 	return err == nil && busy == 0, wrap(err, "checkpoint")
 }
-
-// Optimize lets SQLite refresh the statistics that its plans rest on. It is
-// cheap when nothing has changed and is meant for the worker, at its start and
-// daily: a console that quits should not wait for the write lock.
-func (db *DB) Optimize(ctx context.Context) error {
-	return db.Write(ctx, func(tx *Tx) error {
-		return wrap(tx.optimize(), "optimize")
-	})
-}
-
-func (t *Tx) optimize() error {
-	// The limit keeps ANALYZE from reading whole indexes.
-	if _, err := t.exec("PRAGMA analysis_limit = 400"); err != nil {
-		return err
-	}
-	_, err := t.exec("PRAGMA optimize")
-	return err
-}

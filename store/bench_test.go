@@ -141,9 +141,6 @@ func manyRequests(b *testing.B) (*DB, []model.GroupName) {
 			return nil
 		})
 	}
-	if err := db.Optimize(b.Context()); err != nil {
-		b.Fatal(err)
-	}
 	return db, groups
 }
 

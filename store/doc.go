@@ -19,6 +19,9 @@
 //   - Statements are written once for SQLite and PostgreSQL: parameters are $n,
 //     numbered in order of first appearance, and new ids come from RETURNING. A
 //     test reads every statement.
+//   - Lists page by key, and every order that is offered has its index. There
+//     are no statistics for the planner: joins are written in the order in which
+//     they are walked, and tests hold the plans.
 //   - Times are microseconds since 1970 UTC, as integers, in every table.
 //   - Correctness never rests on the gate between processes; it only orders
 //     them fairly (STORAGE 2).

@@ -30,7 +30,7 @@ func (t *Tx) Endpoints(q EndpointQuery) (Page[model.EndpointRequest], error) {
 }
 
 func (q EndpointQuery) listing() (listing, error) {
-	l := listing{sort: q.Sort, columns: endpointColumns, tables: "JOIN endpoint e ON e.id = hit.id"}
+	l := listing{sort: q.Sort, columns: endpointColumns, tables: "CROSS JOIN endpoint e", on: "e.id = hit.id"}
 	base := leg{table: "endpoint e", id: "e.id", conds: []condition{where("e.ended_at IS NULL")}}
 	first, keys := SortExpiry, map[Sort]string{SortExpiry: "e.expires_at", SortNewest: "e.created_at", SortOldest: "e.created_at"}
 	if q.Ended {
@@ -65,7 +65,7 @@ type IncidentQuery struct {
 
 // Incidents returns a page of security incidents.
 func (t *Tx) Incidents(q IncidentQuery) (Page[model.Incident], error) {
-	l := listing{sort: q.Sort, columns: incidentColumns, tables: "JOIN incident i ON i.id = hit.id"}
+	l := listing{sort: q.Sort, columns: incidentColumns, tables: "CROSS JOIN incident i", on: "i.id = hit.id"}
 	if l.sort == "" {
 		l.sort = SortNewest
 	}
@@ -85,7 +85,7 @@ func (t *Tx) Incidents(q IncidentQuery) (Page[model.Incident], error) {
 // Devices returns a page of the devices that were decided or went away, the
 // newest first. Those that wait are few: OpenDevices returns them all.
 func (t *Tx) Devices(s Span) (Page[model.Device], error) {
-	page, err := pageOf(t, listing{sort: SortNewest, desc: true, columns: deviceColumns, tables: "JOIN device d ON d.id = hit.id",
+	page, err := pageOf(t, listing{sort: SortNewest, desc: true, columns: deviceColumns, tables: "CROSS JOIN device d", on: "d.id = hit.id",
 		legs: []leg{{table: "device d", id: "d.id", conds: []condition{where("d.ended_at IS NOT NULL")}}}}, s, deviceInto)
 	return page, wrap(err, "list devices")
 }

@@ -36,7 +36,8 @@ func (t *Tx) Grants(q GrantQuery) (Page[GrantRow], error) {
 }
 
 func (q GrantQuery) listing() (listing, error) {
-	l := listing{sort: q.Sort, tables: "JOIN access_grant g ON g.id = hit.id JOIN request r ON r.id = g.request_id",
+	l := listing{sort: q.Sort, tables: "CROSS JOIN access_grant g CROSS JOIN request r",
+		on: "g.id = hit.id AND r.id = g.request_id",
 		columns: grantColumns + `, (SELECT o.state FROM operation o WHERE o.grant_id = g.id AND o.ended_at IS NULL
 			AND o.state <> 'scheduled' ORDER BY o.id DESC LIMIT 1)`}
 	if l.sort == "" {

@@ -122,9 +122,11 @@ func whereIn[T any](column string, values []T) condition {
 // that every page costs the same however many rows there are.
 type leg struct {
 	table string // with its alias
-	join  string // to what the filters speak of, left out where there is none
-	key   string // the sorted column; "" where the id alone sorts
-	id    string
+	// join is what the filters speak of, left out where there is none, and on is
+	// how it hangs together with the table.
+	join, on string
+	key      string // the sorted column; "" where the id alone sorts
+	id       string
 	// twice is set where the index may name an id more than once.
 	twice bool
 	conds []condition
@@ -136,8 +138,8 @@ type listing struct {
 	desc    bool
 	legs    []leg
 	filters []condition
-	// columns and tables make the rows; the tables are joined to hit.id.
-	columns, tables string
+	// columns and tables make the rows; on joins the tables to hit.id.
+	columns, tables, on string
 }
 
 // statement builds the query for a span: each leg yields at most a page of keys,
@@ -162,7 +164,9 @@ func (l listing) statement(s Span) (*query, error) {
 		q.add(fmt.Sprintf(") leg%d", i))
 	}
 	q.add("ORDER BY k"+direction+", id"+direction+" LIMIT ?", s.limit()+1)
-	q.add(") hit " + l.tables + " ORDER BY hit.k" + direction + ", hit.id" + direction)
+	// CROSS JOIN keeps the order in which the tables are written, in SQLite: no
+	// statistics of a day can make another plan of it.
+	q.add(") hit " + l.tables + " WHERE " + l.on + " ORDER BY hit.k" + direction + ", hit.id" + direction)
 	return q, nil
 }
 
@@ -176,10 +180,14 @@ func (l listing) addLeg(q *query, g leg, at Cursor, op, direction string, n int)
 		distinct = "DISTINCT "
 	}
 	q.add("SELECT " + distinct + key + " AS k, " + g.id + " AS id FROM " + g.table)
-	if len(l.filters) > 0 {
-		q.add(g.join)
+	joined := len(l.filters) > 0 && g.join != ""
+	if joined {
+		q.add("CROSS JOIN " + g.join)
 	}
 	q.add("WHERE 1 = 1")
+	if joined {
+		q.add("AND " + g.on)
+	}
 	for _, c := range slices.Concat(g.conds, l.filters) {
 		q.add("AND "+c.fragment, c.args...)
 	}

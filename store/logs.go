@@ -153,7 +153,7 @@ func (db *DB) searchWindow(ctx context.Context, w *window, each func(LogLine) bo
 	var hits []LogLine
 	err := db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
 		s := &query{}
-		s.add("SELECT "+lineColumns+" FROM line l JOIN component c ON c.id = l.component WHERE l.id >= ? AND l.id < ?", low, w.next)
+		s.add("SELECT "+lineColumns+" FROM line l CROSS JOIN component c WHERE c.id = l.component AND l.id >= ? AND l.id < ?", low, w.next)
 		for _, c := range w.conds {
 			s.add("AND "+c.fragment, c.args...)
 		}
@@ -181,7 +181,7 @@ func (db *DB) searchWindow(ctx context.Context, w *window, each func(LogLine) bo
 // index serves them.
 func (q LogQuery) listing(tx *Tx) (listing, error) {
 	l := listing{sort: SortNewest, desc: true, columns: lineColumns,
-		tables: "JOIN line l ON l.id = hit.id JOIN component c ON c.id = l.component"}
+		tables: "CROSS JOIN line l CROSS JOIN component c", on: "l.id = hit.id AND c.id = l.component"}
 	base := leg{table: "line l", id: "l.id"}
 	switch {
 	case q.Level >= slog.LevelError:

@@ -101,7 +101,7 @@ func (t *Tx) Requests(q RequestQuery) (Page[RequestRow], error) {
 
 func (q RequestQuery) listing() (listing, error) {
 	l := listing{sort: q.Sort, columns: requestRowColumns, filters: q.filters(),
-		tables: "JOIN request r ON r.id = hit.id JOIN person p ON p.id = r.requested_by"}
+		tables: "CROSS JOIN request r CROSS JOIN person p", on: "r.id = hit.id AND p.id = r.requested_by"}
 	if l.sort == "" {
 		l.sort = map[RequestView]Sort{RequestsWaiting: SortDue, RequestsDecided: SortClosed}[q.View]
 	}
@@ -123,7 +123,7 @@ func (q RequestQuery) listing() (listing, error) {
 		l.legs = append(append(q.ownLegs(), q.groupLegs()...), q.fulfilLegs()...)
 	case q.View == RequestsAll && match != "" && l.sort == SortNewest:
 		// The word index itself yields the newest first.
-		l.legs = []leg{{table: "request_words w", join: "JOIN request r ON r.id = w.docid", id: "w.docid",
+		l.legs = []leg{{table: "request_words w", join: "request r", on: "r.id = w.docid", id: "w.docid",
 			conds: []condition{where("w.request_words MATCH ?", match)}}}
 		return l, nil
 	case q.View == RequestsAll:
@@ -155,7 +155,7 @@ func containsWords(words []string) []condition {
 func (q RequestQuery) waitingLegs(sort Sort) []leg {
 	var legs []leg
 	for _, g := range q.Groups {
-		step := leg{table: "approval a", join: "JOIN request r ON r.id = a.request_id", id: "a.request_id",
+		step := leg{table: "approval a", join: "request r", on: "r.id = a.request_id", id: "a.request_id",
 			conds: []condition{where("a.grp = ?", string(g)), where("a.decided_at IS NULL")}}
 		if sort == SortDue {
 			step.key = "a.due"
@@ -173,7 +173,7 @@ func (q RequestQuery) decidedLegs() []leg {
 		later := whereIn("b.grp", q.Groups)
 		later.fragment = "NOT EXISTS (SELECT 1 FROM approval b WHERE b.request_id = a.request_id AND b.step > a.step" +
 			" AND b.state IN ('approved', 'rejected') AND " + later.fragment + ")"
-		legs = append(legs, leg{table: "approval a", join: "JOIN request r ON r.id = a.request_id", key: "a.decided_at", id: "a.request_id",
+		legs = append(legs, leg{table: "approval a", join: "request r", on: "r.id = a.request_id", key: "a.decided_at", id: "a.request_id",
 			conds: []condition{where("a.grp = ?", string(g)), where("a.decided_at IS NOT NULL"),
 				where("a.state IN ('approved', 'rejected')"), later}})
 	}
@@ -183,8 +183,11 @@ func (q RequestQuery) decidedLegs() []leg {
 func (q RequestQuery) groupLegs() []leg {
 	var legs []leg
 	for _, g := range q.Groups {
-		legs = append(legs, leg{table: "approval a", join: "JOIN request r ON r.id = a.request_id", id: "a.request_id",
-			twice: true, conds: []condition{where("a.grp = ?", string(g))}})
+		legs = append(legs, leg{table: "approval a", join: "request r", on: "r.id = a.request_id", id: "a.request_id",
+			twice: true, conds: []condition{where("a.grp = ?", string(g)), where("a.decided_at IS NULL")}})
+		closed := legs[len(legs)-1]
+		closed.conds = []condition{where("a.grp = ?", string(g)), where("a.decided_at IS NOT NULL")}
+		legs = append(legs, closed)
 	}
 	return legs
 }

@@ -201,3 +201,39 @@ func TestEveryStatementIsUnderstood(t *testing.T) {
 		t.Errorf("%s: %v\n%s", pos, errs, text)
 	}, func(token.Position, string) {})
 }
+
+// TestNoStatementReadsAWholeTable looks at the plan of every statement that is
+// written whole. What it may scan is small by nature, or walked by its key from
+// an end. Inserts are left out: their plans name the tables that refer to theirs,
+// which are read only while a violated reference is outstanding.
+func TestNoStatementReadsAWholeTable(t *testing.T) {
+	t.Parallel()
+	s := readSource(t)
+	db, _ := open(t)
+	live, err := db.live.get(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	fromAnEnd := regexp.MustCompile(`ORDER BY (seq DESC|id) LIMIT|min\(id\)|FROM sqlite_master`)
+	small := regexp.MustCompile(`^SCAN (p|g|m|component|person|w|heartbeat|lookup|CONSTANT ROW|\(subquery-\d+\))\b`)
+	s.statements(func(pos token.Position, text string) {
+		if strings.HasPrefix(text, "INSERT") || fromAnEnd.MatchString(text) {
+			return
+		}
+		for _, f := range []*file{db.queue, db.log, live} {
+			err := f.read(t.Context(), db.opt.Now, func(tx *Tx) error {
+				args := make([]any, strings.Count(text, "$"))
+				return tx.s.query(t.Context(), "EXPLAIN QUERY PLAN "+text, args, func(r row) error {
+					step, _ := r[3].(string)
+					if strings.HasPrefix(step, "SCAN ") && !strings.Contains(step, "INDEX") && !small.MatchString(step) {
+						t.Errorf("%s: %s\n%s", pos, step, text)
+					}
+					return nil
+				})
+			})
+			if err == nil {
+				return
+			}
+		}
+	}, func(token.Position, string) {})
+}

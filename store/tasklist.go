@@ -69,8 +69,8 @@ func (t *Tx) Tasks(q TaskQuery) (Page[TaskRow], error) {
 
 func (q TaskQuery) listing() (listing, error) {
 	l := listing{sort: q.Sort, filters: q.filters(), columns: taskRowColumns,
-		tables: "JOIN task t ON t.id = hit.id JOIN request r ON r.id = t.request_id JOIN person p ON p.id = r.requested_by" +
-			" LEFT JOIN person holder ON holder.id = t.assignee"}
+		tables: "CROSS JOIN task t CROSS JOIN request r CROSS JOIN person p LEFT JOIN person holder ON holder.id = t.assignee",
+		on:     "t.id = hit.id AND r.id = t.request_id AND p.id = r.requested_by"}
 	if l.sort == "" {
 		l.sort = SortOldest
 		if q.View == TasksDone {
@@ -81,7 +81,7 @@ func (q TaskQuery) listing() (listing, error) {
 	if (q.View == TasksDone) != (l.sort == SortClosed) || l.sort != SortClosed && l.sort != SortOldest && l.sort != SortNewest {
 		return l, fmt.Errorf("%s tasks are not sorted by %q", q.View, l.sort)
 	}
-	base := leg{table: "task t", join: "JOIN request r ON r.id = t.request_id", id: "t.id"}
+	base := leg{table: "task t", join: "request r", on: "r.id = t.request_id", id: "t.id"}
 	switch q.View {
 	case TasksOpen:
 		base.conds = []condition{where("t.closed_at IS NULL")}
@@ -147,8 +147,9 @@ type OperationRow struct {
 // the oldest first: of all, or of the groups that fulfil their requests.
 func (t *Tx) Unknown(all bool, groups []model.GroupName, s Span) (Page[OperationRow], error) {
 	l := listing{sort: SortOldest, columns: operationColumns + ", r.number, t.number, r.label",
-		tables: "JOIN operation o ON o.id = hit.id LEFT JOIN request r ON r.id = o.request_id LEFT JOIN task t ON t.id = o.task_id",
-		legs:   []leg{{table: "operation o", join: "JOIN request r ON r.id = o.request_id", id: "o.id", conds: []condition{where("o.state = 'unknown'")}}}}
+		tables: "CROSS JOIN operation o LEFT JOIN request r ON r.id = o.request_id LEFT JOIN task t ON t.id = o.task_id",
+		on:     "o.id = hit.id",
+		legs:   []leg{{table: "operation o", join: "request r", on: "r.id = o.request_id", id: "o.id", conds: []condition{where("o.state = 'unknown'")}}}}
 	if !all {
 		l.filters = []condition{whereIn("r.fulfil_grp", groups)}
 	}

@@ -63,7 +63,7 @@ func (db *DB) Traffic(ctx context.Context, q TrafficQuery) (Page[Traffic], error
 			return err
 		}
 		base.conds = append(base.conds, between...)
-		page, err = pageOf(tx, listing{sort: SortNewest, desc: true, legs: []leg{base}, tables: "JOIN traffic v ON v.id = hit.id",
+		page, err = pageOf(tx, listing{sort: SortNewest, desc: true, legs: []leg{base}, tables: "CROSS JOIN traffic v", on: "v.id = hit.id",
 			columns: "v.id, v.at, v.command, v.path, v.priority, v.waited, v.took, v.status, v.outcome, v.service_id, v.problem, v.correlation"},
 			q.Span, trafficInto)
 		return err
