@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	"countersign/model"
@@ -107,31 +106,15 @@ func (d *Demo) start(ctx context.Context, opt Options) error {
 	if found {
 		err = agree(ctx, d.DB, world.Vault)
 	} else {
-		err = d.make(ctx, c, world, kept, opt)
+		err = tell(ctx, d.DB, c, world, kept, opt)
+	}
+	if err == nil && !found {
+		err = writeJSON(filepath.Join(dir, noteName), kept)
 	}
 	if err != nil {
 		return err
 	}
 	return d.serve(world, opt)
-}
-
-// make fills the new queue and opens it anew: the caches that the making filled
-// would otherwise stay as long as the demo.
-func (d *Demo) make(ctx context.Context, c *clock, world *vaultsim.World, n note, opt Options) error {
-	err := tell(ctx, d.DB, c, world, n, opt)
-	if err != nil {
-		return err
-	}
-	dir := d.DB.Dir()
-	if err := writeJSON(filepath.Join(dir, noteName), n); err != nil {
-		return err
-	}
-	if err := d.DB.Close(); err != nil {
-		return err
-	}
-	d.DB, err = store.Open(ctx, store.Options{Dir: dir, Now: c.now})
-	debug.FreeOSMemory()
-	return err
 }
 
 // tell plays the company's history into an empty queue.
