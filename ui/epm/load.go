@@ -22,8 +22,9 @@ const (
 )
 
 // tellApart is the least time between two words to the worker: changes come
-// several times a second, and what it is told holds for a minute.
-const tellApart = 10 * time.Second
+// several times a second, and each word makes it ask the vault at once. What it
+// is told holds for a minute.
+const tellApart = 15 * time.Second
 
 // loaded answers one question of one pane.
 type loaded struct {

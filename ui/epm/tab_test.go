@@ -415,7 +415,7 @@ func TestTheWorkerIsToldWhileSomebodyLooks(t *testing.T) {
 		{"a change right after it came to the front", time.Second, func() tea.Cmd { return tb.Update(tab.Changed{}) }, 1},
 		{"the minute is over", time.Minute, func() tea.Cmd { return tb.Update(tab.Minute(now)) }, 2},
 		{"a tick of the last two minutes", time.Second, func() tea.Cmd { return tb.Update(tab.Minute(now)) }, 2},
-		{"a change a while later", 10 * time.Second, func() tea.Cmd { return tb.Update(tab.Changed{}) }, 3},
+		{"a change a while later", 15 * time.Second, func() tea.Cmd { return tb.Update(tab.Changed{}) }, 3},
 		{"it comes to the front again", time.Second, tb.Focus, 4},
 	} {
 		now = now.Add(tt.after)
