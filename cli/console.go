@@ -115,8 +115,9 @@ func consoleOptions(ctx context.Context, svc *workflow.Service, me model.Actor, 
 				tab.Logs:      logs.New(env, svc),
 			}
 		},
-		Opens: func(a model.Actor) []tab.Name { return ui.Opens(a, l.fulfil) },
-		Mouse: l.ui.Mouse,
-		FPS:   l.ui.FPS,
+		Opens:           func(a model.Actor) []tab.Name { return ui.Opens(a, l.fulfil) },
+		FixedBackground: l.ui.Theme != config.ThemeAuto,
+		Mouse:           l.ui.Mouse,
+		FPS:             l.ui.FPS,
 	}
 }

@@ -51,6 +51,9 @@ type Options struct {
 	Demo     bool
 	Personas []Persona
 
+	// FixedBackground keeps the theme's background as Env.Theme has it: the
+	// terminal is not asked for its own, and not believed when it tells.
+	FixedBackground bool
 	// Mouse lets clicks and the wheel work, which takes the terminal's own
 	// selection away.
 	Mouse bool
@@ -137,11 +140,15 @@ func (a *App) envs() []*tab.Env {
 	return envs
 }
 
-// Init asks the terminal for its background, loads what the tab in front shows
+// Init asks the terminal for its background unless that is fixed, loads what the tab in front shows
 // and starts to watch for changes.
 func (a *App) Init() tea.Cmd {
 	a.changes, a.unwatch = a.opts.Service.Changes()
-	return tea.Batch(tea.RequestBackgroundColor, a.session.focus(), a.summarise(), a.watch(time.Time{}), a.wake())
+	cmds := []tea.Cmd{a.session.focus(), a.summarise(), a.watch(time.Time{}), a.wake()}
+	if !a.opts.FixedBackground {
+		cmds = append(cmds, tea.RequestBackgroundColor)
+	}
+	return tea.Batch(cmds...)
 }
 
 // Update handles one message and sees to it that the frame wakes in time.
@@ -156,7 +163,9 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 		a.resize(msg.Width, msg.Height)
 		return nil
 	case tea.BackgroundColorMsg:
-		a.look.background(msg.IsDark())
+		if !a.opts.FixedBackground {
+			a.look.background(msg.IsDark())
+		}
 		return nil
 	case tea.ColorProfileMsg:
 		a.look.profile(msg.Profile)

@@ -2,6 +2,8 @@ package ui
 
 import (
 	"image/color"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -242,6 +244,75 @@ func TestThemeFollowsTheTerminal(t *testing.T) {
 		t.Error("colours are drawn although the terminal has none")
 	}
 	c.wantScreen("[2 Approvals 7]")
+}
+
+func TestAFixedBackgroundIsNeitherAskedForNorChanged(t *testing.T) {
+	t.Parallel()
+	asks := func(opts Options) bool {
+		a := New(opts)
+		t.Cleanup(a.Close)
+		want := reflect.ValueOf(tea.RequestBackgroundColor).Pointer()
+		return slices.ContainsFunc(a.Init()().(tea.BatchMsg), func(cmd tea.Cmd) bool {
+			return reflect.ValueOf(cmd).Pointer() == want
+		})
+	}
+	c := newConsole(t, dana(), 120, 36)
+	opts := c.options(dana())
+	if !asks(opts) {
+		t.Error("the terminal is not asked for its background")
+	}
+	opts.FixedBackground = true
+	if asks(opts) {
+		t.Error("the terminal is asked for a background that is fixed")
+	}
+	c.App.opts.FixedBackground = true
+	before := c.View().Content
+	c.handle(tea.BackgroundColorMsg{Color: color.White})
+	if c.View().Content != before {
+		t.Error("the terminal's answer changed a background that is fixed")
+	}
+}
+
+func TestSomebodyToWhomNoTabIsOpen(t *testing.T) {
+	t.Parallel()
+	me := person("gil", model.RoleSupport)
+	me.Name = "Gil \u202eBerg"
+	closed := func(c *console) {
+		opts := c.options(me)
+		opts.Opens = func(a model.Actor) []tab.Name {
+			if a.Login == "gil" {
+				return nil
+			}
+			return Opens(a, nil)
+		}
+		c.App.Close()
+		c.App = New(opts)
+	}
+	for _, size := range [][2]int{{120, 36}, {80, 24}, {60, 16}} {
+		c := newConsole(t, dana(), size[0], size[1])
+		closed(c)
+		t.Cleanup(c.App.Close)
+		c.resize(size[0], size[1])
+		c.wantScreen("No tab is open to your roles", "gil, Gil ⟦U+202E⟧Berg", "support", "Somebody with the role admin", "q quits")
+		if n := strings.Count(c.View().Content, "\n") + 1; n != size[1] {
+			t.Errorf("%v: %d lines", size, n)
+		}
+		c.press("1", "]", "[", "l", "R", "j", "enter", "?", "esc", ":", "esc")
+		c.play(c.handle(tab.Changed{}))
+		c.play(c.handle(tea.MouseClickMsg{X: 16, Y: 0}))
+		c.play(c.handle(tea.MouseClickMsg{X: 9, Y: 1}))
+		c.wantScreen("No tab is open to your roles")
+		if !quits(c.press("q")) {
+			t.Errorf("%v: q does not quit", size)
+		}
+	}
+	c := newConsole(t, dana(), 120, 36)
+	closed(c)
+	t.Cleanup(c.App.Close)
+	c.resize(120, 36)
+	golden(t, "shut_120", c.plain())
+	c.play(c.handle(became{actor: dana()}))
+	c.wantScreen("2 Approvals")
 }
 
 func TestWallReachesTheRule(t *testing.T) {

@@ -31,19 +31,22 @@ func (a *App) header() string {
 	return a.tabBar.View(h, a.width)
 }
 
-// roleText names the role that distinguishes a person most; everybody may request.
+// roleText names the role that distinguishes a person most, "" without any.
 func roleText(a model.Actor) string {
-	for _, r := range []model.Role{model.RoleAdmin, model.RoleApprover, model.RoleSupport} {
+	for _, r := range []model.Role{model.RoleAdmin, model.RoleApprover, model.RoleSupport, model.RoleRequestor} {
 		if a.Has(r) {
 			return string(r)
 		}
 	}
-	return string(model.RoleRequestor)
+	return ""
 }
 
 // views draws the second line: the views of the tab in front, its filter and its
 // order.
 func (a *App) views() string {
+	if a.session.shut != nil {
+		return strings.Repeat(" ", a.width)
+	}
 	front := a.session.tab()
 	views, at := front.Views()
 	tabs := make([]widget.ViewTab, len(views))

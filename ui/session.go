@@ -51,7 +51,8 @@ type session struct {
 	cancel context.CancelFunc
 	tabs   map[tab.Name]tab.Tab
 	names  []tab.Name // of the tabs that are open, in their order
-	front  tab.Name
+	front  tab.Name   // 0 where none is open
+	shut   *shut      // in their place then
 	badges workflow.Badges
 }
 
@@ -63,6 +64,10 @@ func (a *App) newSession(me model.Actor, id int) *session {
 		if s.tabs[name] != nil {
 			s.names = append(s.names, name)
 		}
+	}
+	if len(s.names) == 0 {
+		s.shut = newShut(env)
+		return s
 	}
 	s.front = s.start()
 	return s
@@ -86,12 +91,20 @@ func (s *session) start() tab.Name {
 func (s *session) has(name tab.Name) bool { return slices.Contains(s.names, name) }
 
 // tab is the tab in front.
-func (s *session) tab() tab.Tab { return s.tabs[s.front] }
+func (s *session) tab() tab.Tab {
+	if s.shut != nil {
+		return s.shut
+	}
+	return s.tabs[s.front]
+}
 
 // place is where the tab in front stands among those that are open.
 func (s *session) place() int { return slices.Index(s.names, s.front) }
 
 func (s *session) setSize(body widget.Rect) {
+	if s.shut != nil {
+		s.shut.SetSize(body.W, body.H)
+	}
 	for _, name := range s.names {
 		s.tabs[name].SetSize(body.W, body.H)
 	}
@@ -157,9 +170,9 @@ func (s *session) unsaved() []string {
 	return lost
 }
 
-// title is a tab's name in the header.
+// title is a tab's name in the header, the program's where no tab is open.
 func title(name tab.Name) string {
-	return [...]string{tab.Portal: "Portal", tab.Approvals: "Approvals", tab.Tasks: "Tasks", tab.EPM: "EPM", tab.Logs: "Logs"}[name]
+	return [...]string{0: Name, tab.Portal: "Portal", tab.Approvals: "Approvals", tab.Tasks: "Tasks", tab.EPM: "EPM", tab.Logs: "Logs"}[name]
 }
 
 // shortTitle is the name on narrow screens.
