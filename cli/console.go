@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
-
 	"countersign/config"
 	"countersign/model"
 	"countersign/ui"
@@ -42,11 +40,7 @@ func (a *app) openConsole(ctx context.Context, q *queue) error {
 	opts := consoleOptions(ctx, q.svc, me, looks{ui: q.conf.UI, now: a.Now, zone: a.Zone, fulfil: fulfilGroups(q.conf)})
 	// A worker inside must not stand still with the console: others wait for it.
 	opts.Suspend = q.conf.Worker.Mode != config.WorkerConsole
-	program := a.Program
-	if q.conf.UI.Theme != config.ThemeAuto {
-		program = append(program, tea.WithFilter(keepBackground))
-	}
-	show := func() error { return a.show(opts, program...) }
+	show := func() error { return a.show(opts) }
 	if q.conf.Worker.Mode != config.WorkerConsole {
 		return show()
 	}
@@ -61,24 +55,15 @@ func (a *app) openConsole(ctx context.Context, q *queue) error {
 	return beside(ctx, w, q.logger(name), show)
 }
 
-// keepBackground drops what the terminal tells of its background, where the
-// configuration names one.
-func keepBackground(_ tea.Model, msg tea.Msg) tea.Msg {
-	if _, told := msg.(tea.BackgroundColorMsg); told {
-		return nil
-	}
-	return msg
-}
-
 // show runs a console on the terminal.
-func (a *app) show(opts ui.Options, program ...tea.ProgramOption) error {
+func (a *app) show(opts ui.Options) error {
 	if !isTerminal(a.In) || !isTerminal(a.Out) {
 		return errNoTerminal
 	}
 	if t, _ := a.Env("TERM"); t == "dumb" {
 		return errNoTerminal
 	}
-	return ui.Run(opts, program...)
+	return ui.Run(opts, a.Program...)
 }
 
 // fulfilGroups are the groups whose members carry out what was approved.

@@ -1,25 +1,12 @@
 package cli
 
 import (
-	"image/color"
 	"slices"
 	"testing"
-
-	tea "charm.land/bubbletea/v2"
 
 	"countersign/config"
 	"countersign/model"
 )
-
-func TestConfiguredBackgroundStands(t *testing.T) {
-	t.Parallel()
-	if msg := keepBackground(nil, tea.BackgroundColorMsg{Color: color.White}); msg != nil {
-		t.Errorf("what the terminal tells passes: %v", msg)
-	}
-	if msg := keepBackground(nil, tea.FocusMsg{}); msg == nil {
-		t.Error("other messages do not pass")
-	}
-}
 
 func TestGroupsThatFulfil(t *testing.T) {
 	t.Parallel()

@@ -120,5 +120,5 @@ func (a *app) inDemo(ctx context.Context, d *demo.Demo, persona demo.Persona) er
 	for _, p := range demo.Personas() {
 		opts.Personas = append(opts.Personas, ui.Persona{Login: p.Login, Role: string(p.Role)})
 	}
-	return errors.Join(beside(ctx, w, q.logger(name), func() error { return a.show(opts, a.Program...) }), handler.Close())
+	return errors.Join(beside(ctx, w, q.logger(name), func() error { return a.show(opts) }), handler.Close())
 }
