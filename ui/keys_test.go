@@ -11,6 +11,7 @@ import (
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
+	"countersign/workflow"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -380,4 +381,23 @@ func TestSleepEndsWithItsContext(t *testing.T) {
 	if sleep(ctx, time.Hour) || sleep(ctx, 0) {
 		t.Error("a sleep outlived its context")
 	}
+}
+
+func TestThePersonChooserSaysWhatItIsFor(t *testing.T) {
+	t.Parallel()
+	c := newConsole(t, dana(), 120, 36)
+	c.press("P")
+	c.wantScreen("Be somebody else", "whose screen?", "be alice, requestor")
+	if strings.Contains(c.plain(), "type what you want to do") {
+		t.Errorf("it asks for a command:\n%s", c.plain())
+	}
+}
+
+// The store counts no further than the cap, and the bar says so from there.
+func TestBadgesThatReachTheCapSayMore(t *testing.T) {
+	t.Parallel()
+	c := newConsole(t, dana(), 120, 36)
+	c.service.badges = workflow.Badges{Approvals: workflow.BadgeCap - 1, Endpoints: workflow.BadgeCap}
+	c.press("R")
+	c.wantScreen("2 Approvals 99 ", "4 EPM 99+ ")
 }

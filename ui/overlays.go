@@ -136,7 +136,9 @@ func (a *App) choosePerson() {
 		}
 		list = append(list, widget.Action{Title: "be " + p.Login + ", " + p.Role, Run: func() tea.Cmd { return a.change(p) }})
 	}
-	a.overlays.Push(widget.NewPalette(a.frameEnv.Theme, list))
+	chooser := widget.NewPalette(a.frameEnv.Theme, list)
+	chooser.SetWords("Be somebody else", "whose screen?")
+	a.overlays.Push(chooser)
 }
 
 // change becomes another person, after a question when something would be lost.

@@ -64,6 +64,20 @@ func TestTheHeaderAlwaysShowsHealthAndDemo(t *testing.T) {
 	}
 }
 
+func TestFromAHundredOnItIsNotSaidHowMany(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{99: "99", 100: "99+", 250: "99+"} {
+		head := ansi.Strip(NewTabBar(darkTheme()).View(Header{Name: "countersign", Tabs: []Tab{{Key: "2", Title: "Approvals", Badge: n}}}, 80))
+		if !strings.Contains(head, " Approvals "+want+"  ") {
+			t.Errorf("%d that wait: the header is %q", n, head)
+		}
+		views := ansi.Strip(NewViewBar(darkTheme()).View([]ViewTab{{Title: "Waiting", Count: n}}, 0, safetext.Line(""), "due", 80))
+		if !strings.Contains(views, " Waiting "+want+"  ") {
+			t.Errorf("%d that wait: the views are %q", n, views)
+		}
+	}
+}
+
 func TestTheKeyLineKeepsHelp(t *testing.T) {
 	t.Parallel()
 	for w := 30; w <= 160; w++ {
@@ -226,6 +240,21 @@ func TestPalette(t *testing.T) {
 				t.Errorf("did %q, closed %v; want %q, %v", did, p.Closed(), tt.want, tt.closed)
 			}
 		})
+	}
+}
+
+func TestAPaletteCanBeCalledSomethingElse(t *testing.T) {
+	t.Parallel()
+	var did string
+	p := NewPalette(darkTheme(), someActions(&did))
+	p.SetWords("Be somebody else", "whose screen?")
+	p.SetSize(80, 24)
+	view := ansi.Strip(p.View())
+	if !strings.Contains(view, "Be somebody else") || !strings.Contains(view, "whose screen?") {
+		t.Errorf("its words are not there:\n%s", view)
+	}
+	if strings.Contains(view, "Commands") || strings.Contains(view, "type what") {
+		t.Errorf("the usual words are still there:\n%s", view)
 	}
 }
 

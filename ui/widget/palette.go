@@ -39,6 +39,7 @@ func DefaultPaletteKeys() PaletteKeys {
 type Palette struct {
 	theme   *theme.Theme
 	keys    PaletteKeys
+	title   string
 	actions []Action
 	input   *Input
 	found   []foundAction
@@ -64,12 +65,17 @@ const (
 // NewPalette returns a palette of all actions in their order.
 func NewPalette(t *theme.Theme, actions []Action) *Palette {
 	p := &Palette{
-		theme: t, keys: DefaultPaletteKeys(), actions: actions,
-		input: NewInput(t, InputOptions{Placeholder: "type what you want to do"}),
+		theme: t, keys: DefaultPaletteKeys(), actions: actions, input: NewInput(t, InputOptions{}),
 	}
+	p.SetWords("Commands", "type what you want to do")
 	p.input.SetFocused(true)
 	p.find()
 	return p
+}
+
+// SetWords changes what the palette is called and what stands in its empty field.
+func (p *Palette) SetWords(title, placeholder string) {
+	p.title, p.input.opts.Placeholder = title, placeholder
 }
 
 // Keys returns the palette's keys.
@@ -184,7 +190,7 @@ func (p *Palette) View() string {
 		hint = Line{Say(theme.WarnStrong, "  ▲ "), Say(theme.Warn, p.notice)}
 	}
 	lines = append(lines, hint.fit(p.theme, theme.Panel, inner))
-	return boxed(p.theme, Words(theme.Strong, "Commands"), padOn(p.theme, theme.Panel, lines, inner, h-2), w)
+	return boxed(p.theme, Words(theme.Strong, p.title), padOn(p.theme, theme.Panel, lines, inner, h-2), w)
 }
 
 func (p *Palette) row(n, width int) string {

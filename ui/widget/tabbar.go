@@ -1,7 +1,7 @@
 package widget
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 
 	"countersign/safetext"
@@ -138,9 +138,21 @@ func (b *TabBar) tab(tab Tab, n int, active, short bool) tabPiece {
 		if active {
 			badge = theme.WarnStrong
 		}
-		l = append(l, Say(badge, fmt.Sprintf(" %d", tab.Badge)))
+		l = append(l, Say(badge, " "+howMany(tab.Badge)))
 	}
 	return tabPiece{line: append(l, Say(theme.Text, shut)), surface: surface, tab: n}
+}
+
+// mostCounted is how many are said exactly; what waits is not counted much
+// further (workflow.BadgeCap).
+const mostCounted = 99
+
+// howMany says a count.
+func howMany(n int) string {
+	if n > mostCounted {
+		return strconv.Itoa(mostCounted) + "+"
+	}
+	return strconv.Itoa(n)
 }
 
 func (b *TabBar) right(h Header, q squeeze) Line {

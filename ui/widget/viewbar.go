@@ -1,8 +1,6 @@
 package widget
 
 import (
-	"strconv"
-
 	"countersign/safetext"
 	"countersign/ui/theme"
 )
@@ -41,7 +39,7 @@ func (b *ViewBar) View(views []ViewTab, active int, filter safetext.Visible, sor
 		}
 		l := Words(ink, v.Title)
 		if v.Count >= 0 {
-			l = append(l, Say(theme.Faint, " "+strconv.Itoa(v.Count)))
+			l = append(l, Say(theme.Faint, " "+howMany(v.Count)))
 		}
 		b.spots = append(b.spots, Rect{X: x, W: l.Width(), H: 1})
 		x += l.Width() + 3
