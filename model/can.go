@@ -212,6 +212,9 @@ func canWork(a Actor, act Action, c Case) error {
 	if act == ActPick && c.Request.Target.Named() {
 		return deny(DenyState, "the record was approved by name; another one needs a new request")
 	}
+	if g, open := c.OpenGrant(); act == ActFulfil && open && g.State == GrantPending {
+		return deny(DenyInFlight, "%s has been invited to Keeper; the access follows when the invitation is accepted", g.Email)
+	}
 	if act == ActFulfil && !c.Target().Named() {
 		return deny(DenyState, "pick the record first")
 	}

@@ -143,6 +143,8 @@ func TestCanWorkOnATakenTask(t *testing.T) {
 			func(c *model.Case) { c.Operations = []model.Operation{{State: model.OpUnknown}} }, model.DenyInFlight},
 		{"withdrawing waits for an unknown outcome", "requestor", model.ActWithdraw,
 			func(c *model.Case) { c.Operations = []model.Operation{{State: model.OpUnknown}} }, model.DenyInFlight},
+		{"nothing twice while an invitation is pending", "admin", model.ActFulfil,
+			func(c *model.Case) { c.Grants = []model.Grant{{State: model.GrantPending}} }, model.DenyInFlight},
 		{"the approver does not fulfil where the policy says so", "admin", model.ActFulfil, func(c *model.Case) {
 			c.Request.Policy.FulfillerDiffers = true
 			c.Approvals[0].Votes[0].Voter = "priya"

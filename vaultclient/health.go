@@ -127,7 +127,7 @@ func (h Health) Word() string {
 		return errorWord(h.QueueErr)
 	case !h.Queue.Running:
 		return "stuck"
-	case h.Latency > slowAnswer || h.Queue.Size > 0:
+	case h.Latency > slowAnswer || h.Queue.Size >= longQueue:
 		return "slow"
 	}
 	return "connected"
@@ -135,3 +135,7 @@ func (h Health) Word() string {
 
 // slowAnswer is the latency from which the service counts as slow.
 const slowAnswer = 2 * time.Second
+
+// longQueue is how many waiting commands make the service count as slow: with
+// fewer, the one that a person waits for is a moment away.
+const longQueue = 5

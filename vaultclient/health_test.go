@@ -26,7 +26,8 @@ func TestHealthHasAWordForEachState(t *testing.T) {
 	}{
 		{"all is well", up, answer{200, idleBody}, "connected", nil},
 		{"an old service has no /health", answer{404, missingPage}, answer{200, idleBody}, "connected", nil},
-		{"commands wait", up, answer{200, `{"queue_size":2,"worker_running":true}`}, "slow", nil},
+		{"a few commands wait", up, answer{200, `{"queue_size":4,"worker_running":true}`}, "connected", nil},
+		{"many commands wait", up, answer{200, `{"queue_size":5,"worker_running":true}`}, "slow", nil},
 		{"the worker is gone", up, answer{200, `{"queue_size":0,"worker_running":false}`}, "stuck", nil},
 		{"the queue is off", up, answer{404, missingPage}, "queue off", ErrQueueOff},
 		{"the key is refused", up, answer{401, `{"error":"Please provide a valid api key"}`}, "key refused", ErrKeyRefused},

@@ -126,6 +126,12 @@ func (s *Service) CloseTask(ctx context.Context, actorID model.PersonID, task mo
 		if err := cancelWaiting(tx, c, "the task was closed by hand"); err != nil {
 			return err
 		}
+		// A pending invitation is not repeated any more, so nothing will come of it.
+		if g, open := c.OpenGrant(); open && g.State == model.GrantPending {
+			if err := endGrant(tx, g.ID, model.GrantEnded, "the task was closed before the invitation was accepted"); err != nil {
+				return err
+			}
+		}
 		return closeTask(tx, a.ID, c, t, state, strings.TrimSpace(reason))
 	})
 }

@@ -227,6 +227,8 @@ func (w *Worker) hold(ctx context.Context, lease store.Lease) error {
 	group.Go(func() error { return w.carryOut(t) })
 	group.Go(func() error { return w.keepGrants(t) })
 	group.Go(func() error { return w.keepLogs(t) })
+	group.Go(func() error { return w.exportHeads(t) })
+	group.Go(func() error { return w.checkFiles(t) })
 	group.Go(func() error { return w.serveLookups(t) })
 	group.Go(func() error { return w.keepTitles(t) })
 	group.Go(func() error { return w.keepBeating(t) })
