@@ -66,7 +66,7 @@ type RequestRow struct {
 	Number    model.Number
 	Item      model.ItemKey
 	Requestor string // login
-	For       string // e-mail, "" if the requestor's own
+	For       string // the e-mail that gets the access
 	Asked     model.Access
 	Allowed   model.Access
 	Target    model.Target
