@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestTwoConsolesDecideOnce opens the same request in two consoles of two
+// people. Both have the decision in front of them; one wins, the other reads who
+// was first and when.
+func TestTwoConsolesDecideOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	queue, conf := filepath.Join(dir, "queue"), filepath.Join(dir, "config.toml")
+	text := fmt.Sprintf("[store]\ndir = %q\n\n[vault]\nurl = \"http://127.0.0.1:9\"\n", queue)
+	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// The demo's dana, and whoever runs this test, who is added to a kept demo
+	// with every role.
+	dana := startTerminal(t, 120, 36, "demo", "--as", "approver", "--keep", queue)
+	dana.wait("waiting for you", "prod-db-01")
+	second := startTerminal(t, 120, 36, "--config", conf)
+	second.wait("Approvals")
+	second.press("2")
+	second.wait("waiting for you")
+
+	number := "REQ0010129" // heidi asks to own github-deploy-key
+	for _, term := range []*terminal{dana, second} {
+		term.find(number)
+		term.wait("github-deploy-key", "Asks")
+		term.press("enter")
+		for range 6 {
+			term.press("pgdown")
+		}
+		term.press("d")
+		term.wait("Deny " + number)
+	}
+	for _, term := range []*terminal{second, dana} {
+		term.settle(guard)
+		term.deny()
+	}
+	second.wait(number + " denied")
+	// The first one is the operating system's user, whose name the other reads.
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dana.wait("denied by "+me.Username, "Outcome")
+	if strings.Contains(dana.text(), "dana denied") {
+		t.Errorf("both decided:\n%s", dana.text())
+	}
+}
+
+// deny writes a reason and confirms.
+func (term *terminal) deny() {
+	term.t.Helper()
+	term.press("tab")
+	term.typed("too broad for this")
+	term.settle(guard)
+	term.press("tab", "tab", "enter")
+}
