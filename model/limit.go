@@ -119,6 +119,38 @@ func ParseLimit(s string, zone *time.Location) (Limit, error) {
 	return Limit{}, fmt.Errorf("%q: write an end as \"until 2026-11-21 18:00\"", s)
 }
 
+// clockTime is a time of the day as people type it.
+var clockTime = regexp.MustCompile(`^([01]?[0-9]|2[0-3]):[0-5][0-9]$`)
+
+// ParseTyped reads what people type where they are asked how long or until when:
+// whatever ParseLimit reads, an end without "until", and a time of the day in the
+// given zone, which is the next one after now.
+func ParseTyped(s string, now time.Time, zone *time.Location) (Limit, error) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return Limit{}, errors.New("write how long, or until when")
+	}
+	if clock := strings.TrimSpace(strings.TrimPrefix(strings.ToLower(s), "until ")); clockTime.MatchString(clock) {
+		now = now.In(zone)
+		at, err := time.ParseInLocation("2006-01-02 15:04", now.Format("2006-01-02 ")+clock, zone)
+		if err != nil {
+			return Limit{}, err
+		}
+		if !at.After(now) {
+			at = at.AddDate(0, 0, 1)
+		}
+		return Until(at), nil
+	}
+	limit, err := ParseLimit(s, zone)
+	if err == nil {
+		return limit, nil
+	}
+	if end, ended := ParseLimit("until "+s, zone); ended == nil {
+		return end, nil
+	}
+	return Limit{}, err
+}
+
 // MarshalText and UnmarshalText keep a limit in the store and in JSON in the
 // words of String.
 func (l Limit) MarshalText() ([]byte, error) { return []byte(l.String()), nil }

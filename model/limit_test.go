@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -62,6 +63,79 @@ func FuzzParseLimit(f *testing.F) {
 		again, err := model.ParseLimit(l.String(), time.UTC)
 		if err != nil || again != l {
 			t.Errorf("%q reads as %s, which reads as %s, %v", s, l, again, err)
+		}
+	})
+}
+
+func TestParseTyped(t *testing.T) {
+	t.Parallel()
+	lyon, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 21, 10, 30, 0, 0, lyon)
+	on := func(day, hour, minute int) model.Limit {
+		return model.Until(time.Date(2026, 11, day, hour, minute, 0, 0, lyon))
+	}
+	for _, tt := range []struct {
+		name, in string
+		now      time.Time
+		want     model.Limit
+		refused  bool
+	}{
+		{name: "a length", in: "45 min", want: model.For(45 * time.Minute)},
+		{name: "a length with blanks around it", in: " 1d 12h ", want: model.For(36 * time.Hour)},
+		{name: "no end", in: "Permanent", want: model.Permanent},
+		{name: "a time that is still to come today", in: "18:30", want: on(21, 18, 30)},
+		{name: "a time that has passed today", in: "9:05", want: on(22, 9, 5)},
+		{name: "the time it is now", in: "10:30", want: on(22, 10, 30)},
+		{name: "a time behind until", in: "UNTIL  9:05", want: on(22, 9, 5)},
+		{name: "a time of tomorrow as the zone has it", in: "00:30", now: time.Date(2026, 11, 21, 23, 15, 0, 0, time.UTC), want: on(22, 0, 30)},
+		{name: "a time over the end of summer time", in: "09:00", now: time.Date(2026, 10, 24, 12, 0, 0, 0, lyon),
+			want: model.Until(time.Date(2026, 10, 25, 9, 0, 0, 0, lyon))},
+		{name: "a date", in: "2026-11-24", want: on(24, 0, 0)},
+		{name: "a date and time in another zone", in: "until 2026-11-24 08:00 utc", want: model.Until(time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC))},
+		{name: "nothing", in: "  ", refused: true},
+		{name: "no such time", in: "24:00", refused: true},
+		{name: "a word", in: "tomorrow", refused: true},
+		{name: "a number alone", in: "4", refused: true},
+		{name: "until alone", in: "until", refused: true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			at := tt.now
+			if at.IsZero() {
+				at = now
+			}
+			got, err := model.ParseTyped(tt.in, at, lyon)
+			if got != tt.want || (err != nil) != tt.refused {
+				t.Errorf("ParseTyped(%q) = %v, %v; want %v, refused %v", tt.in, got, err, tt.want, tt.refused)
+			}
+		})
+	}
+}
+
+func TestEveryLimitCanBeTypedAsItIsWritten(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		limit := model.For(time.Duration(rapid.Int64Range(1, 40*24*60).Draw(t, "minutes")) * time.Minute)
+		if rapid.Bool().Draw(t, "end") {
+			limit = model.Until(noon.Add(time.Duration(rapid.Int64Range(-1e6, 1e7).Draw(t, "seconds")) * time.Second))
+		}
+		if got, err := model.ParseTyped(limit.String(), noon, time.UTC); got != limit || err != nil {
+			t.Fatalf("ParseTyped(%q) = %v, %v", limit, got, err)
+		}
+	})
+}
+
+func TestATypedTimeIsTheNextOne(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		now := noon.Add(time.Duration(rapid.Int64Range(0, 1e6).Draw(t, "seconds")) * time.Second)
+		typed := fmt.Sprintf("%d:%02d", rapid.IntRange(0, 23).Draw(t, "hour"), rapid.IntRange(0, 59).Draw(t, "minute"))
+		limit, err := model.ParseTyped(typed, now, time.UTC)
+		if end := limit.End(now); err != nil || !end.After(now) || end.After(now.Add(24*time.Hour)) {
+			t.Fatalf("%q at %s ends at %s, %v", typed, now, end, err)
 		}
 	})
 }

@@ -79,6 +79,12 @@ type Target struct {
 	Described string     `json:"described,omitempty"`
 }
 
+// How long a description in words has to be and may be, in characters.
+const (
+	MinDescription = 5
+	MaxDescription = 200
+)
+
 // Named reports whether the target is a known record or folder.
 func (t Target) Named() bool { return t.UID != "" }
 

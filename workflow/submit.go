@@ -23,12 +23,6 @@ type Draft struct {
 	Source        model.Source
 }
 
-// The limits of a description in words, in characters.
-const (
-	minDescription = 5
-	maxDescription = 200
-)
-
 // Check validates a draft at the present time without storing anything. The
 // error is nil, an Invalid keyed by the item's field keys, or a fault of the
 // store.
@@ -95,10 +89,10 @@ func wrongTarget(item model.Item, t model.Target) string {
 		return ""
 	case n == 0:
 		return fmt.Sprintf("pick the %s, or describe it in words", item.Target)
-	case n < minDescription:
+	case n < model.MinDescription:
 		return "describe it so that somebody else can find it"
-	case n > maxDescription || !utf8.ValidString(t.Described):
-		return fmt.Sprintf("at most %d characters", maxDescription)
+	case n > model.MaxDescription || !utf8.ValidString(t.Described):
+		return fmt.Sprintf("at most %d characters", model.MaxDescription)
 	}
 	return ""
 }

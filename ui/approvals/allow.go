@@ -1,9 +1,6 @@
 package approvals
 
 import (
-	"errors"
-	"regexp"
-	"strings"
 	"time"
 
 	"countersign/model"
@@ -89,7 +86,7 @@ func (a *allowance) access() (model.Access, error) {
 	limit, ok := a.choices[a.limits.Value()]
 	if !ok {
 		var err error
-		if limit, err = a.typed(); err != nil {
+		if limit, err = model.ParseTyped(a.until.Value(), a.now(), a.zone); err != nil {
 			return model.Access{}, err
 		}
 	}
@@ -100,38 +97,6 @@ func (a *allowance) access() (model.Access, error) {
 		}
 	}
 	return access, model.ValidateAllow(a.request, access, a.now())
-}
-
-// clock is a time of the day that somebody types as an end.
-var clock = regexp.MustCompile(`^([01]?[0-9]|2[0-3]):[0-5][0-9]$`)
-
-// typed reads the limit that was typed: a length, an end with or without
-// "until", or a time of the day, which is the next one.
-func (a *allowance) typed() (model.Limit, error) {
-	text := strings.TrimSpace(a.until.Value())
-	if text == "" {
-		return model.Limit{}, errors.New("write how long, or until when")
-	}
-	end := strings.TrimSpace(strings.TrimPrefix(strings.ToLower(text), "until "))
-	if clock.MatchString(end) {
-		now := a.now().In(a.zone)
-		at, err := time.ParseInLocation("2006-01-02 15:04", now.Format("2006-01-02 ")+end, a.zone)
-		if err != nil {
-			return model.Limit{}, err
-		}
-		if !at.After(now) {
-			at = at.AddDate(0, 0, 1)
-		}
-		return model.Until(at), nil
-	}
-	l, err := model.ParseLimit(text, a.zone)
-	if err == nil {
-		return l, nil
-	}
-	if l, ended := model.ParseLimit("until "+text, a.zone); ended == nil {
-		return l, nil
-	}
-	return model.Limit{}, err
 }
 
 // problem is why what is chosen cannot be allowed, "" if it can.

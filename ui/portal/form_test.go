@@ -317,7 +317,7 @@ func TestFieldsSayWhatIsWrongAsOneLeavesThem(t *testing.T) {
 		{"no end", func(d *desk) {
 			d.press(toLimit...)
 			d.press("right", "right", "right", "right", "right", "tab", "tab")
-		}, "▲ write until when, or how long"},
+		}, "▲ write how long, or until when"},
 		{"an end without a unit", func(d *desk) { d.until(toLimit, "90") }, `▲ duration "90": the unit must be min, h, d or w`},
 		{"too short", func(d *desk) { d.until(toLimit, "3 min") }, "▲ at least 5 min"},
 		{"too long", func(d *desk) { d.until(toLimit, "5 weeks") }, "▲ at most 30 d, or permanent"},

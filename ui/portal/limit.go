@@ -1,9 +1,6 @@
 package portal
 
 import (
-	"errors"
-	"regexp"
-	"strings"
 	"time"
 
 	"countersign/model"
@@ -55,7 +52,7 @@ func (l *limitField) limit() (model.Limit, error) {
 	if limit, ok := l.choices[l.chips.Value()]; ok {
 		return limit, nil
 	}
-	return parseTyped(l.typed.Value(), l.env.Now(), l.env.Zone)
+	return model.ParseTyped(l.typed.Value(), l.env.Now(), l.env.Zone)
 }
 
 // problem is why the limit cannot be asked for with a right, "" if it can.
@@ -95,36 +92,4 @@ func endWords(ink theme.Ink, limit model.Limit, now time.Time, zone *time.Locati
 		return widget.Words(ink, "about "+moment(limit.End(now), now, zone)+" if granted now")
 	}
 	return widget.Words(ink, moment(limit.End(now), now, zone))
-}
-
-// clock is a time of the day that somebody types as an end.
-var clock = regexp.MustCompile(`^([01]?[0-9]|2[0-3]):[0-5][0-9]$`)
-
-// parseTyped reads a limit that was typed: a length, an end with or without
-// "until", or a time of the day, which is the next one.
-func parseTyped(text string, now time.Time, zone *time.Location) (model.Limit, error) {
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return model.Limit{}, errors.New("write until when, or how long")
-	}
-	end := strings.TrimSpace(strings.TrimPrefix(strings.ToLower(text), "until "))
-	if clock.MatchString(end) {
-		now := now.In(zone)
-		at, err := time.ParseInLocation("2006-01-02 15:04", now.Format("2006-01-02 ")+end, zone)
-		if err != nil {
-			return model.Limit{}, err
-		}
-		if !at.After(now) {
-			at = at.AddDate(0, 0, 1)
-		}
-		return model.Until(at), nil
-	}
-	limit, err := model.ParseLimit(text, zone)
-	if err == nil {
-		return limit, nil
-	}
-	if limit, ended := model.ParseLimit("until "+text, zone); ended == nil {
-		return limit, nil
-	}
-	return model.Limit{}, err
 }

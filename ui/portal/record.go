@@ -69,12 +69,6 @@ const (
 	wayWords  = "words"
 )
 
-// How long a description in words may be; the workflow holds to the same.
-const (
-	minDescription = 5
-	maxDescription = 200
-)
-
 // uidFits is the width of a form whose results have room for the UID.
 const uidFits = 96
 
@@ -93,7 +87,7 @@ func newRecordField(c *core, field model.Field, email func() string) *recordFiel
 		Search:      r.search,
 		Look:        func(id string) tea.Cmd { return r.look(model.UID(id), false) },
 	})
-	r.words = widget.NewInput(t, widget.InputOptions{Limit: maxDescription, Placeholder: "what it is for, where it lies, who uses it"})
+	r.words = widget.NewInput(t, widget.InputOptions{Limit: model.MaxDescription, Placeholder: "what it is for, where it lies, who uses it"})
 	return r
 }
 
@@ -157,10 +151,10 @@ func (r *recordField) problem() string {
 		return ""
 	case n == 0:
 		return "say which record you mean"
-	case n < minDescription:
+	case n < model.MinDescription:
 		return "describe it so that somebody else can find it"
-	case n > maxDescription:
-		return fmt.Sprintf("at most %d characters", maxDescription)
+	case n > model.MaxDescription:
+		return fmt.Sprintf("at most %d characters", model.MaxDescription)
 	}
 	return ""
 }
