@@ -99,7 +99,7 @@ func (t *Tab) due(r row) widget.Line {
 	case left < casepane.Soon:
 		return widget.Words(theme.WarnStrong, widget.Due(left))
 	}
-	return widget.Words(theme.Heading, widget.Due(left))
+	return widget.Words(theme.Text, widget.Due(left))
 }
 
 func state(r row) widget.Line { return widget.Words(casepane.StateInk(r.State), r.State.Words()) }
@@ -139,9 +139,9 @@ func (t *Tab) limit(r row) widget.Line {
 	case access.Limit.IsPermanent():
 		return widget.Words(theme.Warn, "permanent")
 	case access.Limit.Length() > 0:
-		return widget.Words(theme.Heading, access.Limit.String())
+		return widget.Words(theme.Text, access.Limit.String())
 	}
-	return widget.Words(theme.Heading, "to "+access.Limit.End(t.env.Now()).In(t.env.Zone).Format("Jan 2"))
+	return widget.Words(theme.Text, "to "+access.Limit.End(t.env.Now()).In(t.env.Zone).Format("Jan 2"))
 }
 
 // footer says how much there is under the list.

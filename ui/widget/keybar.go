@@ -26,7 +26,7 @@ func KeyBar(t *theme.Theme, width int, bindings []key.Binding, help key.Binding,
 		if !b.Enabled() || b.Help().Key == "" {
 			continue
 		}
-		k := join(keyWords(b), Words(theme.Text, "  "))
+		k := join(keyWords(b), Words(theme.Heading, "  ")) // in the ink before it: nobody sees another one
 		if k.Width() > room {
 			break
 		}
