@@ -88,6 +88,7 @@ type App struct {
 	notice  notice
 	clock   clock
 	asked   int  // generation of the last summary
+	rests   int  // generation of the last tab that came to the front
 	leaving bool // or asked whether to
 }
 
@@ -203,6 +204,11 @@ func (a *App) route(msg tea.Msg) tea.Cmd {
 		return a.refresh()
 	case changed:
 		return tea.Batch(a.refresh(), a.watch(a.frameEnv.Now().Add(changesApart)))
+	case rested:
+		if msg.gen == a.rests {
+			a.session.rest(false)
+		}
+		return nil
 	case woken:
 		return a.awake(msg)
 	case summary:

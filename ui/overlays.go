@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"time"
 
 	"countersign/model"
 	"countersign/safetext"
@@ -75,7 +76,7 @@ func (a *App) goTo(to tab.Goto) tea.Cmd {
 	}
 	var cmds []tea.Cmd
 	if to.Tab != a.session.front {
-		cmds = append(cmds, a.session.show(to.Tab))
+		cmds = append(cmds, a.bring(to))
 	}
 	switch {
 	case to.Correlation != "":
@@ -84,6 +85,32 @@ func (a *App) goTo(to tab.Goto) tea.Cmd {
 		cmds = append(cmds, a.session.own(a.session.tab().Open(to.Number)))
 	}
 	return tea.Batch(cmds...)
+}
+
+// restsFor is how long the detail of a tab that came to the front stays blank:
+// whoever only passes by, on the way to another tab, need not wait for it to be
+// drawn, and what is drawn then has been read anew.
+const restsFor = 100 * time.Millisecond
+
+// rested says that a tab has been in front for that long.
+type rested struct{ gen int }
+
+// bring brings another tab to the front. A thing to be opened there is shown at
+// once.
+func (a *App) bring(to tab.Goto) tea.Cmd {
+	a.session.rest(false)
+	load := a.session.show(to.Tab)
+	a.rests++
+	if to.Number != "" || !a.session.rest(true) {
+		return load
+	}
+	gen := a.rests
+	return tea.Batch(load, a.frameEnv.DoFor(0, func(ctx context.Context) tea.Msg {
+		if !sleep(ctx, restsFor) {
+			return nil
+		}
+		return rested{gen}
+	}))
 }
 
 // quit leaves, after a question when something would be lost. Asked again over

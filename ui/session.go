@@ -116,6 +116,18 @@ func (s *session) show(name tab.Name) tea.Cmd {
 	return s.focus()
 }
 
+// rest leaves the detail of the tab in front blank, or draws it. It reports
+// whether there is one beside a list.
+func (s *session) rest(on bool) bool {
+	parted, ok := s.tab().(tab.Parted)
+	resting, can := s.tab().(tab.Resting)
+	if !can || on && (!ok || !parted.Split().Both) {
+		return false
+	}
+	resting.Rest(on)
+	return true
+}
+
 func (s *session) focus() tea.Cmd { return s.own(s.tab().Focus()) }
 
 // update gives a message to the tab in front.

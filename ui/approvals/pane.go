@@ -46,6 +46,7 @@ type pane struct {
 	// after delivers a message later; tests put their own clock here.
 	after func(d time.Duration, msg tea.Msg) tea.Cmd
 
+	resting bool // the tab has just come to the front: nothing is drawn yet
 	covered bool // a dialog is over it: nothing changes meanwhile
 	held    *workflow.CaseView
 
@@ -75,6 +76,8 @@ func (p *pane) view() string {
 	switch {
 	case p.covered:
 		return p.underneath()
+	case p.resting:
+		return strings.Repeat("\n", max(p.height-1, 0))
 	case p.rawOn:
 		p.drawn = p.raw.View()
 	default:
@@ -102,6 +105,9 @@ func (p *pane) underneath() string {
 }
 
 func (p *pane) rules() []int {
+	if p.resting && !p.covered {
+		return nil
+	}
 	if p.rawOn {
 		return p.raw.Rules()
 	}

@@ -12,10 +12,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// listPercent is the list's share of the width beside the detail.
-const listPercent = 55
-
-// Tab is the Approvals tab. It implements tab.Tab, tab.Timely and tab.Parted.
+// Tab is the Approvals tab. It implements tab.Tab, tab.Timely, tab.Parted and
+// tab.Resting.
 type Tab struct {
 	env  *tab.Env
 	svc  Service
@@ -75,7 +73,7 @@ func (t *Tab) SetSize(width, height int) {
 // layOut shares the body among what is drawn.
 func (t *Tab) layOut() {
 	body := widget.Rect{W: t.width, H: t.height}
-	t.split = widget.NewSplit(body, listPercent)
+	t.split = widget.NewSplit(body, tab.ListPercent)
 	list, detail := t.split.List, t.split.Detail
 	if t.page {
 		detail = body
@@ -96,6 +94,9 @@ func (t *Tab) Split() widget.Split {
 	}
 	return t.split
 }
+
+// Rest implements tab.Resting.
+func (t *Tab) Rest(on bool) { t.pane.resting = on }
 
 // Focus implements tab.Tab.
 func (t *Tab) Focus() tea.Cmd { return t.reload() }

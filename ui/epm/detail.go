@@ -70,7 +70,7 @@ func (t *Tab) content(r model.EndpointRequest) widget.DetailContent {
 	}
 	why := widget.Fact{Label: "Why", Value: justification(r.Justification)}
 	c.Sections = []widget.Section{
-		{Facts: []widget.Fact{{Label: "Who", Value: []widget.Line{person(r)}}, why}},
+		{Facts: []widget.Fact{{Label: "Who", Value: person(r)}, why}},
 		{Facts: runs(r)},
 	}
 	if r.Outcome != "" || !r.State.Open() {
@@ -118,12 +118,12 @@ func (t *Tab) warnings(r model.EndpointRequest) []widget.Line {
 	return w
 }
 
-func person(r model.EndpointRequest) widget.Line {
-	l := widget.Line{value(theme.Strong, r.User), widget.Say(theme.Heading, " on "), value(theme.Strong, r.Machine)}
+func person(r model.EndpointRequest) []widget.Line {
+	lines := []widget.Line{{value(theme.Strong, r.User), widget.Say(theme.Heading, " on "), value(theme.Strong, r.Machine)}}
 	if r.Agent != "" {
-		l = append(l, widget.Say(theme.Faint, "  agent "), widget.Show(theme.Faint, safetext.Line(r.Agent)))
+		lines = append(lines, widget.Line{widget.Say(theme.Faint, "agent "), widget.Show(theme.Faint, safetext.Line(r.Agent))})
 	}
-	return l
+	return lines
 }
 
 func value(ink theme.Ink, s string) widget.Span {
@@ -178,7 +178,7 @@ func runs(r model.EndpointRequest) []widget.Fact {
 	for n, arg := range c.args {
 		facts = append(facts, argument(n+1, arg))
 	}
-	note := widget.Words(theme.Note, "split by "+c.rules.String()+" rules; v shows it as reported")
+	note := widget.Words(theme.Note, "split by "+c.rules.String()+" rules; v: raw text")
 	if !c.closed {
 		note = widget.Words(theme.Warn, "a quotation is not closed: the machine may read this otherwise; v shows it as reported")
 	}

@@ -20,7 +20,7 @@ func (t *Tab) waitingColumns() []widget.Column[model.EndpointRequest] {
 	return []widget.Column[model.EndpointRequest]{
 		{Title: "LEFT", Width: 4, Right: true, Cell: t.left},
 		{Title: "WHO@MACHINE", Width: 15, Flex: 2, Max: 28, Cell: who},
-		{Title: "RUNS", Width: 12, Flex: 3, Cell: what},
+		{Title: "RUNS", Width: 20, Flex: 3, Cell: what},
 		{Title: "KIND", Width: 15, Drop: 1, Cell: kindCell},
 	}
 }

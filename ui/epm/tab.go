@@ -23,10 +23,8 @@ type Service interface {
 	Health(ctx context.Context) model.Health
 }
 
-// listShare is the list's share of the width, in per cent.
-const listShare = 42
-
-// Tab is the EPM tab. It implements tab.Tab, tab.Timely and tab.Parted.
+// Tab is the EPM tab. It implements tab.Tab, tab.Timely, tab.Parted and
+// tab.Resting.
 type Tab struct {
 	env  *tab.Env
 	svc  Service
@@ -120,7 +118,7 @@ func (t *Tab) layOut() {
 	if t.bannered() && body.H > 0 {
 		body.Y, body.H = 1, body.H-1
 	}
-	t.split = widget.NewSplit(body, listShare)
+	t.split = widget.NewSplit(body, tab.ListPercent)
 	for _, p := range t.panes {
 		p.list.SetSize(t.split.List.W, body.H)
 		p.list.SetFocused(!t.onDetail)
@@ -142,6 +140,9 @@ func (t *Tab) Split() widget.Split {
 	}
 	return t.split
 }
+
+// Rest leaves the detail blank while on.
+func (t *Tab) Rest(on bool) { t.detail.SetBlank(on) }
 
 // Focus loads the view that is shown.
 func (t *Tab) Focus() tea.Cmd { return tea.Batch(t.load(t.pane()), t.tellWorker()) }

@@ -25,9 +25,6 @@ type Service interface {
 	VerifyAudit(ctx context.Context, actor model.PersonID) (workflow.ChainState, error)
 }
 
-// listShare is the list's share of the width, in per cent.
-const listShare = 56
-
 // The places of the views.
 const (
 	application = iota
@@ -35,7 +32,7 @@ const (
 	vault
 )
 
-// Tab is the Logs tab. It implements tab.Tab and tab.Parted.
+// Tab is the Logs tab. It implements tab.Tab, tab.Parted and tab.Resting.
 type Tab struct {
 	env  *tab.Env
 	svc  Service
@@ -98,7 +95,7 @@ func (t *Tab) layOut() {
 	if t.view().filterBar().IsOpen() {
 		height = max(height-1, 0)
 	}
-	t.split = widget.NewSplit(widget.Rect{W: t.width, H: height}, listShare)
+	t.split = widget.NewSplit(widget.Rect{W: t.width, H: height}, tab.ListPercent)
 	for _, v := range t.views {
 		v.setSize(t.split.List.W, height, !t.onDetail)
 	}
@@ -107,6 +104,9 @@ func (t *Tab) layOut() {
 
 // Split tells the frame where the wall between list and detail stands.
 func (t *Tab) Split() widget.Split { return t.split }
+
+// Rest leaves the detail blank while on.
+func (t *Tab) Rest(on bool) { t.detail.SetBlank(on) }
 
 // Focus loads the view that is shown.
 func (t *Tab) Focus() tea.Cmd { return t.view().load() }

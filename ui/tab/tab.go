@@ -97,6 +97,19 @@ type Parted interface {
 	Split() widget.Split
 }
 
+// ListPercent is the list's share of the width in tabs that are Parted. It is
+// the same in all of them, so that the wall stays where it is when another tab
+// comes to the front.
+const ListPercent = 55
+
+// Resting is a Tab that can leave its detail blank. The frame asks for it when
+// the tab comes to the front with list and detail side by side: the list is drawn
+// at once, the detail when the person has stayed for a moment, as under a cursor
+// that moves on. What is blank has not been seen.
+type Resting interface {
+	Rest(on bool)
+}
+
 // Changed says that the queue, the log or the vault's health may have changed:
 // a tab in front reloads what it shows, without moving the cursor.
 type Changed struct{}

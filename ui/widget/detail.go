@@ -75,6 +75,7 @@ type Detail struct {
 
 	lines    []detailLine
 	top      int
+	hidden   bool // nothing is drawn, so nothing is seen
 	revision int
 }
 
@@ -154,11 +155,17 @@ func (d *Detail) Unseen() int {
 	return n
 }
 
+// SetBlank draws nothing while on. What is not drawn is not seen.
+func (d *Detail) SetBlank(on bool) { d.hidden = on }
+
 // Overflows reports whether the content is longer than the pane.
 func (d *Detail) Overflows() bool { return len(d.lines) > d.height }
 
 // Rules returns the visible lines that are horizontal rules, for Split.Join.
 func (d *Detail) Rules() []int {
+	if d.hidden {
+		return nil
+	}
 	var at []int
 	for y := range d.room() {
 		if n := d.top + y; n < len(d.lines) && d.lines[n].rule {
@@ -232,6 +239,9 @@ func (d *Detail) View() string {
 	}
 	if d.width == 0 || d.height == 0 {
 		return strings.Join(pad(nil, d.height), "\n")
+	}
+	if d.hidden {
+		return strings.Join(padOn(d.theme, d.surface, nil, d.width, d.height), "\n")
 	}
 	end := min(d.top+d.room(), len(d.lines))
 	d.markSeen(d.top, end)

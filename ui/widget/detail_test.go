@@ -351,3 +351,26 @@ func TestMouseIsTranslated(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsBlankHasNotBeenSeen(t *testing.T) {
+	t.Parallel()
+	d := NewDetail(darkTheme())
+	d.SetSize(60, 20)
+	d.SetContent("one", DetailContent{Title: Words(theme.Strong, "REQ0010042"), Sections: []Section{
+		{Facts: []Fact{{Label: "Who", Value: []Line{Words(theme.Text, "alice")}}}},
+		{Ruled: true, Facts: []Fact{{Label: "Why", Value: []Line{Words(theme.Text, "restore")}}}},
+	}})
+	d.SetBlank(true)
+	view := d.View()
+	mustFit(t, "a blank pane", view, 60, 20)
+	if strings.TrimSpace(ansi.Strip(view)) != "" || len(d.Rules()) > 0 {
+		t.Errorf("it draws %q with rules at %v", view, d.Rules())
+	}
+	if d.SeenAll() {
+		t.Error("what was not drawn counts as seen")
+	}
+	d.SetBlank(false)
+	if view := ansi.Strip(d.View()); !strings.Contains(view, "alice") || !d.SeenAll() || len(d.Rules()) != 1 {
+		t.Errorf("afterwards: seen all %v, rules at %v:\n%s", d.SeenAll(), d.Rules(), view)
+	}
+}
