@@ -30,6 +30,8 @@ import (
 type Options struct {
 	Now  time.Time
 	Zone *time.Location // times are shown in it; nil means UTC
+	// Viewer is who looks: their own request is put in other words.
+	Viewer model.PersonID
 	// Allow is what a decision would allow. The zero value stands for what the
 	// request allows so far.
 	Allow model.Access
@@ -50,6 +52,11 @@ func (o Options) zone() *time.Location {
 		return time.UTC
 	}
 	return o.Zone
+}
+
+// own reports whether whoever looks made the request.
+func (o Options) own(c workflow.CaseView) bool {
+	return o.Viewer != "" && o.Viewer == c.Request.RequestedBy
 }
 
 // allow returns what the statement that is drawn would allow.

@@ -65,7 +65,11 @@ func (p *pane) who() widget.Fact {
 	case email == "":
 		return widget.Fact{Label: "Who", Value: []widget.Line{named}}
 	case asker.Is(email):
-		first = append(first, say(theme.Text, ", for themselves"))
+		self := "themselves"
+		if p.o.own(p.c) {
+			self = "yourself"
+		}
+		first = append(first, say(theme.Text, ", for "+self))
 		return widget.Fact{Label: "Who", Value: []widget.Line{first, named}}
 	}
 	named = append(widget.Line{say(theme.Faint, "asked for by ")}, named...)
@@ -190,7 +194,7 @@ func (p *pane) has() widget.Fact {
 		fact.Value = []widget.Line{{say(theme.Warn, "not known: "), show(theme.Warn, p.c.FactsErr.Error())}}
 	case p.o.Asking:
 		fact.Value = []widget.Line{{say(theme.Note, "asking the vault…")}}
-	case p.c.Request.State == model.Requested:
+	case p.c.Request.State == model.Requested && !p.o.own(p.c):
 		fact.Value = []widget.Line{{say(theme.Note, "not known, the vault was not asked")}}
 	}
 	return fact

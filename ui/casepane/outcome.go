@@ -35,7 +35,7 @@ func (p *pane) outcome() []widget.Fact {
 func (p *pane) task(t model.Task) widget.Line {
 	line := widget.Line{show(theme.Text, string(t.Number)), say(theme.Heading, "  "+t.State.Words())}
 	if t.Kind == model.TaskRevoke {
-		line = append(line, say(theme.Heading, ", to take access back"))
+		line = append(line, say(theme.Heading, ", to take the access back"))
 	}
 	switch {
 	case t.Assignee != "":
@@ -111,13 +111,14 @@ func (p *pane) entry(e workflow.TimelineEntry) []widget.Event {
 		}
 		return []widget.Event{{When: when, What: append(head, show(theme.Heading, e.Text))}}
 	}
-	head = append(head, show(theme.Text, e.Who))
-	if e.Kind == model.EntryNote {
+	who, words := speaker(e)
+	head = append(head, show(theme.Text, who))
+	if e.Kind == model.EntryNote && who != vaultService {
 		head = append(head, say(theme.Faint, ", work note"))
 	}
 	head = append(head, say(theme.Text, ": "))
 	var events []widget.Event
-	said := safetext.Block(strings.TrimRight(e.Text, "\r\n"))
+	said := safetext.Block(strings.TrimRight(words, "\r\n"))
 	for i, v := range said {
 		line := widget.Line{widget.Show(theme.Quote, v)}
 		if i == 0 {
@@ -130,6 +131,21 @@ func (p *pane) entry(e workflow.TimelineEntry) []widget.Event {
 		when = ""
 	}
 	return events
+}
+
+// vaultService is how the program names who said what it noted: these words and
+// a colon stand in front of the service's own.
+const vaultService = "the vault service"
+
+// speaker returns who said what a line of history holds, and what that is.
+func speaker(e workflow.TimelineEntry) (who, words string) {
+	if e.Who != "" {
+		return e.Who, e.Text
+	}
+	if words, ok := strings.CutPrefix(e.Text, vaultService+": "); ok {
+		return vaultService, words
+	}
+	return "the program", e.Text
 }
 
 // when returns what stands in the timeline's first column, and the time of day

@@ -40,7 +40,8 @@ func Raw(c workflow.CaseView) widget.DetailContent {
 	}
 	for _, e := range c.Timeline {
 		if e.Kind != model.EntryEvent {
-			add("Said by "+e.Who+", "+e.At.UTC().Format("2006-01-02 15:04")+" UTC", e.Text)
+			who, _ := speaker(e)
+			add("Said by "+who+", "+e.At.UTC().Format("2006-01-02 15:04")+" UTC", e.Text)
 		}
 	}
 	return content

@@ -161,7 +161,7 @@ func (p *pane) draw() {
 		return
 	}
 	c := *p.shown
-	o := casepane.Options{Now: p.core.env.Now(), Zone: p.core.env.Zone, Alike: p.alike}
+	o := casepane.Options{Now: p.core.env.Now(), Zone: p.core.env.Zone, Viewer: p.core.env.Me.ID, Alike: p.alike}
 	content := casepane.Content(c, o)
 	content.Lead = p.standing(c)
 	p.detail.SetContent(casepane.Key(c), content)

@@ -55,7 +55,7 @@ func (r *review) redraw() { r.dialog.SetEvidence(r.content()) }
 func (r *review) content() widget.DetailContent {
 	c, view := r.form.core, r.form.preview(r.draft)
 	now, zone := c.env.Now(), c.env.Zone
-	brief := casepane.Brief(view, casepane.Options{Now: now, Zone: zone})
+	brief := casepane.Brief(view, casepane.Options{Now: now, Zone: zone, Viewer: c.env.Me.ID})
 	content := widget.DetailContent{Warnings: r.warnings(view)}
 	var groups [][]widget.Fact
 	for _, fact := range brief.Facts {

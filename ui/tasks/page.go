@@ -125,7 +125,7 @@ func (w *work) draw() {
 }
 
 func (w *work) options() casepane.Options {
-	return casepane.Options{Now: w.tab.env.Now(), Zone: w.tab.env.Zone}
+	return casepane.Options{Now: w.tab.env.Now(), Zone: w.tab.env.Zone, Viewer: w.tab.env.Me.ID}
 }
 
 func (w *work) title() widget.Line {

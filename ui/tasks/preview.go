@@ -135,7 +135,7 @@ func (p *preview) draw() {
 		p.detail.SetContent(string(p.of)+" raw", casepane.Raw(*p.shown))
 		return
 	}
-	p.detail.SetContent(string(p.of), casepane.Content(*p.shown, casepane.Options{Now: p.env.Now(), Zone: p.env.Zone}))
+	p.detail.SetContent(string(p.of), casepane.Content(*p.shown, casepane.Options{Now: p.env.Now(), Zone: p.env.Zone, Viewer: p.env.Me.ID}))
 }
 
 func (p *preview) setRaw(raw bool) {
