@@ -19,11 +19,13 @@ const busyTimeout = 10 * time.Second
 // writer waiting meanwhile, and it is tried again anyway.
 const upkeepTimeout = 200 * time.Millisecond
 
-// Cache sizes in KiB: one large cache for the writer, small ones for the many
-// readers.
+// Cache sizes in KiB: a large cache for the one writer, small ones for the many
+// readers, and next to none for upkeep, which reads every page once and must not
+// leave the process as large as the queue.
 const (
-	writerCache = 65536
-	readerCache = 16384
+	writerCache = 32768
+	readerCache = 8192
+	upkeepCache = 1024
 )
 
 // spec is what distinguishes the three files.
@@ -86,7 +88,7 @@ func dsn(path string, s spec, r role) string {
 		q.Set("_query_only", "1")
 		q.Set("_cache_size", fmt.Sprint(-readerCache))
 	case upkeep:
-		q.Set("_cache_size", fmt.Sprint(-readerCache))
+		q.Set("_cache_size", fmt.Sprint(-upkeepCache))
 	}
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}
 	return u.String()
