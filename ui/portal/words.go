@@ -9,6 +9,7 @@ import (
 
 	"countersign/model"
 	"countersign/safetext"
+	"countersign/ui/casepane"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
 	"countersign/workflow"
@@ -108,45 +109,38 @@ func shareWords(s model.Share, now time.Time, zone *time.Location) widget.Line {
 	return line
 }
 
+// rightWidth is the column of the short word for a right and of the gap behind
+// it.
+const rightWidth = 7
+
 // wants is a right and what it is on, as the lists of this tab show them:
 // deceiving is set where the title mixes scripts or looks like another one of
 // the list.
 func wants(item model.ItemKey, right model.Right, target model.Target, title string, deceiving, faint bool) widget.Line {
-	ink := func(i theme.Ink) theme.Ink {
-		if faint {
-			return theme.Faint
-		}
-		return i
-	}
-	word, wordInk := string(right), theme.Accent
-	switch {
-	case item == model.ItemOneTimeShare:
-		word = "link"
-	case right == "":
-		word = "store"
-	case right.Owner():
-		wordInk = theme.Warn
-	case right == model.RightEditShare:
-		word = "edit+share"
-	}
-	line := widget.Line{widget.Say(ink(wordInk), word+strings.Repeat(" ", max(7-len(word), 2)))}
+	line := casepane.Wants(item, right)
+	line = append(line, widget.Say(theme.Accent, strings.Repeat(" ", max(rightWidth-line.Width(), 2))))
 	if deceiving {
-		line = append(line, widget.Say(ink(theme.WarnStrong), "▲ "))
+		line = append(line, widget.Say(theme.WarnStrong, "▲ "))
 	}
 	if title == "" {
 		title = target.Label()
 	}
-	switch {
+	switch inWords := !target.Named() && target.Described != ""; {
 	case right == "":
 		if it, ok := model.FindItem(item); ok {
-			line = append(line, widget.Say(ink(theme.Text), it.Name+": "))
+			line = append(line, widget.Say(theme.Text, it.Name+": "))
 		}
-	case !target.Named() && target.Described != "":
-		return append(line, widget.Show(ink(theme.Quote), visible(title)))
+		line = append(line, widget.Show(theme.Text, visible(title)))
+	case inWords:
+		line = append(line, widget.Show(theme.Quote, visible(title)))
+	default:
+		line = append(line, widget.Show(theme.Text, visible(title)))
 	}
-	line = append(line, widget.Show(ink(theme.Text), visible(title)))
-	if target.Kind == model.TargetFolder {
-		line = append(line, widget.Say(ink(theme.Text), " (folder)"))
+	if target.Kind == model.TargetFolder && target.Named() {
+		line = append(line, widget.Say(theme.Text, " (folder)"))
+	}
+	if faint {
+		return line.In(theme.Faint)
 	}
 	return line
 }

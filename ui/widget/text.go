@@ -66,6 +66,16 @@ func (l Line) String() string {
 	return b.String()
 }
 
+// In returns l in one ink.
+func (l Line) In(ink theme.Ink) Line {
+	out := make(Line, len(l))
+	for i, s := range l {
+		s.ink = ink
+		out[i] = s
+	}
+	return out
+}
+
 // strong returns l in bold.
 func (l Line) strong() Line {
 	out := make(Line, len(l))

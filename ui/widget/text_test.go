@@ -38,6 +38,23 @@ func TestCut(t *testing.T) {
 	}
 }
 
+func TestInChangesOnlyTheInk(t *testing.T) {
+	t.Parallel()
+	line := Line{Say(theme.Accent, "edit "), Show(theme.Text, safetext.Line("x\u202e⟦"))}
+	got := line.In(theme.Faint)
+	if got.String() != line.String() {
+		t.Errorf("In reads %q, want %q", got, line)
+	}
+	for i, s := range got {
+		if s.ink != theme.Faint || s.words != line[i].words {
+			t.Errorf("span %d is %+v", i, s)
+		}
+	}
+	if line[0].ink != theme.Accent {
+		t.Error("In changed the line that it was called on")
+	}
+}
+
 func TestWrap(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
