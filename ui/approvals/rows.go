@@ -104,29 +104,7 @@ func (t *Tab) due(r row) widget.Line {
 
 func state(r row) widget.Line { return widget.Words(casepane.StateInk(r.State), r.State.Words()) }
 
-func target(r row) widget.Line {
-	var line widget.Line
-	if r.mixed || len(r.alike) > 0 {
-		line = append(line, widget.Say(theme.WarnStrong, "▲ "))
-	}
-	title := r.Title
-	if title == "" {
-		title = r.Target.Label()
-	}
-	switch {
-	case r.Asked.Right == "":
-		if item, ok := model.FindItem(r.Item); ok {
-			line = append(line, widget.Say(theme.Text, item.Name+": "))
-		}
-	case !r.Target.Named() && r.Target.Described != "":
-		return append(line, widget.Show(theme.Quote, safetext.Line(title)))
-	}
-	line = append(line, widget.Show(theme.Text, safetext.Line(title)))
-	if r.Target.Kind == model.TargetFolder {
-		line = append(line, widget.Say(theme.Text, " (folder)"))
-	}
-	return line
-}
+func target(r row) widget.Line { return casepane.Subject(r.RequestRow, r.mixed || len(r.alike) > 0) }
 
 func (t *Tab) limit(r row) widget.Line {
 	access := r.Allowed

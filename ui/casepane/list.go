@@ -5,6 +5,7 @@ import (
 	"countersign/safetext"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
+	"countersign/workflow"
 )
 
 // Wants is what is asked for in one short word, for the lists of requests and
@@ -22,4 +23,29 @@ func Wants(item model.ItemKey, right model.Right) widget.Line {
 		return widget.Words(theme.Accent, "edit+share")
 	}
 	return widget.Foreign(theme.Accent, safetext.Line(string(right)))
+}
+
+// Subject names what a request is about, for the same lists: the title, the item
+// in front of it where something would be made, and the words of who asked where
+// they only described it. A title that deceives carries a mark.
+func Subject(r workflow.RequestRow, deceives bool) widget.Line {
+	var line widget.Line
+	if deceives {
+		line = append(line, say(theme.WarnStrong, "▲ "))
+	}
+	ink, title := theme.Text, r.Title
+	if title == "" {
+		title = r.Target.Label()
+	}
+	switch item, found := model.FindItem(r.Item); {
+	case r.Asked.Right == "" && found:
+		line = append(line, say(theme.Text, item.Name+": "))
+	case !r.Target.Named() && r.Target.Described != "":
+		ink = theme.Quote
+	}
+	line = append(line, show(ink, title))
+	if r.Target.Kind == model.TargetFolder && r.Target.Named() {
+		line = append(line, say(theme.Text, " (folder)"))
+	}
+	return line
 }

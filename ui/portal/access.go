@@ -70,7 +70,9 @@ func (a *access) columns() []widget.Column[workflow.GrantRow] {
 	return []widget.Column[workflow.GrantRow]{
 		{Title: "LEFT", Width: 9, Cell: a.left},
 		{Title: "WHAT", Width: 22, Flex: 1, Key: true, Cell: func(r workflow.GrantRow) widget.Line {
-			return wants(model.ItemRecordAccess, r.Grant.Right, r.Grant.Target, r.Grant.Target.Title, false, !r.Grant.State.Open())
+			g := r.Grant
+			asked := workflow.RequestRow{Item: model.ItemRecordAccess, Asked: model.Access{Right: g.Right}, Target: g.Target}
+			return wants(asked, false, !g.State.Open())
 		}},
 		{Title: "SINCE", Width: 6, Drop: 2, Cell: func(r workflow.GrantRow) widget.Line {
 			if r.Grant.Since.IsZero() {

@@ -71,7 +71,7 @@ func (r *requests) columns() []widget.Column[requestRow] {
 			return widget.Foreign(theme.Text, visible(string(row.Number)))
 		}},
 		{Title: "WANTS", Width: 16, Flex: 1, Cell: func(row requestRow) widget.Line {
-			return wants(row.Item, row.Asked.Right, row.Target, row.Title, row.mixed || len(row.alike) > 0, false)
+			return wants(row.RequestRow, row.mixed || len(row.alike) > 0, false)
 		}},
 		{Width: 9, Right: true, Cell: r.limit},
 		{Title: "STATE", Width: 12, Cell: r.state},

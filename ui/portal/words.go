@@ -113,32 +113,12 @@ func shareWords(s model.Share, now time.Time, zone *time.Location) widget.Line {
 // it.
 const rightWidth = 7
 
-// wants is a right and what it is on, as the lists of this tab show them:
-// deceiving is set where the title mixes scripts or looks like another one of
-// the list.
-func wants(item model.ItemKey, right model.Right, target model.Target, title string, deceiving, faint bool) widget.Line {
-	line := casepane.Wants(item, right)
+// wants is a right and what it is on, as the lists of this tab show them: faint
+// where nothing comes of it any more.
+func wants(r workflow.RequestRow, deceives, faint bool) widget.Line {
+	line := casepane.Wants(r.Item, r.Asked.Right)
 	line = append(line, widget.Say(theme.Accent, strings.Repeat(" ", max(rightWidth-line.Width(), 2))))
-	if deceiving {
-		line = append(line, widget.Say(theme.WarnStrong, "▲ "))
-	}
-	if title == "" {
-		title = target.Label()
-	}
-	switch inWords := !target.Named() && target.Described != ""; {
-	case right == "":
-		if it, ok := model.FindItem(item); ok {
-			line = append(line, widget.Say(theme.Text, it.Name+": "))
-		}
-		line = append(line, widget.Show(theme.Text, visible(title)))
-	case inWords:
-		line = append(line, widget.Show(theme.Quote, visible(title)))
-	default:
-		line = append(line, widget.Show(theme.Text, visible(title)))
-	}
-	if target.Kind == model.TargetFolder && target.Named() {
-		line = append(line, widget.Say(theme.Text, " (folder)"))
-	}
+	line = append(line, casepane.Subject(r, deceives)...)
 	if faint {
 		return line.In(theme.Faint)
 	}
