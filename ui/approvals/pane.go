@@ -193,7 +193,7 @@ func keepFacts(old, c workflow.CaseView) workflow.CaseView {
 
 // options are those of the pane and the dialogs alike.
 func (p *pane) options(c workflow.CaseView) casepane.Options {
-	o := casepane.Options{Now: p.env.Now(), Zone: p.env.Zone, Asking: p.asking, Alike: p.alike}
+	o := casepane.Options{Now: p.env.Now(), Zone: p.env.Zone, Viewer: p.env.Me.ID, Asking: p.asking, Alike: p.alike}
 	if before, ok := p.before[c.Request.Number]; ok {
 		o.Changed = casepane.Changes(before, c)
 	}
