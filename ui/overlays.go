@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"errors"
-	"time"
 
 	"countersign/model"
 	"countersign/safetext"
@@ -87,12 +86,9 @@ func (a *App) goTo(to tab.Goto) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// restsFor is how long the detail of a tab that came to the front stays blank:
-// whoever only passes by, on the way to another tab, need not wait for it to be
-// drawn, and what is drawn then has been read anew.
-const restsFor = 100 * time.Millisecond
-
-// rested says that a tab has been in front for that long.
+// rested says that a tab has been in front for tab.RestsFor. Whoever only passes
+// by, on the way to another tab, need not wait for its detail to be drawn, and
+// what is drawn then has been read anew.
 type rested struct{ gen int }
 
 // bring brings another tab to the front. A thing to be opened there is shown at
@@ -106,7 +102,7 @@ func (a *App) bring(to tab.Goto) tea.Cmd {
 	}
 	gen := a.rests
 	return tea.Batch(load, a.frameEnv.DoFor(0, func(ctx context.Context) tea.Msg {
-		if !sleep(ctx, restsFor) {
+		if !sleep(ctx, tab.RestsFor) {
 			return nil
 		}
 		return rested{gen}

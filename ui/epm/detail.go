@@ -50,6 +50,7 @@ func find(r model.EndpointRequest, group, key string) (string, bool) {
 // showSelected draws the request under the cursor into the detail.
 func (t *Tab) showSelected() {
 	r, ok := t.pane().list.Selected()
+	t.shown = string(r.UID)
 	switch {
 	case !ok:
 		t.detail.SetEmpty("Nothing is chosen.")

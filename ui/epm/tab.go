@@ -36,7 +36,9 @@ type Tab struct {
 
 	width, height int
 	split         widget.Split
-	onDetail      bool // the detail has the keys; in a narrow window it is the page
+	onDetail      bool   // the detail has the keys; in a narrow window it is the page
+	shown         string // the row in the detail
+	moves         int    // of the cursor away from it
 	raw           bool
 
 	// cause and advice say why the waiting requests may not be all; nil where
@@ -44,7 +46,13 @@ type Tab struct {
 	cause, advice widget.Line
 	want          wanted
 	told          time.Time // when the worker was told last that somebody looks
+
+	// after delivers a message later; tests put their own clock here.
+	after func(d time.Duration, msg tea.Msg) tea.Cmd
 }
+
+// rested says that the cursor has not moved since.
+type rested struct{ moves int }
 
 // pane is one view: its list with what it is filtered and sorted by.
 type pane struct {
@@ -73,7 +81,10 @@ const (
 
 // New returns the tab, which loads nothing before Focus.
 func New(env *tab.Env, svc Service) *Tab {
-	t := &Tab{env: env, svc: svc, keys: newKeys(), detail: widget.NewDetail(env.Theme)}
+	t := &Tab{env: env, svc: svc, keys: newKeys(), detail: widget.NewDetail(env.Theme),
+		after: func(d time.Duration, msg tea.Msg) tea.Cmd {
+			return tea.Tick(d, func(time.Time) tea.Msg { return msg })
+		}}
 	t.panes[waiting] = t.newPane("Waiting", workflow.EndpointsWaiting,
 		[]string{workflow.SortExpires, workflow.SortNewest}, t.waitingColumns(),
 		"No endpoint request waits.", "New ones appear here by themselves.")
@@ -212,6 +223,11 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case loaded:
 		return t.apply(msg)
+	case rested:
+		if msg.moves == t.moves {
+			t.showSelected()
+		}
+		return nil
 	case tab.Changed:
 		return tea.Batch(t.load(t.pane()), t.keepTelling())
 	case tab.Minute:
@@ -262,21 +278,32 @@ func (t *Tab) press(msg tea.KeyPressMsg) tea.Cmd {
 		p.list.Clear()
 		return t.load(p)
 	case key.Matches(msg, t.keys.ScrollDown):
+		t.showSelected()
 		t.detail.Scroll(1)
 	case key.Matches(msg, t.keys.ScrollUp):
+		t.showSelected()
 		t.detail.Scroll(-1)
 	default:
 		cmd := p.list.Update(msg)
-		t.showSelected()
-		return cmd
+		return tea.Batch(cmd, t.follow())
 	}
 	return nil
+}
+
+// follow lets the detail follow the cursor when that has rested.
+func (t *Tab) follow() tea.Cmd {
+	t.moves++
+	if t.pane().list.SelectedID() == t.shown {
+		return nil
+	}
+	return t.after(tab.RestsFor, rested{t.moves})
 }
 
 func (t *Tab) enterDetail() {
 	if _, some := t.pane().list.Selected(); some {
 		t.onDetail = true
 		t.layOut()
+		t.showSelected()
 	}
 }
 
@@ -302,8 +329,7 @@ func (t *Tab) mouse(msg tea.MouseMsg) tea.Cmd {
 			t.leaveDetail()
 		}
 		cmd := t.pane().list.Update(local)
-		t.showSelected()
-		return cmd
+		return tea.Batch(cmd, t.follow())
 	}
 	if local, hit := t.split.Detail.Mouse(msg); hit {
 		return t.detail.Update(local)

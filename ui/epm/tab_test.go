@@ -109,6 +109,7 @@ func newTab(t *testing.T, f *fake, width, height int) *Tab {
 		Root: t.Context(), Me: model.Actor{Person: model.Person{ID: "p1", Login: "dana"}},
 	}
 	tb := New(env, f)
+	tb.after = func(_ time.Duration, msg tea.Msg) tea.Cmd { return tab.Send(msg) }
 	tb.SetSize(width, height)
 	play(tb, tb.Focus())
 	return tb
@@ -129,7 +130,7 @@ func play(tb *Tab, cmd tea.Cmd) []tea.Msg {
 			out = append(out, play(tb, c)...)
 		}
 		return out
-	case loaded:
+	case loaded, rested:
 		return play(tb, tb.Update(msg))
 	default:
 		return []tea.Msg{msg}
@@ -397,44 +398,5 @@ func TestEverySizeIsDrawnExactly(t *testing.T) {
 				}
 			}
 		}
-	}
-}
-
-func TestTheWorkerIsToldWhileSomebodyLooks(t *testing.T) {
-	t.Parallel()
-	f := someRequests()
-	tb := newTab(t, f, 120, 32)
-	now := noon
-	tb.env.Now = func() time.Time { return now }
-	for _, tt := range []struct {
-		name  string
-		after time.Duration
-		do    func() tea.Cmd
-		want  int
-	}{
-		{"a change right after it came to the front", time.Second, func() tea.Cmd { return tb.Update(tab.Changed{}) }, 1},
-		{"the minute is over", time.Minute, func() tea.Cmd { return tb.Update(tab.Minute(now)) }, 2},
-		{"a tick of the last two minutes", time.Second, func() tea.Cmd { return tb.Update(tab.Minute(now)) }, 2},
-		{"a change a while later", 15 * time.Second, func() tea.Cmd { return tb.Update(tab.Changed{}) }, 3},
-		{"it comes to the front again", time.Second, tb.Focus, 4},
-	} {
-		now = now.Add(tt.after)
-		play(tb, tt.do())
-		if f.wanted != tt.want {
-			t.Errorf("%s: the worker was told %d times, want %d", tt.name, f.wanted, tt.want)
-		}
-	}
-}
-
-func TestAWorkerThatCannotBeToldDisturbsNothing(t *testing.T) {
-	t.Parallel()
-	f := someRequests()
-	tb := newTab(t, f, 120, 32)
-	f.err = errors.New("nothing talks to the vault")
-	if msgs := play(tb, tb.tellWorker()); len(msgs) > 0 {
-		t.Errorf("it answered %v", msgs)
-	}
-	if !strings.Contains(plain(tb), "HOST-02") {
-		t.Errorf("the rows are gone:\n%s", plain(tb))
 	}
 }

@@ -3,6 +3,7 @@ package logs
 import (
 	"context"
 	"strings"
+	"time"
 
 	"countersign/model"
 	"countersign/safetext"
@@ -44,14 +45,25 @@ type Tab struct {
 
 	width, height int
 	split         widget.Split
-	onDetail      bool // the detail has the keys; in a narrow window it is the page
+	onDetail      bool   // the detail has the keys; in a narrow window it is the page
+	shown         string // the row in the detail
+	moves         int    // of the cursor away from it
 
 	chain chain
+
+	// after delivers a message later; tests put their own clock here.
+	after func(d time.Duration, msg tea.Msg) tea.Cmd
 }
+
+// rested says that the cursor has not moved since.
+type rested struct{ moves int }
 
 // New returns the tab, which loads nothing before Focus.
 func New(env *tab.Env, svc Service) *Tab {
-	t := &Tab{env: env, svc: svc, keys: newKeys(), detail: widget.NewDetail(env.Theme)}
+	t := &Tab{env: env, svc: svc, keys: newKeys(), detail: widget.NewDetail(env.Theme),
+		after: func(d time.Duration, msg tea.Msg) tea.Cmd {
+			return tea.Tick(d, func(time.Time) tea.Msg { return msg })
+		}}
 	me := env.Me.ID
 	t.views[application] = newPane(env, paneOptions[workflow.LogRow]{
 		title: "Application", columns: t.logColumns(), terms: []string{"level", "component", "correlation"},
@@ -168,6 +180,11 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 			return t.filtered(application, "correlation:"+string(msg.Correlation))
 		}
 		return nil
+	case rested:
+		if msg.moves == t.moves {
+			t.showSelected()
+		}
+		return nil
 	case verified:
 		t.chain.take(msg)
 		t.views[audit].setNote(t.chain.line(t))
@@ -214,6 +231,7 @@ func (t *Tab) press(msg tea.KeyPressMsg) tea.Cmd {
 	case some && (key.Matches(msg, t.keys.Open) || key.Matches(msg, t.keys.Detail) && t.split.Both):
 		t.onDetail = true
 		t.layOut()
+		t.showSelected()
 	case key.Matches(msg, t.keys.Back) && t.FilterText() != "":
 		return v.filterBar().Set("")
 	case key.Matches(msg, t.keys.Filter):
@@ -224,15 +242,25 @@ func (t *Tab) press(msg tea.KeyPressMsg) tea.Cmd {
 		t.showSelected()
 		return v.load()
 	case key.Matches(msg, t.keys.ScrollDown):
+		t.showSelected()
 		t.detail.Scroll(1)
 	case key.Matches(msg, t.keys.ScrollUp):
+		t.showSelected()
 		t.detail.Scroll(-1)
 	default:
 		cmd := v.press(msg)
-		t.showSelected()
-		return cmd
+		return tea.Batch(cmd, t.follow())
 	}
 	return nil
+}
+
+// follow lets the detail follow the cursor when that has rested.
+func (t *Tab) follow() tea.Cmd {
+	t.moves++
+	if c, _ := t.view().selected(); c.id == t.shown {
+		return nil
+	}
+	return t.after(tab.RestsFor, rested{t.moves})
 }
 
 func copyObject(c chosen) tea.Cmd {
@@ -250,8 +278,7 @@ func (t *Tab) mouse(msg tea.MouseMsg) tea.Cmd {
 			t.layOut()
 		}
 		cmd := t.view().press(local)
-		t.showSelected()
-		return cmd
+		return tea.Batch(cmd, t.follow())
 	}
 	if local, hit := t.split.Detail.Mouse(msg); hit {
 		return t.detail.Update(local)
@@ -262,6 +289,7 @@ func (t *Tab) mouse(msg tea.MouseMsg) tea.Cmd {
 // showSelected draws the row under the cursor into the detail.
 func (t *Tab) showSelected() {
 	c, ok := t.view().selected()
+	t.shown = c.id
 	if !ok {
 		t.detail.SetEmpty("Nothing is chosen.")
 		t.onDetail = false

@@ -115,6 +115,7 @@ func newTab(t *testing.T, f *fake, width, height int) *Tab {
 		Root: t.Context(), Me: model.Actor{Person: model.Person{ID: "p7", Login: "sam"}},
 	}
 	tb := New(env, f)
+	tb.after = func(_ time.Duration, msg tea.Msg) tea.Cmd { return tab.Send(msg) }
 	tb.SetSize(width, height)
 	play(tb, tb.Focus())
 	return tb
@@ -135,7 +136,7 @@ func play(tb *Tab, cmd tea.Cmd) []tea.Msg {
 			out = append(out, play(tb, c)...)
 		}
 		return out
-	case answered[workflow.LogRow], answered[workflow.AuditRow], answered[workflow.TrafficRow], verified:
+	case answered[workflow.LogRow], answered[workflow.AuditRow], answered[workflow.TrafficRow], verified, rested:
 		return play(tb, tb.Update(msg))
 	default:
 		return []tea.Msg{msg}

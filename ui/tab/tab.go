@@ -102,6 +102,11 @@ type Parted interface {
 // comes to the front.
 const ListPercent = 55
 
+// RestsFor is how long a cursor stays on a row, or a person in a tab, before the
+// detail is drawn: a held key sends a row every 30 ms, a hurried hand one every
+// 80 ms, and nobody reads what only flies past.
+const RestsFor = 100 * time.Millisecond
+
 // Resting is a Tab that can leave its detail blank. The frame asks for it when
 // the tab comes to the front with list and detail side by side: the list is drawn
 // at once, the detail when the person has stayed for a moment, as under a cursor

@@ -1,0 +1,81 @@
+package epm
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/ui/tab"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+func TestTheWorkerIsToldWhileSomebodyLooks(t *testing.T) {
+	t.Parallel()
+	f := someRequests()
+	tb := newTab(t, f, 120, 32)
+	now := noon
+	tb.env.Now = func() time.Time { return now }
+	for _, tt := range []struct {
+		name  string
+		after time.Duration
+		do    func() tea.Cmd
+		want  int
+	}{
+		{"a change right after it came to the front", time.Second, func() tea.Cmd { return tb.Update(tab.Changed{}) }, 1},
+		{"the minute is over", time.Minute, func() tea.Cmd { return tb.Update(tab.Minute(now)) }, 2},
+		{"a tick of the last two minutes", time.Second, func() tea.Cmd { return tb.Update(tab.Minute(now)) }, 2},
+		{"a change a while later", 15 * time.Second, func() tea.Cmd { return tb.Update(tab.Changed{}) }, 3},
+		{"it comes to the front again", time.Second, tb.Focus, 4},
+	} {
+		now = now.Add(tt.after)
+		play(tb, tt.do())
+		if f.wanted != tt.want {
+			t.Errorf("%s: the worker was told %d times, want %d", tt.name, f.wanted, tt.want)
+		}
+	}
+}
+
+func TestAWorkerThatCannotBeToldDisturbsNothing(t *testing.T) {
+	t.Parallel()
+	f := someRequests()
+	tb := newTab(t, f, 120, 32)
+	f.err = errors.New("nothing talks to the vault")
+	if msgs := play(tb, tb.tellWorker()); len(msgs) > 0 {
+		t.Errorf("it answered %v", msgs)
+	}
+	if !strings.Contains(plain(tb), "HOST-02") {
+		t.Errorf("the rows are gone:\n%s", plain(tb))
+	}
+}
+
+func TestTheDetailFollowsWhenTheCursorHasRested(t *testing.T) {
+	t.Parallel()
+	tb := newTab(t, someRequests(), 120, 32)
+	var waits []tea.Msg
+	tb.after = func(_ time.Duration, msg tea.Msg) tea.Cmd {
+		waits = append(waits, msg)
+		return nil
+	}
+	before := tb.detail.Key()
+	press(tb, "j", "k", "j")
+	if tb.detail.Key() != before {
+		t.Errorf("the detail follows a cursor that moves: %q", tb.detail.Key())
+	}
+	if len(waits) != 2 {
+		t.Fatalf("%d waits, want one for each move away from what is shown", len(waits))
+	}
+	tb.Update(waits[0])
+	if tb.detail.Key() != before {
+		t.Errorf("the detail follows a cursor that moved on: %q", tb.detail.Key())
+	}
+	tb.Update(waits[1])
+	if tb.detail.Key() == before {
+		t.Error("the detail does not follow the cursor that rests")
+	}
+	press(tb, "k", "tab")
+	if tb.detail.Key() != before {
+		t.Errorf("entered, the detail is %q, want that of the row: %q", tb.detail.Key(), before)
+	}
+}

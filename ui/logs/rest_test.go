@@ -1,0 +1,38 @@
+package logs
+
+import (
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+func TestTheDetailFollowsWhenTheCursorHasRested(t *testing.T) {
+	t.Parallel()
+	tb := newTab(t, &fake{log: manyLogs(20)}, 120, 32)
+	var waits []tea.Msg
+	tb.after = func(_ time.Duration, msg tea.Msg) tea.Cmd {
+		waits = append(waits, msg)
+		return nil
+	}
+	before := tb.detail.Key()
+	press(tb, "j", "k", "j")
+	if tb.detail.Key() != before {
+		t.Errorf("the detail follows a cursor that moves: %q", tb.detail.Key())
+	}
+	if len(waits) != 2 {
+		t.Fatalf("%d waits, want one for each move away from what is shown", len(waits))
+	}
+	tb.Update(waits[0])
+	if tb.detail.Key() != before {
+		t.Errorf("the detail follows a cursor that moved on: %q", tb.detail.Key())
+	}
+	tb.Update(waits[1])
+	if tb.detail.Key() == before {
+		t.Error("the detail does not follow the cursor that rests")
+	}
+	press(tb, "k", "tab")
+	if tb.detail.Key() != before {
+		t.Errorf("entered, the detail is %q, want that of the row: %q", tb.detail.Key(), before)
+	}
+}
