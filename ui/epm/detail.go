@@ -105,7 +105,7 @@ func (t *Tab) ends(r model.EndpointRequest) widget.Line {
 	if left <= 0 {
 		return widget.Words(theme.BadStrong, "time is over")
 	}
-	return widget.Words(leftInk(left), widget.Due(left)+" left")
+	return widget.Words(leftInk(left, theme.Heading), widget.Due(left)+" left")
 }
 
 func (t *Tab) warnings(r model.EndpointRequest) []widget.Line {

@@ -42,17 +42,18 @@ func (t *Tab) left(r model.EndpointRequest) widget.Line {
 		return widget.Words(theme.Faint, "?")
 	}
 	left := r.Expires.Sub(t.env.Now())
-	return widget.Words(leftInk(left), widget.Due(left))
+	return widget.Words(leftInk(left, theme.Text), widget.Due(left))
 }
 
-func leftInk(left time.Duration) theme.Ink {
+// leftInk is the ink of a time that is left, calm while there is enough.
+func leftInk(left time.Duration, calm theme.Ink) theme.Ink {
 	switch {
 	case left < late:
 		return theme.BadStrong
 	case left < soon:
 		return theme.WarnStrong
 	}
-	return theme.Heading
+	return calm
 }
 
 func who(r model.EndpointRequest) widget.Line {
@@ -60,7 +61,7 @@ func who(r model.EndpointRequest) widget.Line {
 	if r.User == "" && r.Machine == "" {
 		return widget.Words(theme.Faint, "not reported")
 	}
-	return widget.Line{widget.Show(theme.Text, user), widget.Say(theme.Faint, "@"), widget.Show(theme.Text, machine)}
+	return widget.Line{widget.Show(theme.Text, user), widget.Say(theme.Text, "@"), widget.Show(theme.Text, machine)}
 }
 
 func what(r model.EndpointRequest) widget.Line {
@@ -75,7 +76,7 @@ func kindCell(r model.EndpointRequest) widget.Line {
 	if r.State == model.EndpointApproving || r.State == model.EndpointDenying {
 		return stateLine(r.State)
 	}
-	return widget.Line{kind(theme.Heading, r)}
+	return widget.Line{kind(theme.Text, r)}
 }
 
 // kind says in words what the service names in one.

@@ -20,11 +20,11 @@ func (t *Tab) clock(at time.Time) widget.Line {
 	at, now := at.In(t.env.Zone), t.env.Now().In(t.env.Zone)
 	switch {
 	case at.Year() == now.Year() && at.YearDay() == now.YearDay():
-		return widget.Words(theme.Heading, at.Format("15:04:05"))
+		return widget.Words(theme.Text, at.Format("15:04:05"))
 	case at.Year() == now.Year():
-		return widget.Words(theme.Heading, at.Format("01-02 15:04"))
+		return widget.Words(theme.Text, at.Format("01-02 15:04"))
 	}
-	return widget.Words(theme.Heading, at.Format("2006-01-02"))
+	return widget.Words(theme.Text, at.Format("2006-01-02"))
 }
 
 func (t *Tab) exactly(at time.Time) widget.Line {
