@@ -86,30 +86,40 @@ func (t *Tab) write(c workflow.CaseView, task model.Task) tea.Cmd {
 func (d *closing) evidence() widget.DetailContent {
 	d.drawn = d.does.Value()
 	request := string(d.c.Request.Number)
-	content := widget.DetailContent{}
-	say := func(words string) { content.Lead = []widget.Line{widget.Words(theme.Text, words)} }
+	words := closingWords(d.task.Kind, d.drawn)
 	switch d.drawn {
 	case writeNote:
-		say("A work note on " + request + ": for those who carry it out.")
+		words = "A work note on " + request + ": for those who carry it out."
 	case writeComment:
-		say("A comment on " + request + ": the requestor and everybody who sees the request can read it.")
-	case writeComplete:
-		say("The task is closed complete, and with it the request: what was approved is done.")
-		if !d.sentAny() {
-			content.Warnings = []widget.Line{widget.Words(theme.Warn, "nothing was sent to the vault from here: closing it says that it was done by hand")}
-		}
-	case writeIncomplete:
-		say("The task is closed incomplete, and with it the request: it could not be done. The requestor reads the reason.")
-	case writeSkipped:
-		say("The task is skipped: it need not be done. The requestor reads the reason.")
+		words = "A comment on " + request + ": the requestor and everybody who sees the request can read it."
+	}
+	content := widget.DetailContent{Lead: []widget.Line{widget.Words(theme.Text, words)}}
+	if d.drawn == writeComplete && !d.sentAny() {
+		content.Warnings = []widget.Line{widget.Words(theme.Warn, "nothing was sent to the vault from here: closing it says that it was done by hand")}
 	}
 	return content
+}
+
+// closingWords say what closing a task means.
+func closingWords(kind model.TaskKind, what string) string {
+	if kind == model.TaskRevoke {
+		return map[string]string{
+			writeComplete:   "The task is closed complete: the access is taken back.",
+			writeIncomplete: "The task is closed incomplete: the access could not be taken back.",
+			writeSkipped:    "The task is skipped: the access stays as it is.",
+		}[what]
+	}
+	return map[string]string{
+		writeComplete:   "The task is closed complete, and with it the request: what was approved is done.",
+		writeIncomplete: "The task is closed incomplete, and with it the request: it could not be done. The requestor reads the reason.",
+		writeSkipped:    "The task is skipped: it need not be done. The requestor reads the reason.",
+	}[what]
 }
 
 // sentAny reports whether an order of the task was carried out.
 func (d *closing) sentAny() bool {
 	for _, op := range d.c.Operations {
-		if op.TaskID == d.task.ID && op.State == model.OpDone {
+		if belongs(op, d.task) && op.State == model.OpDone {
 			return true
 		}
 	}

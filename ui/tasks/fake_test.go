@@ -173,7 +173,12 @@ func (q *queue) Plan(_ context.Context, me model.PersonID, n model.Number) (work
 	f := q.facts[c.Target().UID]
 	f.Read = q.now()
 	email := c.Request.RequestedFor
-	plan, err := model.PlanRecordAccess(f.UID, email, f.Share(email), c.Request.Allowed, q.now())
+	var plan model.Plan
+	if c.Tasks[0].Kind == model.TaskRevoke {
+		plan = model.PlanRecordReturn(f.UID, email, f.Share(email), c.Grants[0].Standing, q.now())
+	} else {
+		plan, err = model.PlanRecordAccess(f.UID, email, f.Share(email), c.Request.Allowed, q.now())
+	}
 	for i := range plan.Steps {
 		plan.Steps[i].Intent.Title = f.Title
 	}
@@ -205,6 +210,9 @@ func (q *queue) Fulfil(ctx context.Context, me model.PersonID, n model.Number, d
 	for i, s := range p.Plan.Steps {
 		op := model.Operation{ID: int64(100 + len(c.Operations)), TaskID: c.Tasks[0].ID, Plan: fmt.Sprint("plan", q.count("fulfil")), Seq: i + 1,
 			Kind: s.Kind, Intent: s.Intent, State: model.OpQueued, Created: q.now(), Updated: q.now()}
+		if c.Tasks[0].Kind == model.TaskRevoke {
+			op.TaskID, op.GrantID = 0, c.Grants[0].ID
+		}
 		if s.AfterGrant {
 			op.State, op.NotBefore = model.OpScheduled, c.Request.Allowed.Limit.End(q.now())
 		}

@@ -87,6 +87,16 @@ func TestGoldenScreens(t *testing.T) {
 			d.press("enter")
 			return d
 		}},
+		{"take-back", func(t *testing.T, w, h int) *desk {
+			d := sit(t, owedQueue(model.RightEdit, model.Share{Right: model.RightView}), w, h)
+			d.press("enter")
+			return d
+		}},
+		{"take-back-confirm", func(t *testing.T, w, h int) *desk {
+			d := sit(t, owedQueue(model.RightEdit, model.Share{}), w, h)
+			d.press("enter", "f")
+			return d
+		}},
 		{"plan-nothing", func(t *testing.T, w, h int) *desk {
 			q := company()
 			f := q.facts[prodUID]

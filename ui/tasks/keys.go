@@ -120,6 +120,9 @@ func (w *work) keys() []key.Binding {
 	}
 	k.Fulfil.SetEnabled(w.plan != nil && !w.planning)
 	k.Fulfil.SetHelp("f", "run the plan")
+	if read && w.takesBack() {
+		k.Fulfil.SetHelp("f", "take the access back")
+	}
 	k.Copy.SetEnabled(read)
 	k.Log.SetEnabled(read)
 	k.Raw.SetEnabled(read)

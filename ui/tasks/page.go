@@ -130,8 +130,8 @@ func (w *work) options() casepane.Options {
 
 func (w *work) title() widget.Line {
 	line := widget.Line{show(theme.Strong, string(w.task.Number))}
-	if w.task.Kind == model.TaskRevoke {
-		line = append(line, say(theme.Warn, "  take access back"))
+	if w.takesBack() {
+		line = append(line, say(theme.Warn, "  take back"))
 	}
 	return line
 }
@@ -218,10 +218,7 @@ func (w *work) record() []widget.Fact {
 		return []widget.Fact{{Label: "Record", Value: []widget.Line{widget.Words(theme.Warn, "not picked yet: the request describes it in words")}}}
 	}
 	f := w.known()
-	title, kind := target.Title, target.Type
-	if f != nil && !f.Gone {
-		title, kind = f.Title, f.Type
-	}
+	title, kind := w.named(f)
 	v := []widget.Line{{show(theme.Strong, title), say(theme.Text, "  "), show(theme.Heading, kind)}}
 	if f != nil && f.Path != "" {
 		v = append(v, widget.Line{show(theme.Heading, f.Path)})
@@ -235,6 +232,9 @@ func (w *work) record() []widget.Fact {
 		label = "Folder"
 	}
 	facts := []widget.Fact{{Label: label, Value: v}}
+	if g, ok := w.given(); ok {
+		facts = append(facts, widget.Fact{Label: "Given", Value: []widget.Line{g}})
+	}
 	switch {
 	case f != nil && f.Gone:
 		facts[0].Value = append(facts[0].Value, widget.Line{say(theme.Bad, "does not exist in the vault any more"), w.tab.asOf(f.Read)})
@@ -247,6 +247,30 @@ func (w *work) record() []widget.Fact {
 		facts = append(facts, widget.Fact{Label: "Access", Value: []widget.Line{append(widget.Words(theme.Warn, "not known: "), note(w.factsErr)...)}})
 	}
 	return facts
+}
+
+// given is the access that a task takes back, and what stood before it.
+func (w *work) given() (widget.Line, bool) {
+	n := len(w.c.Grants)
+	if n == 0 || !w.takesBack() {
+		return nil, false
+	}
+	g := w.c.Grants[n-1]
+	line := widget.Line{say(theme.AccentStrong, string(g.Right)), say(theme.Text, " since "+w.tab.moment(g.Since))}
+	if !g.Until.IsZero() {
+		line = append(line, say(theme.Text, ", until "+w.tab.moment(g.Until)))
+	}
+	line = append(line, say(theme.Faint, " · before it "))
+	return append(line, w.tab.share(theme.Heading, g.Standing)...), true
+}
+
+// named is what the record is called now, or was when it was asked for where the
+// vault does not say.
+func (w *work) named(f *model.RecordFacts) (title, kind string) {
+	if target := w.c.Target(); f == nil || f.Gone {
+		return target.Title, target.Type
+	}
+	return f.Title, f.Type
 }
 
 // holders are the people who have access beside the owner.

@@ -82,6 +82,9 @@ func (t *Tab) planFacts(p workflow.PlanView, email string) []widget.Fact {
 func (t *Tab) change(p model.Plan, email string) widget.Line {
 	line := widget.Line{show(theme.Text, email), say(theme.Faint, ": ")}
 	line = append(append(line, t.share(theme.Heading, p.Now)...), say(theme.Faint, " → "))
+	if leadsBack(p) {
+		return append(line, t.share(theme.AccentStrong, remains(p))...)
+	}
 	ink, limit := theme.AccentStrong, theme.Text
 	if p.Want.Right.Owner() {
 		return append(line, say(theme.WarnStrong, "owner"))
@@ -96,13 +99,27 @@ func (t *Tab) change(p model.Plan, email string) widget.Line {
 	return append(line, say(limit, "until "+t.moment(p.Want.Limit.End(t.env.Now()))))
 }
 
+// leadsBack reports whether a plan takes back what was given: no right is wanted
+// then.
+func leadsBack(p model.Plan) bool { return p.Want.Right == "" }
+
+// remains is what somebody has when a plan that leads back is done.
+func remains(p model.Plan) model.Share {
+	last := p.Steps[len(p.Steps)-1]
+	left := model.Share{Right: last.Intent.Right, Expires: last.Intent.Expires}
+	if last.Kind == model.OpLower {
+		left.Expires = p.Now.Expires // taking a right away changes no end
+	}
+	return left
+}
+
 // end says when the access ends, and what is given back then.
 func (t *Tab) end(p model.Plan) widget.Line {
 	var line widget.Line
 	if p.Want.Limit.Length() > 0 {
 		line = widget.Words(theme.Heading, "until about "+t.moment(p.Want.Limit.End(t.env.Now()))+" if run now")
 	}
-	if p.Standing.None() {
+	if p.Standing.None() || leadsBack(p) {
 		return line
 	}
 	if line != nil {
@@ -170,8 +187,11 @@ func (w *work) confirm() tea.Cmd {
 	opts := widget.DialogOptions{Title: widget.Words(theme.Strong, "Run "+string(w.task.Number)), Evidence: r.evidence(),
 		Buttons: []widget.Button{{ID: buttonBack, Label: "No, go back"}, {ID: buttonConfirm, Label: "Run the plan", Confirm: true, NeedsEvidence: true}},
 		Done:    r.done, Width: dialogWidth, Now: t.env.Now}
-	if r.plan.Plan.Nothing != "" {
+	switch {
+	case r.plan.Plan.Nothing != "":
 		opts.Title, opts.Buttons[1].Label = widget.Words(theme.Strong, "Close "+string(w.task.Number)), "Close the task"
+	case w.takesBack():
+		opts.Title, opts.Buttons[1].Label = widget.Words(theme.Strong, "Take the access back: "+string(w.task.Number)), "Take it back"
 	}
 	if items != nil {
 		r.form = widget.NewForm(t.env.Theme, items)
@@ -195,7 +215,8 @@ func (r *running) problem() string {
 func (r *running) evidence() widget.DetailContent {
 	w := r.work
 	email, f := w.c.Request.RequestedFor, r.plan.Facts
-	record := widget.Fact{Label: "Record", Value: []widget.Line{{show(theme.Text, f.Title), say(theme.Text, "  "), show(theme.Heading, f.Type)}}}
+	title, kind := w.named(&f)
+	record := widget.Fact{Label: "Record", Value: []widget.Line{{show(theme.Text, title), say(theme.Text, "  "), show(theme.Heading, kind)}}}
 	if f.Path != "" {
 		record.Value = append(record.Value, widget.Line{show(theme.Heading, f.Path)})
 	}
@@ -206,18 +227,24 @@ func (r *running) evidence() widget.DetailContent {
 	}
 }
 
-// sentence says who gets what.
+// sentence says who gets or loses what.
 func (r *running) sentence(email string) widget.Line {
 	p := r.plan
-	if p.Plan.Nothing != "" {
+	who, record := show(theme.Strong, email), show(theme.Strong, p.Facts.Title)
+	switch {
+	case p.Plan.Nothing != "":
 		return widget.Words(theme.Text, "Nothing is sent to the vault.")
+	case leadsBack(p.Plan) && remains(p.Plan).None():
+		return widget.Line{who, say(theme.Text, " loses the share of "), record, say(theme.Text, ".")}
+	case leadsBack(p.Plan):
+		return widget.Line{who, say(theme.Text, " goes back to "), say(theme.AccentStrong, string(remains(p.Plan).Right)),
+			say(theme.Text, " on "), record, say(theme.Text, ".")}
 	}
 	ink := theme.AccentStrong
 	if p.Plan.Want.Right.Owner() {
 		ink = theme.WarnStrong
 	}
-	return widget.Line{show(theme.Strong, email), say(theme.Text, " gets "), say(ink, string(p.Plan.Want.Right)), say(theme.Text, " on "),
-		show(theme.Strong, p.Facts.Title), say(theme.Text, ".")}
+	return widget.Line{who, say(theme.Text, " gets "), say(ink, string(p.Plan.Want.Right)), say(theme.Text, " on "), record, say(theme.Text, ".")}
 }
 
 // recheck ends the confirmation when its plan is not the one to be run any more.

@@ -137,17 +137,27 @@ func (w *work) lastPlan() []model.Operation {
 	}
 	plan, newest := "", int64(0)
 	for _, op := range w.c.Operations {
-		if op.TaskID == w.task.ID && op.ID > newest {
+		if belongs(op, w.task) && op.ID > newest {
 			plan, newest = op.Plan, op.ID
 		}
 	}
 	var ops []model.Operation
 	for _, op := range w.c.Operations {
-		if op.TaskID == w.task.ID && op.Plan == plan && op.State != model.OpScheduled && op.State != model.OpCancelled {
+		if belongs(op, w.task) && op.Plan == plan && op.State != model.OpScheduled && op.State != model.OpCancelled {
 			ops = append(ops, op)
 		}
 	}
 	return ops
+}
+
+// belongs reports whether an order is part of a task. What ends access is no
+// task's: a task to take access back goes on where such an order failed.
+func belongs(op model.Operation, t model.Task) bool {
+	if t.Kind != model.TaskRevoke {
+		return op.TaskID == t.ID
+	}
+	returns, restores := op.TaskID == 0 && op.GrantID != 0, op.Intent.Restores && op.Seq > 1
+	return returns || restores
 }
 
 // putBack reports whether an order waits for the vault to come back, which may

@@ -59,6 +59,8 @@ const holdersShown = 4
 // openSearch opens the search, or says why another record cannot be chosen.
 func (w *work) openSearch() tea.Cmd {
 	switch {
+	case w.takesBack():
+		return warn("what is taken back is what was given: there is nothing to pick")
 	case w.byHand():
 		return warn("records are searched for requests for access to a record only")
 	case w.c.Can(model.ActPick) != nil:

@@ -98,8 +98,8 @@ func (w *work) lead() []widget.Line {
 		}
 		return []widget.Line{keyed("t", "takes the task; the vault is read then, and the plan shown here.")}
 	case stageByHand:
-		if w.task.Kind == model.TaskRevoke {
-			return []widget.Line{keyed("c", "closes it once the access is taken back in the vault.")}
+		if w.takesBack() {
+			return []widget.Line{keyed("c", "closes it once the record is set right in the vault by hand: this request gave no access that could be taken back.")}
 		}
 		return []widget.Line{keyed("c", "closes it once it is done: this kind of request is still carried out in the vault by hand.")}
 	case stageInvited:
@@ -126,17 +126,25 @@ func (w *work) lead() []widget.Line {
 // ready says what may be done with the plan that is shown, and after a refusal
 // what else. Where the plan is not on the screen yet it is said in short.
 func (w *work) ready() widget.Line {
-	if op, ok := w.current(); ok && op.State == model.OpRefused {
-		line := keyed("f", "runs the new plan, ")
+	op, ok := w.current()
+	refused, runs := ok && op.State == model.OpRefused, "runs the plan"
+	switch {
+	case w.takesBack():
+		runs = "takes the access back"
+	case refused:
+		runs = "runs the new plan"
+	}
+	if refused {
+		line := keyed("f", runs+", ")
 		if w.pickable() {
 			line = append(line, keyed("s", "picks another record, ")...)
 		}
 		return append(line, keyed("c", "closes it with a reason.")...)
 	}
 	if w.split.Both {
-		return keyed("f", "runs the plan.")
+		return keyed("f", runs+".")
 	}
-	return append(keyed("f", "runs the plan, "), w.tab.change(w.plan.Plan, w.c.Request.RequestedFor)...)
+	return append(keyed("f", runs+", "), w.tab.change(w.plan.Plan, w.c.Request.RequestedFor)...)
 }
 
 // looking says what is looked at, and when next.

@@ -182,15 +182,18 @@ func (w *work) apply(c workflow.CaseView) tea.Cmd {
 	return tea.Batch(cmd, w.show())
 }
 
+// takesBack reports whether the task is to take access back that was given.
+func (w *work) takesBack() bool { return w.task.Kind == model.TaskRevoke }
+
 // byHand reports whether this program cannot carry the task out: it plans access
-// to records, and taking it back is done where the access is.
+// to records, and the way back from what it gave.
 func (w *work) byHand() bool {
-	return w.c.Request.Item != model.ItemRecordAccess || w.task.Kind != model.TaskFulfil
+	return w.c.Request.Item != model.ItemRecordAccess || w.takesBack() && len(w.c.Grants) == 0
 }
 
 // pickable reports whether the record is to be chosen by the fulfiller.
 func (w *work) pickable() bool {
-	return w.c != nil && !w.readOnly && !w.byHand() && !w.c.Request.Target.Named()
+	return w.c != nil && !w.readOnly && !w.byHand() && !w.takesBack() && !w.c.Request.Target.Named()
 }
 
 // plannable reports whether the vault may be asked for the plan now.
