@@ -52,7 +52,7 @@ func TestTakingATask(t *testing.T) {
 			if want := "SCTASK0010045: priya took it at 10:24:00"; d.said() != want {
 				t.Errorf("notice = %q, want %q", d.said(), want)
 			}
-			d.shows("priya   in work")
+			d.shows("with priya")
 		})
 	})
 	t.Run("twice at once", func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 
 	"countersign/model"
 	"countersign/safetext"
+	"countersign/ui/casepane"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
 	"countersign/workflow"
@@ -87,55 +88,30 @@ func views() []view {
 // filterNames are the keys that the filter of the lists of tasks knows.
 func filterNames() []string { return []string{"requestor", "item", "number", "state", "assignee"} }
 
-// columns of a list of tasks: WHAT stands over the right and the title.
+// columns of a list of tasks: WHAT stands over the right and what it is on. On
+// most screens how long it lasts is left to the detail, for the sake of that.
 func (t *Tab) columns() []widget.Column[row] {
 	return []widget.Column[row]{
 		{Title: "NUMBER", Width: 13, Key: true, Cell: func(r row) widget.Line {
 			return widget.Foreign(theme.Text, safetext.Line(string(r.Number)))
 		}},
 		{Title: "REQUEST", Width: 10, Drop: 2, Cell: func(r row) widget.Line {
-			return widget.Foreign(theme.Heading, safetext.Line(string(r.Request.Number)))
+			return widget.Foreign(theme.Text, safetext.Line(string(r.Request.Number)))
 		}},
-		{Title: "WHAT", Width: 17, Flex: 8, Cell: what},
+		{Title: "WHAT", Width: 5, Spills: true, Cell: what},
+		{Width: 18, Flex: 8, Cell: func(r row) widget.Line { return casepane.Subject(r.Request, r.badge) }},
 		{Title: "FOR", Width: 6, Flex: 1, Max: 14, Cell: t.recipient},
 		{Title: "LIMIT", Width: 9, Right: true, Drop: 1, Cell: t.limit},
-		{Title: "WITH", Width: 6, Cell: with},
-		{Title: "STATE", Width: 10, Cell: state},
+		{Title: "STATE", Width: 13, Cell: state},
 	}
 }
 
-// what is the right in one short word, and on what.
+// what is to be done in one short word.
 func what(r row) widget.Line {
-	q := r.Request
-	var line widget.Line
-	access := q.Allowed
-	switch {
-	case r.Kind == model.TaskRevoke:
-		line = widget.Words(theme.Warn, "take back")
-	case q.Item == model.ItemOneTimeShare:
-		line = widget.Words(theme.Accent, "link")
-	case access.Right == "":
-		line = widget.Words(theme.Accent, "store")
-	case access.Right.Owner():
-		line = widget.Words(theme.Warn, "owner")
-	case access.Right == model.RightEditShare:
-		line = widget.Words(theme.Accent, "edit+share")
-	default:
-		line = widget.Words(theme.Accent, string(access.Right))
+	if r.Kind == model.TaskRevoke {
+		return widget.Words(theme.Warn, "take back")
 	}
-	line = append(line, say(theme.Faint, " · "))
-	if r.badge {
-		line = append(line, say(theme.WarnStrong, "▲ "))
-	}
-	ink := theme.Text
-	if !q.Target.Named() && q.Target.Described != "" {
-		ink = theme.Quote
-	}
-	line = append(line, show(ink, title(q)))
-	if q.Target.Kind == model.TargetFolder {
-		line = append(line, say(theme.Text, " (folder)"))
-	}
-	return line
+	return casepane.Wants(r.Request.Item, r.Request.Allowed.Right)
 }
 
 // recipient is who gets the access. The domain is left out only where it is the
@@ -165,40 +141,32 @@ func (t *Tab) limit(r row) widget.Line {
 	case access.Limit.IsPermanent():
 		return widget.Words(theme.Warn, "permanent")
 	case access.Limit.Length() > 0:
-		return widget.Words(theme.Heading, access.Limit.String())
+		return widget.Words(theme.Text, access.Limit.String())
 	}
-	return widget.Words(theme.Heading, "to "+access.Limit.End(t.env.Now()).In(t.env.Zone).Format("Jan 2"))
+	return widget.Words(theme.Text, "to "+access.Limit.End(t.env.Now()).In(t.env.Zone).Format("Jan 2"))
 }
 
-// with is who has the task.
-func with(r row) widget.Line {
-	switch {
-	case r.Mine:
-		return widget.Words(theme.AccentStrong, "you")
-	case r.Assignee == "":
-		return widget.Words(theme.Faint, "-")
-	}
-	return widget.Foreign(theme.Heading, safetext.Line(r.Assignee))
-}
-
-// state is the state of the order that is under way, else that of the task. How
-// far an order is of the four steps to its outcome stands behind its word.
+// state is the state of the order that is under way, else that of the task, and
+// who has it. Who closed a task is left to the detail.
 func state(r row) widget.Line {
-	if r.State.Closed() {
+	who := safetext.Line(r.Assignee)
+	if r.Mine {
+		who = safetext.Line("you")
+	}
+	taken := r.Mine || r.Assignee != ""
+	switch {
+	case r.State.Closed():
 		return widget.Words(taskInk(r.State), r.State.Words())
-	}
-	switch r.OpState {
-	case model.OpQueued:
-		return widget.Line{say(theme.Accent, "queued"), say(theme.Faint, " 1/4")}
-	case model.OpSent:
-		return widget.Line{say(theme.Accent, "sent"), say(theme.Faint, " 2/4")}
-	case model.OpUnknown:
-		return widget.Line{say(theme.WarnStrong, "unknown"), say(theme.Faint, " ?")}
-	case model.OpRefused:
-		return widget.Words(theme.Bad, "refused")
-	}
-	if r.State == model.TaskInProgress {
-		return widget.Words(theme.Heading, "in work")
+	case r.OpState == model.OpQueued, r.OpState == model.OpSent, r.OpState == model.OpUnknown, r.OpState == model.OpRefused:
+		line := widget.Words(opInk(r.OpState), string(r.OpState))
+		if taken {
+			line = append(line, say(theme.Text, ", "), widget.Show(theme.Text, who))
+		}
+		return line
+	case r.Mine:
+		return widget.Line{say(theme.Accent, "with "), widget.Show(theme.Accent, who)}
+	case taken:
+		return widget.Line{say(theme.Text, "with "), widget.Show(theme.Text, who)}
 	}
 	return widget.Words(theme.Text, r.State.Words())
 }

@@ -179,7 +179,7 @@ func TestLeavingStopsNothing(t *testing.T) {
 		if want := "SCTASK0010042 is queued for the vault"; !slices.Contains(d.notices, want) {
 			t.Errorf("notices = %q, want %q among them", d.notices, want)
 		}
-		d.shows("queued 1/4")
+		d.shows("queued, you")
 		d.press("enter")
 		d.shows("queued ", "Leaving this screen stops nothing")
 	})

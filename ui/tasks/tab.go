@@ -12,14 +12,11 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// The list's share of the width beside the detail, and the request's beside the
-// work, in per cent.
-const (
-	listPercent    = 62
-	requestPercent = 44
-)
+// requestPercent is the request's share of the width beside the work.
+const requestPercent = 44
 
-// Tab is the Tasks tab. It implements tab.Tab, tab.Timely and tab.Parted.
+// Tab is the Tasks tab. It implements tab.Tab, tab.Timely, tab.Parted and
+// tab.Resting.
 type Tab struct {
 	env  *tab.Env
 	svc  Service
@@ -94,7 +91,7 @@ func (t *Tab) SetSize(width, height int) {
 // layOut shares the body among what is drawn.
 func (t *Tab) layOut() {
 	body := widget.Rect{W: t.width, H: t.height}
-	t.split = widget.NewSplit(body, listPercent)
+	t.split = widget.NewSplit(body, tab.ListPercent)
 	list, detail := t.split.List, t.split.Detail
 	if t.filter.IsOpen() {
 		list.H = max(list.H-1, 0)
@@ -123,6 +120,12 @@ func (t *Tab) Split() widget.Split {
 		return widget.Split{}
 	}
 	return t.split
+}
+
+// Rest implements tab.Resting.
+func (t *Tab) Rest(on bool) {
+	t.preview.detail.SetBlank(on)
+	t.opDetail.SetBlank(on)
 }
 
 // Focus implements tab.Tab.

@@ -9,6 +9,7 @@ import (
 
 	"countersign/model"
 	"countersign/safetext"
+	"countersign/ui/casepane"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -34,17 +35,16 @@ func (t *Tab) unknownColumns() []widget.Column[workflow.OperationRow] {
 		{Title: "REQUEST", Width: 10, Key: true, Cell: func(r workflow.OperationRow) widget.Line {
 			return widget.Foreign(theme.Text, safetext.Line(string(r.Number)))
 		}},
-		{Title: "WHAT", Width: 12, Flex: 3, Cell: func(r workflow.OperationRow) widget.Line {
-			return widget.Line{say(theme.Accent, opWord(r.Op)), say(theme.Faint, " · "), show(theme.Text, r.Title)}
-		}},
+		{Title: "WHAT", Width: 6, Spills: true, Cell: opWord},
+		{Width: 14, Flex: 3, Cell: func(r workflow.OperationRow) widget.Line { return widget.Line{show(theme.Text, r.Title)} }},
 		{Title: "FOR", Width: 6, Flex: 1, Max: 14, Cell: func(r workflow.OperationRow) widget.Line {
 			return widget.Foreign(theme.Text, safetext.Line(t.short(r.Op.Intent.Email, "")))
 		}},
-		{Title: "SO FAR", Width: 10, Flex: 3, Drop: 1, Cell: func(r workflow.OperationRow) widget.Line {
-			return widget.Foreign(theme.Heading, safetext.Line(r.Op.LookingFor))
+		{Title: "SO FAR", Width: 16, Flex: 3, Drop: 1, Cell: func(r workflow.OperationRow) widget.Line {
+			return widget.Foreign(theme.Text, safetext.Line(r.Op.LookingFor))
 		}},
 		{Title: "NEXT", Width: 7, Right: true, Cell: func(r workflow.OperationRow) widget.Line {
-			return widget.Words(theme.Heading, t.until(r.Op.NextLook))
+			return widget.Words(theme.Text, t.until(r.Op.NextLook))
 		}},
 	}
 }
@@ -58,14 +58,14 @@ func since(op model.Operation) time.Time {
 }
 
 // opWord is what an order does, in one word.
-func opWord(op model.Operation) string {
-	switch op.Kind {
-	case model.OpOwner:
-		return "owner"
+func opWord(r workflow.OperationRow) widget.Line {
+	switch r.Op.Kind {
+	case model.OpLower:
+		return widget.Words(theme.Accent, "lower")
 	case model.OpRemove:
-		return "remove"
+		return widget.Words(theme.Accent, "remove")
 	}
-	return string(op.Intent.Right)
+	return casepane.Wants(model.ItemRecordAccess, r.Op.Intent.Right)
 }
 
 func (t *Tab) opsLoaded(msg opsLoaded) {

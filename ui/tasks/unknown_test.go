@@ -32,10 +32,11 @@ func TestUnknownOutcomesAreLookedAtAgain(t *testing.T) {
 		d.press("f")
 		d.shows("SCTASK0010042", "yours since")
 		d.press("esc")
-		d.shows("SO FAR")
+		d.shows("SINCE", "So far") // the list and the detail
 
 		n := sit(t, company().doubts(), 80, 20)
 		n.run(n.tab.SetView(unknownView))
+		n.shows("SO FAR") // where no detail stands beside the list
 		n.press("enter")
 		n.shows("outcome unknown", "Attempts")
 		if n.q.count("look again") != 0 {

@@ -68,25 +68,36 @@ func TestRowsInWords(t *testing.T) {
 	t.Parallel()
 	d := sit(t, company(), 120, 32)
 	request := func(item model.ItemKey, right model.Right, l model.Limit) workflow.RequestRow {
-		return workflow.RequestRow{Item: item, Title: "x", Allowed: model.Access{Right: right, Limit: l}}
+		access := model.Access{Right: right, Limit: l}
+		return workflow.RequestRow{Item: item, Title: "x", Asked: access, Allowed: access}
 	}
+	edit := request(model.ItemRecordAccess, model.RightEdit, model.For(time.Hour))
 	for _, tt := range []struct {
 		name               string
 		row                workflow.TaskRow
 		what, limit, state string
 	}{
 		{"a record", workflow.TaskRow{Request: request(model.ItemRecordAccess, model.RightEditShare, model.Permanent), State: model.TaskOpen},
-			"edit+share · x", "permanent", "open"},
-		{"ownership, refused", workflow.TaskRow{Request: request(model.ItemRecordAccess, model.RightOwner, model.Permanent), OpState: model.OpRefused},
-			"owner · x", "permanent", "refused"},
-		{"a link, queued", workflow.TaskRow{Request: request(model.ItemOneTimeShare, model.RightView, model.For(time.Hour)), OpState: model.OpQueued},
-			"link · x", "1 h", "queued 1/4"},
-		{"something to store", workflow.TaskRow{Request: workflow.RequestRow{Item: model.ItemLogin, Title: "x"}, State: model.TaskInProgress},
-			"store · x", "", "in work"},
+			"edit+share", "permanent", "open"},
+		{"less is allowed than was asked", workflow.TaskRow{Request: workflow.RequestRow{Item: model.ItemRecordAccess,
+			Asked: model.Access{Right: model.RightEdit}, Allowed: model.Access{Right: model.RightView}}, State: model.TaskOpen}, "view", "permanent", "open"},
+		{"ownership, refused to nobody", workflow.TaskRow{Request: request(model.ItemRecordAccess, model.RightOwner, model.Permanent), OpState: model.OpRefused},
+			"owner", "permanent", "refused"},
+		{"a link, queued", workflow.TaskRow{Request: request(model.ItemOneTimeShare, model.RightView, model.For(time.Hour)), OpState: model.OpQueued, Assignee: "priya"},
+			"link", "1 h", "queued, priya"},
+		{"something to store", workflow.TaskRow{Request: workflow.RequestRow{Item: model.ItemLogin, Title: "x"}, State: model.TaskInProgress, Assignee: "priya"},
+			"store", "", "with priya"},
+		{"one's own", workflow.TaskRow{Request: edit, State: model.TaskInProgress, Assignee: "omar", Mine: true}, "edit", "1 h", "with you"},
+		{"one's own that has just been done in part", workflow.TaskRow{Request: edit, State: model.TaskInProgress, Assignee: "omar", Mine: true, OpState: model.OpDone},
+			"edit", "1 h", "with you"},
+		{"one's own, refused", workflow.TaskRow{Request: edit, State: model.TaskInProgress, Assignee: "omar", Mine: true, OpState: model.OpRefused},
+			"edit", "1 h", "refused, you"},
+		{"a login that attacks", workflow.TaskRow{Request: edit, State: model.TaskInProgress, Assignee: "\u202ex", OpState: model.OpSent}, "edit", "1 h", "sent, ⟦U+202E⟧x"},
 		{"to be taken back, unknown", workflow.TaskRow{Kind: model.TaskRevoke, OpState: model.OpUnknown,
-			Request: request(model.ItemRecordAccess, model.RightEdit, model.Until(noon.Add(48*time.Hour)))}, "take back · x", "to Nov 23", "unknown ?"},
-		{"incomplete, whatever an order says", workflow.TaskRow{State: model.TaskClosedIncomplete, OpState: model.OpRefused,
-			Request: request(model.ItemRecordAccess, model.RightEdit, model.For(time.Hour))}, "edit · x", "1 h", "incomplete"},
+			Request: request(model.ItemRecordAccess, model.RightEdit, model.Until(noon.Add(48*time.Hour)))}, "take back", "to Nov 23", "unknown"},
+		{"incomplete, whatever an order says", workflow.TaskRow{State: model.TaskClosedIncomplete, OpState: model.OpRefused, Request: edit},
+			"edit", "1 h", "incomplete"},
+		{"done by somebody", workflow.TaskRow{State: model.TaskClosedComplete, Assignee: "priya", Request: edit}, "edit", "1 h", "complete"},
 	} {
 		r := row{TaskRow: tt.row}
 		if got := what(r).String(); got != tt.what {
@@ -98,6 +109,51 @@ func TestRowsInWords(t *testing.T) {
 		if got := state(r).String(); got != tt.state {
 			t.Errorf("%s: state = %q, want %q", tt.name, got, tt.state)
 		}
+	}
+}
+
+func TestWhatATaskIsAboutHasTheRoom(t *testing.T) {
+	t.Parallel()
+	for _, width := range []int{80, 120} {
+		q := company()
+		c := q.cases["SCTASK0010042"]
+		c.Request.Target.Title = "github-deploy-keys"
+		c.Request.Asked.Right, c.Request.Allowed.Right = model.RightView, model.RightView
+		sit(t, q, width, 32).shows("SCTASK0010042  view   github-deploy-keys")
+	}
+}
+
+func TestAnOrderIsOneWord(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		kind  model.OpKind
+		right model.Right
+		want  string
+	}{
+		{model.OpGrant, model.RightEdit, "edit"}, {model.OpGrant, model.RightEditShare, "edit+share"},
+		{model.OpLower, model.RightView, "lower"}, {model.OpRemove, "", "remove"}, {model.OpOwner, model.RightOwner, "owner"},
+	} {
+		if got := opWord(workflow.OperationRow{Op: model.Operation{Kind: tt.kind, Intent: model.Intent{Right: tt.right}}}).String(); got != tt.want {
+			t.Errorf("%s of %q is %q, want %q", tt.kind, tt.right, got, tt.want)
+		}
+	}
+}
+
+func TestWhileTheTabRestsOnlyItsListIsDrawn(t *testing.T) {
+	t.Parallel()
+	for _, view := range []int{openView, unknownView} {
+		d := sit(t, company().doubts(), 120, 32)
+		d.run(d.tab.SetView(view))
+		d.rest()
+		d.tab.Rest(true)
+		d.shows("alice ") // in the list
+		for _, line := range strings.Split(d.screen(), "\n") {
+			if _, detail, ok := strings.Cut(line, "│"); ok && detail != "" {
+				t.Errorf("view %d draws %q", view, detail)
+			}
+		}
+		d.tab.Rest(false)
+		d.shows("@example.com") // in the detail
 	}
 }
 
