@@ -287,7 +287,7 @@ func (a *access) setSize(width, height int) {
 // layOut shares the body among what is drawn.
 func (a *access) layOut() {
 	body := widget.Rect{W: a.width, H: a.height}
-	a.parts = widget.NewSplit(body, listPercent)
+	a.parts = widget.NewSplit(body, tab.ListPercent)
 	list, detail := a.parts.List, a.parts.Detail
 	if a.page {
 		detail = body

@@ -12,12 +12,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-const (
-	// listPercent is the list's share of the width beside the detail.
-	listPercent = 55
-	// pageSize is how many rows are asked for at once.
-	pageSize = 100
-)
+// pageSize is how many rows are asked for at once.
+const pageSize = 100
 
 // requests is the view of what the person asked for.
 type requests struct {
@@ -165,7 +161,7 @@ func (r *requests) setSize(width, height int) {
 // layOut shares the body among what is drawn.
 func (r *requests) layOut() {
 	body := widget.Rect{W: r.width, H: r.height}
-	r.parts = widget.NewSplit(body, listPercent)
+	r.parts = widget.NewSplit(body, tab.ListPercent)
 	list, detail := r.parts.List, r.parts.Detail
 	if r.page {
 		detail = body

@@ -18,7 +18,8 @@ const (
 	viewAccess
 )
 
-// Tab is the Portal tab. It implements tab.Tab, tab.Timely and tab.Parted.
+// Tab is the Portal tab. It implements tab.Tab, tab.Timely, tab.Parted and
+// tab.Resting.
 type Tab struct {
 	core     *core
 	catalog  *catalog
@@ -59,6 +60,13 @@ func (t *Tab) layOut() {
 
 // Split implements tab.Parted.
 func (t *Tab) Split() widget.Split { return t.screen().split() }
+
+// Rest implements tab.Resting.
+func (t *Tab) Rest(on bool) {
+	for _, d := range []*widget.Detail{t.requests.pane.detail, t.requests.pane.raw, t.access.detail} {
+		d.SetBlank(on)
+	}
+}
 
 // Focus implements tab.Tab.
 func (t *Tab) Focus() tea.Cmd { return t.screen().reload() }

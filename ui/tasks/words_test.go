@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/tab"
 	"countersign/ui/widget"
 	"countersign/workflow"
 )
@@ -138,6 +139,8 @@ func TestAnOrderIsOneWord(t *testing.T) {
 		}
 	}
 }
+
+var _ tab.Resting = (*Tab)(nil)
 
 func TestWhileTheTabRestsOnlyItsListIsDrawn(t *testing.T) {
 	t.Parallel()
