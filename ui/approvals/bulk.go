@@ -6,6 +6,7 @@ import (
 
 	"countersign/model"
 	"countersign/ui/casepane"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -69,7 +70,7 @@ func (t *Tab) openBulk(v model.Verdict) tea.Cmd {
 		b.alike[r.Number] = r.alike
 	}
 	if len(b.numbers) > maxBulk {
-		return notice(tab.NoticeWarn, widget.Words(theme.Warn, fmt.Sprintf("at most %d at once, %d are marked", maxBulk, len(b.numbers))))
+		return notice.Say(tab.NoticeWarn, widget.Words(theme.Warn, fmt.Sprintf("at most %d at once, %d are marked", maxBulk, len(b.numbers))))
 	}
 	t.bulk = b
 	return t.readBulk(b)
@@ -110,11 +111,11 @@ func (t *Tab) bulkRead(msg bulkRead) tea.Cmd {
 func (b *bulk) sort(msg bulkRead) {
 	for i, n := range b.numbers {
 		if err := msg.errs[i]; err != nil {
-			b.apart = append(b.apart, refused{number: n, reason: note(err)})
+			b.apart = append(b.apart, refused{number: n, reason: notice.Cause(err)})
 			continue
 		}
 		if err := decidable(msg.cases[i], b.verdict); err != nil {
-			b.apart = append(b.apart, refused{number: n, reason: note(err), final: true})
+			b.apart = append(b.apart, refused{number: n, reason: notice.Cause(err), final: true})
 			continue
 		}
 		b.ready = append(b.ready, msg.cases[i])
@@ -266,5 +267,5 @@ func (t *Tab) bulkDecided(msg bulkDecided) tea.Cmd {
 		kind = tab.NoticeWarn
 	}
 	t.tell(widget.Words(theme.Strong, words), widget.DetailContent{Sections: []widget.Section{{Facts: facts}}}, "Close")
-	return tea.Batch(t.reload(), notice(kind, widget.Words(theme.OK, words)))
+	return tea.Batch(t.reload(), notice.Say(kind, widget.Words(theme.OK, words)))
 }

@@ -5,6 +5,7 @@ import (
 
 	"countersign/model"
 	"countersign/ui/casepane"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -46,20 +47,20 @@ func (t *Tab) decide(v model.Verdict) tea.Cmd {
 	}
 	c, ok := t.pane.shownFor(n)
 	if !ok {
-		return notice(tab.NoticeWarn, widget.Words(theme.Warn, "the evidence is not on the screen yet"))
+		return notice.Say(tab.NoticeWarn, widget.Words(theme.Warn, "the evidence is not on the screen yet"))
 	}
 	if t.busy[n] {
-		return notice(tab.NoticeWarn, widget.Words(theme.Warn, "your decision on "+string(n)+" is being kept"))
+		return notice.Say(tab.NoticeWarn, widget.Words(theme.Warn, "your decision on "+string(n)+" is being kept"))
 	}
 	if err := decidable(c, v); err != nil {
-		return notice(tab.NoticeWarn, note(err))
+		return notice.Say(tab.NoticeWarn, notice.Cause(err))
 	}
 	if unread := t.pane.unread(); v == model.Approve && unread > 0 {
 		how := "J reads on"
 		if t.page || t.inDetail {
 			how = "pgdn reads on"
 		}
-		return notice(tab.NoticeWarn, widget.Words(theme.Warn, fmt.Sprintf("↓ %s first: %s", more(unread), how)))
+		return notice.Say(tab.NoticeWarn, widget.Words(theme.Warn, fmt.Sprintf("↓ %s first: %s", more(unread), how)))
 	}
 	t.openDecision(c, v)
 	return nil
@@ -172,7 +173,7 @@ func (d *decision) done(id string) tea.Cmd {
 	}
 	access, err := d.access()
 	if err != nil {
-		return notice(tab.NoticeBad, note(err))
+		return notice.Say(tab.NoticeBad, notice.Cause(err))
 	}
 	return t.vote(decisionOn(d.view, d.verdict, access, d.words.text()), d.view)
 }

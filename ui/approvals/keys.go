@@ -2,6 +2,7 @@ package approvals
 
 import (
 	"countersign/model"
+	"countersign/ui/notice"
 	"countersign/ui/widget"
 
 	"charm.land/bubbles/v2/key"
@@ -64,6 +65,7 @@ func (t *Tab) Keys() []key.Binding {
 		&k.Raw, &k.Copy, &k.Log} {
 		b.SetEnabled(here)
 	}
+	k.Log.SetEnabled(here && notice.ReadsLogs(t.env.Me))
 	if here && n == 0 {
 		k.Approve.SetEnabled(t.offered(model.ActApprove))
 		k.Deny.SetEnabled(t.offered(model.ActDeny))

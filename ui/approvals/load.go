@@ -2,11 +2,9 @@ package approvals
 
 import (
 	"context"
-	"errors"
 
 	"countersign/model"
-	"countersign/safetext"
-	"countersign/ui/theme"
+	"countersign/ui/notice"
 	"countersign/ui/widget"
 	"countersign/workflow"
 
@@ -75,7 +73,7 @@ func (t *Tab) rowsLoaded(msg rowsLoaded) tea.Cmd {
 		return nil
 	}
 	if msg.err != nil {
-		t.list.SetError(trouble(msg.err))
+		t.list.SetError(notice.Trouble(msg.err, t.env.Me))
 		return nil
 	}
 	t.next = msg.page.Next
@@ -101,19 +99,6 @@ func (t *Tab) follow(atOnce bool) tea.Cmd {
 		alike = r.alike
 	}
 	return t.pane.follow(t.current(), alike, atOnce)
-}
-
-// trouble says why something could not be read, and what helps.
-func trouble(err error) (cause, advice widget.Line) {
-	advice = widget.Words(theme.Faint, "R tries again, 5 shows the log")
-	var vault *workflow.VaultError
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return widget.Words(theme.Bad, "the queue did not answer in time"), advice
-	case errors.As(err, &vault):
-		return widget.Foreign(theme.Bad, safetext.Line(vault.Text)), widget.Foreign(theme.Faint, safetext.Line(vault.Advice))
-	}
-	return widget.Foreign(theme.Bad, safetext.Line(err.Error())), advice
 }
 
 // decidable reports whether the person may decide a case, nil if so.

@@ -6,6 +6,7 @@ import (
 
 	"countersign/model"
 	"countersign/ui/casepane"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -70,7 +71,7 @@ func (t *Tab) rechecked(msg rechecked) {
 		return
 	}
 	if refused != nil {
-		changes = append(changes, note(refused))
+		changes = append(changes, notice.Cause(refused))
 	}
 	verb := "approved"
 	if d.verdict == model.Deny {
@@ -128,7 +129,7 @@ func (t *Tab) decided(msg decided) tea.Cmd {
 		if t.page && t.pinned == n && t.stack.Empty() {
 			t.closePage()
 		}
-		return tea.Batch(t.reload(), notice(tab.NoticeOK, outcome(msg.vote, msg.result)))
+		return tea.Batch(t.reload(), notice.Say(tab.NoticeOK, outcome(msg.vote, msg.result)))
 	}
 	// Read what it is now, to say what came between.
 	me := t.env.Me.ID
@@ -171,7 +172,7 @@ func (t *Tab) explain(msg explained) {
 func (t *Tab) refusal(err error) []widget.Line {
 	var conflict *workflow.Conflict
 	if !errors.As(err, &conflict) {
-		return []widget.Line{note(err)}
+		return []widget.Line{notice.Cause(err)}
 	}
 	if !conflict.Decided {
 		lines := []widget.Line{widget.Words(theme.Text, "It has changed since it was shown. Nothing was decided.")}

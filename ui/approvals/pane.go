@@ -1,15 +1,12 @@
 package approvals
 
 import (
-	"errors"
 	"strings"
 	"time"
 
 	"countersign/model"
-	"countersign/safetext"
 	"countersign/ui/casepane"
 	"countersign/ui/tab"
-	"countersign/ui/theme"
 	"countersign/ui/widget"
 	"countersign/workflow"
 
@@ -253,14 +250,4 @@ func (p *pane) scrollBy(n int) {
 		return
 	}
 	p.detail.Scroll(n)
-}
-
-// note makes what went wrong into a notice.
-func note(err error) widget.Line {
-	var denied *model.Denied
-	if errors.As(err, &denied) {
-		return widget.Foreign(theme.Warn, safetext.Line(denied.Reason))
-	}
-	cause, _ := trouble(err)
-	return cause
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/notice"
 	"countersign/workflow"
 
 	tea "charm.land/bubbletea/v2"
@@ -135,8 +136,7 @@ func (p *pane) caseLoaded(msg caseLoaded) tea.Cmd {
 		return nil
 	}
 	if msg.err != nil {
-		cause, _ := trouble(msg.err)
-		p.empty("▲ " + cause.String())
+		p.empty("▲ " + notice.Cause(msg.err).String())
 		return nil
 	}
 	if msg.view.Facts != nil {

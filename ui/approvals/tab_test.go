@@ -304,6 +304,13 @@ func TestKeysFollowWhatIsAllowed(t *testing.T) {
 	if got := help(); strings.Contains(got, "a approve") || !strings.Contains(got, "c comment") {
 		t.Errorf("keys on one's own = %s", got)
 	}
+	if got := help(); strings.Contains(got, "log lines") {
+		t.Errorf("keys of somebody who reads no logs = %s", got)
+	}
+	d.tab.env.Me.Active, d.tab.env.Me.Roles = true, []model.Role{model.RoleApprover, model.RoleSupport}
+	if got := help(); !strings.Contains(got, "l log lines") {
+		t.Errorf("keys of somebody who reads logs = %s", got)
+	}
 	d.press("space")
 	d.rest()
 	if got := help(); !strings.Contains(got, "a approve the marked") {
@@ -361,5 +368,5 @@ func BenchmarkCursorMove(b *testing.B) {
 func TestAQueueThatDoesNotAnswerIsNamed(t *testing.T) {
 	t.Parallel()
 	d := sit(t, &queue{requestsErr: fmt.Errorf("read: %w", context.DeadlineExceeded)}, 80, 20)
-	d.shows("the queue did not answer in time", "R tries again")
+	d.shows("there was no answer in time", "R tries again")
 }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"countersign/model"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -34,7 +35,7 @@ func (t *Tab) openTalk() tea.Cmd {
 	n := t.current()
 	if c, ok := t.pane.shownFor(n); ok {
 		if err := c.Can(model.ActComment); err != nil {
-			return notice(tab.NoticeWarn, note(err))
+			return notice.Say(tab.NoticeWarn, notice.Cause(err))
 		}
 	}
 	t.writeTalk(n, "")
@@ -83,11 +84,11 @@ func (t *Tab) endTalk(talk *talk, id string) tea.Cmd {
 // again.
 func (t *Tab) commented(msg commented) tea.Cmd {
 	if msg.err == nil {
-		return tea.Batch(t.pane.reload(), notice(tab.NoticeOK, widget.Words(theme.OK, "comment added to "+string(msg.number))))
+		return tea.Batch(t.pane.reload(), notice.Say(tab.NoticeOK, widget.Words(theme.OK, "comment added to "+string(msg.number))))
 	}
 	if t.stack.Empty() {
 		t.writeTalk(msg.number, msg.text)
 		t.talk.form.SetDirty(true)
 	}
-	return notice(tab.NoticeBad, append(widget.Words(theme.Bad, "not kept: "), note(msg.err)...))
+	return notice.Say(tab.NoticeBad, append(widget.Words(theme.Bad, "not kept: "), notice.Cause(msg.err)...))
 }

@@ -3,8 +3,8 @@ package approvals
 import (
 	"countersign/model"
 	"countersign/safetext"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
-	"countersign/ui/theme"
 	"countersign/ui/widget"
 
 	"charm.land/bubbles/v2/key"
@@ -204,8 +204,7 @@ func (t *Tab) toggleRaw() tea.Cmd {
 	return nil
 }
 
-// copy puts the UID of what is asked for on the clipboard, or the number where
-// there is none. Nothing else ever goes there (DESIGN 6).
+// copy takes the UID of what is asked for, or the number where there is none.
 func (t *Tab) copy() tea.Cmd {
 	n := t.current()
 	uid := model.UID("")
@@ -214,27 +213,13 @@ func (t *Tab) copy() tea.Cmd {
 	} else if r, ok := t.list.Selected(); ok && r.Number == n {
 		uid = r.Target.UID
 	}
-	switch {
-	case uid.Valid():
-		return tea.Batch(tea.SetClipboard(string(uid)), notice(tab.NoticeOK, widget.Words(theme.OK, "UID copied")))
-	case n.Valid():
-		return tea.Batch(tea.SetClipboard(string(n)), notice(tab.NoticeOK, widget.Words(theme.OK, string(n)+" copied")))
-	}
-	return notice(tab.NoticeWarn, widget.Words(theme.Warn, "there is nothing here that may be copied"))
+	return notice.Copy(uid, n)
 }
 
 // toLog shows the log lines of the request.
 func (t *Tab) toLog() tea.Cmd {
-	c, ok := t.pane.shownFor(t.current())
-	if !ok || c.Request.Correlation == "" {
-		return notice(tab.NoticeWarn, widget.Words(theme.Warn, "it is not known yet which lines are its own"))
-	}
-	return tab.Send(tab.Goto{Tab: tab.Logs, Correlation: c.Request.Correlation})
-}
-
-// notice says what just happened.
-func notice(kind tab.NoticeKind, text widget.Line) tea.Cmd {
-	return tab.Send(tab.Notice{Kind: kind, Text: text})
+	c, _ := t.pane.shownFor(t.current())
+	return notice.ToLog(c.Request.Correlation)
 }
 
 // visible is foreign text of one line.

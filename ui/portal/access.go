@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -153,7 +154,7 @@ func (a *access) loaded(msg accessLoaded) tea.Cmd {
 		return nil
 	}
 	if msg.err != nil {
-		a.list.SetError(trouble(msg.err))
+		a.list.SetError(notice.Trouble(msg.err, a.core.env.Me))
 		return nil
 	}
 	a.next = msg.page.Next
@@ -249,9 +250,9 @@ func (a *access) tellEnded() tea.Cmd {
 		what := widget.Foreign(theme.OK, visible(g.Target.Label()))
 		switch {
 		case !g.State.Open():
-			cmds = append(cmds, notice(tab.NoticeOK, append(what, widget.Say(theme.OK, " is given back"))))
+			cmds = append(cmds, notice.Say(tab.NoticeOK, append(what, widget.Say(theme.OK, " is given back"))))
 		case r.OpState == "" || r.OpState == model.OpScheduled:
-			cmds = append(cmds, notice(tab.NoticeWarn, append(widget.Foreign(theme.Warn, visible(g.Target.Label())),
+			cmds = append(cmds, notice.Say(tab.NoticeWarn, append(widget.Foreign(theme.Warn, visible(g.Target.Label())),
 				widget.Say(theme.Warn, " was not given back: see "+string(g.Number)))))
 		default:
 			continue

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"countersign/model"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/workflow"
 
@@ -18,7 +19,7 @@ func (a *access) press(msg tea.KeyPressMsg) tea.Cmd {
 	case here && key.Matches(msg, k.GiveBack):
 		return a.giveBack(r)
 	case here && key.Matches(msg, k.Copy):
-		return copyValue(r.Grant.Target.UID, r.Grant.Number)
+		return notice.Copy(r.Grant.Target.UID, r.Grant.Number)
 	}
 	if a.page {
 		switch {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -126,15 +127,15 @@ func (g *catalog) openForm() tea.Cmd {
 	case !ok:
 		return nil
 	case !row.Offered:
-		return warn(row.Name + " comes later: it cannot be ordered yet")
+		return notice.Warn(row.Name + " comes later: it cannot be ordered yet")
 	case !g.core.orders():
-		return warn("only requestors order from the catalog")
+		return notice.Warn("only requestors order from the catalog")
 	}
 	f := g.forms[row.Key]
 	if f == nil {
 		var err error
 		if f, err = g.begin(row.Item); err != nil {
-			return notice(tab.NoticeBad, note(err))
+			return notice.Say(tab.NoticeBad, notice.Cause(err))
 		}
 	}
 	f.setSize(g.width, g.height)
@@ -180,10 +181,10 @@ func (g *catalog) anew(item model.Item) tea.Cmd {
 func (g *catalog) empty(item model.Item) tea.Cmd {
 	f, err := g.begin(item)
 	if err != nil {
-		return notice(tab.NoticeBad, note(err))
+		return notice.Say(tab.NoticeBad, notice.Cause(err))
 	}
 	g.form = f
-	return notice(tab.NoticeOK, widget.Words(theme.OK, "the form is empty again"))
+	return notice.Say(tab.NoticeOK, widget.Words(theme.OK, "the form is empty again"))
 }
 
 // leave goes back to the list. The form stays as it is.
@@ -194,7 +195,7 @@ func (g *catalog) leave() tea.Cmd {
 	if !half {
 		return nil
 	}
-	return notice(tab.NoticeOK, widget.Words(theme.OK, "kept as you left it: enter goes on"))
+	return notice.Say(tab.NoticeOK, widget.Words(theme.OK, "kept as you left it: enter goes on"))
 }
 
 // submitted takes the form away whose request stands now.

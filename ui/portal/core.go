@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -62,34 +63,8 @@ func (c *core) tell(title widget.Line, content widget.DetailContent) {
 // tellTrouble opens a dialog that says why something was not done, and what
 // helps.
 func (c *core) tellTrouble(title string, err error) {
-	cause, advice := trouble(err)
+	cause, advice := notice.Trouble(err, c.env.Me)
 	c.tell(widget.Words(theme.Strong, title), widget.DetailContent{Lead: []widget.Line{cause, advice}})
-}
-
-// notice says what just happened.
-func notice(kind tab.NoticeKind, text widget.Line) tea.Cmd {
-	return tab.Send(tab.Notice{Kind: kind, Text: text})
-}
-
-func warn(words string) tea.Cmd {
-	return notice(tab.NoticeWarn, widget.Words(theme.Warn, words))
-}
-
-// copyValue puts a UID or one of our numbers on the clipboard; nothing else ever
-// goes there (DESIGN 6).
-func copyValue(uid model.UID, n model.Number) tea.Cmd {
-	switch {
-	case uid.Valid():
-		return tea.Batch(tea.SetClipboard(string(uid)), notice(tab.NoticeOK, widget.Words(theme.OK, "UID copied")))
-	case n.Valid():
-		return tea.Batch(tea.SetClipboard(string(n)), notice(tab.NoticeOK, widget.Words(theme.OK, string(n)+" copied")))
-	}
-	return warn("there is nothing here that may be copied")
-}
-
-// readsLogs reports whether the Logs tab is open to the person.
-func (c *core) readsLogs() bool {
-	return c.env.Me.Has(model.RoleSupport) || c.env.Me.Has(model.RoleAdmin)
 }
 
 // orders reports whether the person may order from the catalog.

@@ -8,6 +8,7 @@ import (
 
 	"countersign/model"
 	"countersign/ui/casepane"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -227,7 +228,7 @@ func (f *form) check() tea.Cmd {
 		return nil
 	}
 	if !f.fields.Validate() {
-		return warn("something is missing or wrong above")
+		return notice.Warn("something is missing or wrong above")
 	}
 	f.busy = true
 	d, me, edits := f.draft(), f.core.env.Me.ID, f.edits
@@ -256,7 +257,7 @@ func (f *form) checked(msg checked) tea.Cmd {
 func (f *form) refused(err error) tea.Cmd {
 	var invalid workflow.Invalid
 	if !errors.As(err, &invalid) {
-		return notice(tab.NoticeBad, note(err))
+		return notice.Say(tab.NoticeBad, notice.Cause(err))
 	}
 	rest := workflow.Invalid{}
 	for key, reason := range invalid {
@@ -279,9 +280,9 @@ func (f *form) refused(err error) tea.Cmd {
 		}
 	}
 	if len(rest) > 0 {
-		return notice(tab.NoticeBad, note(rest))
+		return notice.Say(tab.NoticeBad, notice.Cause(rest))
 	}
-	return warn("something is missing or wrong above")
+	return notice.Warn("something is missing or wrong above")
 }
 
 // press handles a key of the form.
@@ -289,7 +290,7 @@ func (f *form) press(msg tea.KeyPressMsg) tea.Cmd {
 	k := f.core.keys
 	switch {
 	case f.sends:
-		return warn("it is being submitted")
+		return notice.Warn("it is being submitted")
 	case f.record != nil && key.Matches(msg, k.Describe):
 		f.edits++
 		f.fields.FocusField(f.record.turn())

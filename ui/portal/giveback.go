@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"countersign/model"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -132,9 +133,9 @@ func (a *access) giveBack(r workflow.GrantRow) tea.Cmd {
 	g := r.Grant
 	switch err := permission(r, model.ActGiveBack); {
 	case a.busy[g.ID]:
-		return warn("it is being given back")
+		return notice.Warn("it is being given back")
 	case err != nil:
-		return notice(tab.NoticeWarn, note(err))
+		return notice.Say(tab.NoticeWarn, notice.Cause(err))
 	}
 	reason := widget.NewInput(a.core.env.Theme, widget.InputOptions{Placeholder: "if you like"})
 	a.reason = widget.NewForm(a.core.env.Theme, []widget.FormItem{
@@ -208,10 +209,10 @@ func (a *access) givenBack(msg givenBack) tea.Cmd {
 		if a.core.stack.Empty() {
 			a.core.tellTrouble("Not given back", msg.err)
 		}
-		return tea.Batch(a.reload(), notice(tab.NoticeBad, words))
+		return tea.Batch(a.reload(), notice.Say(tab.NoticeBad, words))
 	}
 	a.ending[msg.grant.ID] = true
-	return tea.Batch(a.reload(), notice(tab.NoticeOK, append(visibleTitle(msg.grant), widget.Say(theme.OK, " is being given back"))))
+	return tea.Batch(a.reload(), notice.Say(tab.NoticeOK, append(visibleTitle(msg.grant), widget.Say(theme.OK, " is being given back"))))
 }
 
 func visibleTitle(g model.Grant) widget.Line {

@@ -8,6 +8,7 @@ import (
 
 	"countersign/model"
 	"countersign/ui/casepane"
+	"countersign/ui/notice"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
 	"countersign/workflow"
@@ -148,7 +149,7 @@ func (p *pane) update(msg tea.Msg) tea.Cmd {
 func (p *pane) loaded(msg caseLoaded) {
 	p.last = msg.seq
 	if msg.err != nil {
-		p.empty("▲ " + note(msg.err).String())
+		p.empty("▲ " + notice.Cause(msg.err).String())
 		return
 	}
 	p.shown = &msg.view

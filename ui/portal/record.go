@@ -10,6 +10,7 @@ import (
 
 	"countersign/model"
 	"countersign/safetext"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -186,7 +187,7 @@ func (r *recordField) searched(msg searched) tea.Cmd {
 		return nil
 	}
 	if msg.err != nil {
-		cause, _ := trouble(msg.err)
+		cause := notice.Cause(msg.err)
 		r.picker.Fail(msg.gen, cause, widget.Words(theme.Faint, "ctrl+t describes the record in words instead"))
 		return nil
 	}
@@ -275,9 +276,9 @@ func (r *recordField) refresh() tea.Cmd {
 
 func (r *recordField) reread(msg reread) tea.Cmd {
 	if msg.err != nil {
-		return notice(tab.NoticeBad, note(msg.err))
+		return notice.Say(tab.NoticeBad, notice.Cause(msg.err))
 	}
-	return tea.Batch(r.picker.Refresh(), notice(tab.NoticeOK, widget.Words(theme.OK, "the vault's list was read again")))
+	return tea.Batch(r.picker.Refresh(), notice.Say(tab.NoticeOK, widget.Words(theme.OK, "the vault's list was read again")))
 }
 
 // showInfo puts under the picker what is known about the record that the cursor
@@ -297,7 +298,7 @@ func (r *recordField) info(uid model.UID, got told) []widget.Line {
 	case got.asking && f.Read.IsZero():
 		return []widget.Line{widget.Words(theme.Note, "asking the vault…")}
 	case got.err != nil:
-		return []widget.Line{append(widget.Words(theme.Warn, "the vault does not say who has it: "), note(got.err)...)}
+		return []widget.Line{append(widget.Words(theme.Warn, "the vault does not say who has it: "), notice.Cause(got.err)...)}
 	case f.Gone:
 		return []widget.Line{widget.Words(theme.Bad, "the vault has it no more: ctrl+r reads its list again")}
 	}

@@ -2,7 +2,7 @@ package portal
 
 import (
 	"countersign/model"
-	"countersign/ui/tab"
+	"countersign/ui/notice"
 	"countersign/workflow"
 
 	"charm.land/bubbles/v2/key"
@@ -20,7 +20,7 @@ func (r *requests) press(msg tea.KeyPressMsg) tea.Cmd {
 		return r.comment()
 	case here && key.Matches(msg, k.Copy):
 		return r.copy()
-	case here && r.core.readsLogs() && key.Matches(msg, k.Log):
+	case here && notice.ReadsLogs(r.core.env.Me) && key.Matches(msg, k.Log):
 		return r.toLog()
 	case here && key.Matches(msg, k.Raw):
 		return r.toggleRaw()
@@ -114,16 +114,13 @@ func (r *requests) copy() tea.Cmd {
 	} else if row, ok := r.list.Selected(); ok && row.Number == n {
 		uid = row.Target.UID
 	}
-	return copyValue(uid, n)
+	return notice.Copy(uid, n)
 }
 
 // toLog shows the log lines of the request.
 func (r *requests) toLog() tea.Cmd {
-	c, ok := r.pane.shownFor(r.current())
-	if !ok || c.Request.Correlation == "" {
-		return warn("it is not known yet which lines are its own")
-	}
-	return tab.Send(tab.Goto{Tab: tab.Logs, Correlation: c.Request.Correlation})
+	c, _ := r.pane.shownFor(r.current())
+	return notice.ToLog(c.Request.Correlation)
 }
 
 // keyList lists the keys that work here and now, the most useful first.
@@ -133,7 +130,7 @@ func (r *requests) keyList() []key.Binding {
 	for _, b := range []*key.Binding{&k.Open, &k.Withdraw, &k.Comment, &k.Copy, &k.Raw, &k.Log, &k.Focus, &k.DetailDown, &k.DetailUp} {
 		b.SetEnabled(n != "")
 	}
-	k.Log.SetEnabled(n != "" && r.core.readsLogs())
+	k.Log.SetEnabled(n != "" && notice.ReadsLogs(r.core.env.Me))
 	if c, ok := r.pane.shownFor(n); ok {
 		k.Withdraw.SetEnabled(c.Can(model.ActWithdraw) == nil)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/widget"
 	"countersign/workflow"
@@ -81,7 +82,7 @@ func (r *requests) loaded(msg requestsLoaded) tea.Cmd {
 		return nil
 	}
 	if msg.err != nil {
-		r.list.SetError(trouble(msg.err))
+		r.list.SetError(notice.Trouble(msg.err, r.core.env.Me))
 		return nil
 	}
 	r.next = msg.page.Next

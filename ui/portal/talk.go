@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"countersign/model"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -36,7 +37,7 @@ func (r *requests) comment() tea.Cmd {
 	n := r.current()
 	if c, ok := r.pane.shownFor(n); ok {
 		if err := c.Can(model.ActComment); err != nil {
-			return notice(tab.NoticeWarn, note(err))
+			return notice.Say(tab.NoticeWarn, notice.Cause(err))
 		}
 	}
 	r.writeComment(n, "")
@@ -62,10 +63,10 @@ func (r *requests) withdraw() tea.Cmd {
 	n := r.current()
 	c, ok := r.pane.shownFor(n)
 	if !ok {
-		return warn(string(n) + " is still being read")
+		return notice.Warn(string(n) + " is still being read")
 	}
 	if err := c.Can(model.ActWithdraw); err != nil {
-		return notice(tab.NoticeWarn, note(err))
+		return notice.Say(tab.NoticeWarn, notice.Cause(err))
 	}
 	r.writeReason(c)
 	return nil
@@ -135,9 +136,9 @@ func (r *requests) talked(msg talked) tea.Cmd {
 	n := string(msg.number)
 	switch {
 	case msg.err == nil && msg.withdraws:
-		return tea.Batch(r.reload(), notice(tab.NoticeOK, widget.Words(theme.OK, n+" withdrawn")))
+		return tea.Batch(r.reload(), notice.Say(tab.NoticeOK, widget.Words(theme.OK, n+" withdrawn")))
 	case msg.err == nil:
-		return tea.Batch(r.reload(), notice(tab.NoticeOK, widget.Words(theme.OK, "comment added to "+n)))
+		return tea.Batch(r.reload(), notice.Say(tab.NoticeOK, widget.Words(theme.OK, "comment added to "+n)))
 	case msg.withdraws && r.core.stack.Empty():
 		r.core.tellTrouble(n+" was not withdrawn", msg.err)
 		return r.reload()
@@ -145,5 +146,5 @@ func (r *requests) talked(msg talked) tea.Cmd {
 		r.writeComment(msg.number, msg.text)
 		r.talk.form.SetDirty(true)
 	}
-	return notice(tab.NoticeBad, append(widget.Words(theme.Bad, "not kept: "), note(msg.err)...))
+	return notice.Say(tab.NoticeBad, append(widget.Words(theme.Bad, "not kept: "), notice.Cause(msg.err)...))
 }

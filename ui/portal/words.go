@@ -1,9 +1,6 @@
 package portal
 
 import (
-	"context"
-	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,41 +14,6 @@ import (
 
 // visible is foreign text of one line.
 func visible(s string) safetext.Visible { return safetext.Line(s) }
-
-// trouble says why something could not be done or read, and what helps.
-func trouble(err error) (cause, advice widget.Line) {
-	advice = widget.Words(theme.Faint, "R tries again")
-	var vault *workflow.VaultError
-	var denied *model.Denied
-	var invalid workflow.Invalid
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return widget.Words(theme.Bad, "the queue did not answer in time"), advice
-	case errors.As(err, &vault):
-		return widget.Foreign(theme.Bad, visible(vault.Text)), widget.Foreign(theme.Faint, visible(vault.Advice))
-	case errors.As(err, &denied):
-		return widget.Foreign(theme.Warn, visible(denied.Reason)), nil
-	case errors.As(err, &invalid):
-		return widget.Foreign(theme.Warn, visible(complaints(invalid))), nil
-	}
-	return widget.Foreign(theme.Bad, visible(err.Error())), advice
-}
-
-// complaints joins what is wrong with a form or a filter, in a fixed order.
-func complaints(invalid workflow.Invalid) string {
-	var parts []string
-	for _, reason := range invalid {
-		parts = append(parts, reason)
-	}
-	slices.Sort(parts)
-	return strings.Join(parts, "; ")
-}
-
-// note is trouble in one line.
-func note(err error) widget.Line {
-	cause, _ := trouble(err)
-	return cause
-}
 
 // plain is the text of an error for people: without the name of the field, which
 // stands in front of it already.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -44,19 +45,19 @@ func (t *Tab) take(h holding, c *workflow.CaseView) tea.Cmd {
 	act := model.ActClaim
 	switch {
 	case t.busy[h.number] != "":
-		return warn(string(h.number) + " is " + t.busy[h.number])
+		return notice.Warn(string(h.number) + " is " + t.busy[h.number])
 	case h.state.Closed():
-		return warn(string(h.number) + " is " + h.state.Words() + ": there is nothing left to do")
+		return notice.Warn(string(h.number) + " is " + h.state.Words() + ": there is nothing left to do")
 	case h.mine:
 		act = model.ActRelease
 	case h.who != "" && c != nil && c.Can(model.ActRelease) == nil:
 		t.askRelease(h)
 		return nil
 	case h.who != "":
-		return notice(tab.NoticeWarn, widget.Line{show(theme.Warn, h.who), say(theme.Warn, " has "+string(h.number)+" since "+t.moment(h.since))})
+		return notice.Say(tab.NoticeWarn, widget.Line{show(theme.Warn, h.who), say(theme.Warn, " has "+string(h.number)+" since "+t.moment(h.since))})
 	}
 	if err := can(act); err != nil {
-		return notice(tab.NoticeWarn, note(err))
+		return notice.Say(tab.NoticeWarn, notice.Cause(err))
 	}
 	return t.claim(h.number, act)
 }
@@ -76,14 +77,14 @@ func (t *Tab) claim(n model.Number, act model.Action) tea.Cmd {
 func (t *Tab) claimed(msg claimed) tea.Cmd {
 	delete(t.busy, msg.number)
 	if msg.err != nil {
-		words := append(widget.Words(theme.Warn, string(msg.number)+": "), note(msg.err)...)
-		return tea.Batch(t.reload(), notice(tab.NoticeWarn, words))
+		words := append(widget.Words(theme.Warn, string(msg.number)+": "), notice.Cause(msg.err)...)
+		return tea.Batch(t.reload(), notice.Say(tab.NoticeWarn, words))
 	}
 	said := string(msg.number) + " is yours"
 	if msg.act == model.ActRelease {
 		said = string(msg.number) + " is given back to its group"
 	}
-	return tea.Batch(t.reload(), notice(tab.NoticeOK, widget.Words(theme.OK, said)))
+	return tea.Batch(t.reload(), notice.Say(tab.NoticeOK, widget.Words(theme.OK, said)))
 }
 
 // The ids of the buttons.

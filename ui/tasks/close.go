@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"countersign/model"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -45,10 +46,10 @@ type noted struct {
 // write asks for a note on a task, or how it is closed.
 func (t *Tab) write(c workflow.CaseView, task model.Task) tea.Cmd {
 	if t.busy[task.Number] != "" {
-		return warn(string(task.Number) + " is " + t.busy[task.Number])
+		return notice.Warn(string(task.Number) + " is " + t.busy[task.Number])
 	}
 	if err := c.Can(model.ActComment); err != nil {
-		return notice(tab.NoticeWarn, note(err))
+		return notice.Say(tab.NoticeWarn, notice.Cause(err))
 	}
 	d := &closing{tab: t, c: c, task: task}
 	choice := func(id, label string, act model.Action) widget.Choice {
@@ -69,7 +70,7 @@ func (t *Tab) write(c workflow.CaseView, task model.Task) tea.Cmd {
 	items := []widget.FormItem{{Label: "What", Field: d.does}, {Label: "Words", Field: d.area, Check: d.problem}}
 	if err := c.Can(model.ActComplete); err != nil {
 		items = append(items, widget.FormItem{Label: "Closing", Text: func() []widget.Line {
-			return []widget.Line{append(widget.Words(theme.Faint, "not now: "), note(err)...)}
+			return []widget.Line{append(widget.Words(theme.Faint, "not now: "), notice.Cause(err)...)}
 		}})
 	}
 	d.dialog = widget.NewDialog(t.env.Theme, widget.DialogOptions{
@@ -177,11 +178,11 @@ func (d *closing) done(id string) tea.Cmd {
 func (t *Tab) noted(msg noted) tea.Cmd {
 	delete(t.busy, msg.number)
 	if msg.err != nil {
-		words := append(widget.Words(theme.Bad, string(msg.number)+", not kept: "), note(msg.err)...)
-		return tea.Batch(t.reload(), notice(tab.NoticeBad, append(words, say(theme.Faint, " · c has your words still"))))
+		words := append(widget.Words(theme.Bad, string(msg.number)+", not kept: "), notice.Cause(msg.err)...)
+		return tea.Batch(t.reload(), notice.Say(tab.NoticeBad, append(words, say(theme.Faint, " · c has your words still"))))
 	}
 	delete(t.drafts, msg.number)
 	said := map[string]string{writeNote: ": note added", writeComment: ": comment added", writeComplete: " closed complete",
 		writeIncomplete: " closed incomplete", writeSkipped: " skipped"}[msg.what]
-	return tea.Batch(t.reload(), notice(tab.NoticeOK, widget.Words(theme.OK, string(msg.number)+said)))
+	return tea.Batch(t.reload(), notice.Say(tab.NoticeOK, widget.Words(theme.OK, string(msg.number)+said)))
 }

@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"countersign/model"
+	"countersign/ui/notice"
 	"countersign/ui/widget"
 
 	"charm.land/bubbles/v2/key"
@@ -67,6 +68,7 @@ func (t *Tab) listKeys() []key.Binding {
 	for _, b := range []*key.Binding{&k.Take, &k.Fulfil, &k.Note, &k.Open, &k.Focus, &k.DetailDown, &k.DetailUp, &k.Raw, &k.Copy, &k.Log} {
 		b.SetEnabled(here)
 	}
+	k.Log.SetEnabled(here && notice.ReadsLogs(t.env.Me))
 	if r.Mine {
 		k.Take.SetHelp("t", "release")
 	}
@@ -124,7 +126,7 @@ func (w *work) keys() []key.Binding {
 		k.Fulfil.SetHelp("f", "take the access back")
 	}
 	k.Copy.SetEnabled(read)
-	k.Log.SetEnabled(read)
+	k.Log.SetEnabled(read && notice.ReadsLogs(w.tab.env.Me))
 	k.Raw.SetEnabled(read)
 	switch {
 	case w.stage() == stageUnknown:
@@ -148,6 +150,7 @@ func (t *Tab) unknownKeys() []key.Binding {
 	for _, b := range []*key.Binding{&k.Look, &k.Fulfil, &k.Open, &k.Copy, &k.Log, &k.Focus, &k.DetailDown, &k.DetailUp} {
 		b.SetEnabled(here)
 	}
+	k.Log.SetEnabled(here && notice.ReadsLogs(t.env.Me))
 	k.Fulfil.SetHelp("f", "to its task")
 	k.Refresh.SetEnabled(!here)
 	if t.opPage {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"countersign/model"
+	"countersign/ui/notice"
 	"countersign/workflow"
 
 	tea "charm.land/bubbletea/v2"
@@ -162,7 +163,7 @@ func (t *Tab) rowsLoaded(msg rowsLoaded) tea.Cmd {
 		return nil
 	}
 	if msg.err != nil {
-		t.list.SetError(trouble(msg.err))
+		t.list.SetError(notice.Trouble(msg.err, t.env.Me))
 		return nil
 	}
 	t.next = msg.page.Next

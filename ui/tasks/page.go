@@ -5,6 +5,7 @@ import (
 
 	"countersign/model"
 	"countersign/ui/casepane"
+	"countersign/ui/notice"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
 
@@ -88,7 +89,7 @@ func (w *work) mouse(msg tea.MouseMsg) tea.Cmd {
 func (w *work) draw() {
 	if w.c == nil {
 		if w.err != nil {
-			w.page.SetEmpty("▲ " + note(w.err).String() + " · esc goes back")
+			w.page.SetEmpty("▲ " + notice.Cause(w.err).String() + " · esc goes back")
 		}
 		return
 	}
@@ -244,7 +245,7 @@ func (w *work) record() []widget.Fact {
 	case w.asking:
 		facts = append(facts, widget.Fact{Label: "Access", Value: []widget.Line{widget.Words(theme.Note, "asking the vault…")}})
 	case w.factsErr != nil:
-		facts = append(facts, widget.Fact{Label: "Access", Value: []widget.Line{append(widget.Words(theme.Warn, "not known: "), note(w.factsErr)...)}})
+		facts = append(facts, widget.Fact{Label: "Access", Value: []widget.Line{append(widget.Words(theme.Warn, "not known: "), notice.Cause(w.factsErr)...)}})
 	}
 	return facts
 }

@@ -7,6 +7,8 @@ import (
 
 	"countersign/model"
 	"countersign/safetext"
+	"countersign/ui/notice"
+	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
 	"countersign/workflow"
@@ -23,7 +25,7 @@ func (w *work) planned() []widget.Fact {
 	case stageReady, stageNothing:
 		return w.tab.planFacts(*w.plan, w.c.Request.RequestedFor)
 	case stageAway:
-		cause, advice := trouble(w.planErr)
+		cause, advice := notice.Trouble(w.planErr, w.tab.env.Me)
 		lines := []widget.Line{append(widget.Words(theme.Bad, "▲ "+noPlan(w.planErr)), cause...)}
 		if advice != nil {
 			lines = append(lines, advice)
@@ -160,23 +162,23 @@ func (w *work) confirm() tea.Cmd {
 	switch w.stage() {
 	case stageReady, stageNothing:
 	case stageQueueing:
-		return warn(string(w.task.Number) + " is being queued already")
+		return notice.Warn(string(w.task.Number) + " is being queued already")
 	case stagePlanning:
-		return warn("the plan is being read from the vault")
+		return notice.Warn("the plan is being read from the vault")
 	case stageAway:
-		return warn("there is no plan: R reads the vault again")
+		return notice.Warn("there is no plan: R reads the vault again")
 	case stageInvited:
-		return warn("an invitation is out: the order is repeated by itself")
+		return notice.Warn("an invitation is out: the order is repeated by itself")
 	case stageByHand:
-		return warn("this program does not carry this kind of task out; c closes it")
+		return notice.Warn("this program does not carry this kind of task out; c closes it")
 	default:
 		if err := w.c.Can(model.ActFulfil); err != nil {
-			return warnOf(err)
+			return notice.Say(tab.NoticeWarn, notice.Cause(err))
 		}
-		return warn("the outcome of the order comes first")
+		return notice.Warn("the outcome of the order comes first")
 	}
 	if t.busy[w.task.Number] != "" {
-		return warn(string(w.task.Number) + " is " + t.busy[w.task.Number])
+		return notice.Warn(string(w.task.Number) + " is " + t.busy[w.task.Number])
 	}
 	r := &running{work: w, plan: *w.plan}
 	var items []widget.FormItem
@@ -256,7 +258,7 @@ func (r *running) recheck() {
 	}
 	why := widget.Words(theme.Text, "what it depends on is not as it was. It is planned anew.")
 	if err != nil {
-		why = note(err)
+		why = notice.Cause(err)
 	}
 	t := w.tab
 	t.running = nil

@@ -6,6 +6,7 @@ import (
 
 	"countersign/model"
 	"countersign/ui/casepane"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/widget"
 	"countersign/workflow"
@@ -117,7 +118,7 @@ func (p *preview) update(msg tea.Msg) tea.Cmd {
 		}
 		p.last = msg.seq
 		if msg.err != nil {
-			p.empty("▲ " + note(msg.err).String())
+			p.empty("▲ " + notice.Cause(msg.err).String())
 			return nil
 		}
 		p.shown, p.of = &msg.view, p.want

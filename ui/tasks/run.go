@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -48,7 +49,7 @@ func newest(c workflow.CaseView) int64 {
 func (t *Tab) fulfil(w *work, plan workflow.PlanView) tea.Cmd {
 	n := plan.Task
 	if t.busy[n] != "" {
-		return warn(string(n) + " is " + t.busy[n])
+		return notice.Warn(string(n) + " is " + t.busy[n])
 	}
 	t.busy[n] = queueing
 	w.another = nil
@@ -90,19 +91,19 @@ func (t *Tab) answerTo(msg ran, here bool) tea.Cmd {
 	var conflict *workflow.Conflict
 	switch {
 	case msg.err == nil && msg.plan.Plan.Nothing != "":
-		return notice(tab.NoticeOK, widget.Words(theme.OK, n+" closed complete: nothing was to do"))
+		return notice.Say(tab.NoticeOK, widget.Words(theme.OK, n+" closed complete: nothing was to do"))
 	case msg.queued():
-		return notice(tab.NoticeOK, widget.Words(theme.OK, n+" is queued for the vault"))
+		return notice.Say(tab.NoticeOK, widget.Words(theme.OK, n+" is queued for the vault"))
 	case errors.As(msg.err, &conflict):
 		if here {
-			msg.work.another = []widget.Line{{show(theme.Text, conflictWords(conflict))}}
+			msg.work.another = []widget.Line{{show(theme.Text, notice.Changed(conflict))}}
 			msg.work.draw()
 		}
-		return warn(n + " was not run: it has changed")
+		return notice.Warn(n + " was not run: it has changed")
 	case msg.read.err != nil:
-		told.Text = append(widget.Words(theme.Bad, "it is not known whether "+n+" was queued: "), note(msg.err)...)
+		told.Text = append(widget.Words(theme.Bad, "it is not known whether "+n+" was queued: "), notice.Cause(msg.err)...)
 	default:
-		told.Text = append(widget.Words(theme.Bad, n+" was not run: "), note(msg.err)...)
+		told.Text = append(widget.Words(theme.Bad, n+" was not run: "), notice.Cause(msg.err)...)
 	}
 	return tab.Send(told)
 }

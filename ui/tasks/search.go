@@ -6,6 +6,7 @@ import (
 
 	"countersign/model"
 	"countersign/safetext"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -60,11 +61,11 @@ const holdersShown = 4
 func (w *work) openSearch() tea.Cmd {
 	switch {
 	case w.takesBack():
-		return warn("what is taken back is what was given: there is nothing to pick")
+		return notice.Warn("what is taken back is what was given: there is nothing to pick")
 	case w.byHand():
-		return warn("records are searched for requests for access to a record only")
+		return notice.Warn("records are searched for requests for access to a record only")
 	case w.c.Can(model.ActPick) != nil:
-		return notice(tab.NoticeWarn, note(w.c.Can(model.ActPick)))
+		return notice.Say(tab.NoticeWarn, notice.Cause(w.c.Can(model.ActPick)))
 	}
 	s := &search{work: w}
 	s.picker = widget.NewPicker(w.tab.env.Theme, widget.PickerOptions{
@@ -147,7 +148,7 @@ func (s *search) ask(text string, gen int) tea.Cmd {
 
 func (s *search) found(msg found) tea.Cmd {
 	if msg.err != nil {
-		cause, advice := trouble(msg.err)
+		cause, advice := notice.Trouble(msg.err, s.work.tab.env.Me)
 		s.picker.Fail(msg.gen, cause, advice)
 		return nil
 	}
@@ -183,7 +184,7 @@ func (s *search) look(id string) tea.Cmd {
 
 func (s *search) looked(msg looked) {
 	if msg.err != nil {
-		s.picker.Info(string(msg.uid), []widget.Line{append(widget.Words(theme.Warn, "not known: "), note(msg.err)...)})
+		s.picker.Info(string(msg.uid), []widget.Line{append(widget.Words(theme.Warn, "not known: "), notice.Cause(msg.err)...)})
 		return
 	}
 	s.picker.Info(string(msg.uid), s.work.tab.lookLines(msg.facts, s.work.c.Request.RequestedFor))
@@ -233,16 +234,16 @@ func (w *work) picked(msg picked) tea.Cmd {
 	if msg.err == nil {
 		said := append(widget.Words(theme.OK, string(msg.task)+": picked "), msg.name...)
 		if msg.work != w {
-			return notice(tab.NoticeOK, said)
+			return notice.Say(tab.NoticeOK, said)
 		}
 		w.search = nil
 		w.setSize(w.body)
 		w.draw()
-		return tea.Batch(w.read(), notice(tab.NoticeOK, said))
+		return tea.Batch(w.read(), notice.Say(tab.NoticeOK, said))
 	}
 	if msg.work == w && w.search != nil {
 		w.search.picking = false
 		w.search.form.Update(tea.KeyPressMsg{Code: tea.KeyBackspace}) // back to the results
 	}
-	return tea.Batch(w.read(), notice(tab.NoticeBad, append(widget.Words(theme.Bad, "not picked: "), note(msg.err)...)))
+	return tea.Batch(w.read(), notice.Say(tab.NoticeBad, append(widget.Words(theme.Bad, "not picked: "), notice.Cause(msg.err)...)))
 }

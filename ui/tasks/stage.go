@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"countersign/model"
+	"countersign/ui/notice"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
 )
@@ -94,7 +95,7 @@ func (w *work) lead() []widget.Line {
 			say(theme.Text, " works on it since "+w.tab.moment(w.task.Updated)+".")}}
 	case stageFree:
 		if err := w.c.Can(model.ActClaim); err != nil {
-			return []widget.Line{note(err)}
+			return []widget.Line{notice.Cause(err)}
 		}
 		return []widget.Line{keyed("t", "takes the task; the vault is read then, and the plan shown here.")}
 	case stageByHand:
@@ -108,7 +109,7 @@ func (w *work) lead() []widget.Line {
 	case stagePick:
 		return []widget.Line{keyed("s", "searches the vault for the record that is meant.")}
 	case stageBarred:
-		return []widget.Line{append(widget.Words(theme.Warn, "It cannot be run: "), note(w.c.Can(model.ActFulfil))...)}
+		return []widget.Line{append(widget.Words(theme.Warn, "It cannot be run: "), notice.Cause(w.c.Can(model.ActFulfil))...)}
 	case stageAway:
 		line := keyed("R", "tries again. Meanwhile the task can be released, noted and closed.")
 		if w.pickable() {
@@ -190,7 +191,7 @@ func (w *work) warnings() []widget.Line {
 		return nil
 	}
 	if w.err != nil {
-		lines = append(lines, append(widget.Words(theme.Warn, "what is shown may be old: "), note(w.err)...))
+		lines = append(lines, append(widget.Words(theme.Warn, "what is shown may be old: "), notice.Cause(w.err)...))
 	}
 	for i, change := range w.another {
 		if i == 0 {

@@ -11,6 +11,8 @@ import (
 	"countersign/model"
 	"countersign/ui/tab"
 	"countersign/workflow"
+
+	"charm.land/bubbles/v2/key"
 )
 
 // The tab is what the frame expects, and the service what the tab does.
@@ -249,6 +251,29 @@ func TestKeysSayWhatMayBeDone(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestLogLinesAreOfferedToThoseWhoReadThem(t *testing.T) {
+	t.Parallel()
+	offered := func(d *desk) bool {
+		return slices.ContainsFunc(d.tab.Keys(), func(b key.Binding) bool { return b.Enabled() && b.Keys()[0] == "l" })
+	}
+	instantly(t, func(t *testing.T) {
+		for login, want := range map[string]bool{"omar": true, "priya": false} {
+			d := sitAs(t, login, company().doubts(), 120, 32)
+			if got := offered(d); got != want {
+				t.Errorf("%s is offered log lines in the list: %v, want %v", login, got, want)
+			}
+			d.press("enter")
+			if got := offered(d); got != want {
+				t.Errorf("%s is offered log lines in the work: %v, want %v", login, got, want)
+			}
+			d.run(d.tab.SetView(unknownView))
+			if got := offered(d); got != want {
+				t.Errorf("%s is offered the log lines of an order: %v, want %v", login, got, want)
+			}
+		}
+	})
 }
 
 func TestCopyAndLogLines(t *testing.T) {

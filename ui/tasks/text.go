@@ -1,19 +1,13 @@
 package tasks
 
 import (
-	"context"
-	"errors"
 	"strings"
 	"time"
 
 	"countersign/model"
 	"countersign/safetext"
-	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
-	"countersign/workflow"
-
-	tea "charm.land/bubbletea/v2"
 )
 
 // say and show are the two ways of text into a line: words of ours and foreign
@@ -86,51 +80,3 @@ func (t *Tab) share(ink theme.Ink, s model.Share) widget.Line {
 	}
 	return line
 }
-
-// notice says what just happened.
-func notice(kind tab.NoticeKind, text widget.Line) tea.Cmd {
-	return tab.Send(tab.Notice{Kind: kind, Text: text})
-}
-
-// warn is a notice in words of ours.
-func warn(words string) tea.Cmd { return notice(tab.NoticeWarn, widget.Words(theme.Warn, words)) }
-
-// trouble says why something could not be read or done, and what helps.
-func trouble(err error) (cause, advice widget.Line) {
-	advice = widget.Words(theme.Faint, "R tries again, 5 shows the log")
-	var vault *workflow.VaultError
-	var denied *model.Denied
-	var conflict *workflow.Conflict
-	var invalid workflow.Invalid
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return widget.Words(theme.Bad, "there was no answer in time"), advice
-	case errors.As(err, &vault):
-		return widget.Foreign(theme.Bad, safetext.Line(vault.Text)), widget.Foreign(theme.Faint, safetext.Line(vault.Advice))
-	case errors.As(err, &denied):
-		return widget.Foreign(theme.Warn, safetext.Line(denied.Reason)), nil
-	case errors.As(err, &conflict):
-		return widget.Foreign(theme.Warn, safetext.Line(conflictWords(conflict))), advice
-	case errors.As(err, &invalid):
-		return widget.Foreign(theme.Warn, safetext.Line(invalid.Error())), nil
-	}
-	return widget.Foreign(theme.Bad, safetext.Line(err.Error())), advice
-}
-
-// note is the cause alone, for a notice.
-func note(err error) widget.Line {
-	cause, _ := trouble(err)
-	return cause
-}
-
-// conflictWords says what came between, without the number where something
-// better is known than that it has changed.
-func conflictWords(c *workflow.Conflict) string {
-	if c.Decided || len(c.Changed) == 0 {
-		return c.Error()
-	}
-	return strings.Join(c.Changed, "; ")
-}
-
-// warnOf is a notice about why something cannot be done.
-func warnOf(err error) tea.Cmd { return notice(tab.NoticeWarn, note(err)) }

@@ -10,6 +10,7 @@ import (
 	"countersign/model"
 	"countersign/safetext"
 	"countersign/ui/casepane"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -73,7 +74,7 @@ func (t *Tab) opsLoaded(msg opsLoaded) {
 		return
 	}
 	if msg.err != nil {
-		t.unknown.SetError(trouble(msg.err))
+		t.unknown.SetError(notice.Trouble(msg.err, t.env.Me))
 		return
 	}
 	t.ops, t.moreOps = msg.page.Rows, msg.page.Next != ""
@@ -197,9 +198,9 @@ func (t *Tab) lookAgain(op int64, n model.Number) tea.Cmd {
 
 func (t *Tab) lookedAgain(msg lookedAgain) tea.Cmd {
 	if msg.err != nil {
-		return tea.Batch(t.reload(), notice(tab.NoticeWarn, append(widget.Words(theme.Warn, string(msg.number)+": "), note(msg.err)...)))
+		return tea.Batch(t.reload(), notice.Say(tab.NoticeWarn, append(widget.Words(theme.Warn, string(msg.number)+": "), notice.Cause(msg.err)...)))
 	}
-	return tea.Batch(t.reload(), notice(tab.NoticeOK, widget.Words(theme.OK, string(msg.number)+" is looked at again")))
+	return tea.Batch(t.reload(), notice.Say(tab.NoticeOK, widget.Words(theme.OK, string(msg.number)+" is looked at again")))
 }
 
 // pressUnknown handles a key of the Unknown view.
@@ -223,9 +224,9 @@ func (t *Tab) pressUnknown(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		return t.openWork(n, false)
 	case here && key.Matches(msg, k.Copy):
-		return copyUID(r.Op.Intent.Record, r.Number)
+		return notice.Copy(r.Op.Intent.Record, r.Number)
 	case here && key.Matches(msg, k.Log):
-		return toLog(r.Op.Correlation)
+		return notice.ToLog(r.Op.Correlation)
 	case t.opPage && key.Matches(msg, k.Back):
 		t.opPage = false
 		t.layOut()

@@ -2,8 +2,8 @@ package tasks
 
 import (
 	"countersign/model"
+	"countersign/ui/notice"
 	"countersign/ui/tab"
-	"countersign/ui/theme"
 	"countersign/ui/widget"
 	"countersign/workflow"
 
@@ -96,7 +96,7 @@ func (t *Tab) pressTasks(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Open):
 		return t.openWork(r.Number, t.views[t.view].done)
 	case t.views[t.view].done && key.Matches(msg, k.Take, k.Fulfil, k.Note, k.Search):
-		return warn(string(r.Number) + " is " + r.State.Words() + ": there is nothing left to do")
+		return notice.Warn(string(r.Number) + " is " + r.State.Words() + ": there is nothing left to do")
 	case key.Matches(msg, k.Fulfil):
 		return t.openWork(r.Number, false)
 	case key.Matches(msg, k.Take):
@@ -104,19 +104,19 @@ func (t *Tab) pressTasks(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Note):
 		c := t.shown(r.Number)
 		if c == nil {
-			return warn(string(r.Number) + " has not been read yet")
+			return notice.Warn(string(r.Number) + " has not been read yet")
 		}
 		return t.write(*c, taskOf(*c, r.Number))
 	case key.Matches(msg, k.Search):
-		return warn("open the task first: enter")
+		return notice.Warn("open the task first: enter")
 	case key.Matches(msg, k.Copy):
-		return copyUID(r.Request.Target.UID, r.Number)
+		return notice.Copy(r.Request.Target.UID, r.Number)
 	case key.Matches(msg, k.Log):
 		c := t.shown(r.Number)
 		if c == nil {
-			return toLog("")
+			return notice.ToLog("")
 		}
-		return toLog(c.Request.Correlation)
+		return notice.ToLog(c.Request.Correlation)
 	case key.Matches(msg, k.Raw):
 		if !t.split.Both {
 			cmd := t.openWork(r.Number, t.views[t.view].done)
@@ -201,24 +201,4 @@ func (t *Tab) shown(n model.Number) *workflow.CaseView {
 		return &c
 	}
 	return nil
-}
-
-// copyUID puts the UID of a record on the clipboard, or a number where there is
-// none. Nothing else ever goes there (DESIGN 6).
-func copyUID(uid model.UID, n model.Number) tea.Cmd {
-	switch {
-	case uid.Valid():
-		return tea.Batch(tea.SetClipboard(string(uid)), notice(tab.NoticeOK, widget.Words(theme.OK, "UID copied")))
-	case n.Valid():
-		return tea.Batch(tea.SetClipboard(string(n)), notice(tab.NoticeOK, widget.Words(theme.OK, string(n)+" copied")))
-	}
-	return warn("there is nothing here that may be copied")
-}
-
-// toLog shows the log lines of a request.
-func toLog(id model.CorrelationID) tea.Cmd {
-	if id == "" {
-		return warn("it is not known yet which lines are its own")
-	}
-	return tab.Send(tab.Goto{Tab: tab.Logs, Correlation: id})
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/notice"
 	"countersign/ui/widget"
 	"countersign/workflow"
 
@@ -365,14 +366,14 @@ func (w *work) press(msg tea.KeyPressMsg) tea.Cmd {
 	case w.c == nil:
 		return nil
 	case key.Matches(msg, k.Copy):
-		return copyUID(w.c.Target().UID, w.number)
+		return notice.Copy(w.c.Target().UID, w.number)
 	case key.Matches(msg, k.Log):
-		return toLog(w.c.Request.Correlation)
+		return notice.ToLog(w.c.Request.Correlation)
 	case key.Matches(msg, k.Raw):
 		w.setRaw(!w.rawOn)
 		return nil
 	case w.readOnly && key.Matches(msg, k.Take, k.Fulfil, k.Search, k.Note):
-		return warn(string(w.number) + " is only shown here: there is nothing left to do")
+		return notice.Warn(string(w.number) + " is only shown here: there is nothing left to do")
 	case key.Matches(msg, k.Take):
 		h := holding{w.task.Number, w.task.State, w.c.Name(w.task.Assignee), w.task.Assignee == t.env.Me.ID, w.task.Updated}
 		return t.take(h, w.c)
