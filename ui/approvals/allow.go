@@ -72,14 +72,7 @@ func (a *allowance) label(l model.Limit) string {
 	return "until " + a.moment(l.End(a.now()))
 }
 
-// moment writes a time of the day, with the date where it is another day.
-func (a *allowance) moment(t time.Time) string {
-	t, now := t.In(a.zone), a.now().In(a.zone)
-	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
-		return t.Format("15:04")
-	}
-	return t.Format("Jan 2 15:04")
-}
+func (a *allowance) moment(t time.Time) string { return widget.Moment(t, a.now(), a.zone) }
 
 // access returns what is chosen, or why that cannot be allowed.
 func (a *allowance) access() (model.Access, error) {

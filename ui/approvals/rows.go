@@ -111,15 +111,7 @@ func (t *Tab) limit(r row) widget.Line {
 	if r.State == model.Requested || access.Right == "" {
 		access = r.Asked
 	}
-	switch {
-	case access.Right == "":
-		return nil
-	case access.Limit.IsPermanent():
-		return widget.Words(theme.Warn, "permanent")
-	case access.Limit.Length() > 0:
-		return widget.Words(theme.Text, access.Limit.String())
-	}
-	return widget.Words(theme.Text, "to "+access.Limit.End(t.env.Now()).In(t.env.Zone).Format("Jan 2"))
+	return casepane.Lasts(access, t.env.Now(), t.env.Zone)
 }
 
 // footer says how much there is under the list.

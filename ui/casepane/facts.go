@@ -189,7 +189,7 @@ func (p *pane) has() widget.Fact {
 	case f != nil && f.Gone:
 		return widget.Fact{}
 	case f != nil:
-		fact.Value = []widget.Line{append(p.share(f.Share(p.c.Request.RequestedFor)), p.asOf())}
+		fact.Value = []widget.Line{append(Share(theme.Text, f.Share(p.c.Request.RequestedFor), p.o.Now, p.o.zone()), p.asOf())}
 	case p.c.FactsErr != nil:
 		fact.Value = []widget.Line{{say(theme.Warn, "not known: "), show(theme.Warn, p.c.FactsErr.Error())}}
 	case p.o.Asking:
@@ -308,7 +308,7 @@ func (p *pane) vote(v model.Vote) widget.Line {
 	if v.Seat != v.Voter {
 		line = append(line, say(theme.Faint, " for "), show(theme.Text, p.c.Name(v.Seat)))
 	}
-	return append(line, say(theme.Faint, " at "+at(v.At, p.o.Now, p.o.zone())))
+	return append(line, say(theme.Faint, " at "+p.o.at(v.At)))
 }
 
 func (p *pane) doneBy() widget.Fact {

@@ -1,6 +1,8 @@
 package casepane
 
 import (
+	"time"
+
 	"countersign/model"
 	"countersign/safetext"
 	"countersign/ui/theme"
@@ -23,6 +25,24 @@ func Wants(item model.ItemKey, right model.Right) widget.Line {
 		return widget.Words(theme.Accent, "edit+share")
 	}
 	return widget.Foreign(theme.Accent, safetext.Line(string(right)))
+}
+
+// Lasts is how long an access lasts, for the same lists; nothing where none is
+// asked for. The longest end is 30 days away, so that no year is needed.
+func Lasts(a model.Access, now time.Time, zone *time.Location) widget.Line {
+	switch {
+	case a.Right == "":
+		return nil
+	case a.Limit.IsPermanent():
+		return widget.Words(theme.Warn, "permanent")
+	case a.Limit.Length() > 0:
+		return widget.Words(theme.Text, a.Limit.String())
+	}
+	end, now := a.Limit.End(now).In(zone), now.In(zone)
+	if end.YearDay() == now.YearDay() && end.Year() == now.Year() {
+		return widget.Words(theme.Text, "to "+end.Format("15:04"))
+	}
+	return widget.Words(theme.Text, "to "+end.Format("2 Jan"))
 }
 
 // Subject names what a request is about, for the same lists: the title, the item

@@ -3,6 +3,7 @@ package casepane_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"countersign/model"
 	"countersign/safetext"
@@ -35,6 +36,51 @@ func TestWantsIsOneShortWord(t *testing.T) {
 				t.Errorf("Wants = %v, want %v", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestLastsFitsAList(t *testing.T) {
+	t.Parallel()
+	east := time.FixedZone("", 14*3600)
+	for _, tt := range []struct {
+		name   string
+		access model.Access
+		zone   *time.Location
+		want   string
+		ink    theme.Ink
+	}{
+		{"nothing is asked for", model.Access{}, time.UTC, "", theme.Text},
+		{"without an end", model.Access{Right: model.RightEditShare}, time.UTC, "permanent", theme.Warn},
+		{"a time from the grant on", model.Access{Right: model.RightView, Limit: model.For(90 * time.Minute)}, time.UTC, "1 h 30 min", theme.Text},
+		{"an end today", model.Access{Right: model.RightView, Limit: model.Until(noon.Add(time.Hour))}, time.UTC, "to 13:00", theme.Text},
+		{"an end tomorrow there", model.Access{Right: model.RightView, Limit: model.Until(noon.Add(23 * time.Hour))}, east, "to 23 Nov", theme.Text},
+		{"an end next year", model.Access{Right: model.RightView, Limit: model.Until(noon.AddDate(0, 2, 0))}, time.UTC, "to 21 Jan", theme.Text},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got := casepane.Lasts(tt.access, noon, tt.zone)
+			if got.String() != tt.want || !slices.Equal(got, got.In(tt.ink)) {
+				t.Errorf("Lasts = %v, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestShareSaysWhatSomebodyHas(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		share model.Share
+		want  string
+	}{
+		{model.Share{}, "nothing"},
+		{model.Share{Right: model.RightOwner}, "owner"},
+		{model.Share{Right: model.RightEdit}, "edit, permanent"},
+		{model.Share{Right: model.RightEdit, Expires: noon.Add(time.Hour)}, "edit until 13:00"},
+		{model.Share{Right: model.RightView, Expires: noon.Add(24 * time.Hour), Pending: true}, "view until 22 Nov 12:00 (invitation not accepted yet)"},
+	} {
+		if got := casepane.Share(theme.Text, tt.share, noon, time.UTC).String(); got != tt.want {
+			t.Errorf("Share = %q, want %q", got, tt.want)
+		}
 	}
 }
 

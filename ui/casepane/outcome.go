@@ -63,7 +63,7 @@ func (p *pane) operation(op model.Operation) []widget.Line {
 	}
 	line := widget.Line{say(ink, string(op.State)), say(theme.Faint, "  "), show(theme.Text, op.Intent.Words(op.Kind))}
 	if op.State == model.OpScheduled && !op.NotBefore.IsZero() {
-		line = append(line, say(theme.Faint, " · at "+at(op.NotBefore, p.o.Now, p.o.zone())))
+		line = append(line, say(theme.Faint, " · at "+p.o.at(op.NotBefore)))
 	}
 	lines := []widget.Line{line}
 	if more != "" {
@@ -81,11 +81,11 @@ func (p *pane) grant(g model.Grant) widget.Line {
 	case model.GrantEnded, model.GrantRevoked:
 		return append(line, when("  "+string(g.State)))
 	}
-	line = append(line, when("  since "+at(g.Since, p.o.Now, p.o.zone())))
+	line = append(line, when("  since "+p.o.at(g.Since)))
 	if g.Until.IsZero() {
 		return append(line, say(theme.Warn, ", permanent"))
 	}
-	return append(line, when(", until "+at(g.Until, p.o.Now, p.o.zone())))
+	return append(line, when(", until "+p.o.at(g.Until)))
 }
 
 // timeline is the history, oldest first.

@@ -46,33 +46,27 @@ func rightInk(r model.Right) theme.Ink {
 	return theme.AccentStrong
 }
 
-// at writes a moment as shortly as it is clear on the day of now.
-func at(t, now time.Time, zone *time.Location) string {
-	t, now = t.In(zone), now.In(zone)
-	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
-		return t.Format("15:04")
-	}
-	return t.Format("2006-01-02 15:04")
-}
-
-// share writes what somebody has.
-func (p *pane) share(s model.Share) widget.Line {
+// Share writes what somebody has, its end on the clock of a zone.
+func Share(ink theme.Ink, s model.Share, now time.Time, zone *time.Location) widget.Line {
 	var line widget.Line
 	switch {
 	case s.None():
-		return widget.Line{say(theme.Text, "nothing")}
+		return widget.Words(ink, "nothing")
 	case s.Right.Owner():
-		line = widget.Line{say(theme.Text, "owner")}
+		line = widget.Words(ink, "owner")
 	case s.Expires.IsZero():
-		line = widget.Line{say(theme.Text, string(s.Right)+", permanent")}
+		line = widget.Words(ink, string(s.Right)+", permanent")
 	default:
-		line = widget.Line{say(theme.Text, string(s.Right)+" until "+at(s.Expires, p.o.Now, p.o.zone()))}
+		line = widget.Words(ink, string(s.Right)+" until "+widget.Moment(s.Expires, now, zone))
 	}
 	if s.Pending {
 		line = append(line, say(theme.Warn, " (invitation not accepted yet)"))
 	}
 	return line
 }
+
+// at writes a moment on the clock of whoever looks.
+func (o Options) at(t time.Time) string { return widget.Moment(t, o.Now, o.zone()) }
 
 // recipient names who gets the access as shortly as it is unique.
 func (p *pane) recipient() string {

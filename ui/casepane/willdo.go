@@ -81,7 +81,7 @@ func (p *pane) planStep(s model.Step, have model.Right) widget.Line {
 	end := ""
 	switch {
 	case !in.Expires.IsZero():
-		end = ", until " + at(in.Expires, p.o.Now, p.o.zone())
+		end = ", until " + p.o.at(in.Expires)
 	case !in.Limit.IsPermanent():
 		end = ", ends " + ending(in.Limit, p.o)
 	}
@@ -96,7 +96,7 @@ func (p *pane) planStep(s model.Step, have model.Right) widget.Line {
 	case s.AfterGrant:
 		return widget.Line{say(theme.Text, ", then "+string(in.Right)+" again"+end)}
 	case !s.At.IsZero():
-		return widget.Line{say(theme.Accent, "later"), say(theme.Text, ", "+at(s.At, p.o.Now, p.o.zone())+": "+string(in.Right)+end)}
+		return widget.Line{say(theme.Accent, "later"), say(theme.Text, ", "+p.o.at(s.At)+": "+string(in.Right)+end)}
 	case have == "":
 		return widget.Line{say(theme.Accent, "give"), say(theme.Text, " "), show(theme.Text, who), say(theme.Text, " "+string(in.Right)+end)}
 	}
@@ -113,7 +113,7 @@ func ending(l model.Limit, o Options) string {
 	if l.Length() > 0 {
 		return "after " + l.String()
 	}
-	return at(l.End(o.Now), o.Now, o.zone())
+	return o.at(l.End(o.Now))
 }
 
 // unplanned says what is known before the vault was asked, or where no plan is

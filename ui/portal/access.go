@@ -79,7 +79,7 @@ func (a *access) columns() []widget.Column[workflow.GrantRow] {
 			if r.Grant.Since.IsZero() {
 				return widget.Words(theme.Faint, "-")
 			}
-			return widget.Words(theme.Faint, day(r.Grant.Since, env.Now(), env.Zone))
+			return widget.Words(theme.Faint, widget.Day(r.Grant.Since, env.Now(), env.Zone))
 		}},
 		{Title: "UNTIL", Width: 12, Drop: 1, Cell: func(r workflow.GrantRow) widget.Line {
 			if r.Grant.Until.IsZero() {
@@ -89,7 +89,7 @@ func (a *access) columns() []widget.Column[workflow.GrantRow] {
 			if !r.Grant.State.Open() {
 				ink = theme.Faint
 			}
-			return widget.Words(ink, moment(r.Grant.Until, env.Now(), env.Zone))
+			return widget.Words(ink, widget.Moment(r.Grant.Until, env.Now(), env.Zone))
 		}},
 		{Title: "STATE", Width: 17, Cell: a.state},
 	}

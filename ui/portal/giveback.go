@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"countersign/model"
+	"countersign/ui/casepane"
 	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
@@ -32,7 +33,7 @@ func (a *access) content(r workflow.GrantRow) widget.DetailContent {
 	}
 	times := []widget.Fact{{Label: "Until", Value: []widget.Line{a.until(g)}}}
 	if !g.Since.IsZero() {
-		times = append([]widget.Fact{{Label: "Since", Value: []widget.Line{widget.Words(theme.Text, moment(g.Since, now, zone))}}}, times...)
+		times = append([]widget.Fact{{Label: "Since", Value: []widget.Line{widget.Words(theme.Text, widget.Moment(g.Since, now, zone))}}}, times...)
 	}
 	if g.State == model.GrantActive && !g.Right.Owner() {
 		times = append(times, widget.Fact{Label: "Then", Value: []widget.Line{a.afterwards(g)}})
@@ -70,7 +71,7 @@ func (a *access) until(g model.Grant) widget.Line {
 	case g.Until.IsZero():
 		return widget.Words(theme.Warn, "nothing ends it by itself")
 	}
-	line := widget.Words(theme.Text, moment(g.Until, now, a.core.env.Zone))
+	line := widget.Words(theme.Text, widget.Moment(g.Until, now, a.core.env.Zone))
 	if g.State.Open() {
 		line = append(line, widget.Say(theme.Faint, ", "+widget.Due(g.Until.Sub(now))+" left"))
 	}
@@ -92,7 +93,7 @@ func (a *access) afterwards(g model.Grant) widget.Line {
 	if back.None() {
 		return widget.Words(theme.Text, "no access any more")
 	}
-	return append(widget.Words(theme.Text, "again "), shareWords(back, a.core.env.Now(), a.core.env.Zone)...)
+	return append(widget.Words(theme.Text, "again "), casepane.Share(theme.Text, back, a.core.env.Now(), a.core.env.Zone)...)
 }
 
 // steps draw how far the giving back is, nil while nothing is given back.
@@ -166,7 +167,7 @@ func (a *access) whatHappens(g model.Grant) widget.DetailContent {
 	case g.Until.IsZero():
 		now = append(now, widget.Say(theme.Text, ", permanent"))
 	default:
-		now = append(now, widget.Say(theme.Text, " until "+moment(g.Until, a.core.env.Now(), a.core.env.Zone)))
+		now = append(now, widget.Say(theme.Text, " until "+widget.Moment(g.Until, a.core.env.Now(), a.core.env.Zone)))
 	}
 	var then []widget.Line
 	back := a.standing(g)
@@ -176,7 +177,7 @@ func (a *access) whatHappens(g model.Grant) widget.DetailContent {
 	case back.None():
 		then = []widget.Line{widget.Words(theme.Text, "the share ends now: nothing of it is left")}
 	default:
-		then = []widget.Line{append(append(widget.Words(theme.Text, "back to "), shareWords(back, a.core.env.Now(), a.core.env.Zone)...),
+		then = []widget.Line{append(append(widget.Words(theme.Text, "back to "), casepane.Share(theme.Text, back, a.core.env.Now(), a.core.env.Zone)...),
 			widget.Say(theme.Text, ", as before"))}
 	}
 	then = append(then, widget.Words(theme.Faint, "To have it again takes a new request."))

@@ -89,7 +89,7 @@ func endWords(ink theme.Ink, limit model.Limit, now time.Time, zone *time.Locati
 	case limit.IsPermanent():
 		return widget.Words(theme.Warn, "nothing ends it by itself")
 	case limit.Length() > 0:
-		return widget.Words(ink, "about "+moment(limit.End(now), now, zone)+" if granted now")
+		return widget.Words(ink, "about "+widget.Moment(limit.End(now), now, zone)+" if granted now")
 	}
-	return widget.Words(ink, moment(limit.End(now), now, zone))
+	return widget.Words(ink, widget.Moment(limit.End(now), now, zone))
 }

@@ -10,6 +10,7 @@ import (
 
 	"countersign/model"
 	"countersign/safetext"
+	"countersign/ui/casepane"
 	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
@@ -315,7 +316,7 @@ func (r *recordField) info(uid model.UID, got told) []widget.Line {
 	}
 	if email := r.email(); email != "" {
 		has := widget.Line{widget.Show(theme.Heading, visible(email)), widget.Say(theme.Faint, " has ")}
-		has = append(has, shareWords(f.Share(email), c.env.Now(), c.env.Zone)...)
+		has = append(has, casepane.Share(theme.Text, f.Share(email), c.env.Now(), c.env.Zone)...)
 		lines = append(lines, append(has, widget.Say(theme.Faint, "  "+asOf(c.env.Now().Sub(f.Read)))))
 	}
 	if r.picker.Value() == "" && r.width >= uidFits {

@@ -81,16 +81,7 @@ func (r *requests) columns() []widget.Column[requestRow] {
 
 // limit is what was asked for, or what is allowed where that is less.
 func (r *requests) limit(row requestRow) widget.Line {
-	limit := row.Allowed.Limit
-	switch {
-	case row.Asked.Right == "":
-		return nil
-	case limit.IsPermanent():
-		return widget.Words(theme.Warn, "permanent")
-	case limit.Length() > 0:
-		return widget.Words(theme.Heading, limit.String())
-	}
-	return widget.Words(theme.Heading, "to "+day(limit.End(r.core.env.Now()), r.core.env.Now(), r.core.env.Zone))
+	return casepane.Lasts(row.Allowed, r.core.env.Now(), r.core.env.Zone)
 }
 
 // state says where the request is, and while it waits how long it still may.

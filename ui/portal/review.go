@@ -191,7 +191,7 @@ func (c *core) tellSubmitted(msg submitted) {
 	facts := []widget.Fact{{Label: "Decides", Value: can}}
 	if !r.Due.IsZero() {
 		facts = append(facts, widget.Fact{Label: "Until", Value: []widget.Line{{
-			widget.Say(theme.Text, moment(r.Due, now, zone)), widget.Say(theme.Faint, ", "+widget.Age(r.Due.Sub(now).Round(time.Minute))+" from now; then it expires")}}})
+			widget.Say(theme.Text, widget.Moment(r.Due, now, zone)), widget.Say(theme.Faint, ", "+widget.Age(r.Due.Sub(now).Round(time.Minute))+" from now; then it expires")}}})
 	}
 	facts = append(facts, widget.Fact{Label: "Watch it", Value: []widget.Line{widget.Words(theme.Text, "in the Portal under My requests")}})
 	c.stack.Push(widget.NewDialog(c.env.Theme, widget.DialogOptions{

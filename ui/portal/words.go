@@ -2,7 +2,6 @@ package portal
 
 import (
 	"strings"
-	"time"
 
 	"countersign/model"
 	"countersign/safetext"
@@ -26,49 +25,6 @@ func plain(err error) string {
 		text = strings.TrimPrefix(text, named.Error()+": ")
 	}
 	return text
-}
-
-// moment writes a time as shortly as it is clear on the day of now.
-func moment(t, now time.Time, zone *time.Location) string {
-	t, now = t.In(zone), now.In(zone)
-	switch {
-	case t.Year() != now.Year():
-		return t.Format("2006-01-02 15:04")
-	case t.YearDay() != now.YearDay():
-		return t.Format("Jan 2 15:04")
-	}
-	return t.Format("15:04")
-}
-
-// day writes the day of a time, its time on the day of now.
-func day(t, now time.Time, zone *time.Location) string {
-	t, now = t.In(zone), now.In(zone)
-	switch {
-	case t.Year() != now.Year():
-		return t.Format("Jan 2006")
-	case t.YearDay() != now.YearDay():
-		return t.Format("Jan 2")
-	}
-	return t.Format("15:04")
-}
-
-// shareWords say what somebody has, in the zone of the screen.
-func shareWords(s model.Share, now time.Time, zone *time.Location) widget.Line {
-	switch {
-	case s.None():
-		return widget.Words(theme.Text, "nothing")
-	case s.Right.Owner():
-		return widget.Words(theme.Text, "owner")
-	}
-	end := ", permanent"
-	if !s.Expires.IsZero() {
-		end = " until " + moment(s.Expires, now, zone)
-	}
-	line := widget.Words(theme.Text, string(s.Right)+end)
-	if s.Pending {
-		line = append(line, widget.Say(theme.Warn, " (invitation not accepted yet)"))
-	}
-	return line
 }
 
 // rightWidth is the column of the short word for a right and of the gap behind

@@ -134,16 +134,7 @@ func (t *Tab) short(email, login string) string {
 }
 
 func (t *Tab) limit(r row) widget.Line {
-	access := r.Request.Allowed
-	switch {
-	case access.Right == "":
-		return nil
-	case access.Limit.IsPermanent():
-		return widget.Words(theme.Warn, "permanent")
-	case access.Limit.Length() > 0:
-		return widget.Words(theme.Text, access.Limit.String())
-	}
-	return widget.Words(theme.Text, "to "+access.Limit.End(t.env.Now()).In(t.env.Zone).Format("Jan 2"))
+	return casepane.Lasts(r.Request.Allowed, t.env.Now(), t.env.Zone)
 }
 
 // state is the state of the order that is under way, else that of the task, and

@@ -6,6 +6,7 @@ import (
 
 	"countersign/model"
 	"countersign/safetext"
+	"countersign/ui/casepane"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
 )
@@ -24,16 +25,7 @@ func block(ink theme.Ink, foreign string) []widget.Line {
 }
 
 // moment writes a time as shortly as it is clear today.
-func (t *Tab) moment(at time.Time) string {
-	at, now := at.In(t.env.Zone), t.env.Now().In(t.env.Zone)
-	switch {
-	case at.Year() != now.Year():
-		return at.Format("2006-01-02 15:04")
-	case at.YearDay() != now.YearDay():
-		return at.Format("2 Jan 15:04")
-	}
-	return at.Format("15:04")
-}
+func (t *Tab) moment(at time.Time) string { return widget.Moment(at, t.env.Now(), t.env.Zone) }
 
 // asOf says how long ago the vault was read.
 func (t *Tab) asOf(read time.Time) widget.Span {
@@ -64,19 +56,5 @@ func (t *Tab) until(at time.Time) string {
 
 // share writes what somebody has, with its end on the person's clock.
 func (t *Tab) share(ink theme.Ink, s model.Share) widget.Line {
-	var line widget.Line
-	switch {
-	case s.None():
-		return widget.Words(ink, "nothing")
-	case s.Right.Owner():
-		line = widget.Words(ink, "owner")
-	case s.Expires.IsZero():
-		line = widget.Words(ink, string(s.Right)+", permanent")
-	default:
-		line = widget.Words(ink, string(s.Right)+" until "+t.moment(s.Expires))
-	}
-	if s.Pending {
-		line = append(line, say(theme.Warn, " (invitation not accepted yet)"))
-	}
-	return line
+	return casepane.Share(ink, s, t.env.Now(), t.env.Zone)
 }

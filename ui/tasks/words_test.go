@@ -95,7 +95,7 @@ func TestRowsInWords(t *testing.T) {
 			"edit", "1 h", "refused, you"},
 		{"a login that attacks", workflow.TaskRow{Request: edit, State: model.TaskInProgress, Assignee: "\u202ex", OpState: model.OpSent}, "edit", "1 h", "sent, ⟦U+202E⟧x"},
 		{"to be taken back, unknown", workflow.TaskRow{Kind: model.TaskRevoke, OpState: model.OpUnknown,
-			Request: request(model.ItemRecordAccess, model.RightEdit, model.Until(noon.Add(48*time.Hour)))}, "take back", "to Nov 23", "unknown"},
+			Request: request(model.ItemRecordAccess, model.RightEdit, model.Until(noon.Add(48*time.Hour)))}, "take back", "to 23 Nov", "unknown"},
 		{"incomplete, whatever an order says", workflow.TaskRow{State: model.TaskClosedIncomplete, OpState: model.OpRefused, Request: edit},
 			"edit", "1 h", "incomplete"},
 		{"done by somebody", workflow.TaskRow{State: model.TaskClosedComplete, Assignee: "priya", Request: edit}, "edit", "1 h", "complete"},

@@ -44,6 +44,31 @@ func Age(ago time.Duration) string {
 	return coarse(ago)
 }
 
+// Moment writes a time as shortly as it is clear at now: the clock on the same
+// day, the day before it in the same year, else the whole date.
+func Moment(t, now time.Time, zone *time.Location) string {
+	t, now = t.In(zone), now.In(zone)
+	switch {
+	case t.Year() != now.Year():
+		return t.Format("2006-01-02 15:04")
+	case t.YearDay() != now.YearDay():
+		return t.Format("2 Jan 15:04")
+	}
+	return t.Format("15:04")
+}
+
+// Day is Moment where there is room for the day or the clock alone.
+func Day(t, now time.Time, zone *time.Location) string {
+	t, now = t.In(zone), now.In(zone)
+	switch {
+	case t.Year() != now.Year():
+		return t.Format("Jan 2006")
+	case t.YearDay() != now.YearDay():
+		return t.Format("2 Jan")
+	}
+	return t.Format("15:04")
+}
+
 // Countdown says minutes and seconds, "4:12" or "21:40", and "1:04:12" beyond
 // an hour: for what ends within minutes.
 func Countdown(left time.Duration) string {
@@ -55,33 +80,6 @@ func Countdown(left time.Duration) string {
 		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 	}
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
-}
-
-// Limit says how long a right lasts: "5 min", "4 h", "30 d"; mixed ones as "1 h 30 min".
-// 0 is "permanent".
-func Limit(d time.Duration) string {
-	if d <= 0 {
-		return "permanent"
-	}
-	days, rest := int(d/(24*time.Hour)), d%(24*time.Hour)
-	hours, mins := int(rest/time.Hour), int(rest%time.Hour/time.Minute)
-	out := ""
-	for _, p := range []struct {
-		n    int
-		unit string
-	}{{days, "d"}, {hours, "h"}, {mins, "min"}} {
-		if p.n == 0 {
-			continue
-		}
-		if out != "" {
-			out += " "
-		}
-		out += fmt.Sprintf("%d %s", p.n, p.unit)
-	}
-	if out == "" {
-		return fmt.Sprintf("%d s", int(d/time.Second))
-	}
-	return out
 }
 
 func coarse(d time.Duration) string {

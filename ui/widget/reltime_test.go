@@ -35,17 +35,37 @@ func TestTimesInWords(t *testing.T) {
 		{"countdown with a nought", Countdown, 61 * time.Second, "1:01"},
 		{"countdown over an hour", Countdown, time.Hour + 4*time.Minute + 12*time.Second, "1:04:12"},
 		{"countdown over", Countdown, -1, "0:00"},
-		{"no limit", Limit, 0, "permanent"},
-		{"minutes", Limit, 5 * time.Minute, "5 min"},
-		{"four hours", Limit, 4 * time.Hour, "4 h"},
-		{"mixed", Limit, day + 90*time.Minute, "1 d 1 h 30 min"},
-		{"thirty days", Limit, 30 * day, "30 d"},
-		{"seconds", Limit, 45 * time.Second, "45 s"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			if got := tt.say(tt.in); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestMomentsAreAsShortAsTheyAreClear(t *testing.T) {
+	t.Parallel()
+	east := time.FixedZone("", 2*3600)
+	now := time.Date(2026, 11, 21, 23, 30, 0, 0, time.UTC) // the 22nd in the east
+	for _, tt := range []struct {
+		name        string
+		at          time.Time
+		zone        *time.Location
+		moment, day string
+	}{
+		{"the same day", now.Add(-8 * time.Hour), time.UTC, "15:30", "15:30"},
+		{"the same day there", now.Add(-time.Hour), east, "00:30", "00:30"},
+		{"the day before there", now.Add(-2 * time.Hour), east, "21 Nov 23:30", "21 Nov"},
+		{"the day after", now.Add(time.Hour), time.UTC, "22 Nov 00:30", "22 Nov"},
+		{"the same day of another year", now.AddDate(-1, 0, 0), time.UTC, "2025-11-21 23:30", "Nov 2025"},
+		{"next year", now.AddDate(0, 2, 0), time.UTC, "2027-01-21 23:30", "Jan 2027"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if moment, day := Moment(tt.at, now, tt.zone), Day(tt.at, now, tt.zone); moment != tt.moment || day != tt.day {
+				t.Errorf("Moment and Day = %q, %q; want %q, %q", moment, day, tt.moment, tt.day)
 			}
 		})
 	}
