@@ -67,7 +67,7 @@ func (t *Tab) openBulk(v model.Verdict) tea.Cmd {
 	b := &bulk{verdict: v, alike: map[model.Number][]string{}}
 	for _, r := range t.list.Marked() {
 		b.numbers = append(b.numbers, r.Number)
-		b.alike[r.Number] = r.alike
+		b.alike[r.Number] = r.Alike
 	}
 	if len(b.numbers) > maxBulk {
 		return notice.Say(tab.NoticeWarn, widget.Words(theme.Warn, fmt.Sprintf("at most %d at once, %d are marked", maxBulk, len(b.numbers))))

@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"countersign/model"
+	"countersign/ui/casepane"
 	"countersign/ui/notice"
-	"countersign/ui/widget"
 	"countersign/workflow"
 
 	tea "charm.land/bubbletea/v2"
@@ -33,25 +33,13 @@ func (t *Tab) load(after workflow.Cursor) tea.Cmd {
 	f := t.filter.Filter()
 	q.Words = f.Words
 	for _, term := range f.Terms {
-		q.Terms = append(q.Terms, workflow.Term{Key: term.Key, Op: operator(term.Op), Value: term.Value})
+		q.Terms = append(q.Terms, workflow.Term{Key: term.Key, Op: term.Op.Sign(), Value: term.Value})
 	}
 	gen, me := t.loads, t.env.Me.ID
 	return t.env.Do(func(ctx context.Context) tea.Msg {
 		page, err := t.svc.Requests(ctx, me, q)
 		return rowsLoaded{gen, after, page, err}
 	})
-}
-
-// operator is the workflow's sign for a comparison; lists know no difference
-// between more and at least.
-func operator(op widget.Op) string {
-	switch op {
-	case widget.More, widget.AtLeast:
-		return ">"
-	case widget.Less, widget.AtMost:
-		return "<"
-	}
-	return ""
 }
 
 // reload reads rows and the shown request again, without moving anything.
@@ -79,9 +67,9 @@ func (t *Tab) rowsLoaded(msg rowsLoaded) tea.Cmd {
 	t.next = msg.page.Next
 	more := msg.page.Next != ""
 	if msg.after == "" {
-		t.list.SetRows(rowsOf(msg.page.Rows), more)
+		t.list.SetRows(casepane.Rows(msg.page.Rows), more)
 	} else {
-		t.list.AppendRows(rowsOf(msg.page.Rows), more)
+		t.list.AppendRows(casepane.Rows(msg.page.Rows), more)
 	}
 	rows := t.list.Rows()
 	if t.views[t.view].offersDecisions && t.filter.Filter().Empty() {
@@ -96,7 +84,7 @@ func (t *Tab) rowsLoaded(msg rowsLoaded) tea.Cmd {
 func (t *Tab) follow(atOnce bool) tea.Cmd {
 	var alike []string
 	if r, ok := t.list.Selected(); ok && r.Number == t.current() {
-		alike = r.alike
+		alike = r.Alike
 	}
 	return t.pane.follow(t.current(), alike, atOnce)
 }

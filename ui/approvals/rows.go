@@ -12,25 +12,7 @@ import (
 )
 
 // row is a request with what the list knows about its name.
-type row struct {
-	workflow.RequestRow
-	mixed bool     // its title mixes scripts
-	alike []string // other titles of the list that look like it
-}
-
-// rowsOf finds the names in a list that deceive.
-func rowsOf(requests []workflow.RequestRow) []row {
-	titles := make([]string, len(requests))
-	for i, r := range requests {
-		titles[i] = r.Title
-	}
-	alike := safetext.LookAlikes(titles)
-	rows := make([]row, len(requests))
-	for i, r := range requests {
-		rows[i] = row{RequestRow: r, mixed: safetext.MixedScripts(r.Title) != nil, alike: alike[r.Title]}
-	}
-	return rows
-}
+type row = casepane.Row
 
 // view is one of the tab's lists.
 type view struct {
@@ -82,7 +64,7 @@ func (t *Tab) columns(v view) []widget.Column[row] {
 		{Title: "WANTS", Width: 5, Spills: true, Cell: func(r row) widget.Line {
 			return casepane.Wants(r.Item, r.Asked.Right)
 		}},
-		{Width: 10, Flex: 8, Cell: target},
+		{Width: 10, Flex: 8, Cell: casepane.Subject},
 		{Width: 9, Right: true, Drop: 1, Cell: t.limit},
 	}
 }
@@ -103,8 +85,6 @@ func (t *Tab) due(r row) widget.Line {
 }
 
 func state(r row) widget.Line { return widget.Words(casepane.StateInk(r.State), r.State.Words()) }
-
-func target(r row) widget.Line { return casepane.Subject(r.RequestRow, r.mixed || len(r.alike) > 0) }
 
 func (t *Tab) limit(r row) widget.Line {
 	access := r.Allowed

@@ -2,9 +2,7 @@ package approvals
 
 import (
 	"context"
-	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"countersign/model"
 	"countersign/ui/notice"
@@ -60,13 +58,10 @@ func (t *Tab) writeTalk(n model.Number, text string) {
 
 func (t *talk) problem() string {
 	text := t.area.Value()
-	switch {
-	case strings.TrimSpace(text) == "":
+	if strings.TrimSpace(text) == "" {
 		return "write something first"
-	case utf8.RuneCountInString(text) > workflow.MaxComment:
-		return fmt.Sprintf("at most %d characters", workflow.MaxComment)
 	}
-	return ""
+	return widget.TooLong(text, workflow.MaxComment)
 }
 
 func (t *Tab) endTalk(talk *talk, id string) tea.Cmd {

@@ -1,9 +1,7 @@
 package approvals
 
 import (
-	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"countersign/model"
 	"countersign/ui/theme"
@@ -52,13 +50,10 @@ func (w *words) items() []widget.FormItem {
 // problem is why the words will not do, "" if they do.
 func (w *words) problem() string {
 	text := w.text()
-	switch {
-	case w.verdict == model.Deny && strings.TrimSpace(text) == "":
+	if w.verdict == model.Deny && strings.TrimSpace(text) == "" {
 		return "pick a reason, or say why"
-	case utf8.RuneCountInString(text) > workflow.MaxComment:
-		return fmt.Sprintf("at most %d characters", workflow.MaxComment)
 	}
-	return ""
+	return widget.TooLong(text, workflow.MaxComment)
 }
 
 // text is the comment that goes with the vote.

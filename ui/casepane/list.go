@@ -10,6 +10,39 @@ import (
 	"countersign/workflow"
 )
 
+// Row is a request in a list, with what the list knows about its name.
+type Row struct {
+	workflow.RequestRow
+	Mixed bool     // its title mixes scripts
+	Alike []string // other titles of the list that look like its own
+}
+
+// Rows finds the names in a list that deceive (SCREENS, Foreign text).
+func Rows(requests []workflow.RequestRow) []Row {
+	titles := make([]string, len(requests))
+	for i, r := range requests {
+		titles[i] = Title(r)
+	}
+	alike := safetext.LookAlikes(titles)
+	rows := make([]Row, len(requests))
+	for i, r := range requests {
+		rows[i] = Row{r, safetext.MixedScripts(titles[i]) != nil, alike[titles[i]]}
+	}
+	return rows
+}
+
+// Deceives reports whether the name needs a second look.
+func (r Row) Deceives() bool { return r.Mixed || len(r.Alike) > 0 }
+
+// Title names what a request is about, as shortly as it can be named; foreign
+// text.
+func Title(r workflow.RequestRow) string {
+	if r.Title != "" {
+		return r.Title
+	}
+	return r.Target.Label()
+}
+
 // Wants is what is asked for in one short word, for the lists of requests and
 // tasks: the right, or what else is given or made. Only what cannot be taken
 // back stands out. The detail has the right's whole name.
@@ -47,23 +80,20 @@ func Lasts(a model.Access, now time.Time, zone *time.Location) widget.Line {
 
 // Subject names what a request is about, for the same lists: the title, the item
 // in front of it where something would be made, and the words of who asked where
-// they only described it. A title that deceives carries a mark.
-func Subject(r workflow.RequestRow, deceives bool) widget.Line {
+// they only described it. A name that deceives carries a mark.
+func Subject(r Row) widget.Line {
 	var line widget.Line
-	if deceives {
+	if r.Deceives() {
 		line = append(line, say(theme.WarnStrong, "▲ "))
 	}
-	ink, title := theme.Text, r.Title
-	if title == "" {
-		title = r.Target.Label()
-	}
+	ink := theme.Text
 	switch item, found := model.FindItem(r.Item); {
 	case r.Asked.Right == "" && found:
 		line = append(line, say(theme.Text, item.Name+": "))
 	case !r.Target.Named() && r.Target.Described != "":
 		ink = theme.Quote
 	}
-	line = append(line, show(ink, title))
+	line = append(line, show(ink, Title(r.RequestRow)))
 	if r.Target.Kind == model.TargetFolder && r.Target.Named() {
 		line = append(line, say(theme.Text, " (folder)"))
 	}

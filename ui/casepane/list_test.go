@@ -84,6 +84,21 @@ func TestShareSaysWhatSomebodyHas(t *testing.T) {
 	}
 }
 
+func TestRowsFindNamesThatDeceive(t *testing.T) {
+	t.Parallel()
+	named := func(title string) workflow.RequestRow { return workflow.RequestRow{Title: title} }
+	got := casepane.Rows([]workflow.RequestRow{named("prod-db-01"), named("рrod-db-01"), named("vpn"),
+		{Target: model.Target{Kind: model.TargetRecord, Described: "ledger \u202e"}}, named("ledger"), named("vpn")})
+	for i, want := range []struct {
+		mixed bool
+		alike []string
+	}{{false, []string{"рrod-db-01"}}, {true, []string{"prod-db-01"}}, {}, {false, []string{"ledger"}}, {false, []string{"ledger \u202e"}}, {}} {
+		if r := got[i]; r.Mixed != want.mixed || !slices.Equal(r.Alike, want.alike) || r.Deceives() != (want.mixed || want.alike != nil) {
+			t.Errorf("row %d (%q): mixed %v, alike %q; want %v, %q", i, casepane.Title(r.RequestRow), r.Mixed, r.Alike, want.mixed, want.alike)
+		}
+	}
+}
+
 func TestSubjectNamesWhatItIsAbout(t *testing.T) {
 	t.Parallel()
 	view := model.Access{Right: model.RightView}
@@ -112,7 +127,7 @@ func TestSubjectNamesWhatItIsAbout(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if got := casepane.Subject(tt.row, tt.deceives); !slices.Equal(got, tt.want) {
+			if got := casepane.Subject(casepane.Row{RequestRow: tt.row, Mixed: tt.deceives}); !slices.Equal(got, tt.want) {
 				t.Errorf("Subject = %v, want %v", got, tt.want)
 			}
 		})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/casepane"
 	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
@@ -73,7 +74,7 @@ func (a *access) columns() []widget.Column[workflow.GrantRow] {
 		{Title: "WHAT", Width: 22, Flex: 1, Key: true, Cell: func(r workflow.GrantRow) widget.Line {
 			g := r.Grant
 			asked := workflow.RequestRow{Item: model.ItemRecordAccess, Asked: model.Access{Right: g.Right}, Target: g.Target}
-			return wants(asked, false, !g.State.Open())
+			return wants(casepane.Row{RequestRow: asked}, !g.State.Open())
 		}},
 		{Title: "SINCE", Width: 6, Drop: 2, Cell: func(r workflow.GrantRow) widget.Line {
 			if r.Grant.Since.IsZero() {

@@ -140,7 +140,7 @@ func (a *access) giveBack(r workflow.GrantRow) tea.Cmd {
 	}
 	reason := widget.NewInput(a.core.env.Theme, widget.InputOptions{Placeholder: "if you like"})
 	a.reason = widget.NewForm(a.core.env.Theme, []widget.FormItem{
-		{Label: "Reason", Field: reason, Check: func() string { return tooLong(reason.Value()) }}})
+		{Label: "Reason", Field: reason, Check: func() string { return widget.TooLong(reason.Value(), workflow.MaxComment) }}})
 	a.core.stack.Push(widget.NewDialog(a.core.env.Theme, widget.DialogOptions{
 		Title:    append(widget.Words(theme.Strong, "Give back "), widget.Show(theme.Strong, visible(g.Target.Label()))),
 		Evidence: a.whatHappens(g), Form: a.reason,

@@ -3,7 +3,6 @@ package portal
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -145,20 +144,18 @@ func (r *recordField) empty() bool {
 
 // problem is why the target will not do, "" if it does.
 func (r *recordField) problem() string {
-	n := utf8.RuneCountInString(r.target().Described)
+	text := r.target().Described
 	switch {
 	case !r.inWords() && r.picker.Value() == "":
 		return "pick one of the results, or describe it in words: ctrl+t"
 	case !r.inWords():
 		return ""
-	case n == 0:
+	case text == "":
 		return "say which record you mean"
-	case n < model.MinDescription:
+	case utf8.RuneCountInString(text) < model.MinDescription:
 		return "describe it so that somebody else can find it"
-	case n > model.MaxDescription:
-		return fmt.Sprintf("at most %d characters", model.MaxDescription)
 	}
-	return ""
+	return widget.TooLong(text, model.MaxDescription)
 }
 
 // facts returns what the vault said about the chosen record, false while it has

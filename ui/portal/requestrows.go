@@ -4,33 +4,10 @@ import (
 	"strconv"
 
 	"countersign/model"
-	"countersign/safetext"
 	"countersign/ui/casepane"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
-	"countersign/workflow"
 )
-
-// requestRow is a request with what the list knows about its name.
-type requestRow struct {
-	workflow.RequestRow
-	mixed bool     // its title mixes scripts
-	alike []string // other titles of the list that look like it
-}
-
-// requestRows finds the names in a list that deceive.
-func requestRows(all []workflow.RequestRow) []requestRow {
-	titles := make([]string, len(all))
-	for i, row := range all {
-		titles[i] = row.Title
-	}
-	alike := safetext.LookAlikes(titles)
-	rows := make([]requestRow, len(all))
-	for i, row := range all {
-		rows[i] = requestRow{row, safetext.MixedScripts(row.Title) != nil, alike[row.Title]}
-	}
-	return rows
-}
 
 // footer says how much there is under the list.
 func (r *requests) footer() widget.Line {
@@ -65,13 +42,13 @@ func (r *requests) open() int {
 	return n
 }
 
-func (r *requests) columns() []widget.Column[requestRow] {
-	return []widget.Column[requestRow]{
-		{Title: "NUMBER", Width: 10, Key: true, Cell: func(row requestRow) widget.Line {
+func (r *requests) columns() []widget.Column[casepane.Row] {
+	return []widget.Column[casepane.Row]{
+		{Title: "NUMBER", Width: 10, Key: true, Cell: func(row casepane.Row) widget.Line {
 			return widget.Foreign(theme.Text, visible(string(row.Number)))
 		}},
-		{Title: "WANTS", Width: 16, Flex: 1, Cell: func(row requestRow) widget.Line {
-			return wants(row.RequestRow, row.mixed || len(row.alike) > 0, false)
+		{Title: "WANTS", Width: 16, Flex: 1, Cell: func(row casepane.Row) widget.Line {
+			return wants(row, false)
 		}},
 		{Width: 9, Right: true, Cell: r.limit},
 		{Title: "STATE", Width: 12, Cell: r.state},
@@ -80,12 +57,12 @@ func (r *requests) columns() []widget.Column[requestRow] {
 }
 
 // limit is what was asked for, or what is allowed where that is less.
-func (r *requests) limit(row requestRow) widget.Line {
+func (r *requests) limit(row casepane.Row) widget.Line {
 	return casepane.Lasts(row.Allowed, r.core.env.Now(), r.core.env.Zone)
 }
 
 // state says where the request is, and while it waits how long it still may.
-func (r *requests) state(row requestRow) widget.Line {
+func (r *requests) state(row casepane.Row) widget.Line {
 	left := row.Due.Sub(r.core.env.Now())
 	switch {
 	case row.State != model.Requested:
@@ -101,7 +78,7 @@ func (r *requests) state(row requestRow) widget.Line {
 }
 
 // waitsFor says whose turn it is; who exactly stands in the detail.
-func waitsFor(row requestRow) widget.Line {
+func waitsFor(row casepane.Row) widget.Line {
 	switch {
 	case row.State == model.Requested && row.NeedsInfo:
 		return widget.Words(theme.Warn, "your answer")

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/casepane"
 	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/widget"
@@ -19,7 +20,7 @@ const pageSize = 100
 // requests is the view of what the person asked for.
 type requests struct {
 	core   *core
-	list   *widget.List[requestRow]
+	list   *widget.List[casepane.Row]
 	bar    *widget.FilterBar
 	sort   string
 	gen    int // of the rows; answers to older ones are dropped
@@ -45,10 +46,10 @@ type requestsLoaded struct {
 
 func newRequests(c *core) *requests {
 	r := &requests{core: c, sort: workflow.SortNewest, pane: newPane(c)}
-	r.list = widget.NewList(c.env.Theme, widget.ListOptions[requestRow]{
+	r.list = widget.NewList(c.env.Theme, widget.ListOptions[casepane.Row]{
 		Columns: r.columns(),
-		ID:      func(row requestRow) string { return string(row.Number) },
-		Version: func(row requestRow) int64 { return row.Updated.UnixNano() },
+		ID:      func(row casepane.Row) string { return string(row.Number) },
+		Version: func(row casepane.Row) int64 { return row.Updated.UnixNano() },
 		More:    func() tea.Cmd { return r.load(r.next) }, Unmarkable: true,
 	})
 	r.bar = widget.NewFilterBar(c.env.Theme, []string{"for", "item", "state", "age", "due", "number"},
@@ -68,7 +69,7 @@ func (r *requests) load(after workflow.Cursor) tea.Cmd {
 	f := r.bar.Filter()
 	q.Words = f.Words
 	for _, term := range f.Terms {
-		q.Terms = append(q.Terms, workflow.Term{Key: term.Key, Op: operator(term.Op), Value: term.Value})
+		q.Terms = append(q.Terms, workflow.Term{Key: term.Key, Op: term.Op.Sign(), Value: term.Value})
 	}
 	gen, me, svc := r.gen, r.core.env.Me.ID, r.core.svc
 	return r.core.env.Do(func(ctx context.Context) tea.Msg {
@@ -86,7 +87,7 @@ func (r *requests) loaded(msg requestsLoaded) tea.Cmd {
 		return nil
 	}
 	r.next = msg.page.Next
-	rows, more := requestRows(msg.page.Rows), r.next != ""
+	rows, more := casepane.Rows(msg.page.Rows), r.next != ""
 	if msg.after == "" {
 		r.list.SetRows(rows, more)
 	} else {
@@ -131,7 +132,7 @@ func (r *requests) current() model.Number {
 func (r *requests) follow(atOnce bool) tea.Cmd {
 	var alike []string
 	if row, ok := r.list.Selected(); ok && row.Number == r.current() {
-		alike = row.alike
+		alike = row.Alike
 	}
 	return r.pane.follow(r.current(), alike, atOnce)
 }

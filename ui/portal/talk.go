@@ -2,9 +2,7 @@ package portal
 
 import (
 	"context"
-	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"countersign/model"
 	"countersign/ui/notice"
@@ -51,7 +49,7 @@ func (r *requests) writeComment(n model.Number, text string) {
 		if strings.TrimSpace(area.Value()) == "" {
 			return "write something first"
 		}
-		return tooLong(area.Value())
+		return widget.TooLong(area.Value(), workflow.MaxComment)
 	}
 	t := &talk{number: n, text: area, form: widget.NewForm(r.core.env.Theme, []widget.FormItem{{Label: "Comment", Field: area, Check: check}})}
 	r.openTalk(t, "Comment on "+string(n), "Send", "No, go back",
@@ -74,7 +72,7 @@ func (r *requests) withdraw() tea.Cmd {
 
 func (r *requests) writeReason(c workflow.CaseView) {
 	reason := widget.NewInput(r.core.env.Theme, widget.InputOptions{Placeholder: "for those who would have decided, if you like"})
-	check := func() string { return tooLong(reason.Value()) }
+	check := func() string { return widget.TooLong(reason.Value(), workflow.MaxComment) }
 	t := &talk{number: c.Request.Number, withdraws: true, text: reason,
 		form: widget.NewForm(r.core.env.Theme, []widget.FormItem{{Label: "Reason", Field: reason, Check: check}})}
 	label := c.Request.Target.Label()
@@ -107,14 +105,6 @@ func (r *requests) openTalk(t *talk, title, do, not string, lead, follows []widg
 		Now:     r.core.env.Now,
 		Done:    func(id string) tea.Cmd { return r.endTalk(t, id) },
 	}))
-}
-
-// tooLong is why a text cannot be kept, "" if it can.
-func tooLong(text string) string {
-	if utf8.RuneCountInString(text) > workflow.MaxComment {
-		return fmt.Sprintf("at most %d characters", workflow.MaxComment)
-	}
-	return ""
 }
 
 func (r *requests) endTalk(t *talk, id string) tea.Cmd {

@@ -8,7 +8,6 @@ import (
 	"countersign/ui/casepane"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
-	"countersign/workflow"
 )
 
 // visible is foreign text of one line.
@@ -33,26 +32,14 @@ const rightWidth = 7
 
 // wants is a right and what it is on, as the lists of this tab show them: faint
 // where nothing comes of it any more.
-func wants(r workflow.RequestRow, deceives, faint bool) widget.Line {
+func wants(r casepane.Row, faint bool) widget.Line {
 	line := casepane.Wants(r.Item, r.Asked.Right)
 	line = append(line, widget.Say(theme.Accent, strings.Repeat(" ", max(rightWidth-line.Width(), 2))))
-	line = append(line, casepane.Subject(r, deceives)...)
+	line = append(line, casepane.Subject(r)...)
 	if faint {
 		return line.In(theme.Faint)
 	}
 	return line
-}
-
-// operator is the workflow's sign for a comparison; lists know no difference
-// between more and at least.
-func operator(op widget.Op) string {
-	switch op {
-	case widget.More, widget.AtLeast:
-		return ">"
-	case widget.Less, widget.AtMost:
-		return "<"
-	}
-	return ""
 }
 
 // fits reports whether every word of a filter is in one of the texts, in any

@@ -22,16 +22,16 @@ func TestWantsAlignsWhatTheRightIsOn(t *testing.T) {
 		{model.RightView, true, "view   ▲ prod-db-01"},
 		{"\u202e", false, "⟦U+202E⟧  prod-db-01"},
 	} {
-		row := workflow.RequestRow{Item: model.ItemRecordAccess, Asked: model.Access{Right: tt.right},
-			Target: model.Target{Kind: model.TargetRecord, UID: prodUID, Title: "prod-db-01"}}
-		got := wants(row, tt.deceives, false)
+		row := casepane.Row{Mixed: tt.deceives, RequestRow: workflow.RequestRow{Item: model.ItemRecordAccess, Asked: model.Access{Right: tt.right},
+			Target: model.Target{Kind: model.TargetRecord, UID: prodUID, Title: "prod-db-01"}}}
+		got := wants(row, false)
 		if got.String() != tt.want {
 			t.Errorf("wants = %q, want %q", got, tt.want)
 		}
 		if word := casepane.Wants(row.Item, tt.right); got[0] != word[0] {
 			t.Errorf("the word is %v, elsewhere %v", got[0], word[0])
 		}
-		faint := wants(row, tt.deceives, true)
+		faint := wants(row, true)
 		if faint.String() != tt.want {
 			t.Errorf("faint it says %q, want %q", faint, tt.want)
 		}

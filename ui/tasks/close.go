@@ -2,9 +2,7 @@ package tasks
 
 import (
 	"context"
-	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"countersign/model"
 	"countersign/ui/notice"
@@ -137,9 +135,10 @@ func (d *closing) redraw() {
 // problem is why the words will not do, "" if they do.
 func (d *closing) problem() string {
 	text := strings.TrimSpace(d.area.Value())
+	if long := widget.TooLong(text, workflow.MaxComment); long != "" {
+		return long
+	}
 	switch {
-	case utf8.RuneCountInString(text) > workflow.MaxComment:
-		return fmt.Sprintf("at most %d characters", workflow.MaxComment)
 	case text != "" || d.does.Value() == writeComplete:
 		return ""
 	case d.does.Value() == writeIncomplete, d.does.Value() == writeSkipped:

@@ -51,7 +51,7 @@ func (t *Tab) load(after workflow.Cursor) tea.Cmd {
 	f := t.filter.Filter()
 	q.Words = f.Words
 	for _, term := range f.Terms {
-		q.Terms = append(q.Terms, workflow.Term{Key: term.Key, Value: term.Value})
+		q.Terms = append(q.Terms, workflow.Term{Key: term.Key, Op: term.Op.Sign(), Value: term.Value})
 	}
 	gen, me := t.loads, t.env.Me.ID
 	return t.env.Do(func(ctx context.Context) tea.Msg {

@@ -14,32 +14,22 @@ import (
 	"countersign/workflow"
 )
 
-// row is a task with what the list knows about its name.
+// row is a task with what the list knows about the name of its request.
 type row struct {
 	workflow.TaskRow
-	badge bool // its title mixes scripts, or another one of the list looks like it
+	request casepane.Row
 }
 
-// rowsOf finds the names in a list that deceive.
 func rowsOf(tasks []workflow.TaskRow) []row {
-	titles := make([]string, len(tasks))
+	requests := make([]workflow.RequestRow, len(tasks))
 	for i, r := range tasks {
-		titles[i] = title(r.Request)
+		requests[i] = r.Request
 	}
-	alike := safetext.LookAlikes(titles)
 	rows := make([]row, len(tasks))
-	for i, r := range tasks {
-		rows[i] = row{r, safetext.MixedScripts(titles[i]) != nil || len(alike[titles[i]]) > 0}
+	for i, r := range casepane.Rows(requests) {
+		rows[i] = row{tasks[i], r}
 	}
 	return rows
-}
-
-// title names what a request is about.
-func title(r workflow.RequestRow) string {
-	if r.Title != "" {
-		return r.Title
-	}
-	return r.Target.Label()
 }
 
 // version changes with what the row shows.
@@ -99,7 +89,7 @@ func (t *Tab) columns() []widget.Column[row] {
 			return widget.Foreign(theme.Text, safetext.Line(string(r.Request.Number)))
 		}},
 		{Title: "WHAT", Width: 5, Spills: true, Cell: what},
-		{Width: 18, Flex: 8, Cell: func(r row) widget.Line { return casepane.Subject(r.Request, r.badge) }},
+		{Width: 18, Flex: 8, Cell: func(r row) widget.Line { return casepane.Subject(r.request) }},
 		{Title: "FOR", Width: 6, Flex: 1, Max: 14, Cell: t.recipient},
 		{Title: "LIMIT", Width: 9, Right: true, Drop: 1, Cell: t.limit},
 		{Title: "STATE", Width: 13, Cell: state},

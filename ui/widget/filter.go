@@ -18,6 +18,18 @@ const (
 	AtMost  Op = "<="
 )
 
+// Sign is the comparison as the workflow's queries know it: "<", ">" or "".
+// They make no difference between more and at least.
+func (op Op) Sign() string {
+	switch op {
+	case More, AtLeast:
+		return ">"
+	case Less, AtMost:
+		return "<"
+	}
+	return ""
+}
+
 // Term is one key:value of a filter.
 type Term struct {
 	Key   string

@@ -122,3 +122,12 @@ func TestFilterBarShowsWhatIsWrong(t *testing.T) {
 	}
 	golden(t, "filterbar", f.View(80))
 }
+
+func TestSignsOfComparisons(t *testing.T) {
+	t.Parallel()
+	for op, want := range map[Op]string{Is: "", More: ">", AtLeast: ">", Less: "<", AtMost: "<"} {
+		if got := op.Sign(); got != want {
+			t.Errorf("the sign of %q is %q, want %q", op, got, want)
+		}
+	}
+}

@@ -1,7 +1,9 @@
 package widget
 
 import (
+	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"countersign/safetext"
 	"countersign/ui/theme"
@@ -102,6 +104,15 @@ func join(ls ...Line) Line {
 		out = append(out, l...)
 	}
 	return out
+}
+
+// TooLong is why a text of more than limit characters cannot be taken, "" for one
+// that can: a Check of a FormItem.
+func TooLong(text string, limit int) string {
+	if utf8.RuneCountInString(text) > limit {
+		return fmt.Sprintf("at most %d characters", limit)
+	}
+	return ""
 }
 
 // openEscape and closeEscape enclose what safetext writes for a character that

@@ -55,6 +55,15 @@ func TestInChangesOnlyTheInk(t *testing.T) {
 	}
 }
 
+func TestTooLongCountsCharacters(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"": "", "日本語": "", "日本語x": "at most 3 characters"} {
+		if got := TooLong(text, 3); got != want {
+			t.Errorf("TooLong(%q, 3) = %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestWrap(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
