@@ -42,6 +42,8 @@ type terminal struct {
 	screen *vt.Emulator
 	change chan struct{}
 	ended  chan error
+	// answered is closed when the emulator has answered its last question.
+	answered chan struct{}
 }
 
 // startTerminal runs the program with arguments in a terminal of the given size
@@ -61,9 +63,12 @@ func startTerminal(t *testing.T, width, height int, args ...string) *terminal {
 		t.Fatal(err)
 	}
 	term := &terminal{t: t, cmd: cmd, tty: tty, screen: vt.NewEmulator(width, height),
-		change: make(chan struct{}, 1), ended: make(chan error, 1)}
+		change: make(chan struct{}, 1), ended: make(chan error, 1), answered: make(chan struct{})}
 	go term.draw()
-	go func() { _, _ = io.Copy(tty, term.screen) }()
+	go func() {
+		defer close(term.answered)
+		_, _ = io.Copy(tty, term.screen)
+	}()
 	t.Cleanup(term.stop)
 	return term
 }
@@ -95,8 +100,13 @@ func (term *terminal) stop() {
 	case <-term.ended:
 	case <-time.After(patience):
 	}
+	// The emulator's own Close races with its Read; closing the pipe between the
+	// two ends Read just as well.
+	if pipe, ok := term.screen.InputPipe().(io.Closer); ok {
+		_ = pipe.Close()
+	}
+	<-term.answered
 	_ = term.tty.Close()
-	_ = term.screen.Close()
 }
 
 // text is the screen as lines of text, blanks at line ends cut off.
