@@ -22,6 +22,10 @@ import (
 // errNoTerminal says that there is nothing to draw the console on.
 var errNoTerminal = &usageError{"the console needs a terminal", "for scripts there are: countersign list, show, approve, deny"}
 
+// errDumb says that the terminal cannot be drawn on.
+var errDumb = &usageError{"TERM=dumb says that this terminal cannot place text, which the console needs",
+	"set TERM to what it is (xterm-256color fits most), or use: countersign list, show, approve, deny"}
+
 // console opens the console on the configured queue.
 func (a *app) console(ctx context.Context, _ []string) error {
 	q, err := a.open(ctx)
@@ -61,7 +65,7 @@ func (a *app) show(opts ui.Options) error {
 		return errNoTerminal
 	}
 	if t, _ := a.Env("TERM"); t == "dumb" {
-		return errNoTerminal
+		return errDumb
 	}
 	return ui.Run(opts, a.Program...)
 }

@@ -72,6 +72,9 @@ func (a *app) demo(ctx context.Context, f demoFlags) error {
 	if err != nil {
 		return err
 	}
+	if a.configPath != "" {
+		return usage("the demo reads no configuration: leave --config out")
+	}
 	if !isTerminal(a.In) || !isTerminal(a.Out) {
 		return errNoTerminal
 	}
