@@ -99,6 +99,7 @@ func (s *Service) Case(ctx context.Context, actorID model.PersonID, n model.Numb
 	if facts, ok := s.facts.get(v.Target().UID, s.now(), s.factsMaxAge()); ok {
 		v.Facts = &facts
 		v.Warnings = append(v.Warnings, factWarnings(v.Case, facts)...)
+		v.Warnings = append(v.Warnings, alreadyHas(v.Case, &facts, v.Request.Allowed)...)
 	}
 	return v, nil
 }
@@ -150,11 +151,7 @@ func view(tx *store.Tx, a model.Actor, c model.Case) (CaseView, error) {
 func warnings(v CaseView) []string {
 	var out []string
 	r := v.Request
-	if r.Asked.Right.Owner() {
-		out = append(out, "ownership is transferred for good: this program cannot take it back")
-	} else if r.Asked.Right != "" && r.Allowed.Limit.IsPermanent() {
-		out = append(out, "permanent: nothing ends this access by itself")
-	}
+	out = append(out, lasting(r.Allowed)...)
 	if !r.Target.Named() && r.Target.Kind != model.TargetNone {
 		out = append(out, "only described in words: the fulfiller picks which record is meant")
 	}
@@ -175,13 +172,45 @@ func factWarnings(c model.Case, f model.RecordFacts) []string {
 	if f.Gone {
 		return []string{"the vault does not know this record (any more)"}
 	}
-	out := differences(c, f)
-	if c.Request.Asked.Right == "" || c.Request.State != model.Requested {
-		return out
+	return differences(c, f)
+}
+
+// AccessWarnings returns those of a case's warnings that depend on what would be
+// allowed: that nothing ends it, and, where the vault has answered (f is not
+// nil), that the person has it already or for a shorter time. A CaseView carries
+// those for what the request allows so far; who lowers it asks for them anew.
+func AccessWarnings(c model.Case, f *model.RecordFacts, allow model.Access) []string {
+	return append(lasting(allow), alreadyHas(c, f, allow)...)
+}
+
+// lasting says what cannot be undone, or does not end, by itself.
+func lasting(allow model.Access) []string {
+	switch {
+	case allow.Right == "":
+		return nil
+	case allow.Right.Owner():
+		return []string{"ownership is transferred for good: this program cannot take it back"}
+	case allow.Limit.IsPermanent():
+		return []string{"permanent: nothing ends this access by itself"}
 	}
-	plan, err := model.PlanRecordAccess(f.UID, c.Request.RequestedFor, f.Share(c.Request.RequestedFor), c.Request.Allowed, f.Read)
-	if err == nil && plan.Nothing != "" {
-		out = append(out, "nothing to do: "+plan.Nothing)
+	return nil
+}
+
+// alreadyHas says where the person has the right before it is given.
+func alreadyHas(c model.Case, f *model.RecordFacts, allow model.Access) []string {
+	r := c.Request
+	if f == nil || f.Gone || r.Item != model.ItemRecordAccess || r.State != model.Requested {
+		return nil
 	}
-	return out
+	have := f.Share(r.RequestedFor)
+	plan, err := model.PlanRecordAccess(f.UID, r.RequestedFor, have, allow, f.Read)
+	switch {
+	case err != nil:
+		return nil
+	case plan.Nothing != "":
+		return []string{"nothing to do: " + plan.Nothing}
+	case have.Right == allow.Right && !have.Expires.IsZero():
+		return []string{fmt.Sprintf("%s has %s already; this makes it %s", r.RequestedFor, have.Words(), allow.Limit)}
+	}
+	return nil
 }

@@ -188,7 +188,6 @@ func seven() *queue {
 	q.add("REQ0010036", "heidi", func(c *workflow.CaseView) {
 		access(model.RightOwner, model.Permanent)(c)
 		c.Request.Target.Title, c.Request.Due = "github-deploy-key-of-the-shop", noon.Add(3*time.Hour)
-		c.Warnings = []string{"ownership is transferred for good: this program cannot take it back"}
 	})
 	q.add("REQ0010033", "frank", func(c *workflow.CaseView) {
 		c.Item, _ = model.FindItem(model.ItemSSHKey)

@@ -62,7 +62,7 @@ func (t *Tab) columns(v view) []widget.Column[row] {
 			return widget.Foreign(theme.Text, safetext.Line(r.Requestor))
 		}},
 		{Title: "WANTS", Width: 5, Spills: true, Cell: func(r row) widget.Line {
-			return casepane.Wants(r.Item, r.Asked.Right)
+			return casepane.Wants(r.Item, rowAccess(r).Right)
 		}},
 		{Width: 10, Flex: 8, Cell: casepane.Subject},
 		{Width: 9, Right: true, Drop: 1, Cell: t.limit},
@@ -87,11 +87,16 @@ func (t *Tab) due(r row) widget.Line {
 func state(r row) widget.Line { return widget.Words(casepane.StateInk(r.State), r.State.Words()) }
 
 func (t *Tab) limit(r row) widget.Line {
-	access := r.Allowed
-	if r.State == model.Requested || access.Right == "" {
-		access = r.Asked
+	return casepane.Lasts(rowAccess(r), t.env.Now(), t.env.Zone)
+}
+
+// rowAccess is the access that a row names: what is asked while that waits, what
+// is allowed once it is decided.
+func rowAccess(r row) model.Access {
+	if r.State == model.Requested || r.Allowed.Right == "" {
+		return r.Asked
 	}
-	return casepane.Lasts(access, t.env.Now(), t.env.Zone)
+	return r.Allowed
 }
 
 // footer says how much there is under the list.

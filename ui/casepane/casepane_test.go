@@ -88,7 +88,6 @@ func ownerByDescription(c *workflow.CaseView) {
 	c.Approvals[0].Votes = []model.Vote{{Voter: "p2", Seat: "p3", Verdict: model.Approve, At: noon.Add(-time.Hour)}}
 	c.Approvals = append(c.Approvals, model.Approval{Step: 2, Group: "Owners", State: model.ApprovalRequested})
 	c.Missing = 2
-	c.Warnings = []string{"ownership is transferred for good: this program cannot take it back"}
 	for i := range c.Perms {
 		if c.Perms[i].Action == model.ActApprove {
 			c.Perms[i].Err = &model.Denied{Code: model.DenyOwn, Reason: "this is your own request; somebody else has to decide it"}

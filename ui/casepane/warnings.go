@@ -9,6 +9,7 @@ import (
 	"countersign/safetext"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
+	"countersign/workflow"
 )
 
 // warnings are what has to be read first: what only this screen can know, then
@@ -29,12 +30,23 @@ func (p *pane) warnings() []widget.Line {
 		add(say(theme.Warn, "the requestor was asked for more; the time for the decision stands still"))
 	}
 	lines = append(lines, p.nameWarnings()...)
-	for i, w := range p.c.Warnings {
-		if !slices.Contains(p.c.Warnings[:i], w) {
-			add(show(theme.Warn, w))
-		}
+	for _, w := range p.caseWarnings() {
+		add(show(theme.Warn, w))
 	}
 	return lines
+}
+
+// caseWarnings are those of the case, once each; those about what the request
+// allows so far stand aside for those about what the decision would allow.
+func (p *pane) caseWarnings() []string {
+	words := workflow.AccessWarnings(p.c.Case, p.c.Facts, p.o.allow(p.c))
+	sofar := workflow.AccessWarnings(p.c.Case, p.c.Facts, p.c.Request.Allowed)
+	for _, w := range p.c.Warnings {
+		if !slices.Contains(sofar, w) && !slices.Contains(words, w) {
+			words = append(words, w)
+		}
+	}
+	return words
 }
 
 // nameWarnings are about names that may deceive: letters of several scripts, a
