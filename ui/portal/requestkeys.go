@@ -30,7 +30,7 @@ func (r *requests) press(msg tea.KeyPressMsg) tea.Cmd {
 			r.closePage()
 			return r.follow(false)
 		}
-		return r.pane.scroll(msg)
+		return r.pane.Detail().Update(msg)
 	}
 	switch {
 	case here && key.Matches(msg, k.Open):
@@ -44,7 +44,7 @@ func (r *requests) press(msg tea.KeyPressMsg) tea.Cmd {
 		r.layOut()
 		return nil
 	case r.inPane:
-		return r.pane.scroll(msg)
+		return r.pane.Detail().Update(msg)
 	}
 	return r.pressList(msg)
 }
@@ -66,10 +66,10 @@ func (r *requests) pressList(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		return r.restart()
 	case r.parts.Both && key.Matches(msg, k.DetailDown):
-		r.pane.drawn().Scroll(1)
+		r.pane.Detail().Scroll(1)
 		return nil
 	case r.parts.Both && key.Matches(msg, k.DetailUp):
-		r.pane.drawn().Scroll(-1)
+		r.pane.Detail().Scroll(-1)
 		return nil
 	}
 	cmd := r.list.Update(msg)
@@ -79,7 +79,7 @@ func (r *requests) pressList(msg tea.KeyPressMsg) tea.Cmd {
 // mouse hands clicks and the wheel to the part they are over.
 func (r *requests) mouse(msg tea.MouseMsg) tea.Cmd {
 	if r.page {
-		return r.pane.scroll(msg)
+		return r.pane.Detail().Update(msg)
 	}
 	if inner, ok := r.parts.List.Mouse(msg); ok {
 		if r.inPane {
@@ -90,7 +90,7 @@ func (r *requests) mouse(msg tea.MouseMsg) tea.Cmd {
 		return tea.Batch(cmd, r.follow(false))
 	}
 	if inner, ok := r.parts.Detail.Mouse(msg); ok && r.parts.Both {
-		return r.pane.scroll(inner)
+		return r.pane.Detail().Update(inner)
 	}
 	return nil
 }
@@ -98,8 +98,8 @@ func (r *requests) mouse(msg tea.MouseMsg) tea.Cmd {
 // toggleRaw changes between the request and its texts as they are stored; a
 // narrow screen opens the page first.
 func (r *requests) toggleRaw() tea.Cmd {
-	r.pane.setRaw(!r.pane.rawOn)
-	if r.pane.rawOn && !r.parts.Both && !r.page {
+	r.pane.SetRaw(!r.pane.Raw())
+	if r.pane.Raw() && !r.parts.Both && !r.page {
 		return r.show(r.current())
 	}
 	return nil
@@ -109,7 +109,7 @@ func (r *requests) toggleRaw() tea.Cmd {
 func (r *requests) copy() tea.Cmd {
 	n := r.current()
 	uid := model.UID("")
-	if c, ok := r.pane.shownFor(n); ok {
+	if c, ok := r.pane.Shown(n); ok {
 		uid = c.Target().UID
 	} else if row, ok := r.list.Selected(); ok && row.Number == n {
 		uid = row.Target.UID
@@ -119,7 +119,7 @@ func (r *requests) copy() tea.Cmd {
 
 // toLog shows the log lines of the request.
 func (r *requests) toLog() tea.Cmd {
-	c, _ := r.pane.shownFor(r.current())
+	c, _ := r.pane.Shown(r.current())
 	return notice.ToLog(c.Request.Correlation)
 }
 
@@ -131,15 +131,15 @@ func (r *requests) keyList() []key.Binding {
 		b.SetEnabled(n != "")
 	}
 	k.Log.SetEnabled(n != "" && notice.ReadsLogs(r.core.env.Me))
-	if c, ok := r.pane.shownFor(n); ok {
+	if c, ok := r.pane.Shown(n); ok {
 		k.Withdraw.SetEnabled(c.Can(model.ActWithdraw) == nil)
 	}
 	k.Drop.SetEnabled(!r.bar.Filter().Empty())
 	switch {
 	case r.page:
-		return append([]key.Binding{k.Comment, k.Withdraw, k.Back, k.Copy, k.Raw, k.Log, k.Refresh}, r.pane.keyList()...)
+		return append([]key.Binding{k.Comment, k.Withdraw, k.Back, k.Copy, k.Raw, k.Log, k.Refresh}, r.pane.Detail().Keys().Bindings()...)
 	case r.inPane:
-		return append([]key.Binding{k.Comment, k.Withdraw, k.FocusBack, k.Open, k.Copy, k.Raw, k.Log, k.Refresh}, r.pane.keyList()...)
+		return append([]key.Binding{k.Comment, k.Withdraw, k.FocusBack, k.Open, k.Copy, k.Raw, k.Log, k.Refresh}, r.pane.Detail().Keys().Bindings()...)
 	}
 	keys := []key.Binding{k.Open, k.Comment, k.Withdraw, k.New, k.Filter, k.Sort, k.Copy, k.Raw, k.Log, k.Refresh, k.Drop}
 	if r.parts.Both {

@@ -25,7 +25,7 @@ type requests struct {
 	sort   string
 	gen    int // of the rows; answers to older ones are dropped
 	next   workflow.Cursor
-	pane   *pane
+	pane   *casepane.Preview
 	wants  model.Number // to put the cursor on when the rows are there
 	page   bool         // the detail is the whole body
 	inPane bool         // the detail has the keys, beside the list
@@ -117,7 +117,7 @@ func (r *requests) restart() tea.Cmd {
 	return tea.Batch(r.load(""), r.follow(false))
 }
 
-func (r *requests) reload() tea.Cmd { return tea.Batch(r.load(""), r.pane.load()) }
+func (r *requests) reload() tea.Cmd { return tea.Batch(r.load(""), r.pane.Reload()) }
 
 // current is the number that keys act on, "" if there is none.
 func (r *requests) current() model.Number {
@@ -134,7 +134,7 @@ func (r *requests) follow(atOnce bool) tea.Cmd {
 	if row, ok := r.list.Selected(); ok && row.Number == r.current() {
 		alike = row.Alike
 	}
-	return r.pane.follow(r.current(), alike, atOnce)
+	return r.pane.Follow(r.current(), alike, atOnce)
 }
 
 // show opens one request as a page, whether the list has it or not.
@@ -151,7 +151,7 @@ func (r *requests) show(n model.Number) tea.Cmd {
 // closePage goes back from the detail to the list.
 func (r *requests) closePage() {
 	r.page, r.inPane, r.pinned = false, false, ""
-	r.pane.setRaw(false)
+	r.pane.SetRaw(false)
 	r.layOut()
 }
 
@@ -173,7 +173,7 @@ func (r *requests) layOut() {
 	}
 	r.list.SetSize(list.W, list.H)
 	r.list.SetFocused(!r.inPane && !r.page)
-	r.pane.setSize(detail.W, detail.H)
+	r.pane.SetSize(detail.W, detail.H)
 }
 
 func (r *requests) split() widget.Split {
@@ -216,22 +216,22 @@ func (r *requests) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tab.Minute:
 		r.list.Redraw()
-		r.pane.draw()
+		r.pane.Redraw()
 		return nil
 	case requestsLoaded:
 		return r.loaded(msg)
 	case talked:
 		return r.talked(msg)
 	}
-	return tea.Batch(r.bar.Update(msg), r.pane.update(msg))
+	return tea.Batch(r.bar.Update(msg), r.pane.Update(msg))
 }
 
 func (r *requests) view() string {
 	switch {
 	case r.page:
-		return r.pane.drawn().View()
+		return r.pane.Detail().View()
 	case r.parts.Both:
-		return r.parts.Join(r.core.env.Theme, r.listView(), r.pane.drawn().View(), r.pane.drawn().Rules())
+		return r.parts.Join(r.core.env.Theme, r.listView(), r.pane.Detail().View(), r.pane.Detail().Rules())
 	}
 	return r.listView()
 }

@@ -35,21 +35,6 @@ func TestLateAnswersAreDropped(t *testing.T) {
 	o := busy()
 	d := sit(t, o, 120, 32)
 	d.view(viewRequests)
-	p := d.tab.requests.pane
-	old := caseLoaded{p, p.gen, 1000, *o.cases["REQ0010042"], nil}
-	d.press("down")
-	d.rest()
-	d.send(old)
-	d.shows("You were asked for more: answer with c.")
-	d.hides("INC0012345")
-
-	// Of two readings of one request the later one stays, whichever comes last.
-	now := *o.cases["REQ0010038"]
-	now.Request.Justification = "the new reason"
-	d.send(caseLoaded{p, p.gen, p.seqs + 2, now, nil})
-	d.send(caseLoaded{p, p.gen, p.seqs + 1, *o.cases["REQ0010038"], nil})
-	d.shows("the new reason")
-
 	d.send(requestsLoaded{gen: d.tab.requests.gen - 1, err: errors.New("an old error")})
 	d.send(accessLoaded{gen: d.tab.access.gen - 1, err: errors.New("an old error")})
 	d.hides("an old error")

@@ -63,9 +63,8 @@ func (t *Tab) Split() widget.Split { return t.screen().split() }
 
 // Rest implements tab.Resting.
 func (t *Tab) Rest(on bool) {
-	for _, d := range []*widget.Detail{t.requests.pane.detail, t.requests.pane.raw, t.access.detail} {
-		d.SetBlank(on)
-	}
+	t.requests.pane.SetBlank(on)
+	t.access.detail.SetBlank(on)
 }
 
 // Focus implements tab.Tab.

@@ -33,7 +33,7 @@ type talked struct {
 // comment asks for a comment on the request under the cursor.
 func (r *requests) comment() tea.Cmd {
 	n := r.current()
-	if c, ok := r.pane.shownFor(n); ok {
+	if c, ok := r.pane.Shown(n); ok {
 		if err := c.Can(model.ActComment); err != nil {
 			return notice.Say(tab.NoticeWarn, notice.Cause(err))
 		}
@@ -59,7 +59,7 @@ func (r *requests) writeComment(n model.Number, text string) {
 // withdraw asks whether the request under the cursor is to be closed.
 func (r *requests) withdraw() tea.Cmd {
 	n := r.current()
-	c, ok := r.pane.shownFor(n)
+	c, ok := r.pane.Shown(n)
 	if !ok {
 		return notice.Warn(string(n) + " is still being read")
 	}
