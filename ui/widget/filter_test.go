@@ -112,12 +112,41 @@ func TestFilterBar(t *testing.T) {
 	}
 }
 
+func TestAFilterWithAnUnknownKeyNeverComesIntoForce(t *testing.T) {
+	t.Parallel()
+	told := 0
+	f := NewFilterBar(darkTheme(), filterNames, func(Filter) tea.Cmd { told++; return nil })
+	f.Set("state:open")
+	f.Open()
+	f.Update(tea.PasteMsg{Content: " foo:bar"})
+	f.Update(filterRested{f, f.gen})
+	f.Update(press("enter"))
+	if told != 1 || !f.IsOpen() {
+		t.Errorf("foo:bar was told %d times; open %v", told-1, f.IsOpen())
+	}
+	if term, ok := f.Filter().Term("state"); !ok || term.Value != "open" {
+		t.Errorf("in force is %+v, want what was before", f.Filter())
+	}
+	if got := ansi.Strip(f.View(100)); !strings.Contains(got, "▲ no key foo: here, but requestor: ") {
+		t.Errorf("drew %q", got)
+	}
+	f.Update(press("esc"))
+	if told != 2 || f.IsOpen() || !f.Filter().Empty() {
+		t.Errorf("after esc: told %d times, open %v, filter %+v", told, f.IsOpen(), f.Filter())
+	}
+	words := NewFilterBar(darkTheme(), nil, nil)
+	words.Set("user:niaj")
+	if got := ansi.Strip(words.View(100)); !strings.Contains(got, "▲ no key user: here, only words") {
+		t.Errorf("drew %q", got)
+	}
+}
+
 func TestFilterBarShowsWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	f := NewFilterBar(darkTheme(), filterNames, nil)
 	f.Open()
 	f.Update(tea.PasteMsg{Content: "requester:bob"})
-	if got := ansi.Strip(f.View(100)); !strings.Contains(got, "no requester: here, perhaps requestor:") {
+	if got := ansi.Strip(f.View(100)); !strings.Contains(got, "no key requester: did you mean requestor:") {
 		t.Errorf("drew %q", got)
 	}
 	golden(t, "filterbar", f.View(80))

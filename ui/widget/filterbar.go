@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"strings"
 	"time"
 
 	"countersign/safetext"
@@ -25,7 +26,9 @@ func DefaultFilterKeys() FilterKeys {
 }
 
 // FilterBar is the line that "/" opens: it takes all keys until enter keeps the
-// filter or esc drops it, and tells its owner when typing rests.
+// filter or esc drops it, and tells its owner when typing rests. A filter with a
+// key that the list does not have never comes into force: leaving its term out
+// would show everything, and all that is shown can be marked and decided on.
 type FilterBar struct {
 	theme  *theme.Theme
 	keys   FilterKeys
@@ -33,7 +36,7 @@ type FilterBar struct {
 	input  *Input
 	change func(Filter) tea.Cmd
 	open   bool
-	told   string
+	told   string // the filter in force
 	gen    int
 }
 
@@ -67,8 +70,19 @@ func (f *FilterBar) IsOpen() bool { return f.open }
 // Text returns the filter as it was typed, for the second line of the frame.
 func (f *FilterBar) Text() safetext.Visible { return safetext.Line(f.input.Value()) }
 
-// Filter returns the filter as typed so far.
-func (f *FilterBar) Filter() Filter { return ParseFilter(f.input.Value(), f.names) }
+// Filter returns the filter in force: what was typed last without a key that the
+// list does not have.
+func (f *FilterBar) Filter() Filter { return ParseFilter(f.told, f.names) }
+
+// unknown returns the keys in what is typed that the list does not have.
+func (f *FilterBar) unknown() []UnknownKey { return ParseFilter(f.input.Value(), f.names).Unknown }
+
+// SetNames changes the keys that the list knows, for an owner whose views know
+// different ones. It drops the filter without telling.
+func (f *FilterBar) SetNames(names []string) {
+	f.names = names
+	f.Reset()
+}
 
 // Set replaces the filter and tells the owner, as a saved view does.
 func (f *FilterBar) Set(text string) tea.Cmd {
@@ -95,6 +109,9 @@ func (f *FilterBar) Update(msg tea.Msg) tea.Cmd {
 	case !f.open:
 		return nil
 	case matches(msg, f.keys.Keep):
+		if len(f.unknown()) > 0 {
+			return nil // the line says why
+		}
 		f.close()
 		return f.tell()
 	case matches(msg, f.keys.Drop):
@@ -118,9 +135,9 @@ func (f *FilterBar) close() {
 	f.input.SetFocused(false)
 }
 
-// tell calls the owner once for each filter.
+// tell calls the owner once for each filter that the list can follow.
 func (f *FilterBar) tell() tea.Cmd {
-	if f.input.Value() == f.told {
+	if f.input.Value() == f.told || len(f.unknown()) > 0 {
 		return nil
 	}
 	f.told = f.input.Value()
@@ -145,12 +162,8 @@ func (f *FilterBar) View(width int) string {
 }
 
 func (f *FilterBar) note() Line {
-	if unknown := f.Filter().Unknown; len(unknown) > 0 {
-		l := Line{Say(theme.Warn, "▲ no "), Show(theme.Warn, safetext.Line(unknown[0].Key+":"))}
-		if unknown[0].Suggestion != "" {
-			l = append(l, Say(theme.Warn, " here, perhaps "+unknown[0].Suggestion+":"))
-		}
-		return append(l, Say(theme.Text, " "))
+	if unknown := f.unknown(); len(unknown) > 0 {
+		return f.complaint(unknown[0])
 	}
 	l := Line{Say(theme.Faint, "enter keep · esc drop")}
 	for n, name := range f.names {
@@ -159,6 +172,20 @@ func (f *FilterBar) note() Line {
 			sep = " "
 		}
 		l = append(l, Say(theme.Faint, sep+name+":"))
+	}
+	return append(l, Say(theme.Text, " "))
+}
+
+// complaint says which key the list does not have, and what can be typed instead.
+func (f *FilterBar) complaint(k UnknownKey) Line {
+	l := Line{Say(theme.Warn, f.theme.Glyphs.Alert+" no key "), Show(theme.Warn, safetext.Line(k.Key+":"))}
+	switch {
+	case k.Suggestion != "":
+		l = append(l, Say(theme.Warn, " did you mean "+k.Suggestion+":"))
+	case len(f.names) == 0:
+		l = append(l, Say(theme.Warn, " here, only words"))
+	default:
+		l = append(l, Say(theme.Warn, " here, but "+strings.Join(f.names, ": ")+":"))
 	}
 	return append(l, Say(theme.Text, " "))
 }
