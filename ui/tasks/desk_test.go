@@ -46,7 +46,10 @@ func sitAs(t *testing.T, login string, q *queue, width, height int) *desk {
 	env := &tab.Env{Theme: theme.New(theme.Options{Dark: true}), Now: q.now, Zone: time.UTC,
 		Root: context.Background(), Me: model.Actor{Person: person(login)}}
 	d.tab = New(env, q)
-	d.tab.preview.after = func(_ time.Duration, msg tea.Msg) tea.Cmd {
+	d.tab.preview.After = func(wait time.Duration, msg tea.Msg) tea.Cmd {
+		if wait > tab.RestsFor {
+			return nil // nothing takes that long
+		}
 		d.late = append(d.late, msg)
 		return nil
 	}
@@ -112,9 +115,7 @@ func (d *desk) rest() {
 		late := d.late
 		d.late = nil
 		for _, msg := range late {
-			if _, slow := msg.(caseLate); !slow {
-				d.send(msg)
-			}
+			d.send(msg)
 		}
 	}
 }

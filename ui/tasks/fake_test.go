@@ -54,6 +54,9 @@ func (q *queue) count(prefix string) int {
 func person(login string) model.Person {
 	p := model.Person{ID: model.PersonID(login), Login: login, Email: login + "@example.com", Active: true,
 		Name: strings.ToUpper(login[:1]) + login[1:] + " Example", Roles: []model.Role{model.RoleRequestor}}
+	if login == "root" {
+		p.Roles = append(p.Roles, model.RoleAdmin)
+	}
 	if login == "omar" {
 		p.Roles = append(p.Roles, model.RoleSupport) // reads logs
 	}

@@ -80,7 +80,7 @@ func (t *Tab) listKeys() []key.Binding {
 	k.Note.SetEnabled(here && !done)
 	if t.inDetail {
 		k.FocusBack.SetHelp("tab", "to the list")
-		return append([]key.Binding{k.Open, k.Take, k.Note, k.FocusBack, k.Raw, k.Copy, k.Log, k.Refresh}, t.preview.keys()...)
+		return append([]key.Binding{k.Open, k.Take, k.Note, k.FocusBack, k.Raw, k.Copy, k.Log, k.Refresh}, t.preview.Detail().Keys().Bindings()...)
 	}
 	keys := []key.Binding{k.Open, k.Take, k.Fulfil, k.Note, k.Copy, k.Filter, k.Sort, k.Raw, k.Log, k.Refresh, k.Drop}
 	if t.split.Both {

@@ -3,7 +3,6 @@ package tasks
 import (
 	"context"
 
-	"countersign/model"
 	"countersign/ui/notice"
 	"countersign/workflow"
 
@@ -121,7 +120,7 @@ func (t *Tab) reload() tea.Cmd {
 	if t.work != nil {
 		return tea.Batch(t.work.read(), t.count())
 	}
-	return tea.Batch(t.load(""), t.count(), t.preview.reload())
+	return tea.Batch(t.load(""), t.count(), t.preview.Reload())
 }
 
 // restart shows another list: another view or order.
@@ -198,9 +197,10 @@ func (t *Tab) follow() tea.Cmd {
 	case t.work != nil:
 		return nil
 	case t.inUnknown():
-		return t.preview.follow("")
+		return t.preview.Follow("", nil, false)
 	}
-	return t.preview.follow(model.Number(t.list.SelectedID()))
+	r, _ := t.list.Selected()
+	return t.preview.Follow(r.Number, r.request.Alike, false)
 }
 
 // nextSort goes round the orders that the view offers.
@@ -232,7 +232,7 @@ func (t *Tab) redraw() {
 	} else {
 		t.setFooter()
 	}
-	t.preview.draw()
+	t.preview.Redraw()
 	if t.work != nil {
 		t.work.draw()
 	}

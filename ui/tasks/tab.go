@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/casepane"
 	"countersign/ui/tab"
 	"countersign/ui/widget"
 	"countersign/workflow"
@@ -39,7 +40,7 @@ type Tab struct {
 	loads    int // generation of the rows: answers of older ones are dropped
 	countGen int
 
-	preview  *preview
+	preview  *casepane.Preview
 	opDetail *widget.Detail
 	opPage   bool // the detail of an operation is the whole body
 	inDetail bool // the detail has the keys, beside the list
@@ -72,7 +73,7 @@ func New(env *tab.Env, svc Service) *Tab {
 		Version: func(r workflow.OperationRow) int64 { return int64(r.Op.Attempts) },
 	})
 	t.filter = widget.NewFilterBar(env.Theme, filterNames(), func(widget.Filter) tea.Cmd { return t.refilter() })
-	t.preview = newPreview(env, svc)
+	t.preview = casepane.NewPreview(env, svc.Case)
 	t.opDetail = widget.NewDetail(env.Theme)
 	t.setEmpty()
 	t.showOperation()
@@ -100,7 +101,7 @@ func (t *Tab) layOut() {
 	t.unknown.SetSize(list.W, list.H)
 	t.list.SetFocused(!t.inDetail)
 	t.unknown.SetFocused(!t.inDetail)
-	t.preview.detail.SetSize(detail.W, detail.H)
+	t.preview.SetSize(detail.W, detail.H)
 	if t.opPage {
 		detail = body
 	}
@@ -124,7 +125,7 @@ func (t *Tab) Split() widget.Split {
 
 // Rest implements tab.Resting.
 func (t *Tab) Rest(on bool) {
-	t.preview.detail.SetBlank(on)
+	t.preview.SetBlank(on)
 	t.opDetail.SetBlank(on)
 }
 
@@ -231,7 +232,7 @@ func (t *Tab) body() string {
 	case t.inUnknown():
 		return t.split.Join(t.env.Theme, t.listView(), t.opDetail.View(), t.opDetail.Rules())
 	}
-	return t.split.Join(t.env.Theme, t.listView(), t.preview.detail.View(), t.preview.detail.Rules())
+	return t.split.Join(t.env.Theme, t.listView(), t.preview.Detail().View(), t.preview.Detail().Rules())
 }
 
 func (t *Tab) listView() string {

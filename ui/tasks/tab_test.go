@@ -127,7 +127,6 @@ func TestLateRowsAreDropped(t *testing.T) {
 		d := sit(t, company(), 80, 20)
 		d.send(rowsLoaded{gen: d.tab.loads - 1, err: errors.New("an old error")})
 		d.send(opsLoaded{gen: d.tab.loads, err: errors.New("of another view")})
-		d.send(caseRead{gen: d.tab.preview.gen - 1, err: errors.New("of another row")})
 		d.hides("an old error", "of another")
 		d.send(counted{gen: d.tab.countGen - 1, open: 77})
 		if views, _ := d.tab.Views(); views[openView].Count != 5 {

@@ -27,8 +27,6 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 	case counted:
 		t.counted(msg)
 		return nil
-	case caseRested, caseLate, caseRead:
-		return t.preview.update(msg)
 	case claimed:
 		return t.claimed(msg)
 	case ran:
@@ -45,7 +43,7 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg, tea.PasteMsg, tea.MouseMsg:
 		return t.input(msg)
 	}
-	cmds := []tea.Cmd{t.filter.Update(msg), t.stack.Update(msg)}
+	cmds := []tea.Cmd{t.preview.Update(msg), t.filter.Update(msg), t.stack.Update(msg)}
 	if t.work != nil {
 		cmds = append(cmds, t.work.tick(msg))
 	}
@@ -91,7 +89,7 @@ func (t *Tab) pressTasks(msg tea.KeyPressMsg) tea.Cmd {
 	r, here := t.list.Selected()
 	switch {
 	case key.Matches(msg, k.Refresh):
-		return tea.Batch(t.load(""), t.count(), t.preview.reload())
+		return tea.Batch(t.load(""), t.count(), t.preview.Reload())
 	case !here:
 	case key.Matches(msg, k.Open):
 		return t.openWork(r.Number, t.views[t.view].done)
@@ -123,10 +121,10 @@ func (t *Tab) pressTasks(msg tea.KeyPressMsg) tea.Cmd {
 			t.work.setRaw(true)
 			return cmd
 		}
-		t.preview.setRaw(!t.preview.raw)
+		t.preview.SetRaw(!t.preview.Raw())
 		return nil
 	}
-	return t.pressList(msg, t.preview.detail, func() tea.Cmd {
+	return t.pressList(msg, t.preview.Detail(), func() tea.Cmd {
 		cmd := t.list.Update(msg)
 		return tea.Batch(cmd, t.follow())
 	})
@@ -167,7 +165,7 @@ func (t *Tab) pressList(msg tea.KeyPressMsg, detail *widget.Detail, toList func(
 
 // mouse hands clicks and the wheel to the part they are over.
 func (t *Tab) mouse(msg tea.MouseMsg) tea.Cmd {
-	detail := t.preview.detail
+	detail := t.preview.Detail()
 	if t.inUnknown() {
 		detail = t.opDetail
 	}
@@ -197,7 +195,7 @@ func (t *Tab) mouse(msg tea.MouseMsg) tea.Cmd {
 // shown is the reading of a task's case that is on the screen, nil if there is
 // none.
 func (t *Tab) shown(n model.Number) *workflow.CaseView {
-	if c, ok := t.preview.shownFor(n); ok {
+	if c, ok := t.preview.Shown(n); ok {
 		return &c
 	}
 	return nil
