@@ -6,7 +6,7 @@ import (
 
 // keys are the keys of this tab beside those of its lists and its detail.
 type keys struct {
-	Open, Detail, Back, Filter, Follow, Related, Verify, Copy, ScrollDown, ScrollUp key.Binding
+	Open, Detail, Back, Filter, Follow, Refresh, Related, Verify, Copy, ScrollDown, ScrollUp key.Binding
 }
 
 func newKeys() keys {
@@ -16,6 +16,7 @@ func newKeys() keys {
 		Back:       key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "back")),
 		Filter:     key.NewBinding(key.WithKeys("/"), key.WithHelp("/", "filter")),
 		Follow:     key.NewBinding(key.WithKeys("F"), key.WithHelp("F", "follow")),
+		Refresh:    key.NewBinding(key.WithKeys("R"), key.WithHelp("R", "newest lines")),
 		Related:    key.NewBinding(key.WithKeys("l"), key.WithHelp("l", "log lines of this")),
 		Verify:     key.NewBinding(key.WithKeys("V"), key.WithHelp("V", "check the chain")),
 		Copy:       key.NewBinding(key.WithKeys("y"), key.WithHelp("y", "copy number")),
@@ -49,7 +50,7 @@ func (t *Tab) Keys() []key.Binding {
 	if t.onDetail {
 		return append(own, t.detail.Keys().Bindings()...)
 	}
-	own = append(own, t.keys.Follow, t.keys.Filter)
+	own = append(own, t.keys.Follow, t.keys.Filter, t.keys.Refresh)
 	if some && t.split.Both {
 		own = append(own, t.keys.Detail, t.keys.ScrollDown, t.keys.ScrollUp)
 	}

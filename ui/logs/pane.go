@@ -31,6 +31,7 @@ type view interface {
 	take(msg tea.Msg) bool
 	press(msg tea.Msg) tea.Cmd
 	follow()
+	refetch() tea.Cmd
 	filterBar() *widget.FilterBar
 	listKeys() widget.ListKeys
 	selected() (chosen, bool)
@@ -75,6 +76,7 @@ type pane[R any] struct {
 
 	following bool
 	behind    bool // there are newer rows than the list could take in
+	above     bool // newer rows came in above the cursor since it was on the newest
 	note      widget.Line
 }
 
@@ -90,9 +92,7 @@ type answered[R any] struct {
 func newPane[R any](env *tab.Env, opts paneOptions[R]) *pane[R] {
 	p := &pane[R]{env: env, opts: opts}
 	p.filter = widget.NewFilterBar(env.Theme, opts.terms, func(widget.Filter) tea.Cmd {
-		p.list.Clear()
-		p.behind = false
-		return p.load()
+		return p.refetch()
 	})
 	p.list = widget.NewList(env.Theme, widget.ListOptions[R]{
 		Columns:     opts.columns,
@@ -196,7 +196,7 @@ func (p *pane[R]) refresh(page workflow.Page[R]) {
 	default:
 		p.list.SetRows(slices.Concat(page.Rows[:known], old), p.next != "")
 	}
-	p.behind = false
+	p.behind, p.above = false, p.above || len(old) > 0 && known != 0
 	if p.following && p.list.Len() > 0 {
 		p.list.Select(p.key(p.list.Rows()[0]))
 	}
@@ -207,10 +207,7 @@ func (p *pane[R]) refresh(page workflow.Page[R]) {
 func (p *pane[R]) press(msg tea.Msg) tea.Cmd {
 	k, isKey := msg.(tea.KeyPressMsg)
 	if isKey && p.behind && key.Matches(k, p.list.Keys().Top) {
-		p.list.Clear()
-		p.behind = false
-		p.foot()
-		return p.load()
+		return p.refetch()
 	}
 	cmd := p.list.Update(msg)
 	if rows := p.list.Rows(); p.following && len(rows) > 0 && p.list.SelectedID() != p.key(rows[0]) {
@@ -218,6 +215,14 @@ func (p *pane[R]) press(msg tea.Msg) tea.Cmd {
 	}
 	p.foot()
 	return cmd
+}
+
+// refetch starts again from the newest rows.
+func (p *pane[R]) refetch() tea.Cmd {
+	p.list.Clear()
+	p.behind, p.above = false, false
+	p.foot()
+	return p.load()
 }
 
 // follow turns following on or off.
@@ -237,9 +242,12 @@ func (p *pane[R]) setNote(l widget.Line) {
 
 // foot says under the rows whether one follows or is behind.
 func (p *pane[R]) foot() {
+	if rows := p.list.Rows(); len(rows) == 0 || p.list.SelectedID() == p.key(rows[0]) {
+		p.above = false
+	}
 	var l widget.Line
 	switch {
-	case p.behind:
+	case p.behind, p.above && !p.following:
 		l = widget.Words(theme.Warn, "▲ newer lines above · g shows them")
 	case p.following:
 		l = widget.Words(theme.Accent, "following: new lines appear on top · F ends it")

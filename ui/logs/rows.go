@@ -108,7 +108,7 @@ func (t *Tab) auditColumns() []widget.Column[workflow.AuditRow] {
 		}},
 		{Title: "TIME", Width: clockWidth, Cell: func(r workflow.AuditRow) widget.Line { return t.clock(r.At) }},
 		{Title: "WHO", Width: 11, Flex: 1, Max: 16, Cell: func(r workflow.AuditRow) widget.Line { return who(theme.Text, r) }},
-		{Title: "WHAT", Width: 15, Flex: 2, Max: 24, Cell: func(r workflow.AuditRow) widget.Line { return foreign(theme.Text, r.Action) }},
+		{Title: "WHAT", Width: 20, Flex: 2, Max: 24, Cell: func(r workflow.AuditRow) widget.Line { return foreign(theme.Text, r.Action) }},
 		{Title: "OBJECT", Width: 12, Flex: 2, Cell: func(r workflow.AuditRow) widget.Line { return foreign(theme.Heading, r.Object) }},
 	}
 }
@@ -157,11 +157,11 @@ func (t *Tab) describeAudit(r workflow.AuditRow) chosen {
 func (t *Tab) trafficColumns() []widget.Column[workflow.TrafficRow] {
 	return []widget.Column[workflow.TrafficRow]{
 		{Title: "TIME", Width: clockWidth, Cell: func(r workflow.TrafficRow) widget.Line { return t.clock(r.At) }},
-		{Title: "COMMAND", Width: 18, Flex: 1, Cell: func(r workflow.TrafficRow) widget.Line { return foreign(theme.Text, r.Command) }},
+		{Title: "COMMAND", Width: 24, Flex: 1, Cell: func(r workflow.TrafficRow) widget.Line { return foreign(theme.Text, r.Command) }},
 		{Title: "WAIT", Width: 6, Right: true, Drop: 2, Cell: func(r workflow.TrafficRow) widget.Line { return widget.Words(theme.Faint, spent(r.Wait)) }},
 		{Title: "RUN", Width: 6, Right: true, Drop: 1, Cell: func(r workflow.TrafficRow) widget.Line { return widget.Words(theme.Heading, spent(r.Run)) }},
 		{Title: "HTTP", Width: 4, Right: true, Drop: 3, Cell: func(r workflow.TrafficRow) widget.Line { return status(r) }},
-		{Title: "OUTCOME", Width: 7, Cell: func(r workflow.TrafficRow) widget.Line { return foreign(outcomeInk(r.Outcome), r.Outcome) }},
+		{Title: "OUTCOME", Width: 8, Cell: func(r workflow.TrafficRow) widget.Line { return foreign(outcomeInk(r.Outcome), r.Outcome) }},
 	}
 }
 

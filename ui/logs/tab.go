@@ -241,6 +241,8 @@ func (t *Tab) press(msg tea.KeyPressMsg) tea.Cmd {
 		v.follow()
 		t.showSelected()
 		return v.load()
+	case key.Matches(msg, t.keys.Refresh):
+		return v.refetch()
 	case key.Matches(msg, t.keys.ScrollDown):
 		t.showSelected()
 		t.detail.Scroll(1)

@@ -84,7 +84,7 @@ func someLogs() *fake {
 				AuditEvent: model.AuditEvent{Actor: "p4", Action: "request.approve", Object: "REQ0010042", Detail: "revision 2, view, 4h0m0s",
 					Texts: []model.AuditText{{Name: "comment", Text: "only for tonight's restore"}}, Correlation: "c7a1f3"}}},
 			{AuditEntry: model.AuditEntry{Seq: 1202, At: noon.Add(-2 * time.Hour), Hash: strings.Repeat("11ab", 16),
-				AuditEvent: model.AuditEvent{Actor: model.System, Action: "request.expire", Object: "REQ0010031"}}},
+				AuditEvent: model.AuditEvent{Actor: model.System, Action: "operation.refused", Object: "REQ0010031"}}},
 			{AuditEntry: model.AuditEntry{Seq: 1201, At: noon.Add(-30 * time.Hour), Hash: strings.Repeat("77c0", 16), Erased: true,
 				AuditEvent: model.AuditEvent{Actor: "p9", Action: "request.submit", Object: "REQ0010030"}}},
 		},
@@ -94,6 +94,7 @@ func someLogs() *fake {
 			{ID: 30, At: noon.Add(-time.Minute), Command: "record-add --title=*** -rt=login password=***", Wait: 4 * time.Millisecond, Run: 812 * time.Millisecond,
 				Status: 200, Outcome: "done", ServiceID: "5f6f0fa5", Correlation: "d00d11"},
 			{ID: 29, At: noon.Add(-time.Hour), Command: "get --format json -- RZToj60CrP9GDxjDTPWxAQ", Wait: 2 * time.Second, Run: 75 * time.Second, Status: 500, Outcome: "refused", Error: "Record not found"},
+			{ID: 28, At: noon.Add(-2 * time.Hour), Command: "sync-down", Wait: time.Millisecond, Run: 3 * time.Second, Status: 200, Outcome: "answered"},
 		},
 		chain: workflow.ChainState{Entries: 1203, Intact: true},
 	}
@@ -237,6 +238,37 @@ func TestNewLinesComeInFrontAndTheCursorStays(t *testing.T) {
 	}
 	if !strings.Contains(plain(tb), "line 25") {
 		t.Errorf("the new lines are not there:\n%s", plain(tb))
+	}
+}
+
+func TestRefreshGoesToTheNewestLines(t *testing.T) {
+	t.Parallel()
+	f := &fake{log: manyLogs(20)}
+	tb := newTab(t, f, wideW, wideH)
+	press(tb, "G")
+	f.log = manyLogs(25)
+	press(tb, "R")
+	if c, _ := tb.view().selected(); c.id != "25" {
+		t.Errorf("R leaves the cursor on line %s", c.id)
+	}
+	if tb.shown != "25" {
+		t.Errorf("the detail shows line %s", tb.shown)
+	}
+}
+
+func TestLinesThatCameAboveAreSaid(t *testing.T) {
+	t.Parallel()
+	f := &fake{log: manyLogs(60)}
+	tb := newTab(t, f, wideW, wideH)
+	press(tb, "G")
+	f.log = manyLogs(63)
+	play(tb, tb.Update(tab.Changed{}))
+	if !strings.Contains(plain(tb), "newer lines above") {
+		t.Errorf("nothing says that lines came above:\n%s", plain(tb))
+	}
+	press(tb, "g")
+	if c, _ := tb.view().selected(); c.id != "63" || strings.Contains(plain(tb), "newer lines above") {
+		t.Errorf("g goes to line %s:\n%s", c.id, plain(tb))
 	}
 }
 
