@@ -40,7 +40,7 @@ func DefaultKeys() Keys {
 		Log:        bind("l", "log lines", "l"),
 		Drop:       bind("esc", "drop the filter", "esc"),
 		Refresh:    bind("R", "refresh", "R"),
-		Look:       bind("R", "look again", "R", "enter"),
+		Look:       bind("R", "look again", "R"),
 	}
 }
 
@@ -161,9 +161,9 @@ func (t *Tab) unknownKeys() []key.Binding {
 		return append([]key.Binding{k.Look, k.Fulfil, k.FocusBack, k.Copy, k.Log}, t.opDetail.Keys().Bindings()...)
 	}
 	k.Drop.SetEnabled(!t.filter.Filter().Empty())
-	keys := []key.Binding{k.Look, k.Fulfil, k.Copy, k.Filter, k.Sort, k.Log, k.Refresh, k.Drop}
+	keys := []key.Binding{k.Look, k.Open, k.Fulfil, k.Copy, k.Filter, k.Sort, k.Log, k.Refresh, k.Drop}
 	if t.split.Both {
-		return append(append(keys, k.Focus, k.DetailDown, k.DetailUp), movement(t.unknown.Keys())...)
+		keys = append(keys, k.Focus, k.DetailDown, k.DetailUp)
 	}
-	return append(append([]key.Binding{k.Open}, keys...), movement(t.unknown.Keys())...)
+	return append(keys, movement(t.unknown.Keys())...)
 }

@@ -75,8 +75,14 @@ func views() []view {
 	}
 }
 
-// filterNames are the keys that the filter of the lists of tasks knows.
-func filterNames() []string { return []string{"requestor", "item", "number", "state", "assignee"} }
+// filterNames are the keys that the filter of the view shown knows: operations of
+// unknown outcome are found by words alone.
+func (t *Tab) filterNames() []string {
+	if t.inUnknown() {
+		return nil
+	}
+	return []string{"requestor", "item", "number", "state", "assignee"}
+}
 
 // columns of a list of tasks: WHAT stands over the right and what it is on. On
 // most screens how long it lasts is left to the detail, for the sake of that.

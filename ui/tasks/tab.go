@@ -72,7 +72,7 @@ func New(env *tab.Env, svc Service) *Tab {
 		Columns: t.unknownColumns(), Unmarkable: true, ID: opID,
 		Version: func(r workflow.OperationRow) int64 { return int64(r.Op.Attempts) },
 	})
-	t.filter = widget.NewFilterBar(env.Theme, filterNames(), func(widget.Filter) tea.Cmd { return t.refilter() })
+	t.filter = widget.NewFilterBar(env.Theme, t.filterNames(), func(widget.Filter) tea.Cmd { return t.refilter() })
 	t.preview = casepane.NewPreview(env, svc.Case)
 	t.opDetail = widget.NewDetail(env.Theme)
 	t.setEmpty()
@@ -155,7 +155,7 @@ func (t *Tab) SetView(n int) tea.Cmd {
 		return nil
 	}
 	t.view = n
-	t.filter.Reset()
+	t.filter.SetNames(t.filterNames())
 	t.inDetail, t.opPage = false, false
 	return t.restart()
 }

@@ -207,10 +207,9 @@ func (t *Tab) lookedAgain(msg lookedAgain) tea.Cmd {
 func (t *Tab) pressUnknown(msg tea.KeyPressMsg) tea.Cmd {
 	k := t.keys
 	r, here := t.unknown.Selected()
-	narrow := !t.split.Both && !t.opPage
 	switch {
-	case here && narrow && key.Matches(msg, k.Open):
-		t.opPage = true
+	case here && !t.opPage && key.Matches(msg, k.Open):
+		t.opPage, t.inDetail = !t.split.Both, t.split.Both
 		t.layOut()
 		return nil
 	case here && key.Matches(msg, k.Look):

@@ -13,7 +13,7 @@ func TestUnknownOutcomesAreLookedAtAgain(t *testing.T) {
 		q := company().doubts()
 		d := sit(t, q, 120, 32)
 		d.run(d.tab.SetView(unknownView))
-		d.press("R", "j", "enter")
+		d.press("R", "j", "R")
 		if q.count("look again 12") != 1 || q.count("look again 41") != 1 {
 			t.Errorf("asked %q", q.asked)
 		}
@@ -26,10 +26,14 @@ func TestUnknownOutcomesAreLookedAtAgain(t *testing.T) {
 				keys = append(keys, b.Keys()[0]+" "+b.Help().Desc)
 			}
 		}
-		if got, want := strings.Join(keys, ", "), "R look again, f to its task, y copy uid, / filter, o sort, l log lines"; got != want {
+		if got, want := strings.Join(keys, ", "), "R look again, enter open, f to its task, y copy uid, / filter, o sort"; got != want {
 			t.Errorf("keys = %q, want %q", got, want)
 		}
-		d.press("f")
+		d.press("enter")
+		if !d.tab.inDetail || q.count("look again") != 2 {
+			t.Errorf("enter beside the detail: in it %v, asked %q", d.tab.inDetail, q.asked)
+		}
+		d.press("tab", "f")
 		d.shows("SCTASK0010042", "yours since")
 		d.press("esc")
 		d.shows("SINCE", "So far") // the list and the detail
@@ -43,8 +47,12 @@ func TestUnknownOutcomesAreLookedAtAgain(t *testing.T) {
 			t.Error("opening a narrow detail looked again")
 		}
 		n.press("enter")
-		if n.q.count("look again 12") != 1 {
+		if n.q.count("look again") != 0 {
 			t.Errorf("enter on the page asked %q", n.q.asked)
+		}
+		n.press("R")
+		if n.q.count("look again 12") != 1 {
+			t.Errorf("R on the page asked %q", n.q.asked)
 		}
 		n.press("esc")
 		n.shows("SINCE")
@@ -60,6 +68,13 @@ func TestUnknownOutcomesAreFilteredHere(t *testing.T) {
 		d.paste("GATEWAY")
 		d.shows("1 fit the filter", "REQ0010029")
 		d.hides("REQ0010042")
+		d.press("esc", "/")
+		d.paste("requestor:bob")
+		d.press("enter")
+		d.shows("no key requestor: here, only words", "REQ0010029", "REQ0010042")
+		if !d.tab.Capturing() {
+			t.Error("a filter that nothing here can follow was kept")
+		}
 		d.press("esc", "o")
 		rows := d.tab.unknown.Rows()
 		if len(rows) != 2 || rows[0].Number != "REQ0010042" || d.tab.SortText() != "next look" {
