@@ -55,6 +55,7 @@ type Form struct {
 	width, height int
 	focus         int // item with the keys, -1 for none
 	top           int
+	laid          int // lines when last drawn
 	dirty         bool
 }
 
@@ -68,13 +69,19 @@ func NewForm(t *theme.Theme, items []FormItem) *Form {
 // Keys returns the keys that move between fields.
 func (f *Form) Keys() FormKeys { return f.keys }
 
-// SetSize sets the size in cells.
+// SetSize sets the size in cells. At another size the field with the focus is
+// brought back to the screen.
 func (f *Form) SetSize(width, height int) {
-	f.width, f.height = max(width, 0), max(height, 0)
+	width, height = max(width, 0), max(height, 0)
+	same := width == f.width && height == f.height
+	f.width, f.height = width, height
 	for _, it := range f.items {
 		if it.Field != nil {
 			it.Field.SetWidth(f.fieldWidth())
 		}
+	}
+	if !same {
+		f.laid = 0
 	}
 }
 

@@ -157,6 +157,32 @@ func TestFormScrollsToTheFocus(t *testing.T) {
 	}
 }
 
+func TestTheFocusStaysOnTheScreen(t *testing.T) {
+	t.Parallel()
+	shows := func(o *order) bool { return strings.Contains(ansi.Strip(o.form.View(theme.Page)), "Why") }
+	o := newOrder()
+	o.form.FocusLast()
+	for _, height := range []int{6, 20, 5} {
+		o.form.SetSize(76, height)
+		if !shows(o) {
+			t.Errorf("at a height of %d the focus is not on the screen", height)
+		}
+	}
+	o.do("pgup")
+	o.form.SetSize(76, 5)
+	if shows(o) {
+		t.Error("a page that was scrolled to is left without need")
+	}
+	o = newOrder()
+	o.hideSecret = true
+	o.form.SetSize(76, 4)
+	o.form.FocusLast()
+	o.hideSecret = false
+	if !shows(o) {
+		t.Error("what came in above took the focus off the screen")
+	}
+}
+
 func TestHiddenItemsAreLeftOut(t *testing.T) {
 	t.Parallel()
 	o := newOrder()

@@ -190,6 +190,10 @@ func (f *Form) View(s theme.Surface) string {
 		return strings.Join(pad(nil, f.height), "\n")
 	}
 	lines, _, _ := f.lay(s)
+	if f.laid != len(lines) && f.focus >= 0 {
+		f.reveal() // the size or what is above the focus has changed
+	}
+	f.laid = len(lines)
 	f.clamp(len(lines))
 	end := min(f.top+f.height, len(lines))
 	shown := lines[f.top:end:end]
