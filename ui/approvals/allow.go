@@ -74,7 +74,14 @@ func (a *allowance) label(l model.Limit) string {
 
 func (a *allowance) moment(t time.Time) string { return widget.Moment(t, a.now(), a.zone) }
 
-// access returns what is chosen, or why that cannot be allowed.
+// right is the right that is chosen.
+func (a *allowance) right() model.Right { return model.Right(a.rights.Value()) }
+
+// free reports whether the limit is typed.
+func (a *allowance) free() bool { return a.limits.Value() == otherLimit }
+
+// access returns what is chosen, and why that cannot be allowed; nothing is
+// chosen while a typed limit cannot be read.
 func (a *allowance) access() (model.Access, error) {
 	limit, ok := a.choices[a.limits.Value()]
 	if !ok {
@@ -83,10 +90,10 @@ func (a *allowance) access() (model.Access, error) {
 			return model.Access{}, err
 		}
 	}
-	access := model.Access{Right: model.Right(a.rights.Value()), Limit: limit}
+	access := model.Access{Right: a.right(), Limit: limit}
 	if limit != a.request.Allowed.Limit {
 		if err := limit.Validate(a.now()); err != nil {
-			return model.Access{}, err
+			return access, err
 		}
 	}
 	return access, model.ValidateAllow(a.request, access, a.now())
@@ -100,19 +107,29 @@ func (a *allowance) problem() string {
 	return ""
 }
 
+// chosenProblem is the problem of a limit that was not typed.
+func (a *allowance) chosenProblem() string {
+	if a.free() {
+		return ""
+	}
+	return a.problem()
+}
+
+// recheck says what is wrong with the choice as it is now. What is typed is
+// complained about only when its field is left, but no longer than it is wrong.
+func (a *allowance) recheck(f *widget.Form) {
+	f.SetError(a.limits, a.chosenProblem())
+	if a.problem() == "" {
+		f.SetError(a.until, "")
+	}
+}
+
 // items are the fields of the dialog.
 func (a *allowance) items() []widget.FormItem {
-	free := func() bool { return a.limits.Value() == otherLimit }
-	ifChosen := func() string {
-		if free() {
-			return ""
-		}
-		return a.problem()
-	}
 	return []widget.FormItem{
 		{Label: "Rights", Field: a.rights, Hint: a.askedHint},
-		{Label: "For", Field: a.limits, Hint: a.endHint, Check: ifChosen},
-		{Label: "Until", Field: a.until, Hint: a.endHint, Check: a.problem, Hidden: func() bool { return !free() }},
+		{Label: "For", Field: a.limits, Hint: a.endHint, Check: a.chosenProblem},
+		{Label: "Until", Field: a.until, Hint: a.endHint, Check: a.problem, Hidden: func() bool { return !a.free() }},
 	}
 }
 

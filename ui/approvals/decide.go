@@ -29,9 +29,11 @@ type decision struct {
 	tab     *Tab
 	verdict model.Verdict
 	view    workflow.CaseView // the reading that was on the screen
+	alike   []string          // names of the list that look like the target's
 	note    []widget.Line     // what happened while the dialog was open
 	allow   *allowance        // nil when denying and where nothing is granted
 	words   *words
+	below   bool // what will be done stands under the form, not above it
 	form    *widget.Form
 	dialog  *widget.Dialog
 }
@@ -75,7 +77,7 @@ func more(lines int) string {
 
 // openDecision asks for the decision on a reading that is on the screen.
 func (t *Tab) openDecision(c workflow.CaseView, v model.Verdict) {
-	d := &decision{tab: t, verdict: v, view: c, words: newWords(t.env.Theme, v)}
+	d := &decision{tab: t, verdict: v, view: c, alike: t.pane.alike, words: newWords(t.env.Theme, v)}
 	d.words.comment.SetValue(t.drafts[c.Request.Number])
 	title, label := "Approve ", "Approve"
 	var items []widget.FormItem
@@ -87,16 +89,18 @@ func (t *Tab) openDecision(c workflow.CaseView, v model.Verdict) {
 	}
 	items = append(items, d.words.items()...)
 	if v == model.Approve {
-		items = append(items, widget.FormItem{Label: "Will do", Text: d.willDo})
+		items = append(items, widget.FormItem{Label: "Will do", Text: d.willDo, Hidden: func() bool { return !d.below }})
 	}
 	d.form = widget.NewForm(t.env.Theme, items)
 	d.dialog = widget.NewDialog(t.env.Theme, widget.DialogOptions{
 		Title: widget.Words(theme.Strong, title+string(c.Request.Number)), Evidence: d.evidence(), Form: d.form,
-		Buttons: []widget.Button{{ID: buttonBack, Label: "No, go back"}, {ID: buttonConfirm, Label: label, Confirm: true}},
-		Done:    d.done, Width: dialogWidth, Now: t.env.Now,
+		Buttons: []widget.Button{{ID: buttonBack, Label: "No, go back"}, {ID: buttonConfirm, Label: label, Confirm: true,
+			NeedsEvidence: v == model.Approve}},
+		Done: d.done, Width: dialogWidth, Now: t.env.Now,
 	})
 	t.decision = d
 	t.ask(d.dialog)
+	d.redraw()
 }
 
 // access is what would be allowed.
@@ -107,13 +111,83 @@ func (d *decision) access() (model.Access, error) {
 	return d.allow.access()
 }
 
-// evidence is the decision in one sentence, and what happened meanwhile.
-func (d *decision) evidence() widget.DetailContent {
-	return widget.DetailContent{Lead: []widget.Line{d.sentence()}, Warnings: d.note}
+// right is what is chosen, whether its limit will do or not.
+func (d *decision) right() model.Right {
+	if d.allow == nil {
+		return d.view.Request.Allowed.Right
+	}
+	return d.allow.right()
 }
 
-// redraw makes the sentence say what is chosen now.
-func (d *decision) redraw() { d.dialog.SetEvidence(d.evidence()) }
+// options show the request as it would be allowed; until a limit is chosen the
+// one allowed so far stands for it.
+func (d *decision) options() casepane.Options {
+	o := d.tab.pane.options(d.view)
+	o.Alike, o.Allow = d.alike, model.Access{Right: d.right(), Limit: d.view.Request.Allowed.Limit}
+	if access, _ := d.access(); access.Right != "" {
+		o.Allow = access
+	}
+	return o
+}
+
+// evidence is the decision in one sentence, what happened meanwhile, what has to
+// be read first, and, where the form would hide it, what would be done. All of it
+// has to be drawn before the approval counts, however small the screen is.
+func (d *decision) evidence() widget.DetailContent {
+	content := widget.DetailContent{Lead: []widget.Line{d.sentence()},
+		Warnings: append(append([]widget.Line(nil), d.note...), casepane.Warnings(d.view, d.options())...)}
+	if d.verdict == model.Deny {
+		return content
+	}
+	if words := votes(d.view); words != "" {
+		content.Lead = append(content.Lead, widget.Words(theme.Heading, words))
+	}
+	if !d.below {
+		content.Sections = []widget.Section{{Facts: []widget.Fact{{Label: "Will do", Value: d.willDo()}}}}
+	}
+	return content
+}
+
+// formRoom is how much of the screen a dialog never gives to its form: its frame
+// and buttons, and the least of the evidence.
+const formRoom = 8
+
+// arrange puts what will be done under the form, where all of that is drawn, or
+// else among the evidence, which has to be read.
+func (d *decision) arrange() {
+	d.below = true
+	d.below = d.form.Height() <= d.tab.height-formRoom
+}
+
+// redraw makes the dialog say what is chosen now, and looks again at what was
+// wrong before.
+func (d *decision) redraw() {
+	if d.allow != nil {
+		d.allow.recheck(d.form)
+	}
+	d.words.recheck(d.form)
+	d.arrange()
+	d.dialog.SetEvidence(d.evidence())
+}
+
+// votes says how far one approval goes, "" where it is the only one needed.
+func votes(c workflow.CaseView) string {
+	open, ok := c.OpenApproval()
+	steps := c.Request.Policy.Steps
+	switch {
+	case !ok:
+		return ""
+	case c.Missing == 2:
+		return "1 more has to approve after yours"
+	case c.Missing > 2:
+		return fmt.Sprintf("%d more have to approve after yours", c.Missing-1)
+	case open.Step < len(steps):
+		return "yours is the last vote of this step; the next step waits then"
+	case len(steps) > 1 || len(open.Votes) > 0:
+		return "yours is the last vote needed: it is carried out then"
+	}
+	return ""
+}
 
 // sentence says who gets what.
 func (d *decision) sentence() widget.Line {
@@ -132,10 +206,7 @@ func (d *decision) sentence() widget.Line {
 		return append(line, widget.Say(theme.AccentStrong, d.view.Item.Name), widget.Say(theme.Text, ": "),
 			widget.Show(theme.Strong, visible(title)))
 	}
-	right := r.Allowed.Right
-	if access, err := d.access(); err == nil {
-		right = access.Right
-	}
+	right := d.right()
 	ink := theme.AccentStrong
 	if right.Owner() {
 		ink = theme.WarnStrong
@@ -154,13 +225,10 @@ func (d *decision) sentence() widget.Line {
 }
 
 func (d *decision) willDo() []widget.Line {
-	o := d.tab.pane.options(d.view)
-	access, err := d.access()
-	if err != nil {
-		return []widget.Line{widget.Words(theme.Faint, "-")}
+	if _, err := d.access(); err != nil {
+		return []widget.Line{widget.Words(theme.Warn, "choose how long first")}
 	}
-	o.Allow = access
-	return casepane.WillDo(d.view, o)
+	return casepane.WillDo(d.view, d.options())
 }
 
 // done ends the dialog: with a vote on what was drawn, or with nothing.

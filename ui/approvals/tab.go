@@ -85,6 +85,9 @@ func (t *Tab) layOut() {
 	t.list.SetFocused(!t.inDetail && !t.page)
 	t.pane.setSize(detail.W, detail.H)
 	t.stack.SetSize(t.width, t.height)
+	if t.decision != nil {
+		t.decision.redraw()
+	}
 }
 
 // Split implements tab.Parted.

@@ -61,6 +61,9 @@ func (t *Tab) input(msg tea.Msg) tea.Cmd {
 		if t.decision != nil {
 			t.decision.redraw()
 		}
+		if b := t.bulk; b != nil && b.form != nil {
+			b.words.recheck(b.form)
+		}
 		if t.stack.Empty() {
 			cmd = tea.Batch(cmd, t.pane.uncover(), t.follow(false))
 		}

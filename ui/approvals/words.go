@@ -56,6 +56,13 @@ func (w *words) problem() string {
 	return widget.TooLong(text, workflow.MaxComment)
 }
 
+// recheck takes back what was said against the words once they will do.
+func (w *words) recheck(f *widget.Form) {
+	if w.problem() == "" {
+		f.SetError(w.comment, "")
+	}
+}
+
 // text is the comment that goes with the vote.
 func (w *words) text() string {
 	comment := strings.TrimSpace(w.comment.Value())

@@ -208,24 +208,26 @@ func (p *pane) why() widget.Fact {
 	return widget.Fact{Label: "Why", Value: block(theme.Text, why)}
 }
 
+// label is how the item's form calls a field.
+func (p *pane) label(key string) string {
+	if f, ok := p.c.Item.Field(key); ok {
+		return f.Label
+	}
+	return key
+}
+
 // answers are the fields of the item's form. A sealed one shows only that it is
 // there and the commitment that binds it to the decision.
 func (p *pane) answers() []widget.Fact {
-	label := func(key string) string {
-		if f, ok := p.c.Item.Field(key); ok {
-			return f.Label
-		}
-		return key
-	}
 	var facts []widget.Fact
 	for _, a := range p.c.Request.Answers {
 		if v := p.take("Answer " + a.Field); v != "" {
-			facts = append(facts, widget.Fact{Label: label(a.Field), Value: block(theme.Text, v)})
+			facts = append(facts, widget.Fact{Label: p.label(a.Field), Value: block(theme.Text, v)})
 		}
 	}
 	for _, a := range p.c.Request.Sealed {
 		if v := p.take("Sealed " + a.Field); v != "" {
-			facts = append(facts, widget.Fact{Label: label(a.Field), Value: []widget.Line{
+			facts = append(facts, widget.Fact{Label: p.label(a.Field), Value: []widget.Line{
 				{say(theme.OK, "sealed"), say(theme.Faint, ": only the worker can read it")},
 				{show(theme.Faint, v)},
 			}})

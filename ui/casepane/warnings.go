@@ -12,6 +12,10 @@ import (
 	"countersign/workflow"
 )
 
+// Warnings returns what has to be read before a request is decided with the
+// allowance of o, as Content shows it: a decision repeats it.
+func Warnings(c workflow.CaseView, o Options) []widget.Line { return newPane(c, o).warnings() }
+
 // warnings are what has to be read first: what only this screen can know, then
 // those that came with the case.
 func (p *pane) warnings() []widget.Line {
@@ -30,6 +34,7 @@ func (p *pane) warnings() []widget.Line {
 		add(say(theme.Warn, "the requestor was asked for more; the time for the decision stands still"))
 	}
 	lines = append(lines, p.nameWarnings()...)
+	lines = append(lines, p.textWarnings()...)
 	for _, w := range p.caseWarnings() {
 		add(show(theme.Warn, w))
 	}
@@ -83,6 +88,21 @@ func (p *pane) nameWarnings() []widget.Line {
 			line = append(line, show(theme.Warn, other))
 		}
 		lines = append(lines, append(line, say(theme.Warn, ", which is another one in this list")))
+	}
+	return lines
+}
+
+// textWarnings are about what was written in the form and is not all to be seen.
+func (p *pane) textWarnings() []widget.Line {
+	var lines []widget.Line
+	const hidden = " holds hidden characters: v shows them"
+	if hasEscapes(p.c.Request.Justification) {
+		lines = append(lines, widget.Line{say(theme.Warn, "the justification"+hidden)})
+	}
+	for _, a := range p.c.Request.Answers {
+		if hasEscapes(a.Value) {
+			lines = append(lines, widget.Line{say(theme.Warn, "the answer to "), show(theme.Warn, p.label(a.Field)), say(theme.Warn, hidden)})
+		}
 	}
 	return lines
 }

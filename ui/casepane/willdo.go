@@ -69,8 +69,28 @@ func (p *pane) planned() []widget.Line {
 		}
 		lines = append(lines, line)
 	}
+	if len(p.plan.Steps) > 0 && p.plan.Steps[0].Kind == model.OpOwner {
+		lines = append(lines, p.others()...)
+	}
 	for _, w := range p.plan.Warnings {
 		lines = append(lines, widget.Line{show(theme.Heading, w)})
+	}
+	return lines
+}
+
+// others says who else has access to a record that gets another owner.
+func (p *pane) others() []widget.Line {
+	to := model.Person{Email: p.c.Request.RequestedFor}
+	var lines []widget.Line
+	for _, h := range p.c.Facts.Shares {
+		if to.Is(h.Email) || h.Share.None() {
+			continue
+		}
+		line := widget.Line{show(theme.Text, h.Email), say(theme.Heading, " has ")}
+		lines = append(lines, append(line, Share(theme.Heading, h.Share, p.o.Now, p.o.zone())...))
+	}
+	if len(lines) == 0 {
+		return []widget.Line{{say(theme.Faint, "nobody else has access")}}
 	}
 	return lines
 }
@@ -87,7 +107,11 @@ func (p *pane) planStep(s model.Step, have model.Right) widget.Line {
 	}
 	switch {
 	case s.Kind == model.OpOwner:
-		return widget.Line{say(theme.WarnStrong, "transfer"), say(theme.Text, " ownership to "), show(theme.Text, in.Email)}
+		line := widget.Line{say(theme.WarnStrong, "transfer"), say(theme.Text, " ownership to "), show(theme.Text, in.Email)}
+		if owner := p.c.Facts.Owner; owner != "" {
+			line = append(line, say(theme.Text, ", from "), show(theme.Strong, owner))
+		}
+		return line
 	case s.Kind == model.OpLower:
 		return widget.Line{say(theme.Accent, "lower"), say(theme.Text, " "), show(theme.Text, who),
 			say(theme.Text, "'s share to "+string(in.Right)+" first")}
@@ -116,6 +140,28 @@ func ending(l model.Limit, o Options) string {
 	return o.at(l.End(o.Now))
 }
 
+// unknown is the plan for a record whose shares are not known. Only a transfer
+// does not depend on them: a share the person has already may have to be kept or
+// given back.
+func (p *pane) unknown(allow model.Access) []widget.Line {
+	picked := p.c.Target().Named()
+	var lines []widget.Line
+	switch {
+	case allow.Right.Owner():
+		lines = []widget.Line{{say(theme.WarnStrong, "transfer"), say(theme.Text, " ownership to "),
+			show(theme.Text, p.c.Request.RequestedFor)}}
+	default:
+		lines = []widget.Line{
+			{say(theme.Note, "not known yet: depends on what "), show(theme.Note, p.recipient()), say(theme.Note, " has then")},
+			{say(theme.Faint, "planned from the vault before it runs")},
+		}
+	}
+	if !picked {
+		lines = append(lines, widget.Line{say(theme.Faint, "once somebody has picked the record")})
+	}
+	return lines
+}
+
 // unplanned says what is known before the vault was asked, or where no plan is
 // made of one record.
 func (p *pane) unplanned() []widget.Line {
@@ -132,14 +178,7 @@ func (p *pane) unplanned() []widget.Line {
 	}
 	switch r.Item {
 	case model.ItemRecordAccess:
-		line := append(give("give", ""), show(theme.Text, p.recipient()), say(theme.Text, " "+string(allow.Right)+end))
-		if allow.Right.Owner() {
-			line = append(give("transfer", "ownership to "), show(theme.Text, r.RequestedFor))
-		}
-		if !p.c.Target().Named() {
-			return []widget.Line{line, {say(theme.Faint, "once somebody has picked the record")}}
-		}
-		return []widget.Line{line}
+		return p.unknown(allow)
 	case model.ItemFolderAccess:
 		line := append(give("add", ""), show(theme.Text, p.recipient()),
 			say(theme.Text, " to the folder, rights: "+string(allow.Right)+end))
