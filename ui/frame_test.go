@@ -180,9 +180,9 @@ func TestHealthIsSaidInWords(t *testing.T) {
 		{"connected", model.Health{State: model.HealthConnected, Latency: 41 * time.Millisecond, Used: 8, Limit: 60}, []string{"● vault 41 ms  52/60"}},
 		{"slow", model.Health{State: model.HealthSlow, Latency: 2430 * time.Millisecond}, []string{"◐ vault slow 2.4 s"}},
 		{"limited", model.Health{State: model.HealthLimited, Since: since, Used: 61, Limit: 60}, []string{"◐ vault limited since 09:58  0/60", "orders wait their turn"}},
-		{"away", away(), []string{"○ vault away since 09:58", "the vault is away since 09:58: connection refused · decisions are kept and carried out later · is the"}},
+		{"away", away(), []string{"○ vault away since 09:58", "the vault is away since 09:58: connection refused · is the service running? · decisions are kept for later ─"}},
 		{"refused", model.Health{State: model.HealthRefused, Cause: "key\x1b expired"}, []string{"○ vault refused", "refuses this program: key⟦ESC⟧ expired"}},
-		{"no worker", model.Health{State: model.HealthNoWorker}, []string{"○ no worker", "carried out when a worker runs"}},
+		{"no worker", model.Health{State: model.HealthNoWorker}, []string{"○ no worker", "kept until a worker runs"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -191,6 +191,39 @@ func TestHealthIsSaidInWords(t *testing.T) {
 			c.now = c.now.Add(healthLasts)
 			c.play(c.summarise())
 			c.wantScreen(tt.want...)
+		})
+	}
+}
+
+func TestTheAdviceIsReadWhateverTheWidth(t *testing.T) {
+	t.Parallel()
+	long := away()
+	long.Cause = "dial tcp 127.0.0.1:8900: connect: connection refused by the other side"
+	for _, tt := range []struct {
+		name   string
+		health model.Health
+		width  int
+		want   string
+	}{
+		{"a long cause is cut before it", long, 120, "since 09:58: dial tcp 127.0.0.1:8900: connect: connection refused… · is the service running?"},
+		{"and left out where there is no room", long, 60, "since 09:58 · is the service"},
+		{"no worker is said once", model.Health{
+			State: model.HealthNoWorker, Since: noon, Cause: "nothing here talks to the vault at the moment",
+			Advice: "start `countersign worker`; decisions are kept and carried out later",
+		}, 80, "nothing talks to the vault since 10:04 · start `countersign worker`; "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			h := health{Health: tt.health}
+			bad := h.trouble(dana(), time.UTC)
+			l := bad.line(tt.width - 9)
+			if got := l.String(); !strings.Contains(got, tt.want) || l.Width() > tt.width-9 {
+				t.Errorf("says %q, want %q in it", got, tt.want)
+			}
+			ascii := l.Draw(theme.New(theme.Options{ASCII: true}), theme.Page)
+			if strings.ContainsAny(ansi.Strip(ascii), "…·") {
+				t.Errorf("in ASCII it says %q", ansi.Strip(ascii))
+			}
 		})
 	}
 }

@@ -74,10 +74,8 @@ func (a *App) rule() string {
 	if bad.what == nil {
 		return split.TopRule(t, a.width)
 	}
-	room := a.width - 2*troubleIndent - 1
-	what := append(widget.Words(bad.ink, " "+g.Alert+" "), bad.what...).Cut(room)
-	then := append(widget.Words(theme.Heading, " "+g.Dot+" "), bad.then...).Cut(room - what.Width())
-	from := troubleIndent + what.Width() + then.Width() + 1
+	said := append(widget.Words(bad.ink, " "+g.Alert+" "), bad.line(a.width-2*troubleIndent-5)...)
+	from := troubleIndent + said.Width() + 1
 	rest := []string{}
 	for x := from; x < a.width; x++ {
 		if split.Both && x == split.List.W {
@@ -87,8 +85,8 @@ func (a *App) rule() string {
 		}
 	}
 	paint := func(ink theme.Ink, s string) string { return t.Paint(theme.Page, ink, s) }
-	return paint(theme.Rule, strings.Repeat(g.Rule, troubleIndent)) + paint(bad.ink, what.String()) +
-		paint(theme.Heading, then.String()+" ") + paint(theme.Rule, strings.Join(rest, ""))
+	return paint(theme.Rule, strings.Repeat(g.Rule, troubleIndent)) + said.Draw(t, theme.Page) +
+		paint(theme.Heading, " ") + paint(theme.Rule, strings.Join(rest, ""))
 }
 
 // keyLine draws the last line: the keys that work here and now, and what just

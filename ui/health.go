@@ -86,11 +86,12 @@ func (h *health) budget() string {
 	return fmt.Sprintf("%d/%d", max(h.Limit-h.Used, 0), h.Limit)
 }
 
-// trouble is what is wrong with the vault: what happened in an ink, then what it
-// means here and what to do. The zero value is none.
+// trouble is what is wrong with the vault: what happened, in an ink, the cause
+// that was given for it, what to do, and what it means here. The zero value is
+// none.
 type trouble struct {
-	ink        theme.Ink
-	what, then widget.Line
+	ink                          theme.Ink
+	what, cause, advice, meaning widget.Line
 }
 
 // trouble says what is wrong, nothing while all is well. Missing commands are
@@ -102,11 +103,16 @@ func (h *health) trouble(me model.Actor, zone *time.Location) trouble {
 	}
 	switch h.State {
 	case model.HealthUnreachable:
-		return h.say(theme.Bad, "the vault is away"+since, "decisions are kept and carried out later")
+		return h.say(theme.Bad, "the vault is away"+since, "decisions are kept for later")
 	case model.HealthNoWorker:
-		return h.say(theme.Bad, "nothing talks to the vault"+since, "decisions are kept and carried out when a worker runs")
+		t := h.say(theme.Bad, "nothing talks to the vault"+since, "decisions are kept until a worker runs")
+		t.cause = nil // it says the same
+		if t.advice != nil {
+			t.meaning = nil // it says that too
+		}
+		return t
 	case model.HealthRefused:
-		return h.say(theme.Bad, "the vault service refuses this program"+since, "decisions are kept and carried out later")
+		return h.say(theme.Bad, "the vault service refuses this program"+since, "decisions are kept for later")
 	case model.HealthLimited:
 		return h.say(theme.Warn, "the vault's rate limit is used up", "orders wait their turn")
 	}
@@ -119,19 +125,51 @@ func (h *health) trouble(me model.Actor, zone *time.Location) trouble {
 			widget.Say(theme.Warn, "the service's key may not use "),
 			widget.Show(theme.Warn, safetext.Line(strings.Join(h.Missing, ", "))),
 		},
-		then: widget.Words(theme.Heading, "an administrator must add it to the key's allow list"),
+		meaning: widget.Words(theme.Heading, "an administrator must add it to the key's allow list"),
 	}
 }
 
-// say puts together what happened, what was said of it, what it means here and
-// what to do.
+// say puts together what happened, what was said of it, what to do and what it
+// means here.
 func (h *health) say(ink theme.Ink, what, meaning string) trouble {
-	t := trouble{ink: ink, what: widget.Words(ink, what), then: widget.Words(theme.Heading, meaning)}
+	t := trouble{ink: ink, what: widget.Words(ink, what), meaning: widget.Words(theme.Heading, meaning)}
 	if h.Cause != "" {
-		t.what = append(t.what, widget.Say(ink, ": "), widget.Show(ink, safetext.Line(h.Cause)))
+		t.cause = widget.Foreign(ink, safetext.Line(h.Cause))
 	}
 	if h.Advice != "" {
-		t.then = append(t.then, widget.Say(theme.Heading, " · "), widget.Show(theme.Heading, safetext.Line(h.Advice)))
+		t.advice = widget.Foreign(theme.Heading, safetext.Line(h.Advice))
 	}
 	return t
+}
+
+// leastCause is the width under which the beginning of a cause says nothing.
+const leastCause = 12
+
+// line puts it into at most width cells. The advice comes before the cause when
+// there is not room for both, and what it means here
+// is said behind it where it fits.
+func (t trouble) line(width int) widget.Line {
+	l := t.what
+	if room := width - l.Width() - 2 - behind(t.advice); t.cause != nil && room >= min(leastCause, t.cause.Width()) {
+		l = slices.Concat(l, widget.Words(t.ink, ": "), t.cause.Cut(room))
+	}
+	add := func(part widget.Line) { l = slices.Concat(l, widget.Words(theme.Heading, between), part) }
+	if t.advice != nil {
+		add(t.advice)
+	}
+	if t.meaning != nil && (t.advice == nil || l.Width()+behind(t.meaning) <= width) {
+		add(t.meaning)
+	}
+	return l.Cut(width)
+}
+
+// between parts what is said in one line.
+const between = " · "
+
+// behind is the width that a part takes behind another.
+func behind(part widget.Line) int {
+	if part == nil {
+		return 0
+	}
+	return widget.Words(theme.Heading, between).Width() + part.Width()
 }

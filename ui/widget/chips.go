@@ -139,7 +139,7 @@ func (c *Chips) View(s theme.Surface) []string {
 			used++
 		}
 		c.spots = append(c.spots, Rect{X: used, Y: len(lines), W: w, H: 1})
-		line += chip.draw(c.theme, chipSurface(ch, n == c.taken, s))
+		line += chip.Draw(c.theme, chipSurface(ch, n == c.taken, s))
 		used += w
 	}
 	return append(lines, line)

@@ -167,7 +167,7 @@ func boxed(t *theme.Theme, title Line, lines []string, width int) string {
 	title = title.Cut(max(width-8, 0))
 	head := edge(g.TopLeft + strings.Repeat(g.Rule, width-2) + g.TopRight)
 	if tw := title.Width(); tw > 0 {
-		head = edge(g.TopLeft+g.Rule+g.Rule) + blanks(t, theme.Panel, 1) + title.draw(t, theme.Panel) +
+		head = edge(g.TopLeft+g.Rule+g.Rule) + blanks(t, theme.Panel, 1) + title.Draw(t, theme.Panel) +
 			blanks(t, theme.Panel, 1) + edge(strings.Repeat(g.Rule, width-tw-6)+g.TopRight)
 	}
 	wall, space := edge(g.Wall), blanks(t, theme.Panel, 1)

@@ -6,8 +6,8 @@ import (
 	"countersign/ui/theme"
 )
 
-// draw returns l painted on a surface, as wide as it is.
-func (l Line) draw(t *theme.Theme, s theme.Surface) string {
+// Draw returns l painted on a surface, as wide as it is.
+func (l Line) Draw(t *theme.Theme, s theme.Surface) string {
 	var b strings.Builder
 	for _, span := range l {
 		drawSpan(&b, t, s, span)
@@ -84,13 +84,13 @@ func (l Line) lastInk() theme.Ink {
 // fit draws l in exactly width cells, cut or padded on the right.
 func (l Line) fit(t *theme.Theme, s theme.Surface, width int) string {
 	l = l.Cut(width)
-	return l.draw(t, s) + l.padding(t, s, width-l.Width())
+	return l.Draw(t, s) + l.padding(t, s, width-l.Width())
 }
 
 // fitRight draws l in exactly width cells, against the right edge.
 func (l Line) fitRight(t *theme.Theme, s theme.Surface, width int) string {
 	l = l.Cut(width)
-	return l.padding(t, s, width-l.Width()) + l.draw(t, s)
+	return l.padding(t, s, width-l.Width()) + l.Draw(t, s)
 }
 
 // ends draws left and right at the two edges of width cells. Where both do not
@@ -104,7 +104,7 @@ func ends(t *theme.Theme, s theme.Surface, width int, left, right Line) string {
 		right = right.Cut(width - left.Width() - 1)
 	}
 	rw := right.Width()
-	return left.fit(t, s, width-rw) + right.draw(t, s)
+	return left.fit(t, s, width-rw) + right.Draw(t, s)
 }
 
 // rule draws a horizontal line of width cells.

@@ -157,7 +157,7 @@ func (f *FilterBar) View(width int) string {
 	note := f.note()
 	noteWidth := min(note.Width(), width-max(width/3, min(24, width)))
 	f.input.SetWidth(width - lead.Width() - noteWidth - 1)
-	left := clip(lead.draw(f.theme, theme.Page)+f.input.View(theme.Page)[0], width-noteWidth)
+	left := clip(lead.Draw(f.theme, theme.Page)+f.input.View(theme.Page)[0], width-noteWidth)
 	return padTo(left, width-noteWidth) + note.fit(f.theme, theme.Page, noteWidth)
 }
 

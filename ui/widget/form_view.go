@@ -82,7 +82,7 @@ func (f *Form) beside(s theme.Surface, n int, body []string) []string {
 	}
 	width := f.fieldWidth()
 	if used := ansi.StringWidth(body[0]); len(body) == 1 && used+2+note.Width() <= width {
-		body[0] += blanks(f.theme, s, 2) + note.draw(f.theme, s)
+		body[0] += blanks(f.theme, s, 2) + note.Draw(f.theme, s)
 		return body
 	}
 	for _, l := range note.Wrap(width) {

@@ -186,7 +186,7 @@ func underline(t *theme.Theme, s theme.Surface, width int, focused bool, length,
 	if count.Width() >= width {
 		return rule(t, s, ink, width)
 	}
-	return rule(t, s, ink, width-count.Width()) + count.draw(t, s)
+	return rule(t, s, ink, width-count.Width()) + count.Draw(t, s)
 }
 
 // matches is key.Matches for messages of any kind.

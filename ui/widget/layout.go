@@ -83,7 +83,7 @@ func NewFrame(width, height int) Frame {
 func TooSmall(t *theme.Theme, width, height int) string {
 	var lines []string
 	for _, l := range Words(theme.Text, "countersign needs a window of 60 columns and 16 lines. Make it larger; nothing is lost.").Wrap(width) {
-		lines = append(lines, l.draw(t, theme.Page))
+		lines = append(lines, l.Draw(t, theme.Page))
 	}
 	return strings.Join(pad(lines, height), "\n")
 }

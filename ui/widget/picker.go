@@ -302,7 +302,7 @@ func (p *Picker) View(s theme.Surface) []string {
 		return lines
 	}
 	if p.waiting && !p.list.Loaded() {
-		return append(lines, Words(theme.Note, "  searching…").Cut(p.width).draw(p.theme, s))
+		return append(lines, Words(theme.Note, "  searching…").Cut(p.width).Draw(p.theme, s))
 	}
 	p.list.setSurface(s)
 	height := min(p.opts.Rows, p.list.Len()) + 1
@@ -316,7 +316,7 @@ func (p *Picker) View(s theme.Surface) []string {
 	if p.list.Len() == 0 {
 		return lines
 	}
-	lines = append(lines, p.foot().Cut(p.width).draw(p.theme, s))
+	lines = append(lines, p.foot().Cut(p.width).Draw(p.theme, s))
 	return append(lines, p.viewInfo(s)...)
 }
 
@@ -325,7 +325,7 @@ func (p *Picker) viewChosen(s theme.Surface) []string {
 	if p.focused {
 		l = append(l, Say(theme.Faint, "   backspace to choose another"))
 	}
-	return append([]string{l.Cut(p.width).draw(p.theme, s)}, p.viewInfo(s)...)
+	return append([]string{l.Cut(p.width).Draw(p.theme, s)}, p.viewInfo(s)...)
 }
 
 func (p *Picker) viewInfo(s theme.Surface) []string {
@@ -335,7 +335,7 @@ func (p *Picker) viewInfo(s theme.Surface) []string {
 	}
 	for _, l := range p.info {
 		for _, w := range l.Wrap(max(p.width-rowIndent, 1)) {
-			lines = append(lines, clip(blanks(p.theme, s, rowIndent)+w.draw(p.theme, s), p.width))
+			lines = append(lines, clip(blanks(p.theme, s, rowIndent)+w.Draw(p.theme, s), p.width))
 		}
 	}
 	return lines

@@ -210,11 +210,11 @@ func (b *TabBar) draw(left []tabPiece, right Line, width int) string {
 			}
 			b.spots[p.tab] = Rect{X: x, W: l.Width(), H: 1}
 		}
-		out.WriteString(l.draw(b.theme, p.surface))
+		out.WriteString(l.Draw(b.theme, p.surface))
 		x += l.Width()
 	}
 	out.WriteString(blanks(b.theme, theme.Bar, room-x))
-	out.WriteString(right.draw(b.theme, theme.Bar))
+	out.WriteString(right.Draw(b.theme, theme.Bar))
 	return out.String()
 }
 

@@ -202,7 +202,7 @@ func TestDrawnTextHoldsNoControls(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		raw := rapid.String().Draw(t, "raw")
-		drawn := Line{Say(theme.Text, raw), Show(theme.Accent, safetext.Line(raw))}.draw(darkTheme(), theme.Panel)
+		drawn := Line{Say(theme.Text, raw), Show(theme.Accent, safetext.Line(raw))}.Draw(darkTheme(), theme.Panel)
 		if bad := firstControl(drawn); bad != "" {
 			t.Fatalf("%q is drawn as %q, with %s", raw, drawn, bad)
 		}
@@ -237,10 +237,10 @@ func TestEscapesHaveTheWarningInk(t *testing.T) {
 	t.Parallel()
 	th := darkTheme()
 	want := th.Paint(theme.Page, theme.BadStrong, "⟦U+202E⟧")
-	if got := foreign("a\u202eb").draw(th, theme.Page); !strings.Contains(got, want) {
+	if got := foreign("a\u202eb").Draw(th, theme.Page); !strings.Contains(got, want) {
 		t.Errorf("drew %q, want %q in it", got, want)
 	}
-	if got := foreign("a\u202ebcdefgh").Cut(12).draw(th, theme.Page); !strings.Contains(got, want) {
+	if got := foreign("a\u202ebcdefgh").Cut(12).Draw(th, theme.Page); !strings.Contains(got, want) {
 		t.Errorf("cut and drew %q, want %q in it", got, want)
 	}
 }
@@ -249,7 +249,7 @@ func TestOurWordsFollowTheTheme(t *testing.T) {
 	t.Parallel()
 	th := theme.New(theme.Options{ASCII: true, Dark: true})
 	l := Line{Say(theme.Text, "view → edit "), Show(theme.Text, safetext.Line("a → b"))}
-	if got, want := ansi.Strip(l.draw(th, theme.Page)), "view > edit a → b"; got != want {
+	if got, want := ansi.Strip(l.Draw(th, theme.Page)), "view > edit a → b"; got != want {
 		t.Errorf("drew %q, want %q: ours in ASCII, foreign as it came", got, want)
 	}
 }
