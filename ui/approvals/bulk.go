@@ -100,7 +100,7 @@ func (t *Tab) bulkRead(msg bulkRead) tea.Cmd {
 		t.openBulkPage(b)
 		return nil
 	}
-	if b.dropChanged(msg) {
+	if b.dropChanged(msg, t.pane.clock()) {
 		b.dialog.SetEvidence(b.evidence(t))
 		b.dialog.Raise()
 	}
@@ -124,7 +124,7 @@ func (b *bulk) sort(msg bulkRead) {
 
 // dropChanged takes out what is not any more as it was drawn, and reports
 // whether there was any.
-func (b *bulk) dropChanged(msg bulkRead) bool {
+func (b *bulk) dropChanged(msg bulkRead, o casepane.Options) bool {
 	now := map[model.Number]workflow.CaseView{}
 	for i, n := range b.numbers {
 		if msg.errs[i] == nil {
@@ -146,7 +146,7 @@ func (b *bulk) dropChanged(msg bulkRead) bool {
 			continue
 		}
 		reason := widget.Words(theme.Warn, "changed since it was listed")
-		for _, change := range casepane.Changes(c, after) {
+		for _, change := range casepane.Changes(c, after, o) {
 			reason = append(append(reason, widget.Say(theme.Warn, " · ")), change...)
 		}
 		b.apart = append(b.apart, refused{number: n, reason: reason})

@@ -43,7 +43,7 @@ func TestBulkDecidesWhatWasDrawnEachByItself(t *testing.T) {
 	if len(q.votes) != 2 || q.votes[0] != drawn[0] || q.votes[1] != drawn[1] {
 		t.Fatalf("votes = %+v, want %+v\n%s", q.votes, drawn, d.screen())
 	}
-	d.shows("1 approved, 1 not", "✓ REQ0010042 approved", "▲ It is already approved: by omar at 10:30:00.")
+	d.shows("1 approved, 1 not", "✓ REQ0010042 approved", "▲ omar approved it at 10:30")
 	if got, want := d.marked(), []model.Number{"REQ0010039"}; !slices.Equal(got, want) {
 		t.Errorf("marked = %q, want the one that failed: %q", got, want)
 	}

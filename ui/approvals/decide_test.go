@@ -225,8 +225,12 @@ func TestAConflictSaysWhoAndWhen(t *testing.T) {
 	d.press("tab")
 	q.cases["REQ0010042"].Request.State = model.ClosedRejected
 	d.press("tab", "enter")
-	d.shows("REQ0010042 was not approved by you", "It is already denied: by omar at 10:31:00.", "What you wrote is kept")
+	d.shows("REQ0010042 was not approved by you", "omar denied it at 10:31", "What you wrote is kept")
+	d.hides("it is denied now")
 	d.press("enter")
+	d.rest()
+	d.shows("REQ0010042  Request access to record") // and not the next one
+	d.press("esc")
 	d.rest()
 	d.hides("REQ0010042")
 }
@@ -257,9 +261,12 @@ func TestWhatChangesUnderAnOpenDecisionCannotBeApproved(t *testing.T) {
 			q.cases["REQ0010042"].Request.Asked.Right = model.RightEditShare
 		}, "Asked: edit, 4 h → edit and share, 4 h"},
 		{"somebody decided", func(q *queue) {
-			q.cases["REQ0010042"].Request.State = model.InProcess
+			c := q.cases["REQ0010042"]
+			c.Request.State = model.InProcess
+			c.Approvals = []model.Approval{{Step: 1, State: model.ApprovalApproved,
+				Votes: []model.Vote{{Voter: "omar", Seat: "omar", Verdict: model.Approve, At: noon.Add(time.Minute)}}}}
 			q.refuse("REQ0010042", model.DenyDecided, "this request is already approved")
-		}, "it is approved now"},
+		}, "omar approved it at 10:31"},
 		{"nothing but a comment", func(q *queue) {
 			q.cases["REQ0010042"].Timeline = append(q.cases["REQ0010042"].Timeline, workflow.TimelineEntry{At: noon, Who: "omar", Text: "no"})
 		}, ""},

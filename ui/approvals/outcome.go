@@ -61,7 +61,7 @@ func (t *Tab) rechecked(msg rechecked) {
 	if d == nil || d != msg.decision || msg.err != nil {
 		return // the queue itself refuses a stale decision
 	}
-	changes := casepane.Changes(d.view, msg.view)
+	changes := casepane.Changes(d.view, msg.view, t.pane.clock())
 	refused := decidable(msg.view, d.verdict)
 	allowed := d.view.Request.Allowed
 	same := d.view.Request.Revision == msg.view.Request.Revision &&
@@ -70,7 +70,8 @@ func (t *Tab) rechecked(msg rechecked) {
 		d.noteFacts(msg.view.Facts)
 		return
 	}
-	if refused != nil {
+	over := msg.view.Request.State != d.view.Request.State
+	if refused != nil && !over {
 		changes = append(changes, notice.Cause(refused))
 	}
 	verb := "approved"
@@ -84,6 +85,9 @@ func (t *Tab) rechecked(msg rechecked) {
 		Lead:     []widget.Line{widget.Words(theme.Text, "It cannot be "+verb+" as it was shown.")},
 		Warnings: changes,
 	}, "Look at it again")
+	if over {
+		t.stay(msg.view.Request.Number)
+	}
 }
 
 // noteFacts takes over what the vault says now, and says so where it is not what
@@ -157,14 +161,26 @@ func outcome(vote workflow.Decision, result workflow.Decided) widget.Line {
 // explain says why a vote was not kept.
 func (t *Tab) explain(msg explained) {
 	var changes []widget.Line
-	if msg.afterErr == nil {
-		changes = casepane.Changes(msg.before, msg.after)
+	var conflict *workflow.Conflict
+	over := errors.As(msg.err, &conflict) && conflict.Decided
+	if msg.afterErr == nil && !over {
+		changes = casepane.Changes(msg.before, msg.after, t.pane.clock())
 	}
 	content := widget.DetailContent{Lead: t.refusal(msg.err), Warnings: changes}
 	if t.drafts[msg.vote.Number] != "" {
 		content.Lead = append(content.Lead, widget.Words(theme.Faint, "What you wrote is kept for when you decide again."))
 	}
 	t.tell(widget.Words(theme.Strong, string(msg.vote.Number)+" was not "+msg.vote.Verdict.Past()+" by you"), content, "Close")
+	if over {
+		t.stay(msg.vote.Number)
+	}
+}
+
+// stay keeps a request on the screen that has left the list, as a page: what
+// became of it is what the person wants to see next.
+func (t *Tab) stay(n model.Number) {
+	t.page, t.inDetail, t.pinned = true, false, n
+	t.layOut()
 }
 
 // refusal says why the queue did not take a vote, in our words where we know
@@ -185,10 +201,14 @@ func (t *Tab) refusal(err error) []widget.Line {
 	if by == "" {
 		by = "the program"
 	}
+	at := " at " + widget.Moment(conflict.At, t.env.Now(), t.env.Zone)
+	if conflict.State == model.InProcess || conflict.State == model.ClosedRejected {
+		return []widget.Line{{widget.Show(theme.Strong, visible(by)), widget.Say(theme.Text, " "+conflict.State.Words()+" it"+at)}}
+	}
 	return []widget.Line{{
 		widget.Say(theme.Text, "It is already "), widget.Say(theme.Strong, conflict.State.Words()),
 		widget.Say(theme.Text, ": by "), widget.Show(theme.Strong, visible(by)),
-		widget.Say(theme.Text, " at "+conflict.At.In(t.env.Zone).Format("15:04:05")+"."),
+		widget.Say(theme.Text, at),
 	}}
 }
 

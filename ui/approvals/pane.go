@@ -160,7 +160,7 @@ func (p *pane) show(c workflow.CaseView) {
 			c = keepFacts(*old, c)
 		}
 	}
-	if old := p.shown; old != nil && old.Request.Number == c.Request.Number && len(casepane.Changes(*old, c)) > 0 {
+	if old := p.shown; old != nil && old.Request.Number == c.Request.Number && len(casepane.Changes(*old, c, p.clock())) > 0 {
 		p.remember(*old)
 	}
 	if p.covered {
@@ -188,11 +188,16 @@ func keepFacts(old, c workflow.CaseView) workflow.CaseView {
 	return c
 }
 
+// clock is when and where moments are read.
+func (p *pane) clock() casepane.Options {
+	return casepane.Options{Now: p.env.Now(), Zone: p.env.Zone}
+}
+
 // options are those of the pane and the dialogs alike.
 func (p *pane) options(c workflow.CaseView) casepane.Options {
 	o := casepane.Options{Now: p.env.Now(), Zone: p.env.Zone, Viewer: p.env.Me.ID, Asking: p.asking, Alike: p.alike}
 	if before, ok := p.before[c.Request.Number]; ok {
-		o.Changed = casepane.Changes(before, c)
+		o.Changed = casepane.Changes(before, c, p.clock())
 	}
 	return o
 }

@@ -251,7 +251,7 @@ func TestWarningsComeOnceAndNameWhatDeceives(t *testing.T) {
 	c.Warnings = []string{"permanent", "permanent"}
 	o := options()
 	o.Alike = []string{"prod-db-01"}
-	o.Changed = casepane.Changes(alicesCase(), c)
+	o.Changed = casepane.Changes(alicesCase(), c, options())
 	var got []string
 	for _, w := range casepane.Content(c, o).Warnings {
 		got = append(got, w.String())
@@ -285,14 +285,14 @@ func TestChanges(t *testing.T) {
 		{"decided", func(c *workflow.CaseView) {
 			c.Request.State = model.ClosedRejected
 			c.Approvals[0].Votes = []model.Vote{{Voter: "p3", Verdict: model.Deny, At: noon}}
-		}, "it is denied now: denied by omar"},
+		}, "omar denied it at 12:00"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			after := alicesCase()
 			tt.change(&after)
 			var got []string
-			for _, l := range casepane.Changes(alicesCase(), after) {
+			for _, l := range casepane.Changes(alicesCase(), after, options()) {
 				got = append(got, l.String())
 			}
 			if strings.Join(got, "\n") != tt.want {
