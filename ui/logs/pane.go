@@ -92,7 +92,9 @@ type answered[R any] struct {
 func newPane[R any](env *tab.Env, opts paneOptions[R]) *pane[R] {
 	p := &pane[R]{env: env, opts: opts}
 	p.filter = widget.NewFilterBar(env.Theme, opts.terms, func(widget.Filter) tea.Cmd {
-		return p.refetch()
+		p.list.Clear()
+		p.behind, p.above = false, false
+		return p.load()
 	})
 	p.list = widget.NewList(env.Theme, widget.ListOptions[R]{
 		Columns:     opts.columns,
@@ -219,7 +221,7 @@ func (p *pane[R]) press(msg tea.Msg) tea.Cmd {
 
 // refetch starts again from the newest rows.
 func (p *pane[R]) refetch() tea.Cmd {
-	p.list.Clear()
+	p.list.Restart()
 	p.behind, p.above = false, false
 	p.foot()
 	return p.load()

@@ -69,6 +69,7 @@ type List[R any] struct {
 	index  map[string]int // id to place in rows
 	cursor int            // place in rows; meaningless when there are none
 	top    int            // first row drawn
+	stay   string         // id that the cursor was on before Clear
 	marked map[string]bool
 	news   map[string]rune // id to 'n'ew or 'c'hanged
 
@@ -131,13 +132,23 @@ func (l *List[R]) setSurface(s theme.Surface) {
 	}
 }
 
-// Clear forgets rows, marks and cursor and shows the loading state: before
-// another view, filter or sort is loaded.
+// Clear forgets rows and marks and shows the loading state: before another view,
+// filter or sort is loaded. The cursor goes back to its row if that is among the
+// rows that come, else to the first.
 func (l *List[R]) Clear() {
+	if id := l.SelectedID(); id != "" {
+		l.stay = id
+	}
 	l.setRows(nil, false)
 	l.loaded, l.cursor, l.top = false, 0, 0
 	clear(l.marked)
 	clear(l.news)
+}
+
+// Restart is Clear with the cursor on the first of the rows that come.
+func (l *List[R]) Restart() {
+	l.Clear()
+	l.stay = ""
 }
 
 // SetEmpty changes what an empty list says.

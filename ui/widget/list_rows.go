@@ -10,6 +10,8 @@ func (l *List[R]) SetRows(rows []R, more bool) {
 	follow, line := l.followers(), l.cursor-l.top
 	if l.loaded {
 		l.noteNews(rows)
+	} else {
+		follow = []string{l.stay}
 	}
 	l.setRows(rows, more)
 	gone := func(id string) bool { _, ok := l.index[id]; return !ok }

@@ -126,3 +126,37 @@ func BenchmarkListRefresh(b *testing.B) {
 		_ = l.View()
 	}
 }
+
+func TestTheCursorStaysOnItsRowThroughAFilter(t *testing.T) {
+	t.Parallel()
+	rows := someRequests()
+	l := requestList(darkTheme())
+	l.SetSize(80, 12)
+	l.SetRows(rows, false)
+	l.Select("REQ0010036")
+	for _, shown := range [][]request{rows[2:5], rows} {
+		l.Clear()
+		l.SetRows(shown, false)
+		if got := l.SelectedID(); got != "REQ0010036" {
+			t.Errorf("among %d rows the cursor is on %s", len(shown), got)
+		}
+	}
+	l.Clear()
+	l.SetRows(nil, false)
+	l.Clear()
+	l.SetRows(rows, false)
+	if got := l.SelectedID(); got != "REQ0010036" {
+		t.Errorf("after a filter that nothing fits the cursor is on %s", got)
+	}
+	l.Clear()
+	l.SetRows(rows[:2], false)
+	if got := l.SelectedID(); got != "REQ0010042" {
+		t.Errorf("its row gone, the cursor is on %s", got)
+	}
+	l.Select("REQ0010039")
+	l.Restart()
+	l.SetRows(rows, false)
+	if got := l.SelectedID(); got != "REQ0010042" {
+		t.Errorf("after Restart the cursor is on %s", got)
+	}
+}
