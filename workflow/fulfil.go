@@ -19,6 +19,7 @@ import (
 func (s *Service) Plan(ctx context.Context, actorID model.PersonID, task model.Number) (PlanView, error) {
 	var c model.Case
 	var t model.Task
+	var back model.Share
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
 		a, err := actor(tx, actorID)
 		if err != nil {
@@ -27,31 +28,31 @@ func (s *Service) Plan(ctx context.Context, actorID model.PersonID, task model.N
 		if c, t, err = loadTask(tx, task); err != nil {
 			return err
 		}
-		return canOnTask(a, model.ActFulfil, c, t, tx)
+		if err := canOnTask(a, model.ActFulfil, c, t, tx); err != nil || t.Kind != model.TaskRevoke {
+			return err
+		}
+		if len(c.Grants) == 0 {
+			return notFound(string(c.Request.Number) + " has no access to take back")
+		}
+		back, err = without(tx, c.Grants[len(c.Grants)-1])
+		return err
 	})
 	if err != nil {
 		return PlanView{}, err
 	}
-	target := c.Target()
-	facts, err := s.Facts(ctx, actorID, target.UID, true)
+	if t.Kind != model.TaskRevoke {
+		facts, err := s.Facts(ctx, actorID, c.Target().UID, true)
+		if err != nil {
+			return PlanView{}, err
+		}
+		return s.planFor(task, c, facts)
+	}
+	g := c.Grants[len(c.Grants)-1]
+	facts, err := s.Facts(ctx, actorID, g.Target.UID, true)
 	if err != nil {
 		return PlanView{}, err
 	}
-	if t.Kind == model.TaskRevoke {
-		return s.planReturn(t, c, facts)
-	}
-	return s.planFor(task, c, facts)
-}
-
-// planReturn plans the way back of a grant that could not be taken back by
-// itself.
-func (s *Service) planReturn(t model.Task, c model.Case, facts model.RecordFacts) (PlanView, error) {
-	if len(c.Grants) == 0 {
-		return PlanView{}, fmt.Errorf("%s has no access to take back: %w", c.Request.Number, ErrNotFound)
-	}
-	g := c.Grants[len(c.Grants)-1]
-	v := PlanView{Task: t.Number, Facts: facts, Plan: returnPlan(g, g.Standing, facts, s.now())}
-	var err error
+	v := PlanView{Task: task, Facts: facts, Plan: returnPlan(g, back, facts, s.now())}
 	v.Digest, err = planDigest(v.Plan)
 	return v, err
 }

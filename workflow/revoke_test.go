@@ -70,3 +70,28 @@ func TestGivingBackOneOfTwoLeavesTheOther(t *testing.T) {
 		t.Errorf("after giving both back: %+v", share)
 	}
 }
+
+// What a person took away in the vault's own screens is closed here by hand: the
+// access is not listed any more.
+func TestClosingARevokeTaskEndsTheAccess(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	r := v.granted("alice", asking(model.RightEdit, model.Permanent))
+	var err error
+	v.active(func() { err = v.svc.GiveBack(v.ctx, "alice", v.grant(r.Number).ID, "") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.cloud.Share(string(prodDB), "alice@example.com", vaultsim.Rights{Edit: true, Share: true}, time.Time{})
+	v.work()
+	task := v.task(r.Number)
+	if err := v.svc.Claim(v.ctx, "heidi", task); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.svc.CloseTask(v.ctx, "heidi", task, model.TaskClosedComplete, ""); err != nil {
+		t.Fatal(err)
+	}
+	if g := v.grant(r.Number); g.State != model.GrantRevoked {
+		t.Errorf("the grant is %s", g.State)
+	}
+}

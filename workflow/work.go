@@ -132,6 +132,11 @@ func (s *Service) CloseTask(ctx context.Context, actorID model.PersonID, task mo
 				return err
 			}
 		}
+		if g, open := c.OpenGrant(); open && t.Kind == model.TaskRevoke && state == model.TaskClosedComplete {
+			if err := endGrant(tx, g.ID, model.GrantRevoked, "taken back by hand"); err != nil {
+				return err
+			}
+		}
 		return closeTask(tx, a.ID, c, t, state, strings.TrimSpace(reason))
 	})
 }
