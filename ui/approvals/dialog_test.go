@@ -74,6 +74,23 @@ func TestADecisionRepeatsTheWarnings(t *testing.T) {
 	}
 }
 
+func TestAWarningGoesWithTheFactsItWasAbout(t *testing.T) {
+	t.Parallel()
+	q := seven()
+	access(model.RightView, model.For(time.Hour))(q.cases["REQ0010042"])
+	q.cases["REQ0010042"].Warnings = []string{"nothing to do: alice@example.com already has view, permanent"}
+	d := sit(t, q, 120, 40)
+	d.press("a")
+	d.shows("▲ nothing to do: alice@example.com already has view, permanent")
+	d.tab.pane.drawn = " "
+	facts := q.facts[aliceUID]
+	facts.Shares = nil
+	q.cases["REQ0010042"].Facts = &facts
+	d.send(changed)
+	d.shows("what they have has changed", "give alice view, ends after 1 h")
+	d.hides("nothing to do")
+}
+
 func TestADecisionSaysHowFarItGoes(t *testing.T) {
 	t.Parallel()
 	steps := func(n int) []model.PolicyStep { return make([]model.PolicyStep, n) }

@@ -3,6 +3,7 @@ package approvals
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"countersign/model"
 	"countersign/ui/casepane"
@@ -98,6 +99,8 @@ func (d *decision) noteFacts(now *model.RecordFacts) {
 		return
 	}
 	email := d.view.Request.RequestedFor
+	stale := workflow.AccessWarnings(d.view.Case, before, d.view.Request.Allowed)
+	d.view.Warnings = slices.DeleteFunc(slices.Clone(d.view.Warnings), func(w string) bool { return slices.Contains(stale, w) })
 	d.view.Facts = now
 	switch {
 	case before == nil:

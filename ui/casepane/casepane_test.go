@@ -286,6 +286,10 @@ func TestChanges(t *testing.T) {
 			c.Request.State = model.ClosedRejected
 			c.Approvals[0].Votes = []model.Vote{{Voter: "p3", Verdict: model.Deny, At: noon}}
 		}, "omar denied it at 12:00"},
+		{"withdrawn after a vote", func(c *workflow.CaseView) {
+			c.Request.State = model.ClosedCancelled
+			c.Approvals[0].Votes = []model.Vote{{Voter: "p3", Verdict: model.Approve, At: noon}}
+		}, "it is " + model.ClosedCancelled.Words() + " now"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -54,7 +54,7 @@ func decided(c workflow.CaseView, o Options) widget.Line {
 			}
 		}
 	}
-	if last.Voter == "" {
+	if last.Voter == "" || last.Verdict.Past() != c.Request.State.Words() { // withdrawn, say, after a first vote
 		return widget.Line{say(theme.Warn, "it is "+c.Request.State.Words()+" now")}
 	}
 	return widget.Line{show(theme.Text, c.Name(last.Voter)), say(theme.Warn, " "+last.Verdict.Past()+" it at "+o.at(last.At))}
