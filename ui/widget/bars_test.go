@@ -258,6 +258,22 @@ func TestAPaletteCanBeCalledSomethingElse(t *testing.T) {
 	}
 }
 
+func TestAPaletteSaysHowManyMoreThereAre(t *testing.T) {
+	t.Parallel()
+	var did string
+	p := NewPalette(darkTheme(), someActions(&did))
+	p.SetSize(80, 8)
+	if want := fmt.Sprintf("↓ %d more", len(p.actions)-2); !strings.Contains(ansi.Strip(p.View()), want) {
+		t.Errorf("%q is not said:\n%s", want, ansi.Strip(p.View()))
+	}
+	for range p.actions {
+		p.Update(press("down"))
+	}
+	if strings.Contains(ansi.Strip(p.View()), " more") {
+		t.Errorf("more is said at the end:\n%s", ansi.Strip(p.View()))
+	}
+}
+
 func TestPaletteTakesAnyText(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -60,6 +61,9 @@ type foundAction struct {
 const (
 	paletteWidth = 64
 	paletteRows  = 14
+	// paletteRest is the lines beside the rows: the border, the field and its
+	// rule, what follows the rows, the hint.
+	paletteRest = 6
 )
 
 // NewPalette returns a palette of all actions in their order.
@@ -85,8 +89,8 @@ func (p *Palette) Keys() PaletteKeys { return p.keys }
 func (p *Palette) SetSize(width, height int) {
 	width, height = max(width, 0), max(height, 0)
 	w := min(paletteWidth, width)
-	p.rows = max(min(paletteRows, len(p.actions), height-5), 0)
-	h := min(p.rows+5, height)
+	p.rows = max(min(paletteRows, len(p.actions), height-paletteRest), 0)
+	h := min(p.rows+paletteRest, height)
 	p.frame = Rect{X: (width - w) / 2, Y: max((height-h)/3, 0), W: w, H: h}
 	p.reveal()
 }
@@ -183,6 +187,9 @@ func (p *Palette) View() string {
 	}
 	if len(p.found) == 0 {
 		lines = append(lines, Words(theme.Note, "  nothing is called like that").fit(p.theme, theme.Panel, inner))
+	}
+	if rest := len(p.found) - p.top - p.rows; rest > 0 && p.rows > 0 {
+		lines = append(lines, Words(theme.Accent, "  ↓ "+strconv.Itoa(rest)+" more").fit(p.theme, theme.Panel, inner))
 	}
 	lines = padOn(p.theme, theme.Panel, lines, inner, h-3)
 	hint := Words(theme.Faint, "  ↑ ↓ move · enter do it · esc back")
