@@ -315,7 +315,7 @@ func (t *Tab) View() string {
 func (t *Tab) body() string {
 	switch {
 	case t.split.Both:
-		return t.split.Join(t.env.Theme, t.view().draw(), t.detail.View(), t.detail.Rules())
+		return t.split.ToDetail(t.onDetail).Join(t.env.Theme, t.view().draw(), t.detail.View(), t.detail.Rules())
 	case t.onDetail:
 		return t.detail.View()
 	}

@@ -230,9 +230,9 @@ func (t *Tab) body() string {
 	case !t.split.Both:
 		return t.listView()
 	case t.inUnknown():
-		return t.split.Join(t.env.Theme, t.listView(), t.opDetail.View(), t.opDetail.Rules())
+		return t.split.ToDetail(t.inDetail).Join(t.env.Theme, t.listView(), t.opDetail.View(), t.opDetail.Rules())
 	}
-	return t.split.Join(t.env.Theme, t.listView(), t.preview.Detail().View(), t.preview.Detail().Rules())
+	return t.split.ToDetail(t.inDetail).Join(t.env.Theme, t.listView(), t.preview.Detail().View(), t.preview.Detail().Rules())
 }
 
 func (t *Tab) listView() string {

@@ -374,3 +374,14 @@ func TestWhatIsBlankHasNotBeenSeen(t *testing.T) {
 		t.Errorf("afterwards: seen all %v, rules at %v:\n%s", d.SeenAll(), d.Rules(), view)
 	}
 }
+
+func TestTheDetailShowsThatItHasTheKeys(t *testing.T) {
+	t.Parallel()
+	s := NewSplit(Rect{W: SplitWidth, H: 3}, 50)
+	for _, on := range []bool{false, true} {
+		head, _, _ := strings.Cut(ansi.Strip(s.ToDetail(on).Join(darkTheme(), "", "", nil)), "\n")
+		if got := strings.Contains(head, "▌"); got != on {
+			t.Errorf("keys in the detail %v: the head of the wall is %q", on, head)
+		}
+	}
+}

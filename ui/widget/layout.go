@@ -95,6 +95,14 @@ type Split struct {
 	List   Rect
 	Detail Rect
 	wall   int
+	right  bool // the detail has the keys
+}
+
+// ToDetail returns s with the sign of the keys at the head of the detail: one
+// cell, as a lit wall would cost a slow line one for each row.
+func (s Split) ToDetail(on bool) Split {
+	s.right = on
+	return s
 }
 
 // NewSplit cuts body. listPercent is the list's share of the width where both
@@ -133,9 +141,12 @@ func (s Split) Join(t *theme.Theme, list, detail string, rules []int) string {
 			r = right[y]
 		}
 		b.WriteString(padTo(l, s.List.W))
-		if slices.Contains(rules, y) {
+		switch {
+		case y == 0 && s.right:
+			b.WriteString(t.Paint(theme.Page, theme.Accent, t.Glyphs.Cursor))
+		case slices.Contains(rules, y):
 			b.WriteString(branch)
-		} else {
+		default:
 			b.WriteString(wall)
 		}
 		b.WriteString(r)
