@@ -151,7 +151,10 @@ func (q *queue) give(c *workflow.CaseView, to model.PersonID) {
 	c.Tasks[0].Assignee, c.Tasks[0].Updated, c.Tasks[0].State = to, q.now(), model.TaskInProgress
 	if to == "" {
 		c.Tasks[0].State = model.TaskOpen
+		return
 	}
+	c.Timeline = append(c.Timeline, workflow.TimelineEntry{At: q.now(), Who: string(to), Kind: model.EntryEvent,
+		Text: "took " + string(c.Tasks[0].Number)})
 }
 
 func (q *queue) Pick(_ context.Context, me model.PersonID, n model.Number, uid model.UID) error {
@@ -312,6 +315,8 @@ func (q *queue) add(task, request model.Number, change func(*workflow.CaseView))
 func taken(by model.PersonID) func(*workflow.CaseView) {
 	return func(c *workflow.CaseView) {
 		c.Tasks[0].Assignee, c.Tasks[0].State, c.Tasks[0].Updated = by, model.TaskInProgress, noon.Add(-6*time.Minute)
+		c.Timeline = append(c.Timeline, workflow.TimelineEntry{At: noon.Add(-6 * time.Minute), Who: string(by), Kind: model.EntryEvent,
+			Text: "took " + string(c.Tasks[0].Number)})
 	}
 }
 

@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"slices"
+	"time"
 
 	"countersign/model"
 	"countersign/ui/casepane"
@@ -139,7 +140,7 @@ func (w *work) title() widget.Line {
 
 // holder is who has the task, or how it ended.
 func (w *work) holder() widget.Line {
-	since := " since " + w.tab.moment(w.task.Updated)
+	since := w.since()
 	switch {
 	case w.task.State.Closed():
 		return widget.Words(taskInk(w.task.State), w.task.State.Words())
@@ -149,6 +150,26 @@ func (w *work) holder() widget.Line {
 		return widget.Words(theme.Accent, "yours"+since)
 	}
 	return widget.Line{show(theme.Warn, w.c.Name(w.task.Assignee)), say(theme.Warn, " has it"+since)}
+}
+
+// since says from when on somebody has the task, "" where it is not known.
+func (w *work) since() string {
+	at := w.taken()
+	if at.IsZero() {
+		return ""
+	}
+	return " since " + w.tab.moment(at)
+}
+
+// taken is when the task was taken last, zero where the timeline does not say: it
+// is changed later too, such as by picking a record.
+func (w *work) taken() time.Time {
+	for _, e := range slices.Backward(w.c.Timeline) {
+		if e.Kind == model.EntryEvent && e.Text == "took "+string(w.task.Number) {
+			return e.At
+		}
+	}
+	return time.Time{}
 }
 
 // approved is the request as it was approved: what may be done, for whom, why,

@@ -92,7 +92,7 @@ func (w *work) lead() []widget.Line {
 		return []widget.Line{w.progressLine(), w.tab.looking(op), keyed("R", "looks again now. Nothing is sent again before the outcome is known.")}
 	case stageTaken:
 		return []widget.Line{{show(theme.Strong, w.c.Name(w.task.Assignee)),
-			say(theme.Text, " works on it since "+w.tab.moment(w.task.Updated)+".")}}
+			say(theme.Text, " works on it"+w.since()+".")}}
 	case stageFree:
 		if err := w.c.Can(model.ActClaim); err != nil {
 			return []widget.Line{notice.Cause(err)}

@@ -135,6 +135,19 @@ func TestLateRowsAreDropped(t *testing.T) {
 	})
 }
 
+func TestATaskIsOnesOwnSinceItWasTaken(t *testing.T) {
+	t.Parallel()
+	instantly(t, func(t *testing.T) {
+		q := company()
+		for _, c := range q.cases {
+			c.Tasks[0].Updated = noon // as by a record that was picked
+		}
+		d := sit(t, q, 80, 20)
+		d.press("enter")
+		d.shows("yours since 10:24")
+	})
+}
+
 func TestNarrowListOpensTheWork(t *testing.T) {
 	t.Parallel()
 	instantly(t, func(t *testing.T) {
