@@ -260,7 +260,7 @@ func TestLookAlikesInTheListAreMarked(t *testing.T) {
 	q := seven()
 	q.cases["REQ0010028"].Request.Target.Title = "prоd-db-01" // the o is Cyrillic
 	d := sit(t, q, 120, 32)
-	d.shows("▲ prod-db-01", "▲ prоd-db-01", "prod-db-01 looks like prоd-db-01")
+	d.shows("▲ prod-db-01", "▲ prоd-db-01", "prod-db-01 looks like prоd-db-01 (with", "U+043E)")
 }
 
 func TestALongRightIsWholeInTheList(t *testing.T) {

@@ -2,8 +2,10 @@ package casepane
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"countersign/model"
 	"countersign/safetext"
@@ -85,11 +87,26 @@ func (p *pane) nameWarnings() []widget.Line {
 			if i > 0 {
 				line = append(line, say(theme.Warn, ", "))
 			}
-			line = append(line, show(theme.Warn, other))
+			line = append(line, show(theme.Warn, other), say(theme.Warn, strange(other)))
 		}
 		lines = append(lines, append(line, say(theme.Warn, ", which is another one in this list")))
 	}
 	return lines
+}
+
+// strange names the letters of a look-alike that are none of ours, since on the
+// screen they cannot be told apart: " (with U+0440)", or "" where it has none.
+func strange(name string) string {
+	var points []string
+	for _, r := range name {
+		if point := fmt.Sprintf("U+%04X", r); r > unicode.MaxASCII && !slices.Contains(points, point) {
+			points = append(points, point)
+		}
+	}
+	if points == nil {
+		return ""
+	}
+	return " (with " + strings.Join(points, ", ") + ")"
 }
 
 // textWarnings are about what was written in the form and is not all to be seen.
