@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -103,6 +104,14 @@ func differences(c model.Case, facts model.RecordFacts) []string {
 // planDigest identifies a plan: what was there and every step, but not the time
 // of planning.
 func planDigest(p model.Plan) (model.Digest, error) {
+	// An end that is counted from now moves with the clock; its length is what
+	// was confirmed.
+	p.Steps = slices.Clone(p.Steps)
+	for i := range p.Steps {
+		if p.Steps[i].Intent.Limit.Length() > 0 {
+			p.Steps[i].Intent.Expires = time.Time{}
+		}
+	}
 	b, err := json.Marshal(struct {
 		Now   model.Share
 		Steps []model.Step

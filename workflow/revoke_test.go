@@ -95,3 +95,35 @@ func TestClosingARevokeTaskEndsTheAccess(t *testing.T) {
 		t.Errorf("the grant is %s", g.State)
 	}
 }
+
+// A plan is read, thought about and then run: the seconds in between do not make
+// it another plan, even where it holds an end that is counted from now.
+func TestAPlanStaysTheSameWhileItIsRead(t *testing.T) {
+	t.Parallel()
+	for name, have := range map[string]struct {
+		rights vaultsim.Rights
+		lasts  time.Duration // 0: for good
+	}{
+		"over view for good":    {vaultsim.Rights{}, 0},
+		"under edit for a time": {vaultsim.Rights{Edit: true}, time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := newVaultWorld(t)
+			var end time.Time
+			right := model.RightEdit
+			if have.lasts > 0 {
+				end, right = v.time.Now().Add(have.lasts).Truncate(time.Second), model.RightView
+			}
+			v.cloud.Share(string(prodDB), "alice@example.com", have.rights, end)
+			_, task := v.approved("alice", asking(right, model.For(4*time.Hour)))
+			plan := v.plan(task)
+			v.time.Advance(90 * time.Second)
+			v.active(func() {
+				if err := v.svc.Fulfil(v.ctx, "heidi", task, plan.Digest); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
