@@ -188,7 +188,7 @@ func (t *Tab) View() string {
 	case t.page:
 		body = t.pane.view()
 	case t.split.Both:
-		body = t.split.Join(t.env.Theme, t.listView(), t.pane.view(), t.pane.rules())
+		body = t.split.ToDetail(t.inDetail).Join(t.env.Theme, t.listView(), t.pane.view(), t.pane.rules())
 	default:
 		body = t.listView()
 	}

@@ -346,7 +346,7 @@ func (a *access) view() string {
 	case a.page:
 		return a.detail.View()
 	case a.parts.Both:
-		return a.parts.Join(a.core.env.Theme, a.listView(), a.detail.View(), a.detail.Rules())
+		return a.parts.ToDetail(a.inPane).Join(a.core.env.Theme, a.listView(), a.detail.View(), a.detail.Rules())
 	}
 	return a.listView()
 }

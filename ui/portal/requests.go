@@ -231,7 +231,7 @@ func (r *requests) view() string {
 	case r.page:
 		return r.pane.Detail().View()
 	case r.parts.Both:
-		return r.parts.Join(r.core.env.Theme, r.listView(), r.pane.Detail().View(), r.pane.Detail().Rules())
+		return r.parts.ToDetail(r.inPane).Join(r.core.env.Theme, r.listView(), r.pane.Detail().View(), r.pane.Detail().Rules())
 	}
 	return r.listView()
 }
