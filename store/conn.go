@@ -23,8 +23,8 @@ const upkeepTimeout = 200 * time.Millisecond
 // readers, and next to none for upkeep, which reads every page once and must not
 // leave the process as large as the queue.
 const (
-	writerCache = 32768
-	readerCache = 8192
+	writerCache = 16384
+	readerCache = 4096
 	upkeepCache = 1024
 )
 
