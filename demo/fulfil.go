@@ -21,7 +21,7 @@ func (t *tale) fulfil(by string) func(*store.Tx) error {
 	return func(tx *store.Tx) error {
 		worker := t.s.person(by)
 		have := t.s.has(place{t.target.UID, t.email}, tx.Now)
-		plan, err := model.PlanRecordAccess(t.target.UID, t.email, have, t.request.Allowed, tx.Now)
+		plan, err := model.PlanAccess(model.Wanted{On: t.target, Email: t.email, Access: t.request.Allowed}, have, tx.Now)
 		if err != nil {
 			return err
 		}

@@ -85,38 +85,6 @@ type Hit struct {
 	Title       string
 	Type        string
 	Description string
-}
-
-// RecordFacts is what one get of a record tells, without its secrets.
-type RecordFacts struct {
-	UID    UID
-	Title  string
-	Type   string
-	Path   string
-	Owner  string
-	Shares []Holder
-	Read   time.Time
-	// Gone is set when the vault does not know the UID (any more).
-	Gone     bool
-	Revision int64
-}
-
-// Holder is somebody who has a share of a record.
-type Holder struct {
-	Email string
-	Share Share
-}
-
-// Share returns what the address has on the record, ignoring case.
-func (f RecordFacts) Share(email string) Share {
-	p := Person{Email: email}
-	if p.Is(f.Owner) {
-		return Share{Right: RightOwner}
-	}
-	for _, h := range f.Shares {
-		if p.Is(h.Email) {
-			return h.Share
-		}
-	}
-	return Share{}
+	// Nested marks a folder that this service cannot share (PROTOCOL 12.1).
+	Nested bool
 }

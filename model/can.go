@@ -210,13 +210,17 @@ func canWork(a Actor, act Action, c Case) error {
 		return deny(DenyInFlight, "an order to the vault is %s; wait for its outcome", string(flying.State))
 	}
 	if act == ActPick && c.Request.Target.Named() {
-		return deny(DenyState, "the record was approved by name; another one needs a new request")
+		return deny(DenyState, "the %s was approved by name; another one needs a new request", c.Request.Target.Kind)
 	}
 	if g, open := c.OpenGrant(); act == ActFulfil && open && g.State == GrantPending {
 		return deny(DenyInFlight, "%s has been invited to Keeper; the access follows when the invitation is accepted", g.Email)
 	}
-	if act == ActFulfil && !c.Target().Named() {
-		return deny(DenyState, "pick the record first")
+	item, _ := FindItem(c.Request.Item)
+	switch {
+	case act == ActFulfil && item.Searches():
+		return deny(DenyState, "nothing is done in the vault for a search; send the answer instead")
+	case act == ActFulfil && !item.Creates() && !c.Target().Named():
+		return deny(DenyState, "pick the %s first", item.Target)
 	}
 	return nil
 }

@@ -6,7 +6,7 @@
 //
 //   - Next says which request state follows which event.
 //   - Can says whether a person may do something to a case now, and if not, why.
-//   - PlanRecordAccess says which vault operations lead from what somebody has
+//   - PlanAccess says which vault operations lead from what somebody has
 //     to what was approved, never losing standing access on the way.
 //
 // The package does no I/O, never reads the clock and imports no other package

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"fmt"
 	"slices"
 	"time"
 )
@@ -52,60 +51,29 @@ const (
 	OpLower  OpKind = "share-record lower"  // take edit or share away, the share stays
 	OpRemove OpKind = "share-record remove" // end the share
 	OpOwner  OpKind = "share-record owner"  // transfer ownership
+
+	OpJoin     OpKind = "share-folder grant"    // make somebody a member, or set their rights, exactly
+	OpLeave    OpKind = "share-folder remove"   // end the membership
+	OpDefaults OpKind = "share-folder defaults" // what members may do with the records in the folder
+
+	OpLink   OpKind = "one-time-share create"
+	OpUnlink OpKind = "one-time-share remove"
+
+	OpCreate OpKind = "record-add"
+	OpUpdate OpKind = "record-update"
 )
 
 // OpKinds lists every kind.
-func OpKinds() []OpKind { return []OpKind{OpGrant, OpLower, OpRemove, OpOwner} }
-
-// Intent is what an operation wants, in terms the vault client can turn into
-// one command and the reconciler can compare with what is. It holds no secret.
-type Intent struct {
-	Record UID    `json:"record"`
-	Title  string `json:"title,omitempty"` // for people; foreign text
-	Email  string `json:"email"`
-	// Right is what the person has once the operation is done; empty means
-	// nothing.
-	Right Right `json:"right,omitempty"`
-	// DropEdit and DropShare say what OpLower takes away.
-	DropEdit  bool `json:"drop_edit,omitempty"`
-	DropShare bool `json:"drop_share,omitempty"`
-	// Limit is how long the right lasts, counted from the sending; it becomes
-	// Expires the moment the operation is sent.
-	Limit   Limit     `json:"limit"`
-	Expires time.Time `json:"expires,omitzero"`
-	// Before is what the person had when the plan was made: what to give back if
-	// a later step of the plan is refused.
-	Before Share `json:"before,omitzero"`
-	// Restores marks the operation that gives a standing right back when a
-	// limited raise over it has ended (DESIGN 3).
-	Restores bool `json:"restores,omitempty"`
+func OpKinds() []OpKind {
+	return []OpKind{OpGrant, OpLower, OpRemove, OpOwner, OpJoin, OpLeave, OpDefaults, OpLink, OpUnlink, OpCreate, OpUpdate}
 }
 
-// Words says what the intent does, for plans and timelines. The result holds
-// foreign text where the intent does.
-func (i Intent) Words(kind OpKind) string {
-	end := ""
-	switch {
-	case !i.Expires.IsZero():
-		end = " until " + i.Expires.UTC().Format("2006-01-02 15:04") + " UTC"
-	case !i.Limit.IsPermanent():
-		end = " for " + i.Limit.String()
-	}
-	switch kind {
-	case OpGrant:
-		if i.Restores {
-			return fmt.Sprintf("give %s %s back%s", i.Email, i.Right, end)
-		}
-		return fmt.Sprintf("give %s %s%s", i.Email, i.Right, end)
-	case OpLower:
-		return fmt.Sprintf("lower %s to %s", i.Email, i.Right)
-	case OpRemove:
-		return "remove the share of " + i.Email
-	case OpOwner:
-		return "make " + i.Email + " the owner"
-	}
-	return string(kind)
-}
+// Gives reports whether an order of this kind leaves somebody with access that
+// they may not have had before, so that a grant stands once it is done.
+func (k OpKind) Gives() bool { return k == OpGrant || k == OpOwner || k == OpJoin || k == OpLink }
+
+// OnFolder reports whether the order is about a folder's members or defaults.
+func (k OpKind) OnFolder() bool { return k == OpJoin || k == OpLeave || k == OpDefaults }
 
 // Operation is one order to the vault.
 type Operation struct {
@@ -163,9 +131,12 @@ type Grant struct {
 	Person    PersonID
 	Email     string
 	Target    Target
-	Right     Right
-	Since     time.Time
-	Until     time.Time // zero: no end
+	// Link is the id of a one-time link, empty for access of other kinds.
+	Link  LinkID
+	Team  string // the team's name where Email is the UID of one
+	Right Right
+	Since time.Time
+	Until time.Time // zero: no end
 	// Standing is what the person had before and gets back when the grant ends;
 	// its zero value means nothing.
 	Standing Share
@@ -173,6 +144,10 @@ type Grant struct {
 	Revision int64
 	Updated  time.Time
 	Note     string // one sentence about its end; foreign text
+	// Checked is when the vault was last asked about it, and Drift what it showed
+	// instead, "" where it was as it should be.
+	Checked time.Time
+	Drift   string
 }
 
 // Share is what the vault says somebody has on a record. The zero value is

@@ -29,42 +29,69 @@ type Plan struct {
 	Warnings []string
 }
 
-// PlanRecordAccess plans how somebody gets the wanted access to a record at
-// time now (DESIGN 3, PROTOCOL 12.2). It keeps four promises: existing access is
-// never lost for having asked for more; going from one right to another lowers
-// first, so nobody holds more than was approved at any moment; a limited raise
-// over standing access plans the restoring, since Keeper ends the whole share;
-// and nothing is repeated that already holds. It fails when the vault cannot
-// give the right with that limit.
-func PlanRecordAccess(record UID, email string, have Share, want Access, now time.Time) (Plan, error) {
-	p := Plan{Now: have, Want: want}
+// Wanted is who is to have which access to what.
+type Wanted struct {
+	On     Target // a record or a folder
+	Email  string // an address, or the UID of a team
+	Team   string // the team's name, for people
+	Access Access
+	// Standing is what they are to have again when the access ends, where what
+	// they have now is itself a limited raise of ours; the zero value where it is
+	// not.
+	Standing Share
+	Rotate   bool // have the vault change the password at the end
+}
+
+func (w Wanted) base(have Share) Intent {
+	i := Intent{Title: w.On.Title, Email: w.Email, Team: w.Team, Before: have}
+	if w.On.Kind == TargetFolder {
+		i.Folder = w.On.UID
+	} else {
+		i.Record = w.On.UID
+	}
+	return i
+}
+
+// grantKind is the order that gives access to such a target.
+func (w Wanted) grantKind() OpKind {
+	if w.On.Kind == TargetFolder {
+		return OpJoin
+	}
+	return OpGrant
+}
+
+// PlanAccess plans how somebody gets the wanted access to a record or folder at
+// time now (DESIGN 3, PROTOCOL 12.2, 12.3). It keeps four promises: existing
+// access is never lost for having asked for more; going from one right to
+// another lowers first, so nobody holds more than was approved at any moment; a
+// limited raise over standing access plans the restoring, since Keeper ends the
+// whole share; and nothing is repeated that already holds. It fails when the
+// vault cannot give the right with that limit, or not on such a target.
+func PlanAccess(w Wanted, have Share, now time.Time) (Plan, error) {
+	p := Plan{Now: have, Want: w.Access}
+	want := w.Access
 	if err := ValidateAccess(want.Right, want.Limit); err != nil {
 		return p, err
 	}
-	if !want.Right.OnRecord() {
-		return p, fmt.Errorf("%q is no right on a record", string(want.Right))
+	if w.On.Kind == TargetFolder != want.Right.OnFolder() {
+		return p, fmt.Errorf("%q is no right on a %s", string(want.Right), w.On.Kind)
 	}
-	base := Intent{Record: record, Email: email, Before: have}
+	base := w.base(have)
 	if want.Right.Owner() {
-		if have.Right.Owner() {
-			p.Nothing = email + " already owns the record"
-			return p, nil
-		}
-		p.Steps = []Step{{Kind: OpOwner, Intent: base.with(RightOwner, Permanent, time.Time{})}}
-		p.Warnings = []string{"the present owner loses the record's ownership; this program cannot take it back"}
-		return p, nil
+		return planOwner(p, base), nil
 	}
 	if have.Right.Owner() {
-		p.Nothing = email + " owns the record, which is more than was asked"
+		p.Nothing = base.Who() + " owns the record, which is more than was asked"
 		return p, nil
 	}
 
 	end := want.Limit.End(now)
 	if have.Right.Covers(want.Right) && !endsBefore(have.Expires, end) {
-		p.Nothing = fmt.Sprintf("%s already has %s", email, have.Words())
+		p.Nothing = fmt.Sprintf("%s already has %s", base.Who(), have.Words())
 		return p, nil
 	}
-	grant := Step{Kind: OpGrant, Intent: base.with(want.Right, want.Limit, time.Time{})}
+	grant := Step{Kind: w.grantKind(), Intent: base.with(want.Right, want.Limit, time.Time{})}
+	grant.Intent.Rotate = w.Rotate && !want.Limit.IsPermanent()
 	if have.None() {
 		p.Steps = []Step{grant}
 		return p, nil
@@ -75,50 +102,77 @@ func PlanRecordAccess(record UID, email string, have Share, want Access, now tim
 		grant.Intent.Expires = end
 		grant.Intent.Restores = true
 		p.Steps = []Step{grant}
-		p.Warnings = []string{fmt.Sprintf("%s keeps %s; %s follows when that ends", email, have.Words(), want.Right)}
+		p.Warnings = []string{fmt.Sprintf("%s keeps %s; %s follows when that ends", base.Who(), have.Words(), want.Right.Words())}
 		return p, nil
 	}
 
-	if drop, needed := lower(base, have.Right, want.Right); needed {
+	if !want.Right.Covers(have.Right) {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%s is replaced by %s: the vault cannot give both from two requests",
+			have.Right.Words(), want.Right.Words()))
+	}
+	// A folder's rights are set by one order, so nothing is lowered before.
+	if drop, needed := lower(base, have.Right, want.Right); needed && w.On.Kind != TargetFolder {
 		p.Steps = append(p.Steps, drop)
-		p.Warnings = append(p.Warnings, fmt.Sprintf("%s is replaced by %s: the vault cannot give both from two requests", have.Right, want.Right))
 	}
 	p.Steps = append(p.Steps, grant)
-	if endsBefore(end, have.Expires) {
-		p.Standing = have
-		restore := Step{Kind: OpGrant, AfterGrant: true, Intent: base.with(have.Right, Permanent, have.Expires)}
+	standing := have
+	if !w.Standing.None() {
+		standing = w.Standing
+	}
+	if endsBefore(end, standing.Expires) {
+		p.Standing = standing
+		restore := Step{Kind: w.grantKind(), AfterGrant: true, Intent: base.with(standing.Right, Permanent, standing.Expires)}
 		restore.Intent.Restores = true
 		p.Steps = append(p.Steps, restore)
-		p.Warnings = append(p.Warnings, fmt.Sprintf("Keeper ends the whole share after %s; %s is given back right then", want.Limit, have.Right))
+		p.Warnings = append(p.Warnings, fmt.Sprintf("Keeper ends the whole share after %s; %s is given back right then",
+			want.Limit, standing.Right.Words()))
 	}
 	return p, nil
 }
 
-// PlanRecordReturn plans the early end of a grant: back to what the person had
-// before it, or to nothing. What the person has now is read live, since it may
-// have changed outside.
-func PlanRecordReturn(record UID, email string, have, standing Share, now time.Time) Plan {
+// planOwner plans the transfer of a record.
+func planOwner(p Plan, base Intent) Plan {
+	if p.Now.Right.Owner() {
+		p.Nothing = base.Who() + " already owns the record"
+		return p
+	}
+	p.Steps = []Step{{Kind: OpOwner, Intent: base.with(RightOwner, Permanent, time.Time{})}}
+	p.Warnings = []string{"the present owner loses the record's ownership; this program cannot take it back"}
+	return p
+}
+
+// PlanReturn plans the early end of a grant: back to what the person had before
+// it, w.Standing, or to nothing. What the person has now is read live, since it
+// may have changed outside.
+func PlanReturn(w Wanted, have Share, now time.Time) Plan {
+	standing := w.Standing
 	p := Plan{Now: have, Standing: standing}
 	if !standing.Expires.IsZero() && !standing.Expires.After(now) {
 		standing = Share{}
 	}
-	base := Intent{Record: record, Email: email, Before: have}
+	base := w.base(have)
+	remove := OpRemove
+	if w.On.Kind == TargetFolder {
+		remove = OpLeave
+	}
+	give := Step{Kind: w.grantKind(), Intent: base.with(standing.Right, Permanent, standing.Expires)}
+	give.Intent.Restores = true
 	switch {
 	case have.None() && standing.None():
-		p.Nothing = email + " has no access any more"
+		p.Nothing = base.Who() + " has no access any more"
 	case have.Right.Owner():
-		p.Nothing = email + " owns the record; ownership is not taken back here"
+		p.Nothing = base.Who() + " owns the record; ownership is not taken back here"
 	case standing.None():
-		p.Steps = []Step{{Kind: OpRemove, Intent: base.with("", Permanent, time.Time{})}}
+		p.Steps = []Step{{Kind: remove, Intent: base.with("", Permanent, time.Time{})}}
 	case have.Same(standing):
-		p.Nothing = fmt.Sprintf("%s has %s already, as before the grant", email, have.Words())
+		p.Nothing = fmt.Sprintf("%s has %s already, as before the grant", base.Who(), have.Words())
+	case w.On.Kind == TargetFolder:
+		p.Steps = []Step{give}
 	default:
 		if drop, needed := lower(base, have.Right, standing.Right); needed {
 			p.Steps = append(p.Steps, drop)
 		}
 		if !(Share{Right: loweredTo(have.Right, standing.Right), Expires: have.Expires}).Same(standing) {
-			give := Step{Kind: OpGrant, Intent: base.with(standing.Right, Permanent, standing.Expires)}
-			give.Intent.Restores = true
 			p.Steps = append(p.Steps, give)
 		}
 	}

@@ -61,9 +61,11 @@ func standings() []model.Share {
 	return all
 }
 
+var onRecord = model.Target{Kind: model.TargetRecord, UID: "AAAAAAAAAAAAAAAAAAAAAA"}
+
 // Every pair of what somebody has and what was approved is played through a
 // model of the vault.
-func TestPlanRecordAccessNeverGivesMoreNorLosesStandingAccess(t *testing.T) {
+func TestPlanAccessNeverGivesMoreNorLosesStandingAccess(t *testing.T) {
 	t.Parallel()
 	limits := []model.Limit{model.Permanent, model.For(4 * time.Hour), model.Until(noon.Add(200 * time.Hour))}
 	for _, have := range standings() {
@@ -80,7 +82,7 @@ func TestPlanRecordAccessNeverGivesMoreNorLosesStandingAccess(t *testing.T) {
 }
 
 func playPlan(t *testing.T, have model.Share, want model.Access) {
-	p, err := model.PlanRecordAccess("AAAAAAAAAAAAAAAAAAAAAA", "a@example.com", have, want, noon)
+	p, err := model.PlanAccess(model.Wanted{On: onRecord, Email: "a@example.com", Access: want}, have, noon)
 	if !want.Right.AllowsLimit() && !want.Limit.IsPermanent() {
 		if err == nil {
 			t.Fatal("a right that cannot be limited was planned with a limit")
@@ -148,7 +150,7 @@ func playPlan(t *testing.T, have model.Share, want model.Access) {
 	}
 }
 
-func TestPlanRecordReturnLeadsBackToTheStandingAccess(t *testing.T) {
+func TestPlanReturnLeadsBackToTheStandingAccess(t *testing.T) {
 	t.Parallel()
 	for _, have := range standings() {
 		for _, standing := range standings() {
@@ -156,7 +158,7 @@ func TestPlanRecordReturnLeadsBackToTheStandingAccess(t *testing.T) {
 				continue
 			}
 			k := &keeper{share: have, now: noon}
-			p := model.PlanRecordReturn("AAAAAAAAAAAAAAAAAAAAAA", "a@example.com", have, standing, noon)
+			p := model.PlanReturn(model.Wanted{On: onRecord, Email: "a@example.com", Standing: standing}, have, noon)
 			for _, s := range p.Steps {
 				if err := k.apply(s); err != nil {
 					t.Fatal(err)
@@ -172,10 +174,10 @@ func TestPlanRecordReturnLeadsBackToTheStandingAccess(t *testing.T) {
 	}
 }
 
-func TestPlanRecordReturnRestoresNothingThatIsOver(t *testing.T) {
+func TestPlanReturnRestoresNothingThatIsOver(t *testing.T) {
 	t.Parallel()
 	standing := model.Share{Right: model.RightView, Expires: noon.Add(-time.Hour)}
-	p := model.PlanRecordReturn("AAAAAAAAAAAAAAAAAAAAAA", "a@example.com", model.Share{Right: model.RightEdit}, standing, noon)
+	p := model.PlanReturn(model.Wanted{On: onRecord, Email: "a@example.com", Standing: standing}, model.Share{Right: model.RightEdit}, noon)
 	if len(p.Steps) != 1 || p.Steps[0].Kind != model.OpRemove {
 		t.Errorf("steps = %+v, want one remove", p.Steps)
 	}

@@ -71,6 +71,21 @@ func (r Right) bits() int {
 // Valid reports whether r is a known right.
 func (r Right) Valid() bool { return r.bits() != 0 }
 
+// Words is the right as a sentence names it: "view", "membership".
+func (r Right) Words() string {
+	switch {
+	case r == RightNone:
+		return "membership"
+	case r.OnFolder():
+		return "membership with " + map[Right]string{RightManageUsers: "managing users", RightManageRecords: "managing records",
+			RightAll: "managing users and records"}[r]
+	}
+	return string(r)
+}
+
+// OnFolder reports whether r is a right on a folder.
+func (r Right) OnFolder() bool { return slices.Contains(FolderRights(), r) }
+
 // OnRecord reports whether r is a right on a record.
 func (r Right) OnRecord() bool { return slices.Contains(RecordRights(), r) }
 
@@ -108,6 +123,19 @@ func RecordRight(edit, share bool) Right {
 		return RightShare
 	}
 	return RightView
+}
+
+// FolderRight returns the right that a pair of membership flags amounts to.
+func FolderRight(users, records bool) Right {
+	switch {
+	case users && records:
+		return RightAll
+	case users:
+		return RightManageUsers
+	case records:
+		return RightManageRecords
+	}
+	return RightNone
 }
 
 // LowerRights lists the rights that may be given instead of the one asked for:

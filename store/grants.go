@@ -1,16 +1,20 @@
 package store
 
-import "countersign/model"
+import (
+	"time"
+
+	"countersign/model"
+)
 
 const grantColumns = `g.id, g.request_id, r.number, g.person, g.email, g.target, g.rights, g.since, g.until,
-	g.standing, g.state, g.revision, g.updated_at, g.note`
+	g.standing, g.state, g.revision, g.updated_at, g.note, g.link, g.team, g.checked_at, g.drift`
 
 const grantTables = " FROM access_grant g JOIN request r ON r.id = g.request_id"
 
 func grantInto(g *model.Grant) []any {
 	return []any{number(&g.ID), number(&g.RequestID), text(&g.Number), text(&g.Person), text(&g.Email), parsed(&g.Target),
 		text(&g.Right), moment(&g.Since), moment(&g.Until), parsed(&g.Standing), text(&g.State), number(&g.Revision),
-		moment(&g.Updated), text(&g.Note)}
+		moment(&g.Updated), text(&g.Note), text(&g.Link), text(&g.Team), moment(&g.Checked), text(&g.Drift)}
 }
 
 // Grant returns a grant and whether there is one.
@@ -30,11 +34,11 @@ func (t *Tx) InsertGrant(g model.Grant) (int64, error) {
 		return 0, err
 	}
 	id, err := t.insert(`INSERT INTO access_grant (request_id, person, email, email_key, target, target_uid, rights, since, until,
-			standing, state, open, revision, created_at, updated_at, note)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $14, $15) RETURNING id`,
+			standing, state, open, revision, created_at, updated_at, note, link, team)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $14, $15, $16, $17) RETURNING id`,
 		g.RequestID, textOrNull(g.Person), g.Email, emailKey(g.Email), target, string(g.Target.UID), string(g.Right),
 		micros(g.Since), microsOrNever(g.Until), standing, string(g.State), bit(g.State.Open()),
-		micros(t.Now), micros(t.Now), g.Note)
+		micros(t.Now), micros(t.Now), g.Note, string(g.Link), g.Team)
 	return id, wrap(err, "store grant for %s", g.Email)
 }
 
@@ -51,6 +55,21 @@ func (t *Tx) UpdateGrant(g model.Grant) (bool, error) {
 		string(g.Right), micros(g.Since), microsOrNever(g.Until), standing, string(g.State), bit(g.State.Open()),
 		micros(t.Now), g.Note, g.ID, g.Revision)
 	return changed, wrap(err, "change grant %d", g.ID)
+}
+
+// CheckGrant notes that a grant was compared with the vault, and what the vault
+// shows instead, "" where it is as it should be. It is no change of the grant.
+func (t *Tx) CheckGrant(id int64, drift string) error {
+	_, err := t.exec("UPDATE access_grant SET checked_at = $1, drift = $2 WHERE id = $3 AND open = 1", micros(t.Now), drift, id)
+	return wrap(err, "note the check of grant %d", id)
+}
+
+// GrantsToCheck returns up to n open grants that were not compared with the
+// vault since a moment, the longest ago first.
+func (t *Tx) GrantsToCheck(since time.Time, n int) ([]model.Grant, error) {
+	all, err := collect(t, grantInto, "SELECT "+grantColumns+grantTables+
+		" WHERE g.open = 1 AND g.checked_at < $1 ORDER BY g.checked_at, g.id LIMIT $2", micros(since), n)
+	return all, wrap(err, "read grants to check")
 }
 
 // EndedGrants returns up to n open grants whose time is over, the longest over

@@ -62,7 +62,7 @@ func (v *Vault) Index(ctx context.Context) ([]model.Hit, error) {
 		case vaultclient.RecordItem:
 			h.Kind = model.TargetRecord
 		case vaultclient.SharedFolderItem, vaultclient.NestedFolderItem:
-			h.Kind = model.TargetFolder
+			h.Kind, h.Nested = model.TargetFolder, it.Kind == vaultclient.NestedFolderItem
 		default:
 			continue
 		}
@@ -71,62 +71,13 @@ func (v *Vault) Index(ctx context.Context) ([]model.Hit, error) {
 	return hits, nil
 }
 
-// Record implements workflow.Vault. The caller dates what it read.
-func (v *Vault) Record(ctx context.Context, uid model.UID) (model.RecordFacts, error) {
-	defer v.traffic.during(ctx, uid)()
-	r, err := v.as(ctx).GetRecord(ctx, vaultclient.UID(uid))
-	switch {
-	case errors.Is(err, vaultclient.ErrNotFound), errors.Is(err, vaultclient.ErrWrongObject):
-		return model.RecordFacts{UID: uid, Gone: true}, nil
-	case err != nil:
-		return model.RecordFacts{}, explain(err)
-	}
-	facts := model.RecordFacts{UID: uid, Title: r.Title, Type: r.Type, Path: r.Folder.Path, Owner: string(r.Owner()),
-		Revision: r.Revision}
-	seen := map[vaultclient.Email]bool{}
-	for _, u := range r.Users {
-		p, _ := r.Permission(u.Email)
-		if p.Owner || seen[p.Email] {
-			continue
-		}
-		seen[p.Email] = true
-		facts.Shares = append(facts.Shares, model.Holder{Email: string(p.Email), Share: model.Share{
-			Right: model.RecordRight(p.Editable, p.Shareable), Expires: p.Expires, Pending: p.AwaitingApproval}})
-	}
-	return facts, nil
-}
-
-// mutation is the order that an intent stands for.
-func mutation(kind model.OpKind, i model.Intent) (vaultclient.Mutation, error) {
-	record, email := vaultclient.UID(i.Record), vaultclient.Email(i.Email)
-	switch kind {
-	case model.OpGrant:
-		m := vaultclient.ShareRecord{Record: record, Email: email, Edit: i.Right.Edit(), Share: i.Right.Share()}
-		switch {
-		case !i.Expires.IsZero():
-			m.Expiry = vaultclient.Until(i.Expires)
-		case !i.Before.Expires.IsZero():
-			// Saying nothing would leave the end that is there.
-			m.Expiry = vaultclient.Endless()
-		}
-		return m, nil
-	case model.OpLower:
-		return vaultclient.LowerRecord{Record: record, Email: email, DropEdit: i.DropEdit, DropShare: i.DropShare}, nil
-	case model.OpRemove:
-		return vaultclient.RevokeRecord{Record: record, Email: email}, nil
-	case model.OpOwner:
-		return vaultclient.TransferRecord{Record: record, Email: email}, nil
-	}
-	return nil, fmt.Errorf("no command for %q", string(kind))
-}
-
 // Submit implements workflow.Vault.
-func (v *Vault) Submit(ctx context.Context, kind model.OpKind, intent model.Intent) (string, error) {
-	m, err := mutation(kind, intent)
+func (v *Vault) Submit(ctx context.Context, order workflow.Order) (string, error) {
+	m, err := mutation(order)
 	if err != nil {
 		return "", &workflow.VaultError{Kind: workflow.VaultFailed, Text: err.Error(), NotSent: true, Err: err}
 	}
-	defer v.traffic.during(ctx, intent.Record)()
+	defer v.traffic.during(ctx, order.Intent.Object())()
 	id, err := v.client.Submit(ctx, m)
 	if err != nil {
 		return "", explainSubmit(err)
@@ -136,8 +87,8 @@ func (v *Vault) Submit(ctx context.Context, kind model.OpKind, intent model.Inte
 }
 
 // Await implements workflow.Vault.
-func (v *Vault) Await(ctx context.Context, kind model.OpKind, intent model.Intent, serviceID string) (workflow.Outcome, error) {
-	m, err := mutation(kind, intent)
+func (v *Vault) Await(ctx context.Context, order workflow.Order, serviceID string) (workflow.Outcome, error) {
+	m, err := mutation(order)
 	if err != nil {
 		return workflow.Outcome{}, &workflow.VaultError{Kind: workflow.VaultFailed, Text: err.Error(), Err: err}
 	}
@@ -149,28 +100,41 @@ func (v *Vault) Await(ctx context.Context, kind model.OpKind, intent model.Inten
 	}
 	switch out := vaultclient.Judge(m, reply).(type) {
 	case vaultclient.Done:
-		return workflow.Outcome{State: model.OpDone, Words: out.Text, Expires: v.expires(out.Evidence)}, nil
+		return v.done(out), nil
 	case vaultclient.Refused:
 		return workflow.Outcome{State: model.OpRefused, Words: out.Text, Invited: out.Kind == vaultclient.InvitationSent}, nil
 	case vaultclient.Unknown:
 		o := workflow.Outcome{State: model.OpUnknown, Words: out.Text}
 		if out.Cause == vaultclient.LoggedOut {
-			o.Trouble = explain(&vaultclient.Error{Op: string(kind), Kind: vaultclient.ErrSessionLost}).(*workflow.VaultError)
+			o.Trouble = explain(&vaultclient.Error{Op: string(order.Kind), Kind: vaultclient.ErrSessionLost}).(*workflow.VaultError)
 		}
 		return o, nil
 	}
 	return workflow.Outcome{State: model.OpUnknown}, nil
 }
 
-// expires reads the end that the answer tells, zero where it tells none.
-func (v *Vault) expires(e vaultclient.Evidence) time.Time {
-	shared, ok := e.(vaultclient.RecordShared)
-	if !ok {
-		return time.Time{}
+// done is what the evidence of an order says beyond that it is done.
+func (v *Vault) done(d vaultclient.Done) workflow.Outcome {
+	out := workflow.Outcome{State: model.OpDone, Words: d.Text}
+	switch e := d.Evidence.(type) {
+	case vaultclient.RecordShared:
+		out.Expires = v.at(e.Expires)
+	case vaultclient.FolderShared:
+		out.Expires = v.at(e.Expires)
+	case vaultclient.RecordAdded:
+		out.Record = model.UID(e.Record)
+	case vaultclient.OneTimeShareCreated:
+		out.Link, out.Secret = model.LinkID(e.Share), []byte(e.URL.Reveal())
+		out.Words = "" // the words are the link
 	}
-	at, err := shared.Expires.In(v.zone)
+	return out
+}
+
+// at reads a time of the service host, zero where it tells none or "never".
+func (v *Vault) at(t vaultclient.LocalTime) time.Time {
+	at, err := t.In(v.zone)
 	if err != nil {
-		return time.Time{} // "never", or nothing said
+		return time.Time{}
 	}
 	return at.UTC()
 }

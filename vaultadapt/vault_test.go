@@ -132,11 +132,11 @@ func TestEachIntentBecomesItsOrder(t *testing.T) {
 				r.cloud.Share(string(record), alice, vaultsim.Rights{Edit: tt.before.Right.Edit(), Share: tt.before.Right.Share()}, tt.before.Expires)
 			}
 			tt.intent.Record, tt.intent.Email, tt.intent.Before = record, alice, tt.before
-			id, err := r.Submit(t.Context(), tt.kind, tt.intent)
+			id, err := r.Submit(t.Context(), workflow.Order{Kind: tt.kind, Intent: tt.intent})
 			if err != nil {
 				t.Fatal(err)
 			}
-			out, err := r.Await(t.Context(), tt.kind, tt.intent, id)
+			out, err := r.Await(t.Context(), workflow.Order{Kind: tt.kind, Intent: tt.intent}, id)
 			if err != nil || out.State != model.OpDone || out.Words == "" {
 				t.Errorf("outcome %+v, %v", out, err)
 			}
@@ -171,7 +171,7 @@ func TestTroubleIsSortedForPeople(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
 			tt.meet(r)
-			_, err := r.Submit(t.Context(), model.OpGrant, model.Intent{Record: record, Email: alice, Right: model.RightView})
+			_, err := r.Submit(t.Context(), workflow.Order{Kind: model.OpGrant, Intent: model.Intent{Record: record, Email: alice, Right: model.RightView}})
 			var e *workflow.VaultError
 			if !errors.As(err, &e) {
 				t.Fatalf("%v is no VaultError", err)
@@ -193,13 +193,13 @@ func TestOrderThatCannotBeSpelledIsRefusedUnsent(t *testing.T) {
 		"an address with an apostrophe": {Record: record, Email: "o'brien@example.com", Right: model.RightView},
 		"a UID that is none":            {Record: "../etc", Email: alice, Right: model.RightView},
 	} {
-		_, err := r.Submit(t.Context(), model.OpGrant, intent)
+		_, err := r.Submit(t.Context(), workflow.Order{Kind: model.OpGrant, Intent: intent})
 		var e *workflow.VaultError
 		if !errors.As(err, &e) || !e.NotSent || e.Passing() {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := r.Submit(t.Context(), "bake a cake", model.Intent{}); err == nil {
+	if _, err := r.Submit(t.Context(), workflow.Order{Kind: "bake a cake"}); err == nil {
 		t.Error("an unknown kind of order was sent")
 	}
 	if got := r.sim.Commands(); len(got) != 0 {
@@ -212,7 +212,7 @@ func TestOrderWithoutATurnIsNotSent(t *testing.T) {
 	r := newRig(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := r.Submit(ctx, model.OpGrant, model.Intent{Record: record, Email: alice, Right: model.RightView})
+	_, err := r.Submit(ctx, workflow.Order{Kind: model.OpGrant, Intent: model.Intent{Record: record, Email: alice, Right: model.RightView}})
 	var e *workflow.VaultError
 	if !errors.As(err, &e) || !e.NotSent {
 		t.Errorf("%v, want a VaultError that says it was not sent", err)
@@ -224,11 +224,11 @@ func TestLoggedOutServiceIsTroubleForAll(t *testing.T) {
 	r := newRig(t)
 	r.sim.LoseSession()
 	intent := model.Intent{Record: record, Email: alice, Right: model.RightView}
-	id, err := r.Submit(t.Context(), model.OpGrant, intent)
+	id, err := r.Submit(t.Context(), workflow.Order{Kind: model.OpGrant, Intent: intent})
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := r.Await(t.Context(), model.OpGrant, intent, id)
+	out, err := r.Await(t.Context(), workflow.Order{Kind: model.OpGrant, Intent: intent}, id)
 	if err != nil || out.State != model.OpUnknown || out.Trouble == nil || out.Trouble.Kind != workflow.VaultSession {
 		t.Errorf("outcome %+v, %v", out, err)
 	}
@@ -251,7 +251,7 @@ func TestIdleOnlyWithAnEmptyQueue(t *testing.T) {
 		t.Errorf("idle %t, %v", idle, err)
 	}
 	armed := r.sim.Arm(vaultsim.Fault{Kind: vaultsim.Hang, Command: "share-record"})
-	if _, err := r.Submit(t.Context(), model.OpGrant, model.Intent{Record: record, Email: alice, Right: model.RightView}); err != nil {
+	if _, err := r.Submit(t.Context(), workflow.Order{Kind: model.OpGrant, Intent: model.Intent{Record: record, Email: alice, Right: model.RightView}}); err != nil {
 		t.Fatal(err)
 	}
 	<-armed.Hit()

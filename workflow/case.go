@@ -199,11 +199,13 @@ func lasting(allow model.Access) []string {
 // alreadyHas says where the person has the right before it is given.
 func alreadyHas(c model.Case, f *model.RecordFacts, allow model.Access) []string {
 	r := c.Request
-	if f == nil || f.Gone || r.Item != model.ItemRecordAccess || r.State != model.Requested {
+	item, _ := model.FindItem(r.Item)
+	if f == nil || f.Gone || !item.Grants() || r.State != model.Requested {
 		return nil
 	}
 	have := f.Share(r.RequestedFor)
-	plan, err := model.PlanRecordAccess(f.UID, r.RequestedFor, have, allow, f.Read)
+	c.Request.Allowed = allow
+	plan, err := PlanOf(c, *f, f.Read)
 	switch {
 	case err != nil:
 		return nil

@@ -54,19 +54,35 @@ const restorePatience = 15 * time.Minute
 // examine compares what the vault holds with what the plan was made from, right
 // before sending. The rules fail closed: an order is sent only if it leads to
 // exactly what was confirmed.
-func examine(op model.Operation, plan []model.Operation, facts model.RecordFacts, now time.Time) advice {
+func examine(op model.Operation, s surroundings, facts model.RecordFacts, now time.Time) advice {
 	i := op.Intent
-	have := facts.Share(i.Email)
-	switch {
-	case facts.Gone && op.Kind == model.OpRemove:
-		return advice{act: actDone, why: "the record is gone"}
-	case facts.Gone && roleOf(op) != roleFulfil:
-		return advice{act: actCancel, why: "the record is gone"}
-	case facts.Gone:
-		return advice{act: actRefuse, why: "the record is gone from the vault, or no longer shared with the service account"}
-	case holds(op, facts):
-		return advice{act: actDone, why: fmt.Sprintf("%s has %s already", i.Email, have.Words())}
+	what := "record"
+	if op.Kind.OnFolder() || op.Kind == model.OpCreate {
+		what = "folder"
 	}
+	switch {
+	case facts.Gone && (op.Kind == model.OpRemove || op.Kind == model.OpLeave || op.Kind == model.OpUnlink):
+		return advice{act: actDone, why: "the " + what + " is gone"}
+	case facts.Gone && roleOf(op) != roleFulfil:
+		return advice{act: actCancel, why: "the " + what + " is gone"}
+	case facts.Gone:
+		return advice{act: actRefuse, why: "the " + what + " is gone from the vault, or no longer shared with the service account"}
+	case facts.Nested:
+		return advice{act: actRefuse, why: nestedWords}
+	case holds(op, facts):
+		return advice{act: actDone, why: alreadyWords(op, facts)}
+	}
+	switch op.Kind {
+	case model.OpLink:
+		return examineLink(op, s, facts)
+	case model.OpCreate:
+		return examineCreate(facts)
+	case model.OpUpdate:
+		return examineUpdate(i, facts)
+	case model.OpUnlink, model.OpDefaults:
+		return advice{act: actSend}
+	}
+	have := facts.Share(i.Email)
 	if late, why := tooLate(op, now); late {
 		if roleOf(op) == roleFulfil {
 			return advice{act: actRefuse, why: why}
@@ -80,11 +96,77 @@ func examine(op model.Operation, plan []model.Operation, facts model.RecordFacts
 	if op.Kind == model.OpLower && ended {
 		return advice{act: actDone, why: fmt.Sprintf("%s has nothing any more to be lowered", i.Email)}
 	}
-	if ended || have.Same(expected(op, plan)) {
+	if ended || have.Same(expected(op, s.plan)) {
 		return advice{act: actSend}
 	}
 	return advice{act: actRefuse, why: fmt.Sprintf("%s had %s when this was planned and has %s now: plan it again",
-		i.Email, expected(op, plan).Words(), have.Words())}
+		i.Email, expected(op, s.plan).Words(), have.Words())}
+}
+
+// nestedWords says why a folder cannot be shared.
+const nestedWords = "this is a nested share folder, a kind that the vault service cannot share: share it in Keeper's web vault, or ask for one of its records"
+
+// examineLink lets a link be made once every link that an earlier attempt left
+// has been removed: nobody has seen it, and nobody will (PROTOCOL 13).
+func examineLink(op model.Operation, s surroundings, facts model.RecordFacts) advice {
+	if model.PAM(facts.Type) {
+		return advice{act: actRefuse, why: pamWords(facts.Type)}
+	}
+	for _, other := range s.others {
+		if other.Kind == model.OpUnlink && other.Plan == cleanUpOf(op) && !other.State.Final() {
+			return advice{act: actWait, at: facts.Read.Add(5 * time.Second), why: "the link that an earlier attempt left is removed first"}
+		}
+	}
+	return advice{act: actSend}
+}
+
+// pamWords says why a record of such a type gets no one-time link.
+func pamWords(recordType string) string {
+	return fmt.Sprintf("Keeper makes no one-time links to records of type %s: ask for access to the record instead", recordType)
+}
+
+func examineCreate(facts model.RecordFacts) advice {
+	if n := len(facts.Marked); n > 1 {
+		return advice{act: actRefuse, why: fmt.Sprintf("%d records bear this request's number already: look at them in the vault, and delete what is too much", n)}
+	}
+	return advice{act: actSend}
+}
+
+func examineUpdate(i model.Intent, facts model.RecordFacts) advice {
+	if facts.Revision != i.Update.Revision {
+		return advice{act: actRefuse, why: "somebody changed the record after this was planned: plan it again"}
+	}
+	return advice{act: actSend}
+}
+
+// alreadyWords says what is there of an order that need not be sent.
+func alreadyWords(op model.Operation, facts model.RecordFacts) string {
+	switch op.Kind {
+	case model.OpUnlink:
+		return "the link is gone"
+	case model.OpCreate:
+		return "the record is there already"
+	case model.OpUpdate:
+		return "the record is so already"
+	}
+	return op.Intent.Who() + " has " + facts.Share(op.Intent.Email).Words() + " already"
+}
+
+// shown says what the vault shows of what an order is about.
+func shown(op model.Operation, facts model.RecordFacts) string {
+	switch op.Kind {
+	case model.OpLink:
+		return fmt.Sprintf("%d links, not this one", len(facts.Links))
+	case model.OpUnlink:
+		return "the link"
+	case model.OpCreate:
+		return fmt.Sprintf("%d records with the number %s", len(facts.Marked), op.Intent.Create.Marker)
+	case model.OpUpdate:
+		return fmt.Sprintf("the record at revision %d without the change", facts.Revision)
+	case model.OpDefaults:
+		return "other rights on the folder's records"
+	}
+	return op.Intent.Who() + " with " + facts.Share(op.Intent.Email).Words()
 }
 
 // expected is what the person has after the earlier steps of the plan, if nobody
@@ -125,7 +207,7 @@ func tooLate(op model.Operation, now time.Time) (bool, string) {
 	if counted(op) {
 		end = op.Intent.Limit.End(now)
 	}
-	if op.Kind != model.OpGrant || end.IsZero() || end.Sub(now) >= minLeft {
+	if op.Kind != model.OpGrant && op.Kind != model.OpJoin || end.IsZero() || end.Sub(now) >= minLeft {
 		return false, ""
 	}
 	if end.After(now) {
@@ -140,13 +222,26 @@ func tooLate(op model.Operation, now time.Time) (bool, string) {
 func holds(op model.Operation, facts model.RecordFacts) bool {
 	have := facts.Share(op.Intent.Email)
 	switch op.Kind {
-	case model.OpRemove:
+	case model.OpRemove, model.OpLeave:
 		return facts.Gone || have.None()
 	case model.OpOwner:
 		return !facts.Gone && have.Right.Owner()
 	case model.OpLower:
 		return !facts.Gone && have.Right == op.Intent.Right
-	case model.OpGrant:
+	case model.OpDefaults:
+		return !facts.Gone && facts.Default == op.Intent.Right
+	case model.OpLink:
+		// A link whose address is lost is of no use, so only the answer names it.
+		_, there := facts.Link(op.Intent.Link)
+		return op.Intent.Link != "" && there
+	case model.OpUnlink:
+		_, there := facts.Link(op.Intent.Link)
+		return facts.Gone || !there
+	case model.OpCreate:
+		return len(facts.Marked) == 1
+	case model.OpUpdate:
+		return facts.Changed
+	case model.OpGrant, model.OpJoin:
 		if counted(op) && op.Intent.Limit.Length() > 0 && op.Intent.Expires.IsZero() {
 			return false // its end is not known before it is sent
 		}

@@ -3,10 +3,10 @@ package workflow
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"countersign/model"
+	"countersign/seal"
 	"countersign/store"
 )
 
@@ -18,20 +18,27 @@ const minLeft = time.Minute
 // been sent, the service's id of it, the outcome.
 func (w *Worker) execute(t *tenure, op model.Operation) error {
 	ctx := WithCorrelation(WithPriority(t.ctx, PriorityDecision), op.Correlation)
-	facts, err := w.look(ctx, op.Intent.Record)
-	if err != nil {
-		return w.notSent(t, op, model.OpQueued, err)
-	}
-	var plan []model.Operation
+	var s surroundings
 	if err := w.db.Read(t.ctx, func(tx *store.Tx) error {
-		plan, err = planOf(tx, op)
+		var err error
+		s, err = surroundingsOf(tx, op)
 		return err
 	}); err != nil {
 		return err
 	}
-	switch v := examine(op, plan, facts, w.now()); v.act {
+	order := Order{Kind: op.Kind, Intent: op.Intent}
+	defer order.wipe()
+	var err error
+	if order.Secrets, err = w.unseal(s.sealed, op); err != nil {
+		return w.recordRefused(t, op, "", err.Error())
+	}
+	facts, err := w.lookFor(ctx, order)
+	if err != nil {
+		return w.notSent(t, op, model.OpQueued, err)
+	}
+	switch v := examine(op, s, facts, w.now()); v.act {
 	case actDone:
-		return w.recordDone(t, op, facts, "", v.why)
+		return w.recordFound(t, op, facts, v.why)
 	case actRefuse:
 		return w.recordRefused(t, op, "", v.why)
 	case actCancel:
@@ -39,18 +46,51 @@ func (w *Worker) execute(t *tenure, op model.Operation) error {
 	case actWait:
 		return w.putBack(t, op, model.OpQueued, v.at, v.why)
 	}
-	if op, err = w.take(t, op); err != nil {
+	if op, err = w.take(t, op, facts); err != nil {
 		return err
 	}
-	return w.send(ctx, t, op)
+	order.Intent = op.Intent
+	return w.send(ctx, t, op, order)
+}
+
+// surroundings is what an operation is looked at with.
+type surroundings struct {
+	plan   []model.Operation // of the same plan, in order
+	others []model.Operation // of the same request, of other plans
+	sealed []store.SealedSecret
+}
+
+func surroundingsOf(tx *store.Tx, op model.Operation) (surroundings, error) {
+	all, err := tx.OperationsOf(op.RequestID)
+	if err != nil {
+		return surroundings{}, err
+	}
+	var s surroundings
+	for _, o := range all {
+		if o.Plan == op.Plan {
+			s.plan = append(s.plan, o)
+		} else {
+			s.others = append(s.others, o)
+		}
+	}
+	if needsSecrets(op) {
+		s.sealed, err = tx.Sealed(op.RequestID)
+	}
+	return s, err
 }
 
 // take marks the operation as sent, with the end of its time as it is counted
 // from now. From here on it may have reached the vault.
-func (w *Worker) take(t *tenure, op model.Operation) (model.Operation, error) {
+func (w *Worker) take(t *tenure, op model.Operation, facts model.RecordFacts) (model.Operation, error) {
 	err := w.write(t, func(tx *store.Tx) error {
 		if counted(op) {
 			op.Intent.Expires = op.Intent.Limit.End(tx.Now)
+		}
+		if op.Kind == model.OpLink {
+			op.Intent.Known = op.Intent.Known[:0:0]
+			for _, l := range facts.Links {
+				op.Intent.Known = append(op.Intent.Known, l.ID)
+			}
 		}
 		op.State, op.Attempts, op.Sent, op.Fence = model.OpSent, op.Attempts+1, tx.Now, t.lease.Fence
 		op.ServiceID, op.Reason, op.LookingFor = "", "", ""
@@ -61,12 +101,14 @@ func (w *Worker) take(t *tenure, op model.Operation) (model.Operation, error) {
 
 // counted reports whether the end of an operation's time follows from its limit
 // when it is sent. What gives a standing right back has the end that it had.
-func counted(op model.Operation) bool { return op.Kind == model.OpGrant && !op.Intent.Restores }
+func counted(op model.Operation) bool {
+	return (op.Kind == model.OpGrant || op.Kind == model.OpJoin || op.Kind == model.OpLink) && !op.Intent.Restores
+}
 
 // send gives the order to the service and follows it to its outcome.
-func (w *Worker) send(ctx context.Context, t *tenure, op model.Operation) error {
+func (w *Worker) send(ctx context.Context, t *tenure, op model.Operation, order Order) error {
 	sending, cancel := context.WithTimeout(ctx, w.opt.SendLimit)
-	id, err := w.vault.Submit(sending, op.Kind, op.Intent)
+	id, err := w.vault.Submit(sending, order)
 	cancel()
 	if err != nil {
 		var e *VaultError
@@ -83,29 +125,33 @@ func (w *Worker) send(ctx context.Context, t *tenure, op model.Operation) error 
 	if err != nil {
 		return err
 	}
-	return w.follow(ctx, t, op, w.opt.AnswerLimit)
+	return w.follow(ctx, t, op, order, w.opt.AnswerLimit)
 }
 
 // follow waits for the answer to a sent operation and records what it proves.
 // Words alone make nothing done: the vault is read as well.
-func (w *Worker) follow(ctx context.Context, t *tenure, op model.Operation, limit time.Duration) error {
+func (w *Worker) follow(ctx context.Context, t *tenure, op model.Operation, order Order, limit time.Duration) error {
 	waiting, cancel := context.WithTimeout(ctx, limit)
-	out, err := w.vault.Await(waiting, op.Kind, op.Intent, op.ServiceID)
+	out, err := w.vault.Await(waiting, order, op.ServiceID)
 	cancel()
 	if err != nil {
 		return w.recordUnknown(t, op, troubleWords(err, "the service has not answered yet"), "", 0)
 	}
-	return w.judge(ctx, t, op, out)
+	return w.judge(ctx, t, op, order, out)
 }
 
 // judge records an outcome, after comparing it with what the vault holds.
-func (w *Worker) judge(ctx context.Context, t *tenure, op model.Operation, out Outcome) error {
+func (w *Worker) judge(ctx context.Context, t *tenure, op model.Operation, order Order, out Outcome) error {
+	defer seal.Wipe(out.Secret)
 	if out.State == model.OpRefused && out.Invited {
 		return w.recordInvited(t, op, out.Words)
 	}
-	facts, err := w.look(ctx, op.Intent.Record)
+	if out.State == model.OpDone && out.Link != "" {
+		op.Intent.Link = out.Link
+	}
+	facts, err := w.lookFor(ctx, order)
 	if err == nil && holds(op, facts) {
-		return w.recordDone(t, op, facts, out.Words, "")
+		return w.recordDone(t, op, facts, out)
 	}
 	switch {
 	case out.State == model.OpRefused:
@@ -117,14 +163,69 @@ func (w *Worker) judge(ctx context.Context, t *tenure, op model.Operation, out O
 	case err != nil:
 		return w.recordUnknown(t, op, "the service says it is done; the vault could not be read: "+err.Error(), out.Words, 0)
 	}
-	share := facts.Share(op.Intent.Email)
-	return w.recordUnknown(t, op, fmt.Sprintf("the service says it is done, the vault shows %s with %s", op.Intent.Email, share.Words()),
-		out.Words, 0)
+	return w.recordUnknown(t, op, "the service says it is done, the vault shows "+shown(op, facts), out.Words, 0)
 }
 
 // syncAge is how old the service's list of records may be for "gone" to be
 // believed.
 const syncAge = time.Minute
+
+// lookFor reads live what an order is about.
+func (w *Worker) lookFor(ctx context.Context, order Order) (model.RecordFacts, error) {
+	i := order.Intent
+	if order.Kind == model.OpCreate {
+		return w.lookForCreated(ctx, i)
+	}
+	if order.Kind.OnFolder() {
+		return w.lookFolder(ctx, i.Folder)
+	}
+	facts, err := w.look(ctx, i.Record)
+	if err != nil || facts.Gone {
+		return facts, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, w.opt.ReadLimit)
+	defer cancel()
+	switch order.Kind {
+	case model.OpLink, model.OpUnlink:
+		facts.Links, err = w.vault.Links(ctx, i.Record)
+	case model.OpUpdate:
+		facts.Changed, err = w.vault.Changed(ctx, order)
+	}
+	return facts, err
+}
+
+// lookForCreated looks for the record that an order may have made already, and
+// whether the folder is there that it is to lie in.
+func (w *Worker) lookForCreated(ctx context.Context, i model.Intent) (model.RecordFacts, error) {
+	ctx, cancel := context.WithTimeout(ctx, w.opt.ReadLimit)
+	defer cancel()
+	marked, err := w.vault.Marked(ctx, i.Create.Marker)
+	if err != nil {
+		return model.RecordFacts{}, err
+	}
+	facts := model.RecordFacts{Kind: model.TargetFolder}
+	switch {
+	case len(marked) > 0:
+		facts, err = w.vault.Record(ctx, marked[0])
+	case i.Folder != "":
+		facts, err = w.vault.Folder(ctx, i.Folder)
+	}
+	facts.Marked, facts.Read = marked, w.now()
+	return facts, err
+}
+
+// lookFolder reads a shared folder live.
+func (w *Worker) lookFolder(ctx context.Context, uid model.UID) (model.RecordFacts, error) {
+	ctx, cancel := context.WithTimeout(ctx, w.opt.ReadLimit)
+	defer cancel()
+	facts, err := w.vault.Folder(ctx, uid)
+	if err != nil {
+		return facts, err
+	}
+	facts.Read = w.now()
+	w.svc.facts.put(facts)
+	return facts, nil
+}
 
 // look reads a record live. A record that is not there is looked for once more
 // after a sync, since the service's list of records may be old (PROTOCOL 12.1).
@@ -180,16 +281,4 @@ func troubleWords(err error, late string) string {
 		return e.Text
 	}
 	return late
-}
-
-// planOf returns the operations of an operation's plan, in order.
-func planOf(tx *store.Tx, op model.Operation) ([]model.Operation, error) {
-	all, err := tx.OperationsOf(op.RequestID)
-	var plan []model.Operation
-	for _, o := range all {
-		if o.Plan == op.Plan {
-			plan = append(plan, o)
-		}
-	}
-	return plan, err
 }

@@ -42,9 +42,11 @@ func (s *Service) Plan(ctx context.Context, actorID model.PersonID, task model.N
 		return PlanView{}, err
 	}
 	if t.Kind != model.TaskRevoke {
-		facts, err := s.Facts(ctx, actorID, c.Target().UID, true)
-		if err != nil {
-			return PlanView{}, err
+		var facts model.RecordFacts
+		if c.Target().Named() {
+			if facts, err = s.Facts(ctx, actorID, c.Target().UID, true); err != nil {
+				return PlanView{}, err
+			}
 		}
 		return s.planFor(task, c, facts)
 	}
@@ -60,40 +62,66 @@ func (s *Service) Plan(ctx context.Context, actorID model.PersonID, task model.N
 
 // returnPlan leads back from a grant to what the person is to have without it.
 func returnPlan(g model.Grant, standing model.Share, facts model.RecordFacts, now time.Time) model.Plan {
-	if facts.Gone {
-		return model.Plan{Nothing: "the record is gone"}
+	switch {
+	case facts.Gone:
+		return model.Plan{Nothing: "the " + string(g.Target.Kind) + " is gone"}
+	case g.Link != "":
+		return model.PlanUnlink(g, facts)
 	}
-	plan := model.PlanRecordReturn(g.Target.UID, g.Email, facts.Share(g.Email), standing, now)
-	for i := range plan.Steps {
-		plan.Steps[i].Intent.Title = g.Target.Title
-	}
-	return plan
+	w := model.Wanted{On: g.Target, Email: g.Email, Team: g.Team, Standing: standing}
+	return model.PlanReturn(w, facts.Share(g.Email), now)
 }
 
 // planFor makes the plan of a case from what the vault says.
 func (s *Service) planFor(task model.Number, c model.Case, facts model.RecordFacts) (PlanView, error) {
-	if facts.Gone {
+	switch {
+	case facts.Gone:
 		return PlanView{}, goneError(facts.UID)
+	case facts.Nested:
+		return PlanView{}, &VaultError{Kind: VaultFailed, NotSent: true, Text: nestedWords}
 	}
-	have := facts.Share(c.Request.RequestedFor)
-	plan, err := model.PlanRecordAccess(facts.UID, c.Request.RequestedFor, have, c.Request.Allowed, s.now())
+	plan, err := PlanOf(c, facts, s.now())
 	if err != nil {
 		return PlanView{}, err
-	}
-	for i := range plan.Steps {
-		plan.Steps[i].Intent.Title = facts.Title
 	}
 	v := PlanView{Task: task, Facts: facts, Plan: plan, Differences: differences(c, facts)}
 	v.Digest, err = planDigest(plan)
 	return v, err
 }
 
+// PlanOf makes the plan that a request's item stands for, from what the vault
+// says of its target: the zero facts where a new record goes to no folder. It
+// fails where the vault cannot do what is allowed.
+func PlanOf(c model.Case, facts model.RecordFacts, now time.Time) (model.Plan, error) {
+	r := c.Request
+	item, ok := model.FindItem(r.Item)
+	switch {
+	case !ok:
+		return model.Plan{}, fmt.Errorf("%s orders %q, which this version does not know", r.Number, string(r.Item))
+	case item.Creates():
+		share, _ := r.Answer(model.FieldShareIt)
+		return model.PlanCreate(model.NewRecordOf(r, item), place(facts), r.RequestedFor, model.Right(share)), nil
+	case r.Item == model.ItemOneTimeShare:
+		return model.PlanLink(facts.Target(), r.Number, r.RequestedFor, r.Allowed, now)
+	}
+	team, _ := r.Answer(model.FieldTeam)
+	rotate, _ := r.Answer(model.FieldRotate)
+	w := model.Wanted{On: facts.Target(), Email: r.RequestedFor, Team: team, Access: r.Allowed, Rotate: rotate == "yes"}
+	return model.PlanAccess(w, facts.Share(r.RequestedFor), now)
+}
+
+// place is the folder that a new record goes to, which may lie inside a shared
+// one.
+func place(facts model.RecordFacts) model.Target {
+	return model.Target{Kind: model.TargetFolder, UID: facts.UID, Title: facts.Title}
+}
+
 // differences says what is not as it was when the request was approved.
 func differences(c model.Case, facts model.RecordFacts) []string {
 	var out []string
 	t := c.Target()
-	if t.Title != "" && facts.Title != t.Title {
-		out = append(out, fmt.Sprintf("approved as %q, the record is now called %q", t.Title, facts.Title))
+	if t.Title != "" && t.Named() && facts.Title != t.Title {
+		out = append(out, fmt.Sprintf("approved as %q, the %s is now called %q", t.Title, t.Kind, facts.Title))
 	}
 	if t.Type != "" && facts.Type != t.Type {
 		out = append(out, fmt.Sprintf("approved as a %s, the record is now a %s", t.Type, facts.Type))

@@ -99,18 +99,18 @@ func (v *dyingVault) Record(ctx context.Context, uid model.UID) (model.RecordFac
 	return facts, err
 }
 
-func (v *dyingVault) Submit(ctx context.Context, kind model.OpKind, intent model.Intent) (string, error) {
+func (v *dyingVault) Submit(ctx context.Context, order workflow.Order) (string, error) {
 	v.calls.Add(1)
 	v.die(sendBefore, 0)
-	id, err := v.Vault.Submit(ctx, kind, intent)
+	id, err := v.Vault.Submit(ctx, order)
 	v.die(sendAfter, 0)
 	return id, err
 }
 
-func (v *dyingVault) Await(ctx context.Context, kind model.OpKind, intent model.Intent, id string) (workflow.Outcome, error) {
+func (v *dyingVault) Await(ctx context.Context, order workflow.Order, id string) (workflow.Outcome, error) {
 	v.begin()
 	v.die(judgeBefore, 0)
-	out, err := v.Vault.Await(ctx, kind, intent, id)
+	out, err := v.Vault.Await(ctx, order, id)
 	v.first(reconcileAfter)
 	v.die(judgeAfter, 0)
 	v.die(sayAfter, rand.N(8*time.Millisecond))

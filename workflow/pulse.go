@@ -157,13 +157,33 @@ func (v *feltVault) Record(ctx context.Context, uid model.UID) (model.RecordFact
 	return felt(v.pulse, facts, err)
 }
 
-func (v *feltVault) Submit(ctx context.Context, kind model.OpKind, intent model.Intent) (string, error) {
-	id, err := v.Vault.Submit(ctx, kind, intent)
+func (v *feltVault) Folder(ctx context.Context, uid model.UID) (model.RecordFacts, error) {
+	facts, err := v.Vault.Folder(ctx, uid)
+	return felt(v.pulse, facts, err)
+}
+
+func (v *feltVault) Links(ctx context.Context, record model.UID) ([]model.Link, error) {
+	links, err := v.Vault.Links(ctx, record)
+	return felt(v.pulse, links, err)
+}
+
+func (v *feltVault) Marked(ctx context.Context, marker model.Number) ([]model.UID, error) {
+	marked, err := v.Vault.Marked(ctx, marker)
+	return felt(v.pulse, marked, err)
+}
+
+func (v *feltVault) Changed(ctx context.Context, order Order) (bool, error) {
+	changed, err := v.Vault.Changed(ctx, order)
+	return felt(v.pulse, changed, err)
+}
+
+func (v *feltVault) Submit(ctx context.Context, order Order) (string, error) {
+	id, err := v.Vault.Submit(ctx, order)
 	return felt(v.pulse, id, err)
 }
 
-func (v *feltVault) Await(ctx context.Context, kind model.OpKind, intent model.Intent, serviceID string) (Outcome, error) {
-	out, err := v.Vault.Await(ctx, kind, intent, serviceID)
+func (v *feltVault) Await(ctx context.Context, order Order, serviceID string) (Outcome, error) {
+	out, err := v.Vault.Await(ctx, order, serviceID)
 	if err == nil && out.Trouble != nil {
 		v.pulse.felt(out.Trouble)
 		return out, nil

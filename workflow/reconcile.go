@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"countersign/model"
@@ -24,13 +25,18 @@ const maxAttempts = 5
 func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 	ctx := WithCorrelation(WithPriority(t.ctx, PriorityPerson), op.Correlation)
 	age := w.now().Sub(op.Sent)
+	order, err := w.orderOf(t, op)
+	if err != nil {
+		return err
+	}
+	defer order.wipe()
 	if op.ServiceID != "" && age < answersKept {
-		out, err := w.askAgain(ctx, op)
+		out, err := w.askAgain(ctx, order, op.ServiceID)
 		switch {
 		case t.ctx.Err() != nil:
 			return t.ctx.Err()
 		case err == nil && out.State != model.OpUnknown:
-			return w.judge(ctx, t, op, out)
+			return w.judge(ctx, t, op, order, out)
 		case err != nil && !isGone(err):
 			return w.stillUnknown(t, op, "the answer to request "+op.ServiceID+": "+troubleWords(err, "not there yet"), err)
 		}
@@ -44,20 +50,97 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 	}
 	// The record is read after the queue was seen empty: an order that is not
 	// there then cannot come any more.
-	facts, err := w.look(ctx, op.Intent.Record)
+	facts, err := w.lookFor(ctx, order)
 	switch {
 	case t.ctx.Err() != nil:
 		return t.ctx.Err()
 	case err != nil:
 		return w.stillUnknown(t, op, "what the vault holds: "+troubleWords(err, "no answer"), err)
 	case holds(op, facts):
-		return w.recordDone(t, op, facts, op.Reason, "found in the vault: "+op.Intent.Email+" has "+facts.Share(op.Intent.Email).Words())
+		return w.recordEnd(t, op, facts, Outcome{Words: op.Reason}, "found in the vault: "+hasNow(op, facts))
+	case op.Kind == model.OpCreate && len(facts.Marked) > 1:
+		return w.recordRefused(t, op, "", examineCreate(facts).why)
 	case !idle:
 		return w.stillUnknown(t, op, "an empty queue of the service: it is still working, and the order may be waiting there", nil)
 	case age < w.opt.Settle:
 		return w.recordUnknown(t, op, "the vault does not show it; the order may still be on its way", "", w.opt.Settle-age)
 	}
+	if orphans := orphansOf(op, facts); len(orphans) > 0 {
+		return w.removeOrphans(t, op, orphans)
+	}
 	return w.notDone(t, op, facts)
+}
+
+// orderOf is an operation as it was sent, with its sealed answers.
+func (w *Worker) orderOf(t *tenure, op model.Operation) (Order, error) {
+	order := Order{Kind: op.Kind, Intent: op.Intent}
+	var s surroundings
+	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
+		var err error
+		s, err = surroundingsOf(tx, op)
+		return err
+	})
+	if err != nil {
+		return order, err
+	}
+	// Without the answers it cannot be compared, but still be asked for.
+	if order.Secrets, err = w.unseal(s.sealed, op); err != nil {
+		w.log.Warn("sealed answers cannot be opened", "operation", op.ID, "error", err, store.LogCorrelation, op.Correlation)
+	}
+	return order, nil
+}
+
+// orphansOf lists the links that an order left whose answer was lost: nobody can
+// have seen them.
+func orphansOf(op model.Operation, facts model.RecordFacts) []model.LinkID {
+	if op.Kind != model.OpLink {
+		return nil
+	}
+	var orphans []model.LinkID
+	for _, l := range facts.Links {
+		if !slices.Contains(op.Intent.Known, l.ID) && (l.Made.IsZero() || !l.Made.Before(op.Sent.Add(-clockSlack))) {
+			orphans = append(orphans, l.ID)
+		}
+	}
+	return orphans
+}
+
+// clockSlack is how much the clock of the service host may be behind ours.
+const clockSlack = 2 * time.Minute
+
+// cleanUpOf names the plan that removes what an order to make a link left.
+func cleanUpOf(op model.Operation) string { return op.Plan + ".cleanup" }
+
+// removeOrphans queues the removal of links that nobody can have seen, and the
+// order for a new one behind it.
+func (w *Worker) removeOrphans(t *tenure, op model.Operation, orphans []model.LinkID) error {
+	return w.write(t, func(tx *store.Tx) error {
+		c, err := loadCaseByID(tx, op.RequestID)
+		if err != nil {
+			return err
+		}
+		seq := 1
+		for _, o := range c.Operations {
+			if o.Plan == cleanUpOf(op) {
+				seq = max(seq, o.Seq+1)
+			}
+		}
+		for i, id := range orphans {
+			intent := op.Intent
+			intent.Link, intent.Known = id, nil
+			if _, err := tx.InsertOperation(model.Operation{RequestID: op.RequestID, Plan: cleanUpOf(op), Seq: seq + i, Kind: model.OpUnlink,
+				Intent: intent, State: model.OpQueued, Correlation: op.Correlation, RequestedBy: model.System,
+				Created: tx.Now, Updated: tx.Now}); err != nil {
+				return err
+			}
+		}
+		op.State, op.LookingFor, op.ServiceID, op.NotBefore = model.OpQueued, "", "", tx.Now
+		op.Reason = "a link was made whose address is lost: it is removed, and another one made"
+		if err := w.recordOp(tx, t, op, model.OpUnknown); err != nil {
+			return err
+		}
+		return settled(tx, c, op, op.Reason, "")
+	})
 }
 
 // answerLook is how long an answer is waited for that should have been there
@@ -65,10 +148,10 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 const answerLook = 2 * time.Second
 
 // askAgain fetches the service's answer to an order once more.
-func (w *Worker) askAgain(ctx context.Context, op model.Operation) (Outcome, error) {
+func (w *Worker) askAgain(ctx context.Context, order Order, serviceID string) (Outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerLook)
 	defer cancel()
-	return w.vault.Await(ctx, op.Kind, op.Intent, op.ServiceID)
+	return w.vault.Await(ctx, order, serviceID)
 }
 
 // isGone reports whether the service has forgotten what was asked for.
@@ -91,13 +174,12 @@ func (w *Worker) stillUnknown(t *tenure, op model.Operation, looking string, err
 // refused where its time is over or the vault never shows it.
 func (w *Worker) notDone(t *tenure, op model.Operation, facts model.RecordFacts) error {
 	now := w.now()
-	share := facts.Share(op.Intent.Email)
 	if late, why := tooLate(op, now); late {
 		return w.recordRefused(t, op, "", "it did not happen, and "+why)
 	}
 	if op.Attempts >= maxAttempts {
-		return w.recordRefused(t, op, "", fmt.Sprintf("it was sent %d times, and the vault shows %s with %s",
-			op.Attempts, op.Intent.Email, share.Words()))
+		return w.recordRefused(t, op, "", fmt.Sprintf("it was sent %d times, and the vault shows %s",
+			op.Attempts, shown(op, facts)))
 	}
 	return w.write(t, func(tx *store.Tx) error {
 		c, err := loadCaseByID(tx, op.RequestID)
@@ -106,7 +188,7 @@ func (w *Worker) notDone(t *tenure, op model.Operation, facts model.RecordFacts)
 		}
 		op.State, op.LookingFor, op.ServiceID = model.OpQueued, "", ""
 		op.NotBefore = tx.Now.Add(delay(op.Attempts - 1))
-		op.Reason = fmt.Sprintf("it did not happen: %s has %s, and nothing waits in the service's queue", op.Intent.Email, share.Words())
+		op.Reason = fmt.Sprintf("it did not happen: the vault shows %s, and nothing waits in the service's queue", shown(op, facts))
 		if err := w.recordOp(tx, t, op, model.OpUnknown); err != nil {
 			return err
 		}

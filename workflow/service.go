@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/seal"
 	"countersign/store"
 )
 
@@ -12,6 +13,9 @@ type Settings struct {
 	// Policies are by catalog item; Default is used where an item has none.
 	Policies map[model.ItemKey]model.Policy
 	Default  model.Policy
+	// Recipients are who sealed answers are sealed to: the worker first. Nothing
+	// secret can be ordered without one.
+	Recipients []seal.Recipient
 	// FactsMaxAge is how old an answer of the vault about one record may be
 	// before it is asked again; 0 means 30 s.
 	FactsMaxAge time.Duration

@@ -34,11 +34,28 @@ func settled(tx *store.Tx, c model.Case, op model.Operation, said, words string)
 	return say(tx, c.Request.Number, model.System, model.EntryNote, "the vault service: "+words)
 }
 
-// recordDone records that what was wanted stands. words are the service's, found
-// is our own evidence where it said nothing, or nothing was sent.
-func (w *Worker) recordDone(t *tenure, op model.Operation, facts model.RecordFacts, words, found string) error {
+// recordFound records that what was wanted stands, found by reading the vault
+// where the service said nothing or nothing was sent.
+func (w *Worker) recordFound(t *tenure, op model.Operation, facts model.RecordFacts, found string) error {
+	return w.recordEnd(t, op, facts, Outcome{}, found)
+}
+
+// recordDone records that what was wanted stands, as the service said and the
+// vault shows.
+func (w *Worker) recordDone(t *tenure, op model.Operation, facts model.RecordFacts, out Outcome) error {
+	return w.recordEnd(t, op, facts, out, "")
+}
+
+func (w *Worker) recordEnd(t *tenure, op model.Operation, facts model.RecordFacts, out Outcome, found string) error {
+	var link store.SealedSecret
+	if len(out.Secret) > 0 {
+		var err error
+		if link, err = w.svc.sealFor(op.Intent.Number, linkField, out.Secret); err != nil {
+			return err
+		}
+	}
 	return w.write(t, func(tx *store.Tx) error {
-		from := op.State
+		from, words := op.State, out.Words
 		c, err := loadCaseByID(tx, op.RequestID)
 		if err != nil {
 			return err
@@ -47,9 +64,19 @@ func (w *Worker) recordDone(t *tenure, op model.Operation, facts model.RecordFac
 		if words == "" {
 			op.Evidence = found
 		}
-		share := facts.Share(op.Intent.Email)
-		if roleOf(op) == roleFulfil && (op.Kind == model.OpGrant || op.Kind == model.OpOwner) && holds(op, facts) {
-			if op.GrantID, err = stands(tx, c, op, facts, share); err != nil {
+		if link.Body != nil {
+			link.RequestID = op.RequestID
+			if _, err := tx.InsertSealed(link); err != nil {
+				return err
+			}
+		}
+		if op.Kind == model.OpCreate {
+			if err := created(tx, c, &op, facts); err != nil {
+				return err
+			}
+		}
+		if roleOf(op) == roleFulfil && op.Kind.Gives() && holds(op, facts) {
+			if op.GrantID, err = stands(tx, c, op, facts); err != nil {
 				return err
 			}
 		}
@@ -64,16 +91,43 @@ func (w *Worker) recordDone(t *tenure, op model.Operation, facts model.RecordFac
 			return err
 		}
 		w.log.Info("operation done", "operation", op.ID, "kind", string(op.Kind), store.LogCorrelation, op.Correlation)
-		return w.followUp(tx, op, share)
+		return w.followUp(tx, op, facts)
 	})
+}
+
+// created tells the steps that follow in a plan which record was made.
+func created(tx *store.Tx, c model.Case, op *model.Operation, facts model.RecordFacts) error {
+	op.Intent.Record = facts.UID
+	if op.Intent.Folder != facts.In {
+		// An unknown folder means the root to the service, without a word
+		// (PROTOCOL 12.5).
+		if err := say(tx, c.Request.Number, model.System, model.EntryNote,
+			"the record does not lie in the folder that was chosen: move it in the vault"); err != nil {
+			return err
+		}
+	}
+	for _, o := range c.Operations {
+		if o.Plan != op.Plan || o.Seq <= op.Seq || o.State != model.OpQueued || o.Intent.Record != "" {
+			continue
+		}
+		o.Intent.Record, o.Intent.Title = facts.UID, facts.Title
+		if changed, err := tx.UpdateOperation(o, model.OpQueued); err != nil || !changed {
+			return orConflict(err, c.Request.Number)
+		}
+	}
+	return nil
 }
 
 // stands stores the grant of an order that is done, or makes a pending one
 // active, and sets the exact moment at which a standing right is given back.
-func stands(tx *store.Tx, c model.Case, op model.Operation, facts model.RecordFacts, share model.Share) (int64, error) {
+func stands(tx *store.Tx, c model.Case, op model.Operation, facts model.RecordFacts) (int64, error) {
 	g, err := grantOf(tx, c, op)
 	if err != nil {
 		return 0, err
+	}
+	share := facts.Share(op.Intent.Email)
+	if l, ok := facts.Link(op.Intent.Link); op.Kind == model.OpLink && ok {
+		share = model.Share{Right: op.Intent.Right, Expires: l.Expires}
 	}
 	g.State, g.Right, g.Since, g.Until, g.Note = model.GrantActive, share.Right, tx.Now, share.Expires, ""
 	g.Target.Title, g.Target.Type = facts.Title, facts.Type
@@ -107,10 +161,12 @@ func grantOf(tx *store.Tx, c model.Case, op model.Operation) (model.Grant, error
 		}
 		return g, err
 	}
-	target := c.Target()
-	target.Kind, target.UID, target.Title = model.TargetRecord, op.Intent.Record, op.Intent.Title
-	return model.Grant{RequestID: c.Request.ID, Number: c.Request.Number, Person: c.Recipient, Email: op.Intent.Email,
-		Target: target, Right: op.Intent.Right, Since: tx.Now, Until: op.Intent.Expires, Revision: 1}, nil
+	target := model.Target{Kind: model.TargetRecord, UID: op.Intent.Object(), Title: op.Intent.Title}
+	if op.Kind.OnFolder() {
+		target.Kind = model.TargetFolder
+	}
+	return model.Grant{RequestID: c.Request.ID, Number: c.Request.Number, Person: c.Recipient, Email: op.Intent.Email, Team: op.Intent.Team,
+		Target: target, Right: op.Intent.Right, Since: tx.Now, Until: op.Intent.Expires, Link: op.Intent.Link, Revision: 1}, nil
 }
 
 // restoreOf returns the step that gives a standing right back when the access
@@ -127,7 +183,8 @@ func restoreOf(c model.Case, op model.Operation) (model.Operation, bool) {
 // followUp does what follows from an operation that is done: the task is
 // complete when all that gives access is, a grant has ended when all that takes
 // it back is.
-func (w *Worker) followUp(tx *store.Tx, op model.Operation, share model.Share) error {
+func (w *Worker) followUp(tx *store.Tx, op model.Operation, facts model.RecordFacts) error {
+	has := hasNow(op, facts)
 	c, err := loadCaseByID(tx, op.RequestID)
 	if err != nil {
 		return err
@@ -139,14 +196,13 @@ func (w *Worker) followUp(tx *store.Tx, op model.Operation, share model.Share) e
 		}
 		for _, task := range c.Tasks {
 			if task.ID == op.TaskID && !task.State.Closed() {
-				return closeTask(tx, model.System, c, task, model.TaskClosedComplete, op.Intent.Email+" has "+share.Words())
+				return closeTask(tx, model.System, c, task, model.TaskClosedComplete, has)
 			}
 		}
 	case roleReturn:
 		if !allDone(c, op, roleReturn) {
 			return nil
 		}
-		has := op.Intent.Email + " has " + share.Words()
 		if err := endGrant(tx, op.GrantID, model.GrantRevoked, "given back or revoked: "+has); err != nil {
 			return err
 		}
@@ -154,9 +210,26 @@ func (w *Worker) followUp(tx *store.Tx, op model.Operation, share model.Share) e
 			return closeTask(tx, model.System, c, task, model.TaskClosedComplete, has)
 		}
 	case roleRestore:
-		return endGrant(tx, op.GrantID, model.GrantEnded, op.Intent.Email+" has "+share.Words())
+		return endGrant(tx, op.GrantID, model.GrantEnded, has)
 	}
 	return nil
+}
+
+// hasNow is the one sentence in which an order that is done is told.
+func hasNow(op model.Operation, facts model.RecordFacts) string {
+	switch op.Kind {
+	case model.OpLink:
+		return "the link is ready; only " + op.Intent.Email + " can see it, once"
+	case model.OpUnlink:
+		return "the link is gone"
+	case model.OpCreate:
+		return fmt.Sprintf("%q is in the vault (%s)", facts.Title, facts.UID)
+	case model.OpUpdate:
+		return fmt.Sprintf("%q is changed (revision %d)", facts.Title, facts.Revision)
+	case model.OpDefaults:
+		return "members have " + string(facts.Default) + " on the folder's records"
+	}
+	return op.Intent.Who() + " has " + facts.Share(op.Intent.Email).Words()
 }
 
 // allDone reports whether every operation of the plan with that role is done, or
@@ -244,7 +317,7 @@ func cancelRest(tx *store.Tx, c model.Case, op model.Operation, why string) erro
 func (w *Worker) makeGood(tx *store.Tx, c model.Case, op model.Operation) error {
 	for _, o := range c.Operations {
 		if o.Plan != op.Plan || o.Seq >= op.Seq || o.Kind != model.OpLower || o.State != model.OpDone {
-			continue
+			continue // only what was lowered is missed; what was created stays, and is told
 		}
 		back := o.Intent
 		back.Right, back.Expires, back.Limit = o.Intent.Before.Right, o.Intent.Before.Expires, model.Permanent
@@ -281,7 +354,7 @@ func (w *Worker) recordCancelled(t *tenure, op model.Operation, facts model.Reco
 		if err := cancelRest(tx, c, op, why); err != nil {
 			return err
 		}
-		return w.followUp(tx, op, facts.Share(op.Intent.Email))
+		return w.followUp(tx, op, facts)
 	})
 }
 

@@ -3,24 +3,29 @@ package workflow
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"countersign/model"
+	"countersign/seal"
 	"countersign/store"
 )
 
 // Draft is a request that has not been submitted.
 type Draft struct {
 	Item          model.ItemKey
-	For           string // e-mail; "" means the actor's own
+	For           string // an e-mail, or a team's UID; "" means the actor's own address
 	Target        model.Target
 	Asked         model.Access
 	Justification string
 	Answers       []model.Answer
-	RefersTo      model.Number
-	Source        model.Source
+	// Secrets are the answers that are sealed at once, by field. Submit wipes
+	// them.
+	Secrets  map[string][]byte
+	RefersTo model.Number
+	Source   model.Source
 }
 
 // Check validates a draft at the present time without storing anything. The
@@ -32,35 +37,30 @@ func (s *Service) Check(ctx context.Context, actorID model.PersonID, d Draft) er
 		if err != nil {
 			return err
 		}
-		_, err = validate(a, d, tx.Now)
+		_, err = s.validate(a, d, tx.Now)
 		return err
 	})
 }
 
 // validate returns the item of a valid draft, or an Invalid.
-func validate(a model.Actor, d Draft, now time.Time) (model.Item, error) {
+func (s *Service) validate(a model.Actor, d Draft, now time.Time) (model.Item, error) {
 	item, ok := model.FindItem(d.Item)
 	if !ok || !item.Offered {
 		return item, Invalid{"item": fmt.Sprintf("%q cannot be ordered here", string(d.Item))}
 	}
 	wrong := Invalid{}
-	if item.Target != model.TargetNone {
+	if item.Target != model.TargetNone && !item.Searches() {
 		if reason := wrongTarget(item, d.Target); reason != "" {
 			wrong[string(item.Target)] = reason
 		}
 	}
-	if err := model.ValidateEmail(recipient(a, d)); err != nil {
-		wrong["for"] = err.Error()
+	if reason := wrongRecipient(a, item, d); reason != "" {
+		wrong["for"] = reason
 	}
 	if item.Grants() {
-		if reason := wrongRight(item, d.Asked.Right); reason != "" {
-			wrong["right"] = reason
-		} else if err := model.ValidateAccess(d.Asked.Right, d.Asked.Limit); err != nil {
-			wrong["limit"] = err.Error()
-		} else if err := d.Asked.Limit.Validate(now); err != nil {
-			wrong["limit"] = err.Error()
-		}
+		wrongAccess(item, d, now, wrong)
 	}
+	s.wrongAnswers(item, d, wrong)
 	if err := model.ValidateJustification(d.Justification); err != nil {
 		wrong["justification"] = err.Error()
 	}
@@ -68,6 +68,94 @@ func validate(a model.Actor, d Draft, now time.Time) (model.Item, error) {
 		return item, wrong
 	}
 	return item, nil
+}
+
+// wrongRecipient says why nobody of that name can get what the draft asks for.
+// Only an admin asks for a team, and only for a folder (PROTOCOL 12.3).
+func wrongRecipient(a model.Actor, item model.Item, d Draft) string {
+	if model.UID(d.For).Valid() {
+		switch {
+		case item.Key != model.ItemFolderAccess:
+			return "a team can only be given a folder"
+		case !a.Has(model.RoleAdmin):
+			return "only admins ask for a team"
+		}
+		return ""
+	}
+	if err := model.ValidateEmail(recipient(a, d)); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// wrongAccess checks the right and the time.
+func wrongAccess(item model.Item, d Draft, now time.Time, wrong Invalid) {
+	if reason := wrongRight(item, d.Asked.Right); reason != "" {
+		wrong["right"] = reason
+		return
+	}
+	if item.Key == model.ItemOneTimeShare {
+		if model.PAM(d.Target.Type) {
+			wrong[string(item.Target)] = pamWords(d.Target.Type)
+		}
+		if _, err := model.PlanLink(model.Target{}, "", "", d.Asked, now); err != nil {
+			wrong["limit"] = err.Error()
+		} else if left := d.Asked.Limit.End(now).Sub(now); left < model.MinLimit {
+			wrong["limit"] = "at least " + model.FormatDuration(model.MinLimit)
+		}
+		return
+	}
+	if err := model.ValidateAccess(d.Asked.Right, d.Asked.Limit); err != nil {
+		wrong["limit"] = err.Error()
+	} else if err := d.Asked.Limit.Validate(now); err != nil {
+		wrong["limit"] = err.Error()
+	}
+}
+
+// wrongAnswers checks what the item asks beside target, access and reason.
+func (s *Service) wrongAnswers(item model.Item, d Draft, wrong Invalid) {
+	given := map[string]string{}
+	for _, a := range d.Answers {
+		given[a.Field] = a.Value
+	}
+	size := 0
+	for _, f := range item.Answers() {
+		text, secret := given[f.Key], d.Secrets[f.Key]
+		delete(given, f.Key)
+		_, generated := model.ParseGenerate(text)
+		switch {
+		case len(secret) > 0:
+			if !f.Secret() {
+				wrong[f.Key] = "this field is not kept secret: answer it in the clear"
+				continue
+			}
+			if len(s.settings.Recipients) == 0 {
+				wrong[f.Key] = errNoRecipient.Error()
+				continue
+			}
+			text = string(secret)
+		case f.Secret() && text != "" && !generated:
+			wrong[f.Key] = "this field is secret: it must not be given in the clear"
+			continue
+		}
+		if err := f.Validate(text); err != nil {
+			wrong[f.Key] = err.Error()
+		}
+		if f.Vault != "" && !generated {
+			size += len(text)
+		}
+	}
+	for key := range given {
+		wrong[key] = fmt.Sprintf("%s has no field of that name", item.Name)
+	}
+	for key := range d.Secrets {
+		if f, ok := item.Field(key); !ok || !f.Secret() {
+			wrong[key] = fmt.Sprintf("%s has no secret field of that name", item.Name)
+		}
+	}
+	if size > model.MaxRecord {
+		wrong[model.FieldTitle] = fmt.Sprintf("all answers together have %d bytes; at most %d fit into one order to the vault", size, model.MaxRecord)
+	}
 }
 
 // recipient is who gets the access of a draft.
@@ -87,6 +175,8 @@ func wrongTarget(item model.Item, t model.Target) string {
 		return fmt.Sprintf("a %s is needed here, not a %s", item.Target, t.Kind)
 	case t.Named():
 		return ""
+	case n == 0 && item.Creates():
+		return "" // who carries it out chooses the folder
 	case n == 0:
 		return fmt.Sprintf("pick the %s, or describe it in words", item.Target)
 	case n < model.MinDescription:
@@ -110,8 +200,14 @@ func wrongRight(item model.Item, r model.Right) string {
 }
 
 // Submit stores a request and opens its approval. It returns the new request, an
-// Invalid with one sentence a field, or a *model.Denied.
+// Invalid with one sentence a field, or a *model.Denied. The draft's secrets are
+// sealed before anything is stored, and wiped.
 func (s *Service) Submit(ctx context.Context, actorID model.PersonID, d Draft) (model.Request, error) {
+	defer func() {
+		for _, plain := range d.Secrets {
+			seal.Wipe(plain)
+		}
+	}()
 	var r model.Request
 	err := s.db.Write(ctx, func(tx *store.Tx) error {
 		a, err := actor(tx, actorID)
@@ -121,7 +217,7 @@ func (s *Service) Submit(ctx context.Context, actorID model.PersonID, d Draft) (
 		if !a.Has(model.RoleRequestor) {
 			return &model.Denied{Code: model.DenyRole, Reason: "only requestors order from the catalog"}
 		}
-		item, err := validate(a, d, tx.Now)
+		item, err := s.validate(a, d, tx.Now)
 		if err != nil {
 			return err
 		}
@@ -151,8 +247,48 @@ func (s *Service) newRequest(tx *store.Tx, a model.Actor, item model.Item, d Dra
 	if r.Target.Kind == model.TargetNone {
 		r.Target.Kind = item.Target
 	}
-	r.ID, err = tx.InsertRequest(r)
-	return r, err
+	if item.Creates() {
+		r.Answers = withTitle(item, r.Answers)
+	}
+	if r.ID, err = tx.InsertRequest(r); err != nil {
+		return r, err
+	}
+	return r, s.sealAnswers(tx, &r, item, d)
+}
+
+// sealAnswers stores the secret answers of a new request, sealed.
+func (s *Service) sealAnswers(tx *store.Tx, r *model.Request, item model.Item, d Draft) error {
+	for _, f := range item.Fields {
+		plain := d.Secrets[f.Key]
+		if len(plain) == 0 {
+			continue
+		}
+		row, err := s.sealFor(r.Number, f.Key, plain)
+		if err != nil {
+			return err
+		}
+		row.RequestID = r.ID
+		if row.ID, err = tx.InsertSealed(row); err != nil {
+			return err
+		}
+		r.Sealed = append(r.Sealed, model.SealedAnswer{Field: f.Key, SecretID: row.ID, Commitment: row.Commitment})
+	}
+	// As they are read back.
+	slices.SortFunc(r.Sealed, func(a, b model.SealedAnswer) int { return strings.Compare(a.Field, b.Field) })
+	return nil
+}
+
+// withTitle adds the title that the answers make up where none was typed.
+func withTitle(item model.Item, answers []model.Answer) []model.Answer {
+	given := map[string]string{}
+	for _, a := range answers {
+		given[a.Field] = a.Value
+	}
+	if strings.TrimSpace(given[model.FieldTitle]) != "" {
+		return answers
+	}
+	answers = slices.DeleteFunc(slices.Clone(answers), func(a model.Answer) bool { return a.Field == model.FieldTitle })
+	return append([]model.Answer{{Field: model.FieldTitle, Value: item.MakeTitle(given)}}, answers...)
 }
 
 // openApproval opens the first step and writes the history of the submission.

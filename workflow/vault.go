@@ -17,13 +17,24 @@ type Vault interface {
 	// Record reads one record live, its secrets dropped. A record that does not
 	// exist is no error: Gone is set.
 	Record(ctx context.Context, uid model.UID) (model.RecordFacts, error)
+	// Folder reads a shared folder with its members, after a sync. For a folder
+	// inside one, Whole is set and the members are those of the whole. A folder
+	// that does not exist, or cannot be shared, is Gone or Nested.
+	Folder(ctx context.Context, uid model.UID) (model.RecordFacts, error)
+	// Links lists the one-time links of a record, also used and expired ones.
+	Links(ctx context.Context, record model.UID) ([]model.Link, error)
+	// Marked lists the records that bear a request's number, after a sync.
+	Marked(ctx context.Context, marker model.Number) ([]model.UID, error)
+	// Changed reports whether a record holds what an OpUpdate order wants and has
+	// another revision than it was planned on, after a sync.
+	Changed(ctx context.Context, order Order) (bool, error)
 	// Submit sends an order and returns the service's request id. With an error
 	// whose NotSent is set it is certain that nothing happened; with any other
 	// the order may run.
-	Submit(ctx context.Context, kind model.OpKind, intent model.Intent) (serviceID string, err error)
+	Submit(ctx context.Context, order Order) (serviceID string, err error)
 	// Await waits for the answer to a submitted order and judges it by positive
 	// evidence (PROTOCOL 11, 12).
-	Await(ctx context.Context, kind model.OpKind, intent model.Intent, serviceID string) (Outcome, error)
+	Await(ctx context.Context, order Order, serviceID string) (Outcome, error)
 	// Idle reports whether the service's queue is empty and nothing runs, so that
 	// an order which is not seen to be done cannot run any more (PROTOCOL 13 b).
 	Idle(ctx context.Context) (bool, error)
@@ -81,6 +92,15 @@ func CorrelationOf(ctx context.Context) model.CorrelationID {
 	return id
 }
 
+// Order is an operation as the vault gets it.
+type Order struct {
+	Kind   model.OpKind
+	Intent model.Intent
+	// Secrets are the sealed answers that the intent names, opened, by field. Who
+	// opened them wipes them.
+	Secrets map[string][]byte
+}
+
 // Outcome is the judgement on one order: done with evidence, refused with the
 // reason, or unknown.
 type Outcome struct {
@@ -91,6 +111,12 @@ type Outcome struct {
 	Invited bool
 	// Expires is the end that the vault reports, zero if none.
 	Expires time.Time
+	// Record is what OpCreate made.
+	Record model.UID
+	// Link is the id of the link that was made, and Secret the link itself, which
+	// the service tells only once. Who gets it seals and wipes it.
+	Link   model.LinkID
+	Secret []byte
 	// Trouble is why the outcome is unknown, where that concerns every command
 	// and not this one; nil otherwise.
 	Trouble *VaultError

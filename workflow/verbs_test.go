@@ -55,7 +55,7 @@ func TestSubmitSaysWhatIsWrongWithEachField(t *testing.T) {
 		{"blanks around nothing", func(d *workflow.Draft) { d.Justification = "need       " }, "justification"},
 		{"a novel", func(d *workflow.Draft) { d.Justification = strings.Repeat("x", 501) }, "justification"},
 		{"an address the vault refuses", func(d *workflow.Draft) { d.For = "o'brien@example.com" }, "for"},
-		{"an item that is not offered yet", func(d *workflow.Draft) { d.Item = model.ItemFolderAccess }, "item"},
+		{"an item that cannot be ordered", func(d *workflow.Draft) { d.Item = model.ItemRevoke }, "item"},
 		{"an unknown item", func(d *workflow.Draft) { d.Item = "coffee" }, "item"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -50,6 +50,9 @@ type WorkerOptions struct {
 	// EndpointsBusy and EndpointsIdle are how often endpoint requests are listed
 	// while some are pending, and otherwise; 15 s and 2 min.
 	EndpointsBusy, EndpointsIdle time.Duration
+	// Identities open sealed answers; without them, orders that need one are
+	// refused.
+	Identities []seal.Identity
 	// Logger gets what is notable; nothing is logged where it is nil.
 	Logger *slog.Logger
 }

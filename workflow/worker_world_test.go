@@ -251,16 +251,16 @@ func (c *crashVault) Record(ctx context.Context, uid model.UID) (model.RecordFac
 	return c.Vault.Record(ctx, uid)
 }
 
-func (c *crashVault) Submit(ctx context.Context, kind model.OpKind, intent model.Intent) (string, error) {
+func (c *crashVault) Submit(ctx context.Context, order workflow.Order) (string, error) {
 	c.hook(c.before, "Submit")
 	defer c.hook(c.after, "Submit")
-	return c.Vault.Submit(ctx, kind, intent)
+	return c.Vault.Submit(ctx, order)
 }
 
-func (c *crashVault) Await(ctx context.Context, kind model.OpKind, intent model.Intent, id string) (workflow.Outcome, error) {
+func (c *crashVault) Await(ctx context.Context, order workflow.Order, id string) (workflow.Outcome, error) {
 	c.hook(c.before, "Await")
 	defer c.hook(c.after, "Await")
-	return c.Vault.Await(ctx, kind, intent, id)
+	return c.Vault.Await(ctx, order, id)
 }
 
 // active lets the worker answer questions while fn runs.

@@ -18,11 +18,12 @@ type plan struct {
 // planOf plans a request for access to a named record that is still to be
 // decided; nil for everything else and while the vault has not answered.
 func planOf(c workflow.CaseView, allow model.Access, now time.Time) *plan {
-	r := c.Request
-	if r.State != model.Requested || r.Item != model.ItemRecordAccess || c.Facts == nil || c.Facts.Gone {
+	if c.Request.State != model.Requested || !c.Item.Grants() || c.Facts == nil || c.Facts.Gone {
 		return nil
 	}
-	p, err := model.PlanRecordAccess(c.Facts.UID, r.RequestedFor, c.Facts.Share(r.RequestedFor), allow, now)
+	asked := c.Case
+	asked.Request.Allowed = allow
+	p, err := workflow.PlanOf(asked, *c.Facts, now)
 	return &plan{p, err}
 }
 

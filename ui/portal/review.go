@@ -90,8 +90,9 @@ const roomy = 28
 func (r *review) warnings(view workflow.CaseView) []widget.Line {
 	var lines []widget.Line
 	if f := view.Facts; f != nil && !f.Gone {
-		plan, err := model.PlanRecordAccess(f.UID, view.Request.RequestedFor, f.Share(view.Request.RequestedFor),
-			view.Request.Asked, r.form.core.env.Now())
+		asked := view.Case
+		asked.Request.Allowed = asked.Request.Asked
+		plan, err := workflow.PlanOf(asked, *f, r.form.core.env.Now())
 		if err == nil && plan.Nothing != "" {
 			lines = append(lines, widget.Line{widget.Say(theme.Warn, "there is nothing to ask for: "), widget.Show(theme.Warn, visible(plan.Nothing))})
 		}

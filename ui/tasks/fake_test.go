@@ -184,9 +184,9 @@ func (q *queue) Plan(_ context.Context, me model.PersonID, n model.Number) (work
 	email := c.Request.RequestedFor
 	var plan model.Plan
 	if c.Tasks[0].Kind == model.TaskRevoke {
-		plan = model.PlanRecordReturn(f.UID, email, f.Share(email), c.Grants[0].Standing, q.now())
+		plan = model.PlanReturn(model.Wanted{On: c.Grants[0].Target, Email: email, Standing: c.Grants[0].Standing}, f.Share(email), q.now())
 	} else {
-		plan, err = model.PlanRecordAccess(f.UID, email, f.Share(email), c.Request.Allowed, q.now())
+		plan, err = workflow.PlanOf(c.Case, f, q.now())
 	}
 	for i := range plan.Steps {
 		plan.Steps[i].Intent.Title = f.Title

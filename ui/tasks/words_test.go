@@ -51,7 +51,7 @@ func TestPlansInWords(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			d := sit(t, company(), 120, 32)
-			plan, err := model.PlanRecordAccess(prodUID, "a@example.com", tt.have, tt.want, noon)
+			plan, err := model.PlanAccess(model.Wanted{On: model.Target{Kind: model.TargetRecord, UID: prodUID}, Email: "a@example.com", Access: tt.want}, tt.have, noon)
 			if err != nil {
 				t.Fatal(err)
 			}
