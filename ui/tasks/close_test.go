@@ -59,9 +59,17 @@ func TestAReasonIsRequiredAndWordsAreNotLost(t *testing.T) {
 		}
 		d.tab.SetSize(80, 20)
 		d.shows("the record is retired")
+		d.notices = nil
 		d.press("esc")
+		if want := "SCTASK0010042: your words are kept, c has them"; d.said() != want {
+			t.Errorf("notice = %q, want %q", d.said(), want)
+		}
+		if want := "a note on SCTASK0010042 that was not sent"; d.tab.Unsaved() != want {
+			t.Errorf("unsaved = %q, want %q", d.tab.Unsaved(), want)
+		}
 		d.press("c")
-		d.shows("the record is retired")
+		d.shows("the record is retired", "The task is closed incomplete") // the choice is kept with them
+		d.press("left", "left", "left")
 		q.closeErr = errors.New("write the queue: disk full")
 		d.press("right", "right", "right", "tab", "tab", "right", "enter")
 		if !strings.Contains(d.said(), "not kept: write the queue: disk full") {

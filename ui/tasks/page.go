@@ -2,7 +2,6 @@ package tasks
 
 import (
 	"slices"
-	"time"
 
 	"countersign/model"
 	"countersign/ui/casepane"
@@ -152,24 +151,23 @@ func (w *work) holder() widget.Line {
 	return widget.Line{show(theme.Warn, w.c.Name(w.task.Assignee)), say(theme.Warn, " has it"+since)}
 }
 
+// holding is who has the task.
+func (w *work) holding() holding {
+	return holding{w.task.Number, w.task.State, w.c.Name(w.task.Assignee), w.task.Assignee == w.tab.env.Me.ID, takenAt(*w.c, w.task.Number)}
+}
+
+// elsewhere reports whether somebody else has the task.
+func (w *work) elsewhere() bool {
+	return w.task.Assignee != "" && w.task.Assignee != w.tab.env.Me.ID && !w.task.State.Closed()
+}
+
 // since says from when on somebody has the task, "" where it is not known.
 func (w *work) since() string {
-	at := w.taken()
+	at := takenAt(*w.c, w.task.Number)
 	if at.IsZero() {
 		return ""
 	}
 	return " since " + w.tab.moment(at)
-}
-
-// taken is when the task was taken last, zero where the timeline does not say: it
-// is changed later too, such as by picking a record.
-func (w *work) taken() time.Time {
-	for _, e := range slices.Backward(w.c.Timeline) {
-		if e.Kind == model.EntryEvent && e.Text == "took "+string(w.task.Number) {
-			return e.At
-		}
-	}
-	return time.Time{}
 }
 
 // approved is the request as it was approved: what may be done, for whom, why,

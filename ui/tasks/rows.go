@@ -67,7 +67,7 @@ func views() []view {
 			empty: "No task waits.", advice: "Approved requests that need a hand appear here by themselves."},
 		{name: "Mine", list: workflow.TasksMine, sorts: both, whatThereIs: "taken by you",
 			empty: "You have no task.", advice: "[ shows the open ones; t takes one."},
-		{name: "Done", list: workflow.TasksDone, sorts: []string{workflow.SortNewest}, done: true, whatThereIs: "closed",
+		{name: "Done", list: workflow.TasksDone, sorts: []string{workflow.SortNewest}, done: true, whatThereIs: "closed, the latest first",
 			empty: "No task has been closed yet.", advice: "What your groups carry out is kept here."},
 		{name: "Unknown", sorts: []string{sortOldest, sortLook}, whatThereIs: "being looked for",
 			empty:  "Every outcome is known.",

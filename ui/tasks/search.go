@@ -64,6 +64,8 @@ func (w *work) openSearch() tea.Cmd {
 		return notice.Warn("what is taken back is what was given: there is nothing to pick")
 	case w.byHand():
 		return notice.Warn("records are searched for requests for access to a record only")
+	case w.elsewhere():
+		return w.tab.others(w.holding(), w.c)
 	case w.c.Can(model.ActPick) != nil:
 		return notice.Say(tab.NoticeWarn, notice.Cause(w.c.Can(model.ActPick)))
 	}

@@ -80,13 +80,14 @@ func TestWhatCannotBeRunSaysWhy(t *testing.T) {
 		says   string // f
 		search string // s
 	}{
-		{"nobody has it", taken(""), "t takes the task", "take the task first", "take the task first"},
-		{"somebody else has it", taken("priya"), "priya works on it since 10:24", "take the task first", "take the task first"},
+		{"nobody has it", taken(""), "t takes the task", "take the task first: t", "take the task first"},
+		{"somebody else has it", taken("priya"), "priya works on it since 10:24. Nothing is to be done here",
+			"priya has SCTASK0010042 since 10:24; they or an admin can release it", "priya has SCTASK0010042 since 10:24; they or an admin can release it"},
 		{"approved by name", nil, "f runs the plan", "", "the record was approved by name; another one needs a new request"},
 		{"only described", func(c *workflow.CaseView) {
 			c.Request.Target = model.Target{Kind: model.TargetRecord, Described: "the db"}
 		},
-			"s searches the vault", "pick the record first", ""},
+			"s searches the vault", "pick the record first: s searches the vault", ""},
 		{"approved by the same person", func(c *workflow.CaseView) {
 			c.Request.Policy.FulfillerDiffers, c.Approvals[0].Votes[0].Voter = true, "omar"
 		}, "It cannot be run: you approved this request", "you approved this request; somebody else has to carry it out",
