@@ -113,7 +113,7 @@ func (a *app) inDemo(ctx context.Context, d *demo.Demo, persona demo.Persona) er
 	}
 	handler := store.NewLogHandler(d.DB, slog.LevelDebug)
 	q := &queue{db: d.DB, log: handler, svc: svc}
-	w, err := newWorker(svc, vaultService{zone: time.Local, client: vaultclient.Options{URL: d.URL, Key: d.Key, Now: d.Now}}, q.logger("worker"))
+	w, err := newWorker(svc, vaultService{zone: time.Local, client: vaultclient.Options{URL: d.URL, Key: vaultclient.Credential(d.Key), Now: d.Now}}, q.logger("worker"))
 	if err != nil {
 		return errors.Join(err, handler.Close())
 	}

@@ -36,7 +36,7 @@ func (a *app) vaultOf(conf config.Config) (vaultService, error) {
 	}
 	v := conf.Vault
 	return vaultService{zone: v.Zone, answer: v.Deadline, client: vaultclient.Options{
-		URL: v.URL, Key: key.Reveal(), EncryptionKey: encryption.Reveal(), CAFile: v.CAFile, Pin: v.Fingerprint,
+		URL: v.URL, Key: vaultclient.Credential(key.Reveal()), EncryptionKey: vaultclient.Credential(encryption.Reveal()), CAFile: v.CAFile, Pin: v.Fingerprint,
 		Version: v.Version, OldEPM: v.EPMWord == config.PEDM, RunTimeout: v.Deadline, Now: a.Now,
 		Budget: vaultclient.NewBudget(vaultclient.BudgetOptions{Limit: v.CallsPerMinute}, a.Now),
 	}}, nil
