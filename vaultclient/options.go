@@ -39,8 +39,8 @@ type Client struct {
 // core is what all views of a client share.
 type core struct {
 	base     *url.URL
-	key      string
-	sealKey  []byte
+	key      Secret // not a Credential: fmt shows what lies in unexported fields
+	sealKey  Secret
 	http     *http.Client
 	budget   *Budget
 	observe  func(Exchange)
@@ -83,8 +83,8 @@ func New(o Options) (*Client, error) {
 	}
 	c := &core{
 		base:    base,
-		key:     string(o.Key),
-		sealKey: []byte(o.EncryptionKey),
+		key:     NewSecret(string(o.Key)),
+		sealKey: NewSecret(string(o.EncryptionKey)),
 		http: &http.Client{
 			Transport: transport,
 			// A redirect would carry the key to another place.

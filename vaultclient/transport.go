@@ -133,7 +133,7 @@ func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	if k.path != pathHealth {
-		req.Header.Set("api-key", c.key)
+		req.Header.Set("api-key", c.key.Reveal())
 	}
 	return req, nil
 }
@@ -178,7 +178,7 @@ func (c *Client) sort(k call, code int, body []byte) (answer, error) {
 	}
 	env, ok := parseEnvelope(body)
 	if !ok && len(body) >= sealOverhead {
-		switch plain, err := open(c.sealKey, body); {
+		switch plain, err := open([]byte(c.sealKey.Reveal()), body); {
 		case err == nil:
 			env, ok = parseEnvelope(plain)
 			clear(plain)
