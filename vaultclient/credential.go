@@ -8,7 +8,8 @@ import (
 
 // Credential is a key in Options: a text that fmt, encoding/json and log/slog show as dots, so that options can be printed.
 // Constants convert by themselves, other strings by Credential(s), and back by string(c). Do not keep one in an unexported field
-// of something that is printed: fmt cannot call methods there and would show the text; a Secret stays hidden there too.
+// of something that is printed, where fmt cannot call methods, nor as the key of a map that is encoded, where encoding/json does not:
+// both would show the text. A Secret stays hidden in both.
 type Credential string
 
 // String returns dots, and "" for no credential, so that a missing one can be told.

@@ -87,7 +87,7 @@ func TestOptionsNeverPrintTheirKeys(t *testing.T) {
 	for _, h := range []slog.Handler{slog.NewTextHandler(&out, nil), slog.NewJSONHandler(&out, nil)} {
 		slog.New(h).Info("x", "key", o.Key, "keys", []Credential{o.Key, o.EncryptionKey}, "client", c)
 	}
-	b, err := json.Marshal(map[string]any{"key": o.Key, "by": map[Credential]Credential{o.Key: o.EncryptionKey}})
+	b, err := json.Marshal(map[string]any{"key": o.Key, "keys": []Credential{o.EncryptionKey}})
 	if err != nil {
 		t.Fatal(err)
 	}
