@@ -13,10 +13,11 @@ import (
 )
 
 // setSize lays the work area out: the request beside the work where there is
-// room for both, else one page.
+// room for both, else one page. A search has the whole body, for the sake of the
+// titles: what it has to know of the request stands above it.
 func (w *work) setSize(body widget.Rect) {
 	w.body, w.split = body, widget.NewSplit(body, requestPercent)
-	if w.readOnly {
+	if w.readOnly || w.search != nil {
 		w.split = widget.Split{List: body, Detail: body}
 	}
 	w.request.SetSize(w.split.List.W, w.split.List.H)
@@ -48,8 +49,6 @@ func (w *work) view() string {
 	switch {
 	case w.rawOn:
 		return w.raw.View()
-	case w.search != nil && w.split.Both:
-		return w.split.Join(look, w.request.View(), w.searchView(), nil)
 	case w.search != nil:
 		return w.searchView()
 	case w.parts().Both:

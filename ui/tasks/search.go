@@ -51,6 +51,7 @@ const (
 	leastResults = 4
 	mostResults  = 14
 	aroundThem   = 16
+	roomForWhy   = 28
 )
 
 // holdersShown is how many people with access are named for a result; all are
@@ -71,14 +72,15 @@ func (w *work) openSearch() tea.Cmd {
 	}
 	s := &search{work: w}
 	s.picker = widget.NewPicker(w.tab.env.Theme, widget.PickerOptions{
-		Columns: []widget.PickColumn{{Title: "TITLE", Width: 16, Flex: 2}, {Title: "TYPE", Width: 12, Flex: 1, Drop: 1},
-			{Title: "DESCRIPTION", Width: 12, Flex: 2, Drop: 2}, {Title: "UID", Width: 22, Drop: 3}},
+		Columns: []widget.PickColumn{{Title: "TITLE", Width: 24, Flex: 2}, {Title: "TYPE", Width: 17, Flex: 1, Drop: 1},
+			{Title: "DESCRIPTION", Width: 18, Flex: 2, Drop: 2}, {Title: "UID", Width: 22, Drop: 3}},
 		Rows:        min(max(w.body.H-aroundThem, leastResults), mostResults),
 		Placeholder: "a title, a type, a word of the description, or a UID",
 		Search:      s.ask, Look: s.look,
 	})
 	s.form = widget.NewForm(w.tab.env.Theme, []widget.FormItem{
 		{Label: "Asked for", Text: s.described},
+		{Label: "For", Text: s.recipient},
 		{Label: "Record", Field: s.picker},
 		{Text: s.hint},
 	})
@@ -92,6 +94,16 @@ func (s *search) described() []widget.Line {
 	lines := block(theme.Quote, s.work.c.Request.Target.Described)
 	if picked := s.work.c.Target(); picked.Named() {
 		lines = append(lines, widget.Line{say(theme.Faint, "picked so far: "), show(theme.Text, picked.Label())})
+	}
+	return lines
+}
+
+// recipient is who gets what on the record, and why where there is room.
+func (s *search) recipient() []widget.Line {
+	r := s.work.c.Request
+	lines := []widget.Line{{show(theme.Text, r.RequestedFor), say(theme.Faint, ": "), show(theme.AccentStrong, r.Allowed.Words())}}
+	if s.work.body.H >= roomForWhy {
+		lines = append(lines, block(theme.Heading, r.Justification)...)
 	}
 	return lines
 }
