@@ -139,8 +139,11 @@ func (a *access) giveBack(r workflow.GrantRow) tea.Cmd {
 		return notice.Say(tab.NoticeWarn, notice.Cause(err))
 	}
 	reason := widget.NewInput(a.core.env.Theme, widget.InputOptions{Placeholder: "if you like"})
+	of := draftOf{draftEnd, string(g.Number)}
+	reason.SetValue(a.core.drafts[of])
 	a.reason = widget.NewForm(a.core.env.Theme, []widget.FormItem{
 		{Label: "Reason", Field: reason, Check: func() string { return widget.TooLong(reason.Value(), workflow.MaxComment) }}})
+	a.reason.SetDirty(reason.Value() != "")
 	a.core.stack.Push(widget.NewDialog(a.core.env.Theme, widget.DialogOptions{
 		Title:    append(widget.Words(theme.Strong, "Give back "), widget.Show(theme.Strong, visible(g.Target.Label()))),
 		Evidence: a.whatHappens(g), Form: a.reason,
@@ -149,8 +152,9 @@ func (a *access) giveBack(r workflow.GrantRow) tea.Cmd {
 		Done: func(id string) tea.Cmd {
 			a.reason = nil
 			if id != buttonConfirm {
-				return nil
+				return a.core.drafts.told(of, reason.Value())
 			}
+			delete(a.core.drafts, of)
 			return a.end(g, strings.TrimSpace(reason.Value()))
 		},
 	}))
