@@ -317,7 +317,7 @@ func TestKeysFollowWhatIsAllowed(t *testing.T) {
 		t.Errorf("keys with marks = %s", got)
 	}
 	d.press("a")
-	if got := help(); got != "tab move, enter choose, esc back" || !d.tab.Capturing() {
+	if got := help(); got != "tab ←→ move, enter choose, esc back" || !d.tab.Capturing() {
 		t.Errorf("keys in a dialog = %s", got)
 	}
 }

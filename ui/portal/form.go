@@ -302,6 +302,9 @@ func (f *form) press(msg tea.KeyPressMsg) tea.Cmd {
 		return do() // not from within the field: it moves the focus
 	}
 	f.edits++
+	if f.buttons.stepped(msg, f.fields.Keys()) {
+		return f.settle(nil)
+	}
 	cmd, used := f.fields.Update(msg)
 	if !used {
 		f.wrap(msg)
@@ -374,6 +377,9 @@ func (f *form) keyList() []key.Binding {
 	k, fk := f.core.keys, f.fields.Keys()
 	k.Back.SetHelp("esc", "leave, keep the draft")
 	keys := []key.Binding{fk.Next}
+	if f.buttons.focused {
+		keys = append(keys, f.buttons.keys.Press, f.buttons.keys.Between)
+	}
 	switch {
 	case f.record == nil:
 	case f.record.inWords():
