@@ -180,7 +180,7 @@ func (w *Worker) drain(t *tenure) error {
 		case errors.Is(err, errLeaseLost), errors.Is(err, store.ErrClosed):
 			return err
 		case err != nil && !errors.Is(err, errMoved):
-			w.log.Error("an operation could not be carried out", "operation", op.ID, "error", err, store.LogCorrelation, op.Correlation)
+			w.log.Error(w.orderNamed(t.ctx, op)+" could not be carried out", "operation", op.ID, "error", err, store.LogCorrelation, op.Correlation)
 			failed[op.ID] = true
 		}
 		if w.resting() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"countersign/model"
@@ -32,7 +33,7 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 		case err == nil && out.State != model.OpUnknown:
 			return w.judge(ctx, t, op, out)
 		case err != nil && !isGone(err):
-			return w.stillUnknown(t, op, "the answer to request "+op.ServiceID+": "+troubleWords(err, "not there yet"), err)
+			return w.stillUnknown(t, op, "no answer to service request "+op.ServiceID+" yet: "+troubleWords(err, "it is still waiting or running there"), err)
 		}
 	}
 	idle, err := w.vault.Idle(ctx)
@@ -40,7 +41,7 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 	case t.ctx.Err() != nil:
 		return t.ctx.Err()
 	case err != nil:
-		return w.stillUnknown(t, op, "whether the service still works: "+troubleWords(err, "no answer"), err)
+		return w.stillUnknown(t, op, "the service does not tell whether it still works on it: "+troubleWords(err, "no answer"), err)
 	}
 	// The record is read after the queue was seen empty: an order that is not
 	// there then cannot come any more.
@@ -49,11 +50,11 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 	case t.ctx.Err() != nil:
 		return t.ctx.Err()
 	case err != nil:
-		return w.stillUnknown(t, op, "what the vault holds: "+troubleWords(err, "no answer"), err)
+		return w.stillUnknown(t, op, "the vault could not be read: "+troubleWords(err, "no answer"), err)
 	case holds(op, facts):
 		return w.recordDone(t, op, facts, op.Reason, "found in the vault: "+op.Intent.Email+" has "+facts.Share(op.Intent.Email).Words())
 	case !idle:
-		return w.stillUnknown(t, op, "an empty queue of the service: it is still working, and the order may be waiting there", nil)
+		return w.stillUnknown(t, op, "the vault does not show it; the service is still working, and the order may be waiting in its queue", nil)
 	case age < w.opt.Settle:
 		return w.recordUnknown(t, op, "the vault does not show it; the order may still be on its way", "", w.opt.Settle-age)
 	}
@@ -99,11 +100,13 @@ func (w *Worker) notDone(t *tenure, op model.Operation, facts model.RecordFacts)
 		return w.recordRefused(t, op, "", fmt.Sprintf("it was sent %d times, and the vault shows %s with %s",
 			op.Attempts, op.Intent.Email, share.Words()))
 	}
-	return w.write(t, func(tx *store.Tx) error {
+	order := ""
+	err := w.write(t, func(tx *store.Tx) error {
 		c, err := loadCaseByID(tx, op.RequestID)
 		if err != nil {
 			return err
 		}
+		order = orderOf(c, op)
 		op.State, op.LookingFor, op.ServiceID = model.OpQueued, "", ""
 		op.NotBefore = tx.Now.Add(delay(op.Attempts - 1))
 		op.Reason = fmt.Sprintf("it did not happen: %s has %s, and nothing waits in the service's queue", op.Intent.Email, share.Words())
@@ -112,4 +115,5 @@ func (w *Worker) notDone(t *tenure, op model.Operation, facts model.RecordFacts)
 		}
 		return settled(tx, c, op, "sent again: "+op.Intent.Words(op.Kind)+": "+op.Reason, "")
 	})
+	return w.told(err, slog.LevelWarn, op, order+" is sent again: "+op.Reason)
 }

@@ -25,8 +25,13 @@ func (w *Worker) expireRequests(t *tenure) error {
 	}
 	for _, r := range overdue {
 		var conflict *Conflict
-		if err := w.write(t, func(tx *store.Tx) error { return expire(tx, r.Number) }); err != nil && !errors.As(err, &conflict) {
+		err := w.write(t, func(tx *store.Tx) error { return expire(tx, r.Number) })
+		switch {
+		case errors.As(err, &conflict): // somebody was first
+		case err != nil:
 			return fmt.Errorf("expire %s: %w", r.Number, err)
+		default:
+			w.log.Info(string(r.Number)+" is expired: nobody decided in time", store.LogCorrelation, r.Correlation)
 		}
 	}
 	return nil
@@ -108,6 +113,7 @@ func (w *Worker) endGrants(t *tenure) error {
 		if err := w.write(t, func(tx *store.Tx) error { return endInTime(tx, g, facts, share) }); err != nil {
 			return fmt.Errorf("end grant %d: %w", g.ID, err)
 		}
+		w.log.Info(fmt.Sprintf("%s: the access to %q is over", g.Number, titleOr(g.Target.Title, g.Target.UID)))
 		delete(w.linger, g.ID)
 	}
 	return nil
@@ -188,8 +194,14 @@ func (w *Worker) fulfilOne(t *tenure, number model.Number) error {
 	switch {
 	case t.ctx.Err() != nil:
 		return t.ctx.Err()
-	case errors.As(err, &e) && e.Passing():
+	case err != nil && !errors.As(err, &e):
+		w.rest(&VaultError{Kind: VaultUnreachable, Text: "the vault did not answer in time", Err: err})
+		return nil
+	case err != nil && e.Passing():
 		w.rest(e)
+		return nil
+	case err != nil && e.Kind == VaultFailed:
+		w.passed[task.ID] = w.now().Add(5 * time.Minute)
 		return nil
 	}
 	var view PlanView
@@ -207,6 +219,7 @@ func (w *Worker) fulfilOne(t *tenure, number model.Number) error {
 	}
 	if why != "" {
 		w.passed[task.ID] = w.now().Add(24 * time.Hour)
+		w.log.Info(fmt.Sprintf("%s, %s is left to %s: %s", c.Request.Number, number, task.Group, why), store.LogCorrelation, c.Request.Correlation)
 		return w.write(t, func(tx *store.Tx) error {
 			return sayOnce(tx, c.Request.Number, "left to "+string(task.Group)+": "+why)
 		})

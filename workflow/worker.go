@@ -107,6 +107,7 @@ type Worker struct {
 
 	// Used by the goroutine of the outbox alone.
 	pause  pause
+	unread map[int64]int       // operations whose record could not be read, by how often
 	passed map[int64]time.Time // tasks that are left to a person, by when they are looked at again
 
 	// Used by the goroutine that ends grants alone.
@@ -161,7 +162,7 @@ func NewWorker(svc *Service, vault Vault, opt WorkerOptions) (*Worker, error) {
 		return nil, fmt.Errorf("make the worker's key for look-ups: %w", err)
 	}
 	w := &Worker{svc: svc, db: svc.db, opt: opt, log: opt.Logger, now: svc.now, key: key,
-		passed: map[int64]time.Time{}, linger: map[int64]time.Time{}, pollNow: make(chan struct{}, 1), readNow: make(chan struct{}, 1)}
+		unread: map[int64]int{}, passed: map[int64]time.Time{}, linger: map[int64]time.Time{}, pollNow: make(chan struct{}, 1), readNow: make(chan struct{}, 1)}
 	w.pulse.now, w.pulse.changed = svc.now, make(chan struct{}, 1)
 	w.titles.ready = make(chan struct{})
 	w.vault = &feltVault{Vault: vault, pulse: &w.pulse}
@@ -203,7 +204,7 @@ func (w *Worker) acquire(ctx context.Context) (store.Lease, bool, error) {
 	var got bool
 	err := w.db.Read(ctx, func(tx *store.Tx) error {
 		l, found, err := tx.LeaseOf(store.WorkerLease)
-		got = !found || l.Holder == w.opt.Holder || !l.Expires.After(tx.Now)
+		got = !found || l.Holder == w.opt.Holder || l.Free(tx.Now, w.opt.Lease)
 		return err
 	})
 	if err != nil || !got {
