@@ -44,13 +44,17 @@ func (t *Tab) Keys() []key.Binding {
 		}
 	}
 	own = append(own, t.keys.Filter)
-	if len(p.sorts) > 1 {
+	if len(p.sorts) > 1 && p.list.Len() > 0 {
 		own = append(own, t.keys.Sort)
 	}
-	return append(own, movement(p.list.Keys())...)
+	return append(own, movement(p.list.Keys(), p.list.Len())...)
 }
 
-// movement are the list's keys without those for marks, which nothing here uses.
-func movement(k widget.ListKeys) []key.Binding {
+// movement are the list's keys without those for marks, which nothing here uses;
+// none where there are no rows to move over.
+func movement(k widget.ListKeys, rows int) []key.Binding {
+	if rows == 0 {
+		return nil
+	}
 	return []key.Binding{k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/model"
 	"countersign/ui/tab"
 
 	tea "charm.land/bubbletea/v2"
@@ -77,5 +78,23 @@ func TestTheDetailFollowsWhenTheCursorHasRested(t *testing.T) {
 	press(tb, "k", "tab")
 	if tb.detail.Key() != before {
 		t.Errorf("entered, the detail is %q, want that of the row: %q", tb.detail.Key(), before)
+	}
+}
+
+func TestArgumentsAreNeverShownWithoutTheirFile(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, what, file, path, args, want string }{
+		{"arguments alone", "/S", "DriverUpdate.exe", `C:\Temp`, "/S", "DriverUpdate.exe /S"},
+		{"file and arguments", "node install.js", "node", "/usr/bin", "install.js", "node install.js"},
+		{"a line that begins with the file", "sudo apt-get install", "sudo", "/usr/bin", "sudo apt-get install", "sudo apt-get install"},
+		{"a line that begins with the file's folder", `"C:\Tools\setup.exe" /q`, "setup.exe", `C:\Tools`, `"C:\Tools\setup.exe" /q`, `"C:\Tools\setup.exe" /q`},
+		{"no arguments", "dsa.msc", "dsa.msc", "", "", "dsa.msc"},
+		{"no file", "/quiet", "", "", "/quiet", "/quiet"},
+		{"nothing", "", "", "", "", "not reported"},
+	} {
+		r := model.EndpointRequest{What: tt.what, Facts: app(keyFile, tt.file, keyPath, tt.path, keyCommand, tt.args)}
+		if got := what(r).String(); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
 	}
 }

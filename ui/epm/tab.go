@@ -92,6 +92,7 @@ func New(env *tab.Env, svc Service) *Tab {
 		[]string{workflow.SortNewest}, t.decidedColumns(),
 		"No endpoint request has been decided yet.", "What was approved, denied or ran out of time is kept here.")
 	t.panes[waiting].list.SetFooter(widget.Words(theme.Note, "For now decided in Keeper's admin console."))
+	t.panes[decided].list.SetFooter(widget.Words(theme.Note, "The latest first."))
 	t.showSelected()
 	return t
 }
@@ -182,8 +183,14 @@ func (t *Tab) SetView(n int) tea.Cmd {
 // FilterText returns the filter in force.
 func (t *Tab) FilterText() string { return t.pane().filter.Text().String() }
 
-// SortText returns the order of the list.
-func (t *Tab) SortText() string { return t.pane().sorts[t.pane().sort] }
+// SortText returns the order of the list, nothing where there is one only: the
+// last line of the list names that.
+func (t *Tab) SortText() string {
+	if len(t.pane().sorts) < 2 {
+		return ""
+	}
+	return t.pane().sorts[t.pane().sort]
+}
 
 // Capturing reports whether the filter is being typed.
 func (t *Tab) Capturing() bool { return t.pane().filter.IsOpen() }
