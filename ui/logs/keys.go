@@ -54,6 +54,9 @@ func (t *Tab) Keys() []key.Binding {
 	if some && t.split.Both {
 		own = append(own, t.keys.Detail, t.keys.ScrollDown, t.keys.ScrollUp)
 	}
+	if !some {
+		return own // there is nothing to move over
+	}
 	k := v.listKeys()
 	return append(own, k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown)
 }

@@ -4,6 +4,9 @@ import (
 	"testing"
 	"time"
 
+	"countersign/model"
+	"countersign/workflow"
+
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -34,5 +37,23 @@ func TestTheDetailFollowsWhenTheCursorHasRested(t *testing.T) {
 	press(tb, "k", "tab")
 	if tb.detail.Key() != before {
 		t.Errorf("entered, the detail is %q, want that of the row: %q", tb.detail.Key(), before)
+	}
+}
+
+func TestTheNumberOfALine(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		fields []model.Fact
+		want   string
+	}{
+		{"none", []model.Fact{{Key: "operation", Value: "41"}}, ""},
+		{"the task's", []model.Fact{{Key: "operation", Value: "41"}, {Key: "task", Value: "SCTASK0010044"}}, "SCTASK0010044"},
+		{"the request's before the task's", []model.Fact{{Key: "task", Value: "SCTASK0010044"}, {Key: "request", Value: "REQ0010042"}}, "REQ0010042"},
+		{"words with a number in them", []model.Fact{{Key: "error", Value: "REQ0010042 has changed"}}, ""},
+	} {
+		if got := numberOf(workflow.LogRow{Fields: tt.fields}); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
 	}
 }

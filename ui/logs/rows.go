@@ -3,6 +3,7 @@ package logs
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"countersign/model"
@@ -49,13 +50,32 @@ func labelled(label string, ink theme.Ink, s string) widget.Fact {
 	return widget.Fact{Label: label, Value: paragraphs(ink, s)}
 }
 
+// logColumns leave most of the width to the message: which part of the program
+// wrote a line is left to the detail where there is not much.
 func (t *Tab) logColumns() []widget.Column[workflow.LogRow] {
 	return []widget.Column[workflow.LogRow]{
 		{Title: "TIME", Width: clockWidth, Cell: func(r workflow.LogRow) widget.Line { return t.clock(r.At) }},
 		{Title: "LEVEL", Width: 5, Cell: func(r workflow.LogRow) widget.Line { return foreign(levelInk(r.Level), r.Level) }},
 		{Title: "COMPONENT", Width: 9, Drop: 1, Cell: func(r workflow.LogRow) widget.Line { return foreign(theme.Text, r.Component) }},
-		{Title: "MESSAGE", Width: 16, Flex: 1, Cell: func(r workflow.LogRow) widget.Line { return foreign(theme.Text, r.Message) }},
+		{Title: "NUMBER", Width: 10, Spills: true, Cell: func(r workflow.LogRow) widget.Line { return foreign(theme.Heading, numberOf(r)) }},
+		{Title: "MESSAGE", Width: 40, Flex: 1, Cell: func(r workflow.LogRow) widget.Line { return foreign(theme.Text, r.Message) }},
 	}
+}
+
+// numberOf is the number of the request, task or incident that a line is about,
+// "" where its fields name none. That of the request comes first.
+func numberOf(r workflow.LogRow) string {
+	first := ""
+	for _, f := range r.Fields {
+		switch {
+		case !model.Number(f.Value).Valid():
+		case strings.HasPrefix(f.Value, model.PrefixRequest):
+			return f.Value
+		case first == "":
+			first = f.Value
+		}
+	}
+	return first
 }
 
 func levelInk(level string) theme.Ink {
@@ -87,7 +107,7 @@ func (t *Tab) describeLog(r workflow.LogRow) chosen {
 	if len(fields.Facts) > 0 {
 		c.Sections = append(c.Sections, fields)
 	}
-	return chosen{correlation: r.Correlation, content: c}
+	return chosen{correlation: r.Correlation, object: numberOf(r), content: c}
 }
 
 // longestLabel is what fits into the detail's column of labels.
@@ -157,7 +177,7 @@ func (t *Tab) describeAudit(r workflow.AuditRow) chosen {
 func (t *Tab) trafficColumns() []widget.Column[workflow.TrafficRow] {
 	return []widget.Column[workflow.TrafficRow]{
 		{Title: "TIME", Width: clockWidth, Cell: func(r workflow.TrafficRow) widget.Line { return t.clock(r.At) }},
-		{Title: "COMMAND", Width: 24, Flex: 1, Cell: func(r workflow.TrafficRow) widget.Line { return foreign(theme.Text, r.Command) }},
+		{Title: "COMMAND", Width: 31, Flex: 1, Cell: func(r workflow.TrafficRow) widget.Line { return foreign(theme.Text, r.Command) }},
 		{Title: "WAIT", Width: 6, Right: true, Drop: 2, Cell: func(r workflow.TrafficRow) widget.Line { return widget.Words(theme.Faint, spent(r.Wait)) }},
 		{Title: "RUN", Width: 6, Right: true, Drop: 1, Cell: func(r workflow.TrafficRow) widget.Line { return widget.Words(theme.Heading, spent(r.Run)) }},
 		{Title: "HTTP", Width: 4, Right: true, Drop: 3, Cell: func(r workflow.TrafficRow) widget.Line { return status(r) }},
