@@ -81,7 +81,7 @@ func (w *work) openSearch() tea.Cmd {
 	s.form = widget.NewForm(w.tab.env.Theme, []widget.FormItem{
 		{Label: "Asked for", Text: s.described},
 		{Label: "For", Text: s.recipient},
-		{Label: "Record", Field: s.picker},
+		{Label: "Record", Field: s.picker, Wide: true},
 		{Text: s.hint},
 	})
 	w.search = s
