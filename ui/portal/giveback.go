@@ -32,13 +32,19 @@ func (a *access) content(r workflow.GrantRow) widget.DetailContent {
 		{Label: "For", Value: []widget.Line{widget.Foreign(theme.Text, visible(g.Email))}},
 	}
 	times := []widget.Fact{{Label: "Until", Value: []widget.Line{a.until(g)}}}
+	if !g.State.Open() {
+		times = nil // how and when it ended is said instead
+	}
 	if !g.Since.IsZero() {
 		times = append([]widget.Fact{{Label: "Since", Value: []widget.Line{widget.Words(theme.Text, widget.Moment(g.Since, now, zone))}}}, times...)
 	}
 	if g.State == model.GrantActive && !g.Right.Owner() {
 		times = append(times, widget.Fact{Label: "Then", Value: []widget.Line{a.afterwards(g)}})
 	}
-	if g.Note != "" {
+	switch how := casepane.Ended(a.ends[g.ID], g); {
+	case how != nil:
+		times = append(times, widget.Fact{Label: "Ended", Value: append([]widget.Line{a.endedAt(g)}, how...)})
+	case g.Note != "":
 		times = append(times, widget.Fact{Label: "Outcome", Value: []widget.Line{widget.Foreign(theme.Text, visible(g.Note))}})
 	}
 	request := []widget.Fact{{Label: "Request", Value: []widget.Line{widget.Foreign(theme.Text, visible(string(g.Number)))}}}
