@@ -2,6 +2,7 @@ package vaultclient
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 )
@@ -51,6 +52,9 @@ const (
 	AlreadyAbsent  Refusal = "already_absent"  // there was nothing to take away
 	BadRecordType  Refusal = "bad_record_type" // the record type does not exist in this vault
 	BadField       Refusal = "bad_field"       // a field or its value was not accepted
+	TypeBarred     Refusal = "type_barred"     // the enterprise bars the service account from records of this type
+	PasswordPolicy Refusal = "password_policy" // the enterprise's policy does not take the password
+	NoRotation     Refusal = "no_rotation"     // only a pamUser record with rotation set up can rotate when access ends
 	LegacyRecord   Refusal = "legacy_record"   // records of the old format cannot be changed this way
 	NothingToDo    Refusal = "nothing_to_do"   // the command found nothing to act on
 	BadCommand     Refusal = "bad_command"     // the command line was not understood: a fault of ours or another version
@@ -98,7 +102,7 @@ func judgeCommon(r Reply) Outcome {
 	switch {
 	case r.sessionLost():
 		return Unknown{LoggedOut, text}
-	case r.line("Due to repeated attempts, your request has been throttled") != "":
+	case r.code == http.StatusTooManyRequests, r.line("Due to repeated attempts, your request has been throttled") != "":
 		return Unknown{Throttled, text}
 	case notUnderstood(r):
 		return Refused{BadCommand, text}

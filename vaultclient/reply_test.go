@@ -102,8 +102,9 @@ func TestALostSessionIsRecognisedInEveryCommand(t *testing.T) {
 // allMutations returns one of each kind.
 func allMutations() []Mutation {
 	return []Mutation{
-		share(alice, rz), ShareRecord{rz, alice, true, true, After(time.Hour)}, LowerRecord{rz, alice, true, true}, RevokeRecord{rz, alice}, TransferRecord{rz, alice},
+		share(alice, rz), ShareRecord{Record: rz, Email: alice, Edit: true, Share: true, Expiry: After(time.Hour), Rotate: true}, LowerRecord{rz, alice, true, true}, RevokeRecord{rz, alice}, TransferRecord{rz, alice},
 		ShareFolder{dba, alice, true, true, Expiry{}}, ShareFolder{dba, alice, true, false, Endless()}, UnshareFolder{dba, alice},
+		ShareFolderTeam{dba, team, true, false}, UnshareFolderTeam{dba, team}, FolderRecordRights{dba, PresentRecords, "", true, false},
 		oneHour(rz), OneTimeShareRemove{rz, link}, addLogin, confidential, RecordUpdate{Record: rz, Title: "x"},
 		EPMAction{rz, EPMApprove}, EPMAction{rz, EPMDeny}, DeviceAction{"b15a0fc0ea5519a11ea9", DeviceDeny},
 	}

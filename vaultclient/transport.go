@@ -166,9 +166,11 @@ func readAll(res *http.Response, limit int64) ([]byte, error) {
 // rateText finds the limit in the page that comes with 429.
 var rateText = regexp.MustCompile(`<p>([0-9A-Za-z ,./]{1,100})</p>`)
 
-// sort decides what an answer is, by status code and by trying to parse it, never by its content type (PROTOCOL 6, 15).
+// sort decides what an answer is, by status code and by trying to parse it, never by its content type (PROTOCOL 6, 15). A 429
+// that names a command is not the service's limit, but a command that ran and that Keeper's cloud throttled.
 func (c *Client) sort(k call, code int, body []byte) (answer, error) {
-	if code == http.StatusTooManyRequests {
+	env, ok := parseEnvelope(body)
+	if code == http.StatusTooManyRequests && !(ok && bool(env.Command)) {
 		e := &Error{Op: k.op, Kind: ErrRateLimited, HTTP: code}
 		if m := rateText.FindSubmatch(body); m != nil {
 			e.Limit = string(m[1])
@@ -176,7 +178,6 @@ func (c *Client) sort(k call, code int, body []byte) (answer, error) {
 		e.Until = c.budget.Close(k.path, e.Limit)
 		return answer{}, e
 	}
-	env, ok := parseEnvelope(body)
 	if !ok && len(body) >= sealOverhead {
 		switch plain, err := open([]byte(c.sealKey.Reveal()), body); {
 		case err == nil:
