@@ -45,7 +45,8 @@ func (t *Tab) decide(v model.Verdict) tea.Cmd {
 	}
 	n := t.current()
 	if !t.page && !t.split.Both {
-		return t.openPage() // the evidence first
+		again := map[model.Verdict]string{model.Approve: "a again approves", model.Deny: "d again denies"}[v]
+		return tea.Batch(t.openPage(), notice.Say(tab.NoticeWarn, widget.Words(theme.Warn, "first what it is about: "+again)))
 	}
 	c, ok := t.pane.shownFor(n)
 	if !ok {

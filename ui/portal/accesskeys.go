@@ -108,6 +108,9 @@ func (a *access) keyList() []key.Binding {
 	}
 	k.GiveBack.SetEnabled(here && permission(r, model.ActGiveBack) == nil && !a.busy[r.Grant.ID])
 	k.Drop.SetEnabled(!a.bar.Filter().Empty())
+	nothing := a.list.Loaded() && a.list.Len() == 0
+	k.Filter.SetEnabled(!nothing || !a.bar.Filter().Empty())
+	k.Sort.SetEnabled(!nothing)
 	detail := a.detail.Keys().Bindings()
 	switch {
 	case a.page:
