@@ -55,16 +55,17 @@ func (t *Tab) has(ink theme.Ink, h holding, called string) widget.Line {
 }
 
 // others says that a task is somebody else's, and what can be done about that: an
-// admin may give it back to its group, anybody else asks or waits.
+// admin may give it back to its group, anybody else asks or waits. Since when is
+// left to the work area where that is open: there is not much room.
 func (t *Tab) others(h holding, c *workflow.CaseView) tea.Cmd {
-	return notice.Say(tab.NoticeWarn, append(t.has(theme.Warn, h, string(h.number)), say(theme.Warn, "; "+wayOut(c))))
-}
-
-func wayOut(c *workflow.CaseView) string {
-	if c != nil && c.Can(model.ActRelease) == nil {
-		return "t releases it"
+	if t.work != nil {
+		h.since = time.Time{}
 	}
-	return "they or an admin can release it"
+	way := "; an admin can release it"
+	if c != nil && c.Can(model.ActRelease) == nil {
+		way = "; t releases it"
+	}
+	return notice.Say(tab.NoticeWarn, append(t.has(theme.Warn, h, "it"), say(theme.Warn, way)))
 }
 
 // claimed is what came of taking or releasing a task.

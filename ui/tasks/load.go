@@ -207,7 +207,7 @@ func (t *Tab) follow() tea.Cmd {
 func (t *Tab) nextSort() tea.Cmd {
 	sorts := t.views[t.view].sorts
 	if len(sorts) < 2 {
-		return notice.Warn("these have one order only: the latest first")
+		return notice.Warn("always the latest first")
 	}
 	for i, s := range sorts {
 		if s == t.sort[t.view] {

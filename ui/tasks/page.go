@@ -240,7 +240,7 @@ func (w *work) record() []widget.Fact {
 	title, kind := w.named(f)
 	v := []widget.Line{{show(theme.Strong, title), say(theme.Text, "  "), show(theme.Heading, kind)}}
 	if f != nil && f.Path != "" {
-		v = append(v, widget.Line{show(theme.Heading, f.Path)})
+		v = append(v, widget.Line{show(theme.Heading, place(*f))})
 	}
 	v = append(v, widget.Line{show(theme.Faint, string(target.UID))})
 	label := "Record"

@@ -227,7 +227,7 @@ func (r *running) evidence() widget.DetailContent {
 	title, kind := w.named(&f)
 	record := widget.Fact{Label: "Record", Value: []widget.Line{{show(theme.Text, title), say(theme.Text, "  "), show(theme.Heading, kind)}}}
 	if f.Path != "" {
-		record.Value = append(record.Value, widget.Line{show(theme.Heading, f.Path)})
+		record.Value = append(record.Value, widget.Line{show(theme.Heading, place(f))})
 	}
 	record.Value = append(record.Value, widget.Line{show(theme.Faint, string(f.UID))})
 	return widget.DetailContent{

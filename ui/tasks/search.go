@@ -204,18 +204,22 @@ func (s *search) looked(msg looked) {
 	s.picker.Info(string(msg.uid), s.work.tab.lookLines(msg.facts, s.work.c.Request.RequestedFor))
 }
 
+// place says in which folder a record is; the vault calls its own root "/".
+func place(f model.RecordFacts) string {
+	if f.Path == "" || f.Path == "/" {
+		return "in no shared folder"
+	}
+	return f.Path
+}
+
 // lookLines is a record in a few lines: where it is, whose, and who has what.
 func (t *Tab) lookLines(f model.RecordFacts, email string) []widget.Line {
 	if f.Gone {
 		return []widget.Line{widget.Words(theme.Bad, "the vault does not know it any more")}
 	}
-	path := f.Path
-	if path == "" {
-		path = "in no shared folder"
-	}
 	lines := []widget.Line{
 		{say(theme.Faint, "UID    "), show(theme.Heading, string(f.UID))},
-		{say(theme.Faint, "Path   "), show(theme.Heading, path)},
+		{say(theme.Faint, "Path   "), show(theme.Heading, place(f))},
 		{say(theme.Faint, "Owner  "), show(theme.Heading, f.Owner)},
 	}
 	has := append(widget.Line{say(theme.Faint, "Has    "), show(theme.Text, email), say(theme.Faint, ": ")}, t.share(theme.Text, f.Share(email))...)

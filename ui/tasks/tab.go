@@ -164,10 +164,10 @@ func (t *Tab) SetView(n int) tea.Cmd {
 // FilterText implements tab.Tab.
 func (t *Tab) FilterText() string { return t.filter.Text().String() }
 
-// SortText implements tab.Tab: nothing where there is one order only, which the
-// list's last line names.
+// SortText implements tab.Tab: nothing over a work area, and where there is one
+// order only, which the list's last line names.
 func (t *Tab) SortText() string {
-	if len(t.views[t.view].sorts) < 2 {
+	if t.work != nil || len(t.views[t.view].sorts) < 2 {
 		return ""
 	}
 	return t.sort[t.view]

@@ -351,6 +351,15 @@ func (w *work) tick(msg tea.Msg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
+// scroll reads on in the request, or in the page where that is part of it.
+func (w *work) scroll(lines int) {
+	if w.parts().Both {
+		w.request.Scroll(lines)
+		return
+	}
+	w.page.Scroll(lines)
+}
+
 // press handles a key of the work area.
 func (w *work) press(msg tea.KeyPressMsg) tea.Cmd {
 	k, t := w.tab.keys, w.tab
@@ -383,10 +392,10 @@ func (w *work) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Note):
 		return t.write(*w.c, w.task)
 	case key.Matches(msg, k.DetailDown):
-		w.request.Scroll(1)
+		w.scroll(1)
 		return nil
 	case key.Matches(msg, k.DetailUp):
-		w.request.Scroll(-1)
+		w.scroll(-1)
 		return nil
 	}
 	return w.page.Update(msg)

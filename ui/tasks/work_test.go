@@ -82,7 +82,7 @@ func TestWhatCannotBeRunSaysWhy(t *testing.T) {
 	}{
 		{"nobody has it", taken(""), "t takes the task", "take the task first: t", "take the task first"},
 		{"somebody else has it", taken("priya"), "priya works on it since 10:24. Nothing is to be done here",
-			"priya has SCTASK0010042 since 10:24; they or an admin can release it", "priya has SCTASK0010042 since 10:24; they or an admin can release it"},
+			"priya has it; an admin can release it", "priya has it; an admin can release it"},
 		{"approved by name", nil, "f runs the plan", "", "the record was approved by name; another one needs a new request"},
 		{"only described", func(c *workflow.CaseView) {
 			c.Request.Target = model.Target{Kind: model.TargetRecord, Described: "the db"}
@@ -169,5 +169,18 @@ func TestARecordThatIsGoneIsNoMatterOfTrying(t *testing.T) {
 		d := sit(t, q, 120, 32)
 		d.press("enter")
 		d.shows("cannot be made: the vault has no such record", "ask the requestor")
+	})
+}
+
+func TestReadingOnScrollsThePageWhereTheRequestIsPartOfIt(t *testing.T) {
+	t.Parallel()
+	instantly(t, func(t *testing.T) {
+		d := sit(t, company(), 80, 20)
+		d.press("enter")
+		d.shows("f runs the plan")
+		d.press("J", "J", "J", "J")
+		d.hides("f runs the plan")
+		d.press("K", "K", "K", "K")
+		d.shows("f runs the plan")
 	})
 }
