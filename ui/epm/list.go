@@ -29,7 +29,11 @@ func (t *Tab) waitingColumns() []widget.Column[model.EndpointRequest] {
 func (t *Tab) decidedColumns() []widget.Column[model.EndpointRequest] {
 	return []widget.Column[model.EndpointRequest]{
 		{Title: "ENDED", Width: 12, Cell: func(r model.EndpointRequest) widget.Line {
-			return widget.Words(theme.Heading, t.clock(r.Ended))
+			ended := t.clock(r.Ended)
+			if len(ended) > 1 && ended[1] == ' ' {
+				ended = " " + ended // days of one digit under those of two
+			}
+			return widget.Words(theme.Heading, ended)
 		}},
 		{Title: "OUTCOME", Width: 9, Cell: func(r model.EndpointRequest) widget.Line { return stateLine(r.State) }},
 		{Title: "WHO@MACHINE", Width: 15, Flex: 1, Max: 28, Cell: who},

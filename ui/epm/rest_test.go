@@ -98,3 +98,23 @@ func TestArgumentsAreNeverShownWithoutTheirFile(t *testing.T) {
 		}
 	}
 }
+
+func TestDaysOfOneDigitStandUnderThoseOfTwo(t *testing.T) {
+	t.Parallel()
+	tb := newTab(t, someRequests(), 120, 32)
+	ended := tb.decidedColumns()[0]
+	for _, tt := range []struct {
+		at   time.Time
+		want string
+	}{
+		{noon.Add(-time.Hour), "09:04"},
+		{noon.AddDate(0, 0, -7), "14 Nov 10:04"},
+		{noon.AddDate(0, 0, -14), " 7 Nov 10:04"},
+		{noon.AddDate(-1, 0, 0), "2025-11-21"},
+		{time.Time{}, "?"},
+	} {
+		if got := ended.Cell(model.EndpointRequest{Ended: tt.at}).String(); got != tt.want || len(got) > ended.Width {
+			t.Errorf("%v: %q, want %q", tt.at, got, tt.want)
+		}
+	}
+}

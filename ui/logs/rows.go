@@ -14,7 +14,7 @@ import (
 )
 
 // clockWidth is the width of what clock returns.
-const clockWidth = 11
+const clockWidth = 12
 
 // clock says when something was: the time of today, else the date with it.
 func (t *Tab) clock(at time.Time) widget.Line {
@@ -23,7 +23,7 @@ func (t *Tab) clock(at time.Time) widget.Line {
 	case at.Year() == now.Year() && at.YearDay() == now.YearDay():
 		return widget.Words(theme.Text, at.Format("15:04:05"))
 	case at.Year() == now.Year():
-		return widget.Words(theme.Text, at.Format("01-02 15:04"))
+		return widget.Words(theme.Text, at.Format("_2 Jan 15:04"))
 	}
 	return widget.Words(theme.Text, at.Format("2006-01-02"))
 }
