@@ -134,3 +134,39 @@ func TestDisablingSomebodyHandsTheirTasksBackAtOnce(t *testing.T) {
 		t.Errorf("a disabled person claims: %v", err)
 	}
 }
+
+// TestDisabledPersonReadsNothing has somebody of every role and group disabled.
+// Only who they are is still told, so that a screen can say that.
+func TestDisabledPersonReadsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.submit("alice", draft())
+	all := workflow.Roster{People: []workflow.RosterPerson{{Login: "heidi", Email: "heidi@example.com", Roles: model.Roles(), Disabled: true}}}
+	if _, err := w.svc.ApplyPeople(w.ctx, "priya", all, false); err != nil {
+		t.Fatal(err)
+	}
+	only := func(_ any, err error) error { return err }
+	for what, err := range map[string]error{
+		"requests":  only(w.svc.Requests(w.ctx, "heidi", workflow.Query{View: workflow.RequestsAll})),
+		"mine":      only(w.svc.Requests(w.ctx, "heidi", workflow.Query{View: workflow.RequestsMine})),
+		"tasks":     only(w.svc.Tasks(w.ctx, "heidi", workflow.Query{View: workflow.TasksOpen})),
+		"unknown":   only(w.svc.Unknown(w.ctx, "heidi", workflow.Query{})),
+		"access":    only(w.svc.Access(w.ctx, "heidi", workflow.Query{})),
+		"endpoints": only(w.svc.Endpoints(w.ctx, "heidi", workflow.Query{View: workflow.EndpointsWaiting})),
+		"badges":    only(w.svc.Badges(w.ctx, "heidi")),
+		"case":      only(w.svc.Case(w.ctx, "heidi", r.Number)),
+		"log":       only(w.svc.Log(w.ctx, "heidi", workflow.Query{})),
+		"traffic":   only(w.svc.Traffic(w.ctx, "heidi", workflow.Query{})),
+		"audit":     only(w.svc.Audit(w.ctx, "heidi", workflow.Query{})),
+		"chain":     only(w.svc.VerifyAudit(w.ctx, "heidi")),
+		"check":     w.svc.Check(w.ctx, "heidi", draft()),
+		"submit":    only(w.svc.Submit(w.ctx, "heidi", draft())),
+	} {
+		if denied(err) != model.DenyInactive {
+			t.Errorf("%s: %v, want that the account is disabled", what, err)
+		}
+	}
+	if a, err := w.svc.Actor(w.ctx, "heidi"); err != nil || a.Active {
+		t.Errorf("who it is: %+v, %v", a, err)
+	}
+}

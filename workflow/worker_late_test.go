@@ -215,3 +215,33 @@ func TestLogLinesCanBeReadAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestAnotherRecordPickedWhileThePlanIsRun has the fulfiller pick another record in
+// a second console while the first one runs the plan.
+func TestAnotherRecordPickedWhileThePlanIsRun(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	v.cloud.AddRecord(vaultsim.Record{UID: string(twinDB), Title: "prod-db-02", Type: "login"})
+	d := draft()
+	d.Target = model.Target{Kind: model.TargetRecord, Described: "the production database"}
+	r, task := v.approved("alice", d)
+	v.active(func() {
+		if err := v.svc.Pick(v.ctx, "heidi", task, prodDB); err != nil {
+			t.Fatal(err)
+		}
+	})
+	plan := v.plan(task)
+	v.vault.at("after", "Record", func() {
+		if err := v.svc.Pick(v.ctx, "heidi", task, twinDB); err != nil {
+			t.Error(err)
+		}
+	})
+	v.active(func() {
+		if c := conflict(v.svc.Fulfil(v.ctx, "heidi", task, plan.Digest)); c == nil || !contains(c.Error(), "prod-db-02") {
+			t.Errorf("%v, want that another record was picked", c)
+		}
+	})
+	if ops := v.view("heidi", r.Number).Operations; len(ops) != 0 {
+		t.Errorf("ordered: %+v", ops)
+	}
+}
