@@ -1,6 +1,7 @@
 package casepane_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -106,5 +107,16 @@ func TestWhoAskedIsNotToldTheNamesOfForms(t *testing.T) {
 	c.Request.Revision = 3
 	if got := drawn(casepane.Content(c, o), 53); !strings.Contains(got, "3, changed since it was made") {
 		t.Errorf("it does not say that it was changed:\n%s", got)
+	}
+}
+
+func TestWhoDecidesIsToldWhatAVaultThatIsAwayMeansForThem(t *testing.T) {
+	t.Parallel()
+	c := alicesCase()
+	c.FactsErr = fmt.Errorf("facts: %w", &workflow.VaultError{Kind: workflow.VaultUnreachable, Text: "the vault is away",
+		Advice: "check service.url in the configuration"})
+	got := strings.Join(strings.Fields(drawn(casepane.Content(c, options()), 53)), " ")
+	if !strings.Contains(got, "not known: the vault is away You can decide all the same.") || strings.Contains(got, "service.url") {
+		t.Errorf("the pane says\n%s", got)
 	}
 }

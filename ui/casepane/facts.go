@@ -1,6 +1,7 @@
 package casepane
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"countersign/model"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
+	"countersign/workflow"
 )
 
 func (p *pane) title() widget.Line {
@@ -231,13 +233,28 @@ func (p *pane) has() widget.Fact {
 	case f != nil:
 		fact.Value = []widget.Line{append(Share(theme.Text, f.Share(p.c.Request.RequestedFor), p.o.Now, p.o.zone()), p.asOf())}
 	case p.c.FactsErr != nil:
-		fact.Value = []widget.Line{{say(theme.Warn, "not known: "), show(theme.Warn, p.c.FactsErr.Error())}}
+		fact.Value = p.notKnown()
 	case p.o.Asking:
 		fact.Value = []widget.Line{{say(theme.Note, "asking the vault…")}}
 	case p.c.Request.State == model.Requested && !p.o.own(p.c):
 		fact.Value = []widget.Line{{say(theme.Note, "not known, the vault was not asked")}}
 	}
 	return fact
+}
+
+// notKnown says why it is not known what somebody has, and what that means for a
+// decision. What mends the vault is for others: it stands in the frame.
+func (p *pane) notKnown() []widget.Line {
+	line := widget.Words(theme.Warn, "not known: ")
+	var vault *workflow.VaultError
+	if !errors.As(p.c.FactsErr, &vault) || !vault.Passing() {
+		return []widget.Line{append(line, show(theme.Warn, p.c.FactsErr.Error()))}
+	}
+	lines := []widget.Line{append(line, show(theme.Warn, vault.Text))}
+	if p.c.Request.State == model.Requested && !p.o.own(p.c) {
+		lines = append(lines, widget.Words(theme.Heading, "You can decide all the same."))
+	}
+	return lines
 }
 
 func (p *pane) why() widget.Fact {
