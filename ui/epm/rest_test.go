@@ -118,3 +118,21 @@ func TestDaysOfOneDigitStandUnderThoseOfTwo(t *testing.T) {
 		}
 	}
 }
+
+func TestAFilterThatLetsNothingThroughIsNotPeace(t *testing.T) {
+	t.Parallel()
+	f := someRequests()
+	f.waiting = nil
+	tb := newTab(t, f, 120, 32)
+	if !strings.Contains(plain(tb), "No endpoint request waits.") {
+		t.Fatalf("screen =\n%s", plain(tb))
+	}
+	press(tb, "/", "z", "enter")
+	if got := plain(tb); !strings.Contains(got, "Nothing fits the filter.") || strings.Contains(got, "No endpoint request waits.") {
+		t.Errorf("screen =\n%s", got)
+	}
+	press(tb, "esc")
+	if got := plain(tb); !strings.Contains(got, "No endpoint request waits.") || tb.FilterText() != "" {
+		t.Errorf("screen =\n%s", got)
+	}
+}

@@ -99,8 +99,13 @@ func New(env *tab.Env, svc Service) *Tab {
 
 func (t *Tab) newPane(title, view string, sorts []string, columns []widget.Column[model.EndpointRequest], empty, advice string) *pane {
 	p := &pane{title: title, view: view, sorts: sorts}
-	p.filter = widget.NewFilterBar(t.env.Theme, nil, func(widget.Filter) tea.Cmd {
+	p.filter = widget.NewFilterBar(t.env.Theme, nil, func(f widget.Filter) tea.Cmd {
 		p.list.Clear()
+		if f.Empty() {
+			p.list.SetEmpty(empty, advice)
+		} else {
+			p.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc drops it.")
+		}
 		return t.load(p)
 	})
 	p.list = widget.NewList(t.env.Theme, widget.ListOptions[model.EndpointRequest]{
@@ -275,7 +280,7 @@ func (t *Tab) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, t.keys.Back) && t.raw:
 		t.raw = false
 		t.showSelected()
-	case key.Matches(msg, t.keys.Back) && t.FilterText() != "":
+	case key.Matches(msg, t.keys.Drop) && t.FilterText() != "":
 		return p.filter.Set("")
 	case key.Matches(msg, t.keys.Filter):
 		p.filter.Open()

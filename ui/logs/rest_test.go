@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -55,5 +56,22 @@ func TestTheNumberOfALine(t *testing.T) {
 		if got := numberOf(workflow.LogRow{Fields: tt.fields}); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
+	}
+}
+
+func TestAFilterThatLetsNothingThroughIsNotAnEmptyLog(t *testing.T) {
+	t.Parallel()
+	f := &fake{}
+	tb := newTab(t, f, 120, 32)
+	if !strings.Contains(plain(tb), "The log is empty.") {
+		t.Fatalf("screen =\n%s", plain(tb))
+	}
+	press(tb, "/", "z", "enter")
+	if got := plain(tb); !strings.Contains(got, "Nothing fits the filter.") || strings.Contains(got, "The log is empty.") {
+		t.Errorf("screen =\n%s", got)
+	}
+	press(tb, "esc")
+	if got := plain(tb); !strings.Contains(got, "The log is empty.") || tb.FilterText() != "" {
+		t.Errorf("screen =\n%s", got)
 	}
 }

@@ -151,7 +151,7 @@ func (t *Tab) setEmpty() {
 	v := t.views[t.view]
 	empty, advice := v.empty, v.advice
 	if !t.filter.Filter().Empty() {
-		empty, advice = "Nothing fits the filter.", "/ changes it, esc in it drops it."
+		empty, advice = "Nothing fits the filter.", "/ changes it, esc drops it."
 	}
 	t.list.SetEmpty(empty, advice)
 	t.unknown.SetEmpty(empty, advice)
