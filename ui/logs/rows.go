@@ -34,10 +34,10 @@ func (t *Tab) exactly(at time.Time) widget.Line {
 
 func foreign(ink theme.Ink, s string) widget.Line { return widget.Foreign(ink, safetext.Line(s)) }
 
-// paragraphs shows foreign text of several lines, a dash where there is none.
+// paragraphs shows foreign text of several lines, and says where there is none.
 func paragraphs(ink theme.Ink, s string) []widget.Line {
 	if s == "" {
-		return []widget.Line{widget.Words(theme.Faint, "-")}
+		return []widget.Line{widget.Words(theme.Faint, "none")}
 	}
 	var lines []widget.Line
 	for _, v := range safetext.Block(s) {
