@@ -3,6 +3,7 @@ package vaultclient
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -142,15 +143,11 @@ func notUnderstood(r Reply) bool {
 	return strings.HasSuffix(first, " command [--options]")
 }
 
-// canned recognises the sentences the service makes up itself when a command printed nothing (PROTOCOL 11).
-func canned(line string) bool {
-	switch line {
-	case "Command executed successfully but produced no output", "Record updated successfully",
-		"Configuration updated successfully", "Vault synchronized successfully", "Notes appended successfully":
-		return true
-	}
-	return false
-}
+// cannedPattern fits the sentences the service makes up itself when a command printed nothing. Which one depends on substrings of
+// the whole command, so that a UID can choose it (PROTOCOL 11).
+var cannedPattern = regexp.MustCompile(`^([A-Z][a-z]+( [a-z]+){1,3} successfully|Command executed successfully but produced no output)$`)
+
+func canned(line string) bool { return cannedPattern.MatchString(line) }
 
 // mask puts dots in place of every secret in text.
 func mask(text string, secrets []string) string {

@@ -56,14 +56,19 @@ func (m RecordAdd) command(a abilities) (command, error) {
 	if m.SelfDestruct != 0 {
 		b.linkLife("self-destruct", m.SelfDestruct)
 	}
-	addNotes(b, m.Notes.Reveal())
+	addNotes(b, a, m.Notes.Reveal())
 	addFields(b, a, m.Fields, false)
 	return b.positional("c.text." + MarkerLabel + "=" + string(m.Marker)).build()
 }
 
-func addNotes(b *commandBuilder, notes string) {
+// addNotes adds the notes, if there are any. That releases before $BASE64 knew how to tell a backslash and an n from a line feed is
+// not certain, so they get none.
+func addNotes(b *commandBuilder, a abilities, notes string) {
 	if notes == "" {
 		return
+	}
+	if !a.base64 && strings.Contains(notes, `\n`) {
+		b.fail(fmt.Errorf("notes with a backslash before an n need a vault service of %s or newer: %w", base64Since, ErrInvalid))
 	}
 	encoded, err := encodeNotes(notes)
 	b.fail(err)

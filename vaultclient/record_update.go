@@ -50,11 +50,11 @@ func (m RecordUpdate) command(a abilities) (command, error) {
 	case m.Append && trimmed(m.Notes.Reveal()) == "":
 		b.fail(fmt.Errorf("no notes to add: %w", ErrInvalid))
 	case m.Append:
-		addNotes(b, "+"+trimmed(m.Notes.Reveal()))
+		addNotes(b, a, "+"+trimmed(m.Notes.Reveal()))
 	case strings.HasPrefix(m.Notes.Reveal(), "+"):
 		b.fail(fmt.Errorf("notes that begin with a plus sign would be added: %w", ErrInvalid))
 	default:
-		addNotes(b, m.Notes.Reveal())
+		addNotes(b, a, m.Notes.Reveal())
 	}
 	addFields(b, a, m.Fields, true)
 	return b.build()
