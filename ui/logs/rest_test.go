@@ -75,3 +75,21 @@ func TestAFilterThatLetsNothingThroughIsNotAnEmptyLog(t *testing.T) {
 		t.Errorf("screen =\n%s", got)
 	}
 }
+
+func TestAMessageIsCutOffBehindItsNumbers(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ message, number, rest string }{
+		{"the vault is away", "", "the vault is away"},
+		{"REQ0010042: it is done", "REQ0010042", "it is done"},
+		{"REQ0010042, SCTASK0010044: it is done", "REQ0010042", "it is done"},
+		{"REQ0010042, SCTASK0010044 is left to Vault Admins: away", "REQ0010042", "SCTASK0010044 is left to Vault Admins: away"},
+		{"REQ0010042, and nothing: else", "REQ0010042", "and nothing: else"},
+		{"REQ0010042 is expired: nobody decided in time", "REQ0010042", "is expired: nobody decided in time"},
+		{"REQ0010042", "REQ0010042", ""},
+		{"", "", ""},
+	} {
+		if number, rest := leading(tt.message); number != tt.number || rest != tt.rest {
+			t.Errorf("%q: %q and %q, want %q and %q", tt.message, number, rest, tt.number, tt.rest)
+		}
+	}
+}

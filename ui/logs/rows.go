@@ -58,13 +58,19 @@ func (t *Tab) logColumns() []widget.Column[workflow.LogRow] {
 		{Title: "LEVEL", Width: 5, Cell: func(r workflow.LogRow) widget.Line { return foreign(levelInk(r.Level), r.Level) }},
 		{Title: "COMPONENT", Width: 9, Drop: 1, Cell: func(r workflow.LogRow) widget.Line { return foreign(theme.Text, r.Component) }},
 		{Title: "NUMBER", Width: 10, Spills: true, Cell: func(r workflow.LogRow) widget.Line { return foreign(theme.Heading, numberOf(r)) }},
-		{Title: "MESSAGE", Width: 40, Flex: 1, Cell: func(r workflow.LogRow) widget.Line { return foreign(theme.Text, r.Message) }},
+		{Title: "MESSAGE", Width: 40, Flex: 1, Cell: func(r workflow.LogRow) widget.Line {
+			_, rest := leading(r.Message)
+			return foreign(theme.Text, rest)
+		}},
 	}
 }
 
 // numberOf is the number of the request, task or incident that a line is about,
-// "" where its fields name none. That of the request comes first.
+// "" where neither the beginning of its message nor its fields name one.
 func numberOf(r workflow.LogRow) string {
+	if number, _ := leading(r.Message); number != "" {
+		return number
+	}
 	first := ""
 	for _, f := range r.Fields {
 		switch {
@@ -76,6 +82,23 @@ func numberOf(r workflow.LogRow) string {
 		}
 	}
 	return first
+}
+
+// leading cuts off the number that a message begins with, which has a column of
+// its own, and that of the task behind it: "REQ0010042, SCTASK0010044: it is done".
+func leading(message string) (number, rest string) {
+	head, rest, _ := strings.Cut(message, " ")
+	number = strings.TrimRight(head, ",:")
+	if !model.Number(number).Valid() {
+		return "", message
+	}
+	if strings.HasSuffix(head, ",") {
+		second, behind, _ := strings.Cut(rest, " ")
+		if task, ends := strings.CutSuffix(second, ":"); ends && model.Number(task).Valid() {
+			rest = behind
+		}
+	}
+	return number, rest
 }
 
 func levelInk(level string) theme.Ink {
