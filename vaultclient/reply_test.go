@@ -77,6 +77,36 @@ func TestWordsInDataAreNotWordsOfTheService(t *testing.T) {
 	}
 }
 
+func TestACommandThatTheCloudThrottledIsNotTheServicesLimit(t *testing.T) {
+	t.Parallel()
+	s := serve(t, 429, `{"command":"share-record","error":"Wait and try again.","result_code":"throttled","status":"error","status_code":429}`)
+	c := client(t, Options{URL: s.URL})
+	r, err := c.Await(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u, ok := Judge(share(alice, rz), r).(Unknown); !ok || u.Cause != Throttled {
+		t.Errorf("Judge = %v", Judge(share(alice, rz), r))
+	}
+	if u := c.Budget().Remaining(PathResult); !u.Closed.IsZero() {
+		t.Errorf("the path is closed: %+v", u)
+	}
+	if _, err := c.Server(t.Context()); !errors.Is(err, ErrCommandFailed) {
+		t.Errorf("Server = %v", err)
+	}
+}
+
+func TestAnOutputThatSpeaksOfAnErrorIsNoException(t *testing.T) {
+	t.Parallel()
+	const text = `"error":"Unexpected error: get: Cannot find any object with UID: X","status":"error"`
+	if _, err := parseObject(mustReply(t, 500, `{"command":"get",`+text+`}`), rz); !errors.Is(err, ErrCommandFailed) {
+		t.Errorf("an output: %v", err)
+	}
+	if _, err := parseObject(mustReply(t, 500, `{`+text+`}`), rz); !errors.Is(err, ErrNotFound) {
+		t.Errorf("an exception: %v", err)
+	}
+}
+
 func TestALostSessionIsRecognisedInEveryCommand(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
@@ -112,15 +142,20 @@ func allMutations() []Mutation {
 
 func TestEveryKindOfErrorHasAdvice(t *testing.T) {
 	t.Parallel()
+	said := make(map[string]error)
 	for _, kind := range []error{
 		ErrUnreachable, ErrNoAnswer, ErrTLS, ErrNotTLS, ErrAuthority, ErrPin, ErrKeyRefused, ErrKeyExpired, ErrNotPermitted, ErrIPNotAllowed, ErrRateLimited,
-		ErrQueueFull, ErrQueueOff, ErrExpired, ErrRequestUnknown, ErrRefusedRequest, ErrNotService, ErrEncrypted, ErrTooLarge, ErrSessionLost, ErrNotFound,
+		ErrQueueFull, ErrQueueOff, ErrExpired, ErrRequestUnknown, ErrRefusedRequest, ErrNotService, ErrGarbled, ErrEncrypted, ErrTooLarge, ErrSessionLost, ErrNotFound,
 		ErrAmbiguous, ErrWrongObject, ErrCommandFailed, ErrMaybeQueued, ErrInvalid,
 	} {
 		err := fmt.Errorf("outer: %w", &Error{Op: "op", Kind: kind, Text: "words", Cause: errors.New("cause")})
 		if !errors.Is(err, kind) || !strings.HasSuffix(Advice(err), ".") || !strings.Contains(err.Error(), kind.Error()) {
 			t.Errorf("%v: advice %q", err, Advice(err))
 		}
+		if other := said[Advice(err)]; other != nil {
+			t.Errorf("%v and %v have one advice", kind, other)
+		}
+		said[Advice(err)] = kind
 	}
 	if got := Advice(&Error{Kind: ErrNotPermitted, Command: "share-record"}); !strings.Contains(got, `"share-record"`) {
 		t.Errorf("advice %q does not name the command", got)

@@ -154,11 +154,13 @@ func readAll(res *http.Response, limit int64) ([]byte, error) {
 	if res.ContentLength > 0 {
 		b.Grow(int(res.ContentLength) + bytes.MinRead)
 	}
-	if _, err := b.ReadFrom(io.LimitReader(res.Body, limit+1)); err != nil {
-		return nil, err
+	_, err := b.ReadFrom(io.LimitReader(res.Body, limit+1))
+	if err == nil && int64(b.Len()) > limit {
+		err = ErrTooLarge
 	}
-	if int64(b.Len()) > limit {
-		return nil, ErrTooLarge
+	if err != nil {
+		clear(b.Bytes()) // may hold secrets
+		return nil, err
 	}
 	return b.Bytes(), nil
 }
@@ -188,7 +190,11 @@ func (c *Client) sort(k call, code int, body []byte) (answer, error) {
 		}
 	}
 	if !ok {
-		return answer{}, &Error{Op: k.op, Kind: ErrNotService, HTTP: code, Maybe: k.path == PathSubmit && provesNothing(code)}
+		e := &Error{Op: k.op, Kind: ErrNotService, HTTP: code, Maybe: k.path == PathSubmit && provesNothing(code)}
+		if start := bytes.TrimLeft(body, " \t\r\n"); len(start) == 0 || start[0] == '{' {
+			e.Cause = ErrGarbled
+		}
+		return answer{}, e
 	}
 	if err := frontRefusal(k, code, env); err != nil {
 		return answer{}, err

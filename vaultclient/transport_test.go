@@ -287,8 +287,12 @@ func TestWhatIsNotTheServiceIsNamed(t *testing.T) {
 		"a page": "<html>welcome</html>", "nothing": "", "an array": `["a"]`, "a number": "7", "half an object": `{"message":`,
 		"text": "hello", "two objects": `{}{}`,
 	} {
-		if _, err := client(t, Options{URL: serve(t, 200, body).URL}).Server(t.Context()); !errors.Is(err, ErrNotService) {
+		_, err := client(t, Options{URL: serve(t, 200, body).URL}).Server(t.Context())
+		if !errors.Is(err, ErrNotService) {
 			t.Errorf("%s: Server = %v, want ErrNotService", name, err)
+		}
+		if garbled := name == "nothing" || name == "half an object" || name == "two objects"; errors.Is(err, ErrGarbled) != garbled {
+			t.Errorf("%s: Server = %v", name, err)
 		}
 	}
 }
