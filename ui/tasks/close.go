@@ -30,6 +30,7 @@ type closing struct {
 	task   model.Task
 	does   *widget.Chips
 	area   *widget.Area
+	form   *widget.Form
 	dialog *widget.Dialog
 	drawn  string // the choice that the evidence is drawn for
 }
@@ -95,8 +96,9 @@ func (t *Tab) write(c workflow.CaseView, task model.Task) tea.Cmd {
 			return []widget.Line{append(widget.Words(theme.Faint, "not now: "), why...)}
 		}})
 	}
+	d.form = widget.NewForm(t.env.Theme, items)
 	d.dialog = widget.NewDialog(t.env.Theme, widget.DialogOptions{
-		Title: widget.Words(theme.Strong, string(task.Number)+": note or close"), Evidence: d.evidence(), Form: widget.NewForm(t.env.Theme, items),
+		Title: widget.Words(theme.Strong, string(task.Number)+": note or close"), Evidence: d.evidence(), Form: d.form,
 		Buttons: []widget.Button{{ID: buttonBack, Label: "No, go back"}, {ID: buttonConfirm, Label: "Confirm", Confirm: true}},
 		Done:    d.done, Width: dialogWidth, Now: t.env.Now,
 	})
@@ -147,6 +149,24 @@ func (d *closing) sentAny() bool {
 		}
 	}
 	return false
+}
+
+// toWords lets who types without moving to the words first type them there: the
+// choice beside them is made by the arrows, and nothing typed is lost.
+func (d *closing) toWords(msg tea.Msg) {
+	if !d.form.Focused() || d.form.Writes() {
+		return
+	}
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		if strings.TrimSpace(msg.Text) == "" {
+			return
+		}
+	case tea.PasteMsg:
+	default:
+		return
+	}
+	d.form.FocusField(d.area)
 }
 
 // redraw follows the choice.

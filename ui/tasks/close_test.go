@@ -97,3 +97,25 @@ func TestClosingIsNotOfferedWithoutTheTask(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatIsTypedBesideTheWordsGoesThere(t *testing.T) {
+	t.Parallel()
+	instantly(t, func(t *testing.T) {
+		q := company()
+		d := sit(t, q, 120, 32)
+		d.press("enter", "c")
+		for _, key := range "hello" { // h and l would move the choice
+			d.press(string(key))
+		}
+		d.press("tab", "right", "enter")
+		if q.count(`comment REQ0010042 note "hello"`) != 1 {
+			t.Errorf("asked %q", q.asked)
+		}
+		d.press("c", "right")
+		d.paste("which one?")
+		d.press("tab", "right", "enter")
+		if q.count(`comment REQ0010042 comment "which one?"`) != 1 {
+			t.Errorf("asked %q", q.asked)
+		}
+	})
+}

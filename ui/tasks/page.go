@@ -84,6 +84,15 @@ func (w *work) mouse(msg tea.MouseMsg) tea.Cmd {
 	return nil
 }
 
+// scroll reads on in the request, or in the page where that is part of it.
+func (w *work) scroll(lines int) {
+	if w.parts().Both {
+		w.request.Scroll(lines)
+		return
+	}
+	w.page.Scroll(lines)
+}
+
 // draw lays out what is shown anew.
 func (w *work) draw() {
 	if w.c == nil {

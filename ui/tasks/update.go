@@ -55,6 +55,9 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 func (t *Tab) input(msg tea.Msg) tea.Cmd {
 	switch {
 	case !t.stack.Empty():
+		if t.closing != nil {
+			t.closing.toWords(msg)
+		}
 		cmd := t.stack.Update(msg)
 		if t.closing != nil {
 			t.closing.redraw()

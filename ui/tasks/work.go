@@ -351,15 +351,6 @@ func (w *work) tick(msg tea.Msg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// scroll reads on in the request, or in the page where that is part of it.
-func (w *work) scroll(lines int) {
-	if w.parts().Both {
-		w.request.Scroll(lines)
-		return
-	}
-	w.page.Scroll(lines)
-}
-
 // press handles a key of the work area.
 func (w *work) press(msg tea.KeyPressMsg) tea.Cmd {
 	k, t := w.tab.keys, w.tab
