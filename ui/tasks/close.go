@@ -198,7 +198,7 @@ func (d *closing) done(id string) tea.Cmd {
 	d.keep(t.drafts)
 	switch _, kept := t.drafts[n]; {
 	case id != buttonConfirm && kept:
-		return notice.Say(tab.NoticeOK, widget.Words(theme.Text, string(n)+": your words are kept, c has them"))
+		return notice.Say(tab.NoticeOK, widget.Words(theme.OK, "your words are kept: c has them"))
 	case id != buttonConfirm:
 		return nil
 	}

@@ -61,7 +61,7 @@ func TestAReasonIsRequiredAndWordsAreNotLost(t *testing.T) {
 		d.shows("the record is retired")
 		d.notices = nil
 		d.press("esc")
-		if want := "SCTASK0010042: your words are kept, c has them"; d.said() != want {
+		if want := "your words are kept: c has them"; d.said() != want {
 			t.Errorf("notice = %q, want %q", d.said(), want)
 		}
 		if want := "a note on SCTASK0010042 that was not sent"; d.tab.Unsaved() != want {
