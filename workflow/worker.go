@@ -82,9 +82,9 @@ func (o WorkerOptions) withDefaults() WorkerOptions {
 	return o
 }
 
-// errLeaseLost says that another worker is the active one now. Nothing was
-// recorded.
-var errLeaseLost = errors.New("another worker has taken over")
+// errLeaseLost says that another worker is the active one now, or may be. Nothing
+// was recorded.
+var errLeaseLost = errors.New("another worker is the active one")
 
 // Worker is the only one that talks to the vault (DESIGN 5): it carries out the
 // orders of the outbox, finds out what became of those whose answer was lost,
@@ -241,7 +241,7 @@ func (w *Worker) hold(ctx context.Context, lease store.Lease) error {
 	w.leave(lease)
 	switch {
 	case errors.Is(err, errLeaseLost):
-		w.log.Warn("another worker has taken over")
+		w.log.Warn("this worker stands back: " + err.Error())
 		return nil
 	case ctx.Err() != nil:
 		return nil
@@ -293,7 +293,7 @@ func (w *Worker) renew(t *tenure) error {
 		case err == nil:
 			renewed = time.Now()
 		case time.Since(renewed) > w.opt.Lease-w.opt.SendLimit:
-			return fmt.Errorf("%w: the lease could not be renewed: %w", errLeaseLost, err)
+			return fmt.Errorf("%w, or may be: the lease could not be renewed: %w", errLeaseLost, err)
 		}
 	}
 }

@@ -195,21 +195,65 @@ func TestWordsAloneMakeNothingDone(t *testing.T) {
 	}
 }
 
+// behind returns a way to change the queue behind the store's back.
+func (v *vaultWorld) behind() (exec func(statement string)) {
+	v.t.Helper()
+	raw, err := sql.Open("sqlite3", filepath.Join(v.db.Dir(), "queue.db"))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.t.Cleanup(func() { _ = raw.Close() })
+	return func(statement string) {
+		if _, err := raw.Exec(statement); err != nil {
+			v.t.Error(err)
+		}
+	}
+}
+
+// TestOneThingThatFailsHoldsUpNothing has a request that cannot be closed and a
+// grant that cannot be ended, each before others in its list.
+func TestOneThingThatFailsHoldsUpNothing(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	exec := v.behind()
+	short := asking(model.RightView, model.For(time.Hour))
+	a, b := v.granted("alice", short), v.granted("bob", short)
+	stuck, late := v.submit("alice", draft()), v.submit("bob", draft())
+	exec("CREATE TRIGGER stuck BEFORE UPDATE ON request WHEN old.number = '" + string(stuck.Number) + "' BEGIN SELECT raise(ABORT, 'stuck'); END")
+	exec("CREATE TRIGGER kept BEFORE UPDATE ON access_grant WHEN old.request_id = 1 BEGIN SELECT raise(ABORT, 'kept'); END")
+	v.time.Advance(47 * time.Hour)
+	d := draft()
+	d.For = "priya@example.com"
+	r, task := v.approved("priya", d)
+	v.fulfil(task)
+	v.time.Advance(2 * time.Hour)
+	if err := v.worker.Work(v.ctx); err == nil || !contains(err.Error(), string(stuck.Number)) {
+		t.Errorf("work: %v, want that %s is named", err, stuck.Number)
+	}
+	if got := v.view("bob", late.Number).Request.State; got != model.ClosedExpired {
+		t.Errorf("the other overdue request is %s", got)
+	}
+	if op := v.op(r.Number); op.State != model.OpDone {
+		t.Errorf("the order is %s: %s", op.State, op.Reason)
+	}
+	exec("DROP TRIGGER stuck")
+	if err := v.worker.Work(v.ctx); err == nil || !contains(err.Error(), "end grant") {
+		t.Errorf("work: %v, want that the grant is named", err)
+	}
+	if got := v.grant(a.Number).State; got != model.GrantActive {
+		t.Errorf("the grant that cannot be ended is %s", got)
+	}
+	if got := v.grant(b.Number).State; got != model.GrantEnded {
+		t.Errorf("the other grant is %s", got)
+	}
+}
+
 // TestOutcomeThatCannotBeStoredIsFoundLater has the queue refuse every change of
 // an operation from the moment that one was sent, as a full disk would.
 func TestOutcomeThatCannotBeStoredIsFoundLater(t *testing.T) {
 	t.Parallel()
 	v := newVaultWorld(t)
-	raw, err := sql.Open("sqlite3", filepath.Join(v.db.Dir(), "queue.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer raw.Close()
-	exec := func(statement string) {
-		if _, err := raw.Exec(statement); err != nil {
-			t.Error(err)
-		}
-	}
+	exec := v.behind()
 	r, task := v.approved("alice", draft())
 	v.fulfil(task)
 	v.vault.at("after", "Submit", func() {
