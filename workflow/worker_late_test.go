@@ -282,3 +282,25 @@ func TestNothingIsSentAgainWhileTheServiceWorks(t *testing.T) {
 		t.Errorf("ended as %s after %d attempts: %s", op.State, op.Attempts, op.Reason)
 	}
 }
+
+// TestTaskTakenWhileItIsPlannedIsNotCarriedOutByTheProgram has somebody take the
+// task while the program reads the record for it.
+func TestTaskTakenWhileItIsPlannedIsNotCarriedOutByTheProgram(t *testing.T) {
+	t.Parallel()
+	p := policy()
+	p.Fulfilment = model.FulfilAutomatic
+	v := newVaultWorld(t, workflow.Settings{Default: p})
+	r := v.submit("alice", draft())
+	v.approve("omar", r.Number)
+	task := v.task(r.Number)
+	v.vault.at("after", "Record", func() {
+		if err := v.svc.Claim(v.ctx, "heidi", task); err != nil {
+			t.Error(err)
+		}
+	})
+	v.work()
+	v.later(time.Minute)
+	if ops := v.view("priya", r.Number).Operations; len(ops) != 0 {
+		t.Errorf("ordered over heidi's head: %+v", ops)
+	}
+}

@@ -83,6 +83,23 @@ func TestRestoringFailsClosed(t *testing.T) {
 	}
 }
 
+// TestLesserRightIsNotTakenForTheStandingOne has somebody give less than what stood
+// before, when the raise over it has ended.
+func TestLesserRightIsNotTakenForTheStandingOne(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	v.cloud.Share(string(prodDB), "alice@example.com", vaultsim.Rights{Share: true}, time.Time{})
+	r := v.granted("alice", asking(model.RightEdit, model.For(time.Hour)))
+	v.cloud.Share(string(prodDB), "alice@example.com", vaultsim.Rights{}, time.Time{})
+	v.later(time.Hour + time.Second)
+	if op := v.op(r.Number); op.State != model.OpRefused || !contains(op.Reason, "share, permanent was not given back") {
+		t.Errorf("the restoring is %s: %s%s", op.State, op.Reason, op.Evidence)
+	}
+	if _, open := v.view("priya", r.Number).OpenTask(); !open {
+		t.Error("nobody is told")
+	}
+}
+
 func TestLowerRightFollowsWhenAHigherOneEnds(t *testing.T) {
 	t.Parallel()
 	v := newVaultWorld(t)
