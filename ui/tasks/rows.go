@@ -91,13 +91,13 @@ func (t *Tab) columns() []widget.Column[row] {
 		{Title: "NUMBER", Width: 13, Key: true, Cell: func(r row) widget.Line {
 			return widget.Foreign(theme.Text, safetext.Line(string(r.Number)))
 		}},
-		{Title: "REQUEST", Width: 10, Drop: 2, Cell: func(r row) widget.Line {
+		{Title: "REQUEST", Width: 10, Drop: 3, Cell: func(r row) widget.Line {
 			return widget.Foreign(theme.Text, safetext.Line(string(r.Request.Number)))
 		}},
 		{Title: "WHAT", Width: 5, Spills: true, Cell: what},
 		{Width: 18, Flex: 8, Cell: func(r row) widget.Line { return casepane.Subject(r.request) }},
-		{Title: "FOR", Width: 6, Flex: 1, Max: 14, Cell: t.recipient},
-		{Title: "LIMIT", Width: 9, Right: true, Drop: 1, Cell: t.limit},
+		{Title: "FOR", Width: 6, Flex: 1, Max: 14, Drop: 1, Cell: t.recipient},
+		{Title: "LIMIT", Width: 9, Right: true, Drop: 2, Cell: t.limit},
 		{Title: "STATE", Width: 13, Cell: state},
 	}
 }
