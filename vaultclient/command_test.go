@@ -187,6 +187,7 @@ func TestWhatCannotBeSentIsRefusedBeforeAnyCall(t *testing.T) {
 		"a second marker":                 add(Field{Type: "text", Label: MarkerLabel, Custom: true, Value: Text("x")}),
 		"a field twice":                   RecordAdd{Title: "t", Type: "login", Marker: "REQ0012345", Fields: []Field{{Type: "url", Label: "A", Value: Text("x")}, {Type: "url", Label: "a", Custom: true, Value: Text("y")}}},
 		"a second password":               add(Field{Type: "password", Label: "Backup", Custom: true, Value: Text("x")}),
+		"a custom password":               add(Field{Type: "password", Custom: true, Value: Text("x")}),
 		"a part that the type lacks":      add(Field{Type: "host", Value: Parts(map[string]string{"hostname": "x"})}),
 		"a password of one character":     add(Field{Type: "password", Value: RandomPassword(1)}),
 		"a password of 201 characters":    add(Field{Type: "password", Value: RandomPassword(201)}),
@@ -313,4 +314,26 @@ func TestTheOldNameOfEPMIsUsedOnlyIfToldSo(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAnOlderServiceGetsNothingThatItWouldDamage(t *testing.T) {
+	t.Parallel()
+	notes := func(s string) RecordAdd {
+		return RecordAdd{Title: "t", Type: "login", Marker: "REQ0012345", Notes: NewSecret(s)}
+	}
+	for _, version := range []string{"17.2.7", ""} {
+		c, s := scripted(t, Options{Version: version}, func(int, *http.Request) (int, string) { return 202, `{"request_id":"a"}` })
+		for _, refused := range []Mutation{
+			add(Field{Type: "login", Value: Text(" x")}), add(Field{Type: "login", Value: Text("x\x1f")}), add(Field{Type: "password", Value: Text("=x=y")}),
+			add(Field{Type: "password", Value: Text("$GENERAL")}), add(Field{Type: "note", Value: Text(`C:\new`)}), add(Field{Type: "note", Value: Text("a\nb")}),
+			notes(`C:\new`), RecordUpdate{Record: rz, Notes: NewSecret(`C:\new`), Append: true},
+		} {
+			if _, err := c.Submit(t.Context(), refused); !errors.Is(err, ErrInvalid) || len(s.asked) != 0 {
+				t.Errorf("service %q, %v: %v", version, refused, err)
+			}
+		}
+		if _, err := c.Submit(t.Context(), notes("two\nlines")); err != nil {
+			t.Errorf("service %q: %v", version, err)
+		}
+	}
 }
