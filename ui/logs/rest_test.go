@@ -9,6 +9,7 @@ import (
 	"countersign/workflow"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 )
 
 func TestTheDetailFollowsWhenTheCursorHasRested(t *testing.T) {
@@ -92,4 +93,28 @@ func TestAMessageIsCutOffBehindItsNumbers(t *testing.T) {
 			t.Errorf("%q: %q and %q, want %q and %q", tt.message, number, rest, tt.number, tt.rest)
 		}
 	}
+}
+
+func TestWhatALineIsAboutIsReadableAtEveryWidth(t *testing.T) {
+	t.Parallel()
+	for _, width := range []int{60, 80, 99, 100, 108, 120, 200} {
+		tb := newTab(t, someLogs(), width, 32)
+		for _, want := range [][]string{{"REQ0010042"}, {"REQ0010042", "request.subm"}, {"answered", "refused"}} {
+			for _, w := range want {
+				if list := strings.Join(cut(plain(tb), tb.split.List.W), "\n"); !strings.Contains(list, w) {
+					t.Errorf("at %d columns %q is not in the list:\n%s", width, w, list)
+				}
+			}
+			play(tb, tb.SetView(tb.at+1))
+		}
+	}
+}
+
+// cut returns the lines of a screen as far as the list goes.
+func cut(screen string, width int) []string {
+	lines := strings.Split(screen, "\n")
+	for i, l := range lines {
+		lines[i] = ansi.Truncate(l, width, "")
+	}
+	return lines
 }

@@ -146,13 +146,13 @@ func named(name, value string) []widget.Fact {
 
 func (t *Tab) auditColumns() []widget.Column[workflow.AuditRow] {
 	return []widget.Column[workflow.AuditRow]{
-		{Title: "ENTRY", Width: 7, Right: true, Drop: 1, Cell: func(r workflow.AuditRow) widget.Line {
+		{Title: "ENTRY", Width: 10, Right: true, Drop: 1, Cell: func(r workflow.AuditRow) widget.Line {
 			return widget.Words(theme.Faint, strconv.FormatInt(r.Seq, 10))
 		}},
 		{Title: "TIME", Width: clockWidth, Cell: func(r workflow.AuditRow) widget.Line { return t.clock(r.At) }},
 		{Title: "WHO", Width: 11, Flex: 1, Max: 16, Cell: func(r workflow.AuditRow) widget.Line { return who(theme.Text, r) }},
-		{Title: "WHAT", Width: 20, Flex: 2, Max: 24, Cell: func(r workflow.AuditRow) widget.Line { return foreign(theme.Text, r.Action) }},
-		{Title: "OBJECT", Width: 12, Flex: 2, Cell: func(r workflow.AuditRow) widget.Line { return foreign(theme.Heading, r.Object) }},
+		{Title: "WHAT", Width: 13, Flex: 4, Max: 24, Cell: func(r workflow.AuditRow) widget.Line { return foreign(theme.Text, r.Action) }},
+		{Title: "OBJECT", Width: 10, Flex: 2, Cell: func(r workflow.AuditRow) widget.Line { return foreign(theme.Heading, r.Object) }},
 	}
 }
 
@@ -200,7 +200,7 @@ func (t *Tab) describeAudit(r workflow.AuditRow) chosen {
 func (t *Tab) trafficColumns() []widget.Column[workflow.TrafficRow] {
 	return []widget.Column[workflow.TrafficRow]{
 		{Title: "TIME", Width: clockWidth, Cell: func(r workflow.TrafficRow) widget.Line { return t.clock(r.At) }},
-		{Title: "COMMAND", Width: 31, Flex: 1, Cell: func(r workflow.TrafficRow) widget.Line { return foreign(theme.Text, r.Command) }},
+		{Title: "COMMAND", Width: 28, Flex: 1, Cell: func(r workflow.TrafficRow) widget.Line { return foreign(theme.Text, r.Command) }},
 		{Title: "WAIT", Width: 6, Right: true, Drop: 2, Cell: func(r workflow.TrafficRow) widget.Line { return widget.Words(theme.Faint, spent(r.Wait)) }},
 		{Title: "RUN", Width: 6, Right: true, Drop: 1, Cell: func(r workflow.TrafficRow) widget.Line { return widget.Words(theme.Heading, spent(r.Run)) }},
 		{Title: "HTTP", Width: 4, Right: true, Drop: 3, Cell: func(r workflow.TrafficRow) widget.Line { return status(r) }},
