@@ -37,7 +37,7 @@ func (t *Tab) decidedColumns() []widget.Column[model.EndpointRequest] {
 		}},
 		{Title: "OUTCOME", Width: 9, Cell: func(r model.EndpointRequest) widget.Line { return stateLine(r.State) }},
 		{Title: "WHO@MACHINE", Width: 15, Flex: 1, Max: 28, Cell: who},
-		{Title: "RUNS", Width: 14, Flex: 4, Drop: 1, Cell: what},
+		{Title: "RUNS", Width: 10, Flex: 4, Drop: 1, Cell: what},
 	}
 }
 
