@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/singleflight"
 
+	"countersign/model"
 	"countersign/seal"
 	"countersign/store"
 )
@@ -113,6 +114,9 @@ type Worker struct {
 	// Used by the goroutine that ends grants alone.
 	linger map[int64]time.Time // grants that end later than they should, by when they are looked at again
 
+	// Used by the goroutine of endpoint requests alone.
+	sick map[model.UID]bool // requests that the vault lists and cannot show
+
 	// pollNow wakes the listing of endpoint requests, readNow the reading of
 	// titles.
 	pollNow, readNow chan struct{}
@@ -162,7 +166,7 @@ func NewWorker(svc *Service, vault Vault, opt WorkerOptions) (*Worker, error) {
 		return nil, fmt.Errorf("make the worker's key for look-ups: %w", err)
 	}
 	w := &Worker{svc: svc, db: svc.db, opt: opt, log: opt.Logger, now: svc.now, key: key,
-		unread: map[int64]int{}, passed: map[int64]time.Time{}, linger: map[int64]time.Time{}, pollNow: make(chan struct{}, 1), readNow: make(chan struct{}, 1)}
+		unread: map[int64]int{}, passed: map[int64]time.Time{}, linger: map[int64]time.Time{}, sick: map[model.UID]bool{}, pollNow: make(chan struct{}, 1), readNow: make(chan struct{}, 1)}
 	w.pulse.now, w.pulse.changed = svc.now, make(chan struct{}, 1)
 	w.titles.ready = make(chan struct{})
 	w.vault = &feltVault{Vault: vault, pulse: &w.pulse}
