@@ -130,7 +130,7 @@ func refusedField(r Reply) Outcome {
 	return nil
 }
 
-// Verify looks at the records FindMarked found, after SyncDown. More than one means that it was done twice. A link to a record
+// Verify looks at the records FindCreated found, after SyncDown. More than one means that it was done twice. A link to a record
 // that destroys itself is lost with the answer: what stands then is not what was ordered.
 func (m RecordAdd) Verify(found []Item) Finding {
 	switch {

@@ -66,6 +66,26 @@ func (c *Client) FindMarked(ctx context.Context, marker Marker) ([]Item, error) 
 	return read(ctx, c, cmd, parseItems)
 }
 
+// FindCreated lists the records that we made with marker: FindMarked, and for each hit one Get that tells whether the marker stands in
+// the field where RecordAdd puts it, rather than in somebody's notes or inside a longer word. Send SyncDown first.
+func (c *Client) FindCreated(ctx context.Context, marker Marker) ([]Item, error) {
+	hits, err := c.FindMarked(ctx, marker)
+	if err != nil {
+		return nil, err
+	}
+	made := []Item{}
+	for _, hit := range hits {
+		r, err := c.GetRecord(ctx, hit.UID)
+		if err != nil {
+			return nil, err
+		}
+		if r.Marker == marker {
+			made = append(made, hit)
+		}
+	}
+	return made, nil
+}
+
 func parseItems(r Reply) ([]Item, error) {
 	var rows []struct {
 		Type    ItemKind `json:"type"`

@@ -34,7 +34,8 @@ type RevokeRecord struct {
 	Email  Email
 }
 
-// TransferRecord makes a person the owner of a record. It cannot be repeated and not undone from here.
+// TransferRecord makes a person the owner of a record. It cannot be repeated and not undone from here: the owner before, who is the
+// service account where this can work, keeps a share for viewing and loses edit, share and the right to end shares (PROTOCOL 12.2).
 type TransferRecord struct {
 	Record UID
 	Email  Email

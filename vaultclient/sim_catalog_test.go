@@ -267,6 +267,26 @@ func TestSimWhatSomeoneElseChangedIsNotOverwritten(t *testing.T) {
 	wantStanding(t, clearing.Verify(before, must[vaultclient.RecordWithSecrets](t)(c.GetSecrets(t.Context(), free))), vaultclient.Stands)
 }
 
+func TestSimOnlyOurOwnRecordsCountAsCreated(t *testing.T) {
+	t.Parallel()
+	c, s := start(t, vaultsim.Options{}, vaultclient.Options{Version: "18.0.13"})
+	m := vaultclient.RecordAdd{Title: "t", Type: "login", Marker: marker}
+	find := func() []vaultclient.Item {
+		if err := c.SyncDown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return must[[]vaultclient.Item](t)(c.FindCreated(t.Context(), marker))
+	}
+	s.Vault().AddRecord(vaultsim.Record{Title: string(marker), Type: "login", Notes: "see " + string(marker)})
+	s.Vault().AddRecord(vaultsim.Record{Title: "longer", Type: "login", Custom: []vaultsim.Field{
+		{Type: "text", Label: vaultclient.MarkerLabel, Value: []any{string(marker) + "0"}}}})
+	wantStanding(t, m.Verify(find()), vaultclient.Absent)
+	wantDone(t, c, m)
+	wantStanding(t, m.Verify(find()), vaultclient.Stands)
+	wantDone(t, c, m)
+	wantStanding(t, m.Verify(find()), vaultclient.Different)
+}
+
 // TestSimAnUnknownFolderIsNoticed has the folder go between the order and its execution: the service then takes the root.
 func TestSimAnUnknownFolderIsNoticed(t *testing.T) {
 	t.Parallel()
