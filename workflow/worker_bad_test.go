@@ -274,3 +274,34 @@ func TestOutcomeThatCannotBeStoredIsFoundLater(t *testing.T) {
 		t.Errorf("the vault did %v, want %v", got, want)
 	}
 }
+
+// awaitingVault shows shares that wait for their acceptance.
+type awaitingVault struct {
+	workflow.Vault
+	awaiting bool
+}
+
+func (v *awaitingVault) Record(ctx context.Context, uid model.UID) (model.RecordFacts, error) {
+	facts, err := v.Vault.Record(ctx, uid)
+	for i := range facts.Shares {
+		facts.Shares[i].Share.Pending = v.awaiting
+	}
+	return facts, err
+}
+
+func TestShareThatAwaitsItsAcceptanceDoesNotStand(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	r, task := v.approved("alice", draft())
+	v.fulfil(task)
+	vault := &awaitingVault{Vault: v.adapter(), awaiting: true}
+	v.worker = v.newWorker(vault)
+	v.work()
+	if op := v.op(r.Number); op.State != model.OpUnknown || len(v.view("priya", r.Number).Grants) != 0 {
+		t.Errorf("%s: %s", op.State, op.Reason)
+	}
+	vault.awaiting = false
+	if op := v.settle(r.Number); op.State != model.OpDone || op.Attempts != 1 {
+		t.Errorf("ended as %s after %d attempts: %s", op.State, op.Attempts, op.Reason)
+	}
+}

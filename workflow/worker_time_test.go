@@ -83,6 +83,24 @@ func TestRestoringFailsClosed(t *testing.T) {
 	}
 }
 
+// TestRestoringFollowsTheGrantAndNotThePlan has the worker come to a plan late: the
+// time counts from when the access stands, and so does what follows it.
+func TestRestoringFollowsTheGrantAndNotThePlan(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	v.cloud.Share(string(prodDB), "alice@example.com", vaultsim.Rights{}, time.Time{})
+	r, task := v.approved("alice", draft())
+	v.fulfil(task)
+	v.later(time.Hour)
+	until := v.grant(r.Number).Until
+	if left := until.Sub(v.time.Now()); left < 4*time.Hour-time.Minute {
+		t.Fatalf("%s left", left)
+	}
+	if op := v.op(r.Number); op.State != model.OpScheduled || !op.NotBefore.Equal(until) {
+		t.Errorf("%s for %s, want scheduled for %s", op.State, op.NotBefore, until)
+	}
+}
+
 // TestLesserRightIsNotTakenForTheStandingOne has somebody give less than what stood
 // before, when the raise over it has ended.
 func TestLesserRightIsNotTakenForTheStandingOne(t *testing.T) {
