@@ -96,6 +96,24 @@ func TestACommandThatTheCloudThrottledIsNotTheServicesLimit(t *testing.T) {
 	}
 }
 
+func TestALimitInAnyFormIsTheLimit(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{limitedBody, `{"error":"too many requests","status":"error"}`, "", "slow down"} {
+		if _, err := client(t, Options{URL: serve(t, 429, body).URL}).Submit(t.Context(), share(alice, rz)); !errors.Is(err, ErrRateLimited) {
+			t.Errorf("429 with %q: %v", body, err)
+		}
+	}
+}
+
+func TestRotationThatIsNotSetUpIsARefusal(t *testing.T) {
+	t.Parallel()
+	r := mustReply(t, 500, `{"command":"share-record","error":"Failed to grant record \"RZToj60CrP9GDxjDTPWxAQ\" access permissions for user 'alice@example.com': `+
+		`Rotation must be already set on the record","status":"error"}`)
+	if out, ok := Judge(ShareRecord{Record: rz, Email: alice, Rotate: true, Expiry: After(time.Hour)}, r).(Refused); !ok || out.Kind != NoRotation {
+		t.Errorf("Judge = %v", out)
+	}
+}
+
 func TestAnOutputThatSpeaksOfAnErrorIsNoException(t *testing.T) {
 	t.Parallel()
 	const text = `"error":"Unexpected error: get: Cannot find any object with UID: X","status":"error"`

@@ -164,6 +164,7 @@ func TestUpdatesAreVerifiedByRevisionAndValues(t *testing.T) {
 		{"the title", RecordUpdate{Title: "New"}, Stands},
 		{"another title", RecordUpdate{Title: "Newer"}, Different},
 		{"appended notes", RecordUpdate{Notes: NewSecret("more"), Append: true}, Stands},
+		{"appended notes without the blanks around them", RecordUpdate{Notes: NewSecret(" more\n"), Append: true}, Stands},
 		{"replaced notes", RecordUpdate{Notes: NewSecret("first\r\nmore")}, Stands},
 		{"other notes", RecordUpdate{Notes: NewSecret("more")}, Different},
 		{"a text", field("login", "", Text("app")), Stands},
