@@ -228,7 +228,7 @@ func frontRefusal(k call, code int, env envelope) error {
 		return nil
 	}
 	text := env.Error.text()
-	e := &Error{Op: k.op, HTTP: code, Text: scrub(text)}
+	e := &Error{Op: k.op, HTTP: code, Text: scrub(k.cmd.withoutEcho(text))}
 	switch {
 	case code == http.StatusUnauthorized && text == "API key has expired":
 		e.Kind = ErrKeyExpired

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -14,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -215,6 +218,45 @@ func TestSubmitTellsSurelyNotSentFromMaybeQueued(t *testing.T) {
 				t.Errorf("advice %q for %v", Advice(err), err)
 			}
 		})
+	}
+}
+
+func TestNoCallIsSentTwice(t *testing.T) {
+	t.Parallel()
+	var calls atomic.Int32
+	cut := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		io.Copy(io.Discard, r.Body)
+		panic(http.ErrAbortHandler)
+	}))
+	t.Cleanup(cut.Close)
+	c := client(t, Options{URL: cut.URL})
+	if _, err := c.Submit(t.Context(), share(alice, rz)); !errors.Is(err, ErrMaybeQueued) || calls.Load() != 1 {
+		t.Errorf("Submit = %v after %d calls", err, calls.Load())
+	}
+	if _, err := c.Server(t.Context()); !errors.Is(err, ErrUnreachable) || calls.Load() != 2 {
+		t.Errorf("Server = %v after %d calls", err, calls.Load()-1)
+	}
+}
+
+func TestARefusalThatEchoesTheCommandShowsNoSecret(t *testing.T) {
+	t.Parallel()
+	const canary = "S3cret-9c1f"
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		w.WriteHeader(http.StatusBadRequest)
+		json.NewEncoder(w).Encode(map[string]string{"error": "blocked: " + string(body), "status": "error"})
+	}))
+	t.Cleanup(s.Close)
+	for version, value := range map[string]string{"18.0.13": base64.StdEncoding.EncodeToString([]byte(canary)), "": canary} {
+		_, err := client(t, Options{URL: s.URL, Version: version}).Submit(t.Context(), add(Field{Type: "password", Value: Text(canary)}))
+		if !errors.Is(err, ErrRefusedRequest) || !strings.Contains(err.Error(), "blocked") || strings.Contains(err.Error(), value) {
+			t.Errorf("service %q: %v", version, err)
+		}
+	}
+	_, err := client(t, Options{URL: s.URL}).Submit(t.Context(), RecordAdd{Title: "t", Type: "login", Marker: "REQ0012345", Notes: NewSecret("a<b>'" + canary)})
+	if !errors.Is(err, ErrRefusedRequest) || strings.Contains(err.Error(), canary) {
+		t.Errorf("escaped: %v", err)
 	}
 }
 
