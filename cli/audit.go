@@ -19,7 +19,7 @@ func (a *app) auditCommand() *cobra.Command {
 	audit := &cobra.Command{
 		Use:   "audit",
 		Short: "Check the history that nobody can rewrite unseen",
-		Args:  cobra.NoArgs,
+		Args:  none,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	var asJSON bool
@@ -30,7 +30,7 @@ func (a *app) auditCommand() *cobra.Command {
 Entries after the newest exported head could have been cut off unseen.
 
 For support and admins.`,
-		Args: cobra.NoArgs,
+		Args: none,
 	}
 	verify.Flags().BoolVar(&asJSON, "json", false, "print the finding as JSON")
 	verify.RunE = a.does(func(ctx context.Context, _ []string) error {

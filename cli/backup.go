@@ -20,7 +20,7 @@ The copy holds everything that the queue holds; sealed answers stay sealed.
 
 Whoever may read the queue's files can make one.`,
 		Example: "countersign backup /var/backups/countersign-$(date +%F).db",
-		Args:    cobra.ExactArgs(1),
+		Args:    one("FILE"),
 		RunE:    a.does(a.backup),
 	}
 }

@@ -33,8 +33,8 @@ func (a *app) approveCommand() *cobra.Command {
 "show" printed it, and nothing is approved if the request has changed since. On a
 terminal and without --digest the statement is shown and you are asked.`,
 		Example: `countersign approve REQ0010042
-countersign approve REQ0010042 --digest 3f0a… --right view --limit "2 h" --comment "view is enough"`,
-		Args: cobra.ExactArgs(1),
+countersign approve REQ0010042 --digest 3f0a… --right view --limit "2 h"`,
+		Args: one("NUMBER"),
 	}
 	d.flags(cmd)
 	d.less.flags(cmd)
@@ -48,8 +48,8 @@ func (a *app) denyCommand() *cobra.Command {
 		Use:     "deny NUMBER",
 		Short:   "Deny a request, with a reason",
 		Long:    `Deny a request. The comment is required: the requestor reads it. See approve for --digest.`,
-		Example: `countersign deny REQ0010042 --digest 3f0a… --comment "no ticket number, please add one and ask again"`,
-		Args:    cobra.ExactArgs(1),
+		Example: `countersign deny REQ0010042 --digest 3f0a… --comment "please add a ticket number"`,
+		Args:    one("NUMBER"),
 	}
 	d.flags(cmd)
 	cmd.RunE = a.does(func(ctx context.Context, args []string) error { return a.decide(ctx, args[0], d) })
@@ -57,8 +57,8 @@ func (a *app) denyCommand() *cobra.Command {
 }
 
 func (d *decision) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&d.digest, "digest", "", "digest of the statement that you have read")
-	cmd.Flags().StringVar(&d.comment, "comment", "", "comment for the requestor")
+	cmd.Flags().StringVar(&d.digest, "digest", "", "`DIGEST` of the statement that you have read")
+	cmd.Flags().StringVar(&d.comment, "comment", "", "`TEXT` for the requestor to read")
 }
 
 func (a *app) decide(ctx context.Context, number string, d decision) error {

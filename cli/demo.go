@@ -32,7 +32,7 @@ func (a *app) demoCommand() *cobra.Command {
 	var f demoFlags
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Look around in a made-up company, without a vault and without a configuration",
+		Short: "Look around in a made-up company, without a vault",
 		Long: `Look around in a made-up company: a simulated vault service, a queue with three
 months of requests, the worker, and the console as one of four people.
 
@@ -40,13 +40,13 @@ P changes the person inside the console. Everything is removed at the end, unles
 --keep names a folder; a kept demo is opened again with the same --keep.`,
 		Example: `countersign demo --as requestor
 countersign demo --keep /tmp/company --requests 5000`,
-		Args: cobra.NoArgs,
+		Args: none,
 	}
 	cmd.RunE = a.does(func(ctx context.Context, _ []string) error { return a.demo(ctx, f) })
-	cmd.Flags().StringVar(&f.as, "as", string(model.RoleApprover), "whom to be: requestor, approver, admin or support")
-	cmd.Flags().StringVar(&f.keep, "keep", "", "folder in which the demo's queue is kept")
-	cmd.Flags().IntVar(&f.requests, "requests", demo.DefaultRequests, "how many requests the company has made")
-	cmd.Flags().Uint64Var(&f.seed, "seed", 1, "another number tells another story")
+	cmd.Flags().StringVar(&f.as, "as", string(model.RoleApprover), "begin as `ROLE`: requestor, approver, admin or support")
+	cmd.Flags().StringVar(&f.keep, "keep", "", "keep the demo's queue in the folder `DIR`")
+	cmd.Flags().IntVar(&f.requests, "requests", demo.DefaultRequests, "let the company have made `N` requests")
+	cmd.Flags().Uint64Var(&f.seed, "seed", 1, "another `NUMBER` tells another story")
 	cmd.Flags().BoolVar(&f.away, "vault-away", false, "begin with the vault service unreachable")
 	cmd.Flags().StringVar(&f.control, "control", "", "file that gets the simulator's address and control token")
 	_ = cmd.Flags().MarkHidden("control") // for tests; the flag exists
@@ -113,7 +113,7 @@ func (a *app) inDemo(ctx context.Context, d *demo.Demo, persona demo.Persona) er
 	}
 	handler := store.NewLogHandler(d.DB, slog.LevelDebug)
 	q := &queue{db: d.DB, log: handler, svc: svc}
-	w, err := newWorker(svc, vaultService{zone: time.Local, client: vaultclient.Options{URL: d.URL, Key: d.Key, Now: d.Now}}, q.logger("worker"))
+	w, err := newWorker(svc, vaultService{zone: time.Local, client: vaultclient.Options{URL: d.URL, Key: vaultclient.Credential(d.Key), Now: d.Now}}, q.logger("worker"))
 	if err != nil {
 		return errors.Join(err, handler.Close())
 	}

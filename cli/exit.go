@@ -57,9 +57,8 @@ func codes() []struct {
 // codesHelp is the table of exit codes as the help prints it.
 func codesHelp() string {
 	var b strings.Builder
-	b.WriteString("Exit codes:\n")
 	for _, c := range codes() {
-		fmt.Fprintf(&b, "%5d  %s\n", c.code, c.means)
+		fmt.Fprintf(&b, "%3d  %s\n", c.code, c.means)
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
@@ -111,11 +110,13 @@ func explain(err error) problem {
 		return problem{CodeVaultAway, vault.Text, vault.Advice}
 	case errors.As(err, &fault):
 		return problem{CodeQueue, err.Error(), fault.Advice()}
+	case errors.Is(err, errFolder):
+		return problem{CodeQueue, err.Error(), "check [store] dir in the configuration"}
 	case errors.As(err, &conf):
 		return problem{CodeConfig, conf.Error(), "config.toml.example explains every key"}
 	case errors.Is(err, config.ErrNoConfig):
 		return problem{CodeConfig, err.Error(), noConfigAdvice}
-	case errors.Is(err, config.ErrNoSecret), errors.Is(err, config.ErrExposed), errors.Is(err, errConfig):
+	case errors.Is(err, config.ErrNoSecret), errors.Is(err, config.ErrExposed), errors.Is(err, errConfig), errors.Is(err, errPeople):
 		return problem{CodeConfig, err.Error(), ""}
 	case errors.As(err, &broken):
 		return problem{CodeBroken, broken.Error(), "keep the queue's folder as it is, and compare it with a backup and with exported heads"}

@@ -22,28 +22,27 @@ type listFlags struct {
 
 func (a *app) listCommand() *cobra.Command {
 	var f listFlags
-	var views, names strings.Builder
+	var views strings.Builder
 	for _, l := range a.listings() {
 		fmt.Fprintf(&views, "  %-9s %s\n", l.name, l.about)
-		names.WriteString(l.name + "|")
 	}
 	cmd := &cobra.Command{
-		Use:   "list [" + strings.TrimRight(names.String(), "|") + "] [FILTER]...",
+		Use:   "list [VIEW] [FILTER]...",
 		Short: "List requests, tasks, orders or access",
 		Long: `List requests, tasks, orders or access. Without a view it lists what waits for
-you, or your own requests if you are no approver.
+you, or your own requests if you are no approver. The views:
 
 ` + views.String() + `
 A filter is words that must be found, and key:value as in the console:
-  requestor:alice for:bob@example.com item:record state:denied age:>2d due:<1h
+  requestor:alice for:bob@example.com item:record state:denied "age:>2d" "due:<1h"
   number:REQ0010042, and for tasks assignee:none`,
-		Example: `countersign list waiting due:<4h
-countersign list all requestor:alice state:denied age:<30d --json`,
+		Example: `countersign list waiting "due:<4h"
+countersign list all requestor:alice state:denied "age:<30d" --json`,
 		Args: cobra.ArbitraryArgs,
 	}
 	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
-	cmd.Flags().IntVar(&f.limit, "limit", 100, "how many rows at most")
-	cmd.Flags().StringVar(&f.sort, "sort", "", "order: due, newest or oldest, where the view offers it")
+	cmd.Flags().IntVar(&f.limit, "limit", 100, "print at most `N` rows")
+	cmd.Flags().StringVar(&f.sort, "sort", "", "begin with `FIRST`: due, newest or oldest, where the view offers it")
 	cmd.RunE = a.does(func(ctx context.Context, args []string) error {
 		return a.with(ctx, func(q *queue, me model.Actor) error { return a.list(ctx, q, me, args, f) })
 	})

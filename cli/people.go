@@ -17,7 +17,7 @@ func (a *app) peopleCommand() *cobra.Command {
 	people := &cobra.Command{
 		Use:   "people",
 		Short: "Say who uses the queue, in which roles and groups",
-		Args:  cobra.NoArgs,
+		Args:  none,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	var dryRun bool
@@ -40,7 +40,7 @@ people, who applies the first file becomes an admin; afterwards only admins may.
   name    = "Vault Approvers"
   members = ["dana"]                 # all its members`,
 		Example: "countersign people apply people.toml --dry-run",
-		Args:    cobra.ExactArgs(1),
+		Args:    one("FILE"),
 	}
 	apply.Flags().BoolVar(&dryRun, "dry-run", false, "only print what would change")
 	apply.RunE = a.does(func(ctx context.Context, args []string) error { return a.applyPeople(ctx, args[0], dryRun) })
@@ -87,13 +87,13 @@ func (a *app) applyPeople(ctx context.Context, path string, dryRun bool) error {
 func readPeople(path string) (workflow.Roster, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return workflow.Roster{}, fmt.Errorf("%w: read the people file: %w", errConfig, err)
+		return workflow.Roster{}, fmt.Errorf("%w: %w", errPeople, err)
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxPeopleFile+1))
 	switch {
 	case err != nil:
-		return workflow.Roster{}, fmt.Errorf("%w: read the people file: %w", errConfig, err)
+		return workflow.Roster{}, fmt.Errorf("%w: %w", errPeople, err)
 	case len(text) > maxPeopleFile:
 		return workflow.Roster{}, &peopleError{path: path, problems: []string{fmt.Sprintf("too large: at most %d MiB", maxPeopleFile>>20)}}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 
 	"countersign/config"
@@ -17,6 +18,12 @@ var errNobody = errors.New("this queue has no people yet")
 
 // errConfig marks trouble that the configuration causes.
 var errConfig = errors.New("the configuration cannot be used")
+
+// errPeople marks a people file that cannot be read.
+var errPeople = errors.New("the people file cannot be read")
+
+// errFolder marks a folder that cannot hold a queue.
+var errFolder = errors.New("the queue's folder cannot be used")
 
 // queue is the configured queue, open for one command.
 type queue struct {
@@ -54,7 +61,12 @@ func (a *app) open(ctx context.Context) (*queue, error) {
 		return nil, err
 	}
 	db, err := store.Open(ctx, store.Options{Dir: conf.Store.Dir, Shared: conf.Store.Shared, Now: a.Now})
-	if err != nil {
+	var path *fs.PathError
+	var fault *store.Fault
+	switch {
+	case errors.As(err, &path) && !errors.As(err, &fault):
+		return nil, fmt.Errorf("%w: %w", errFolder, err)
+	case err != nil:
 		return nil, err
 	}
 	return &queue{

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"charm.land/fang/v2"
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
@@ -64,12 +63,11 @@ func Run(ctx context.Context, inv Invocation) Code {
 	root.SetIn(inv.In)
 	root.SetOut(inv.Out)
 	root.SetErr(inv.Err)
-	// What Execute returns is a command that was not written as it should be: what
-	// a command itself returns is kept in a.err, because fang would ask the
-	// terminal for its colours before it prints an error.
-	err := fang.Execute(ctx, root, fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {}), fang.WithVersion(version()))
+	// What ExecuteContextC returns is a command that was not written as it should
+	// be: what a command itself returns is kept in a.err.
+	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil {
-		err = &usageError{err.Error(), "see: countersign --help"}
+		err = &usageError{err.Error(), "see: " + cmd.CommandPath() + " --help"}
 	} else {
 		err = a.err
 	}
@@ -105,9 +103,7 @@ func (a *app) root() *cobra.Command {
 		Short: "Request, approve and carry out access to secrets in a Keeper vault",
 		Long: `Request, approve and carry out access to secrets in a Keeper vault.
 
-Without a command it opens the console on the configured queue, as you.
-
-` + codesHelp(),
+Without a command it opens the console on the configured queue, as you.`,
 		Example: `# look around, without a vault and without a configuration
 countersign demo
 # what waits for you
@@ -115,10 +111,16 @@ countersign list waiting
 # read the evidence, then decide on exactly that
 countersign show REQ0010042
 countersign approve REQ0010042`,
-		Args: cobra.NoArgs,
-		RunE: a.does(a.console),
+		Args:          none,
+		RunE:          a.does(a.console),
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
 	}
-	root.PersistentFlags().StringVar(&a.configPath, "config", "", "configuration file, instead of the usual places")
+	root.SetHelpFunc(a.help)
+	root.SetUsageFunc(a.usage)
+	root.SetHelpCommand(a.helpCommand())
+	root.PersistentFlags().StringVar(&a.configPath, "config", "", "read `FILE`, not the configuration in the usual places")
 	root.AddCommand(a.demoCommand(), a.workerCommand(), a.peopleCommand(), a.listCommand(), a.showCommand(), a.approveCommand(),
 		a.denyCommand(), a.auditCommand(), a.backupCommand(), a.versionCommand())
 	return root

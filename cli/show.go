@@ -18,8 +18,8 @@ import (
 type reduction struct{ right, limit string }
 
 func (r *reduction) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&r.right, "right", "", "allow a lower right: view, edit, share, edit and share")
-	cmd.Flags().StringVar(&r.limit, "limit", "", `allow a shorter time: "2 h", "until 2026-11-21 18:00"`)
+	cmd.Flags().StringVar(&r.right, "right", "", "allow a lower `RIGHT`: view, edit, share, edit and share")
+	cmd.Flags().StringVar(&r.limit, "limit", "", "allow a shorter `TIME`: \"2 h\", \"until 2026-11-21 18:00\"")
 }
 
 // of is the access that would be allowed.
@@ -62,7 +62,7 @@ On a terminal it is text; otherwise, and with --json, it is JSON. With --right a
 --limit the statement and its digest are those of approving less.`,
 		Example: `countersign show REQ0010042
 digest=$(countersign show REQ0010042 --json | jq -r .digest)`,
-		Args: cobra.ExactArgs(1),
+		Args: one("NUMBER"),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	less.flags(cmd)

@@ -36,7 +36,7 @@ func (a *app) vaultOf(conf config.Config) (vaultService, error) {
 	}
 	v := conf.Vault
 	return vaultService{zone: v.Zone, answer: v.Deadline, client: vaultclient.Options{
-		URL: v.URL, Key: key.Reveal(), EncryptionKey: encryption.Reveal(), CAFile: v.CAFile, Pin: v.Fingerprint,
+		URL: v.URL, Key: vaultclient.Credential(key.Reveal()), EncryptionKey: vaultclient.Credential(encryption.Reveal()), CAFile: v.CAFile, Pin: v.Fingerprint,
 		Version: v.Version, OldEPM: v.EPMWord == config.PEDM, RunTimeout: v.Deadline, Now: a.Now,
 		Budget: vaultclient.NewBudget(vaultclient.BudgetOptions{Limit: v.CallsPerMinute}, a.Now),
 	}}, nil
@@ -81,17 +81,28 @@ func beside(ctx context.Context, w *workflow.Worker, log *slog.Logger, fn func()
 }
 
 func (a *app) workerCommand() *cobra.Command {
-	return &cobra.Command{
+	var check bool
+	cmd := &cobra.Command{
 		Use:   "worker",
-		Short: "Carry out what was approved: the only process that talks to the vault",
-		Long: `Carry out what was approved, until it is interrupted.
+		Short: "Carry out what was approved; it alone talks to the vault",
+		Long: `Carry out what was approved, until it is interrupted. It says on standard error how
+the vault service is, whenever that changes.
 
 One worker is active at a time. A second one waits and takes over when the first
 is gone. Consoles work without one: what they decide is kept and carried out
 later.`,
-		Args: cobra.NoArgs,
-		RunE: a.does(a.worker),
+		Example: `# does the vault service answer, and may the key do what is needed?
+countersign worker --check`,
+		Args: none,
 	}
+	cmd.Flags().BoolVar(&check, "check", false, "only ask the vault service how it is and what the key may do")
+	cmd.RunE = a.does(func(ctx context.Context, args []string) error {
+		if check {
+			return a.check(ctx)
+		}
+		return a.worker(ctx, args)
+	})
+	return cmd
 }
 
 func (a *app) worker(ctx context.Context, _ []string) error {
@@ -102,6 +113,13 @@ func (a *app) worker(ctx context.Context, _ []string) error {
 	err = a.work(ctx, q)
 	return errors.Join(err, q.close())
 }
+
+const (
+	// tellEvery is how often a worker looks whether there is something to say.
+	tellEvery = time.Second
+	// silence is how old a heartbeat may be before its worker counts as gone.
+	silence = 10 * time.Second
+)
 
 func (a *app) work(ctx context.Context, q *queue) error {
 	vault, err := a.vaultOf(q.conf)
@@ -115,7 +133,19 @@ func (a *app) work(ctx context.Context, q *queue) error {
 	log := q.logger(name)
 	log.Info("worker started", "version", version(), "vault", vault.client.URL)
 	fmt.Fprintf(a.Err, "%s: working for the queue in %s with the vault service at %s\n", name, q.conf.Store.Dir, vault.client.URL)
+	told := telling{out: a.Err, health: q.svc.Health,
+		beats: func(ctx context.Context) ([]store.Heartbeat, error) { return q.db.Heartbeats(ctx, silence) }}
+	watching, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		ticker := time.NewTicker(tellEvery)
+		defer ticker.Stop()
+		told.until(watching, ticker.C)
+	}()
 	err = w.Run(ctx)
+	stop()
+	<-ended
 	log.Info("worker ended")
 	if err == nil || errors.Is(err, store.ErrClosed) {
 		fmt.Fprintf(a.Err, "%s: the worker has ended\n", name)

@@ -111,10 +111,29 @@ func (d *Demo) start(ctx context.Context, opt Options) error {
 	if err == nil && !found {
 		err = writeJSON(filepath.Join(dir, noteName), kept)
 	}
+	if err == nil && !found && opt.Requests >= many {
+		err = d.forget(ctx, dir)
+	}
 	if err != nil {
 		return err
 	}
 	return d.serve(world, opt)
+}
+
+// many is how many requests make the telling of them take memory that is worth
+// giving back.
+const many = 1000
+
+// forget gives back what telling the history took: the pages that the store keeps
+// at hand, and the story itself.
+func (d *Demo) forget(ctx context.Context, dir string) error {
+	err := d.DB.Close()
+	if err != nil {
+		return err
+	}
+	trim()
+	d.DB, err = store.Open(ctx, store.Options{Dir: dir, Now: d.Now})
+	return err
 }
 
 // tell plays the company's history into an empty queue.

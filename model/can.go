@@ -215,6 +215,9 @@ func canWork(a Actor, act Action, c Case) error {
 	if g, open := c.OpenGrant(); act == ActFulfil && open && g.State == GrantPending {
 		return deny(DenyInFlight, "%s has been invited to Keeper; the access follows when the invitation is accepted", g.Email)
 	}
+	if at, waits := c.scheduledFor(task); waits && (act == ActFulfil || act == ActPick) {
+		return deny(DenyInFlight, "the plan is under way: its next order goes out at %s UTC", at.UTC().Format("2006-01-02 15:04"))
+	}
 	item, _ := FindItem(c.Request.Item)
 	switch {
 	case act == ActFulfil && item.Searches():

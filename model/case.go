@@ -55,6 +55,18 @@ func (c Case) InFlight() (Operation, bool) {
 	return c.Operations[n], true
 }
 
+// scheduledFor returns when the next order of a task's plan goes out, and whether
+// one waits for its time. While the task is open, that plan is under way.
+func (c Case) scheduledFor(t Task) (time.Time, bool) {
+	var next time.Time
+	for _, o := range c.Operations {
+		if o.State == OpScheduled && o.TaskID == t.ID && (next.IsZero() || o.NotBefore.Before(next)) {
+			next = o.NotBefore
+		}
+	}
+	return next, !next.IsZero()
+}
+
 // uncertain returns an operation that is sent or unknown: while there is one,
 // nothing may be cancelled (DESIGN 3).
 func (c Case) uncertain() bool {

@@ -35,7 +35,7 @@ var opNext = map[OpState][]OpState{
 	OpScheduled: {OpQueued, OpCancelled},
 	OpQueued:    {OpSent, OpRefused, OpCancelled, OpDone},              // done or refused unsent: what is wanted already holds, or cannot be sent at all
 	OpSent:      {OpDone, OpRefused, OpUnknown, OpQueued, OpScheduled}, // scheduled: the person was invited and is asked again later
-	OpUnknown:   {OpDone, OpRefused, OpQueued},
+	OpUnknown:   {OpDone, OpRefused, OpQueued, OpScheduled},            // scheduled: its late answer says that the person was invited
 }
 
 // CanBecome reports whether an operation may go from one state to another.
@@ -95,7 +95,7 @@ type Operation struct {
 	Sent        time.Time // first time it may have reached the vault
 	Ended       time.Time
 	NextLook    time.Time // when an unknown one is looked at again
-	LookingFor  string    // what the reconciler is looking at, in words
+	LookingFor  string    // what is known of an unknown one so far, and why that is not enough; empty otherwise
 	Evidence    string    // why it is done; words of the service, foreign text
 	Reason      string    // why it was refused or is unknown; foreign text
 	Correlation CorrelationID

@@ -117,6 +117,38 @@ func TestCanWalksEveryStateActionAndRole(t *testing.T) {
 	}
 }
 
+// scheduled gives a case a plan whose next order waits for its time.
+func scheduled(c *model.Case) {
+	c.Operations = []model.Operation{{TaskID: 1, State: model.OpScheduled, NotBefore: noon.Add(time.Hour)}}
+}
+
+func TestWhoGetsTheAccessIsKnownAlsoUnderAnotherAddress(t *testing.T) {
+	t.Parallel()
+	c := caseIn(model.Requested)
+	dana := cast()["approver in group"]
+	dana.Email = "dana.novak@example.com" // changed since
+	c.Recipient = dana.ID
+	var denied *model.Denied
+	if err := model.Can(dana, model.ActApprove, c, noon); !errors.As(err, &denied) || denied.Code != model.DenyOwn {
+		t.Errorf("who gets the access decides: %v", err)
+	}
+}
+
+func TestDisabledPersonMayNothing(t *testing.T) {
+	t.Parallel()
+	for who, actor := range cast() {
+		actor.Active = false
+		for _, state := range model.RequestStates() {
+			for _, p := range model.Allowed(actor, caseIn(state), noon) {
+				var denied *model.Denied
+				if !errors.As(p.Err, &denied) || denied.Code != model.DenyInactive {
+					t.Errorf("%s, %s, %s: %v, want that the account is disabled", state, who, p.Action, p.Err)
+				}
+			}
+		}
+	}
+}
+
 func TestCanWorkOnATakenTask(t *testing.T) {
 	t.Parallel()
 	people := cast()
@@ -137,6 +169,12 @@ func TestCanWorkOnATakenTask(t *testing.T) {
 		{"a description is picked", "admin", model.ActPick, func(c *model.Case) { c.Request.Target = model.Target{Described: "the db"} }, ""},
 		{"a description is not fulfilled before it is picked", "admin", model.ActFulfil,
 			func(c *model.Case) { c.Request.Target = model.Target{Described: "the db"} }, model.DenyState},
+		{"a plan that waits for its time is not run twice", "admin", model.ActFulfil, scheduled, model.DenyInFlight},
+		{"nor is another record picked meanwhile", "admin", model.ActPick, func(c *model.Case) {
+			scheduled(c)
+			c.Request.Target = model.Target{Described: "the db"}
+		}, model.DenyInFlight},
+		{"but it can be given up", "admin", model.ActSkip, scheduled, ""},
 		{"nothing twice while one is under way", "admin", model.ActFulfil,
 			func(c *model.Case) { c.Operations = []model.Operation{{State: model.OpSent}} }, model.DenyInFlight},
 		{"nothing closes over an unknown outcome", "admin", model.ActIncomplete,

@@ -235,6 +235,23 @@ func TestHeadsAreSignedAndAppended(t *testing.T) {
 	}
 }
 
+func TestManyHeadsAreEachExportedOnce(t *testing.T) {
+	t.Parallel()
+	db, _ := open(t)
+	for range 30 { // more than one look at the end of the file takes in
+		write(t, db, func(tx *Tx) error { return tx.AppendAudit(model.AuditEvent{Actor: "p1", Action: "a", Object: "o"}) })
+		for range 2 {
+			if _, err := db.ExportAuditHead(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	heads, unreadable, err := db.AuditHeads()
+	if err != nil || len(heads) != 30 || unreadable != 0 {
+		t.Errorf("%d heads, %d unreadable, %v, want 30", len(heads), unreadable, err)
+	}
+}
+
 func TestOneAuditKeyIsMade(t *testing.T) {
 	t.Parallel()
 	db := audited(t, 0)

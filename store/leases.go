@@ -15,9 +15,16 @@ type Lease struct {
 	Expires time.Time
 }
 
-// AcquireLease takes a lease that is free, has run out, or is the holder's own,
-// and reports whether it did. A holder that takes its own again gets a new
-// fence: what it may have begun before counts as somebody else's.
+// Free reports whether a lease that lasts ttl may be taken at t, by whomever: it
+// has run out, or it ends so late that it was taken while the clock ran ahead.
+// Its holder, if it still runs, takes it back or is held off by the fence.
+func (l Lease) Free(t time.Time, ttl time.Duration) bool {
+	return !l.Expires.After(t) || l.Expires.After(t.Add(2*ttl))
+}
+
+// AcquireLease takes a lease that is free or the holder's own, and reports
+// whether it did. A holder that takes its own again gets a new fence: what it may
+// have begun before counts as somebody else's.
 func (t *Tx) AcquireLease(name, holder string, ttl time.Duration) (Lease, bool, error) {
 	if err := t.usable(true); err != nil {
 		return Lease{}, false, err
@@ -25,8 +32,8 @@ func (t *Tx) AcquireLease(name, holder string, ttl time.Duration) (Lease, bool, 
 	l := Lease{Name: name, Holder: holder, Expires: t.Now.Add(ttl)}
 	got, err := t.row(`INSERT INTO lease (name, holder, fence, expires_at) VALUES ($1, $2, 1, $3)
 		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, fence = lease.fence + 1, expires_at = excluded.expires_at
-			WHERE lease.expires_at <= $4 OR lease.holder = excluded.holder
-		RETURNING fence`, []any{name, holder, micros(l.Expires), micros(t.Now)}, []any{&l.Fence})
+			WHERE lease.expires_at <= $4 OR lease.expires_at > $5 OR lease.holder = excluded.holder
+		RETURNING fence`, []any{name, holder, micros(l.Expires), micros(t.Now), micros(t.Now.Add(2 * ttl))}, []any{&l.Fence})
 	return l, got, wrap(err, "take lease %s", name)
 }
 

@@ -45,14 +45,17 @@ func (db *DB) StopBeating(ctx context.Context, name string) error {
 	}), "remove the heartbeat of %s", name)
 }
 
-// Heartbeats returns every heartbeat that is not older than age, by name.
+// Heartbeats returns every heartbeat that is not older than age, by name. One
+// from farther in the future is left out as well: it was made before the clock
+// was set back.
 func (db *DB) Heartbeats(ctx context.Context, age time.Duration) ([]Heartbeat, error) {
 	var all []Heartbeat
 	err := db.live.read(ctx, func(tx *Tx) error {
 		var err error
 		all, err = collect(tx, func(h *Heartbeat) []any {
 			return []any{text(&h.Name), text(&h.Kind), text(&h.Host), number(&h.PID), moment(&h.At), text(&h.Note)}
-		}, "SELECT name, kind, host, pid, at, note FROM heartbeat WHERE at >= $1 ORDER BY name", micros(tx.Now.Add(-age)))
+		}, "SELECT name, kind, host, pid, at, note FROM heartbeat WHERE at BETWEEN $1 AND $2 ORDER BY name",
+			micros(tx.Now.Add(-age)), micros(tx.Now.Add(age)))
 		return err
 	})
 	return all, wrap(err, "read heartbeats")

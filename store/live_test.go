@@ -37,7 +37,11 @@ func TestHeartbeatsGrowOld(t *testing.T) {
 	if got := alive(time.Second); !slices.Equal(got, []Heartbeat{console}) {
 		t.Errorf("heartbeats of the last second = %+v", got)
 	}
-	c.advance(forgetAfter)
+	c.advance(-2 * time.Minute)
+	if got := alive(10 * time.Second); got != nil {
+		t.Errorf("a clock that was set back revives the dead: %+v", got)
+	}
+	c.advance(2*time.Minute + forgetAfter)
 	beat(console)
 	if got := alive(2 * forgetAfter); len(got) != 1 {
 		t.Errorf("a process that died long ago is still there: %+v", got)

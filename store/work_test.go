@@ -39,6 +39,32 @@ func TestTasksAreTakenOnce(t *testing.T) {
 	})
 }
 
+// TestLeaseTakenWhileTheClockRanAheadIsFree has a lease whose end lies farther off
+// than any lease lasts.
+func TestLeaseTakenWhileTheClockRanAheadIsFree(t *testing.T) {
+	t.Parallel()
+	db, c := world(t)
+	acquire := func(holder string) (l Lease, got bool) {
+		write(t, db, func(tx *Tx) error {
+			var err error
+			l, got, err = tx.AcquireLease(WorkerLease, holder, time.Minute)
+			return err
+		})
+		return l, got
+	}
+	if _, got := acquire("a"); !got {
+		t.Fatal("the first lease was not given")
+	}
+	c.advance(-time.Minute)
+	if _, got := acquire("b"); got {
+		t.Error("a lease that may still be held was given to another")
+	}
+	c.advance(-time.Hour)
+	if l, got := acquire("b"); !got || l.Fence != 2 {
+		t.Errorf("%+v, %v: nobody would work for an hour", l, got)
+	}
+}
+
 func TestLeaseHasOneHolderAndAGrowingFence(t *testing.T) {
 	t.Parallel()
 	db, c := world(t)

@@ -92,11 +92,19 @@ func (h *health) budget() string {
 type trouble struct {
 	ink                          theme.Ink
 	what, cause, advice, meaning widget.Line
+	theirs                       bool // it is for the person who is told to mend it
 }
 
 // trouble says what is wrong, nothing while all is well. Missing commands are
 // told to those who can do something about them.
 func (h *health) trouble(me model.Actor, zone *time.Location) trouble {
+	t := h.wrong(me, zone)
+	// A worker runs in whatever console is told to, so that is for everybody.
+	t.theirs = me.Has(model.RoleAdmin) || me.Has(model.RoleSupport) || h.State == model.HealthNoWorker
+	return t
+}
+
+func (h *health) wrong(me model.Actor, zone *time.Location) trouble {
 	since := ""
 	if !h.Since.IsZero() {
 		since = " since " + h.Since.In(zone).Format("15:04")
@@ -146,10 +154,14 @@ func (h *health) say(ink theme.Ink, what, meaning string) trouble {
 const leastCause = 12
 
 // line puts it into at most width cells. The advice comes before the cause when
-// there is not room for both, and what it means here
-// is said behind it where it fits.
+// there is not room for both, and what it means here is said behind it where it
+// fits. To those who cannot mend it what it means comes first, and the advice
+// only where all of it fits.
 func (t trouble) line(width int) widget.Line {
 	l := t.what
+	if !t.theirs && t.meaning != nil {
+		t.advice, t.meaning = t.meaning, t.advice
+	}
 	if room := width - l.Width() - 2 - behind(t.advice); t.cause != nil && room >= min(leastCause, t.cause.Width()) {
 		l = slices.Concat(l, widget.Words(t.ink, ": "), t.cause.Cut(room))
 	}

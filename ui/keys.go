@@ -199,5 +199,24 @@ func (a *App) helpGroups() []widget.HelpGroup {
 		{Title: "Here", Bindings: actions},
 		{Title: "Moving", Bindings: movement},
 		{Title: "Everywhere", Bindings: a.keys.bindings()},
+		{Title: "Signs", Bindings: a.signs()},
 	}
+}
+
+// signs are the signs of the frame and of lists, explained as the keys are; they
+// are no keys.
+func (a *App) signs() []key.Binding {
+	g := a.frameEnv.Theme.Glyphs
+	var signs []key.Binding
+	for _, s := range [][2]string{
+		{"Tab 3", "3 wait for you"},
+		{"View 9", "9 under way, anybody's"},
+		{g.New, "row is new"},
+		{g.Changed, "row has changed"},
+		{g.Mark, "row is marked"},
+		{g.Alert, "a warning: look twice"},
+	} {
+		signs = append(signs, key.NewBinding(key.WithKeys(s[0]), key.WithHelp(s[0], s[1])))
+	}
+	return signs
 }

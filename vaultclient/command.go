@@ -19,6 +19,18 @@ type command struct {
 // name is the command's word and verbs, for errors and logs.
 func (c command) name() string { return strings.TrimSpace(c.word + " " + c.verb) }
 
+// withoutEcho takes the command's secrets out of words that were said about it. A firewall that repeats the request may write them in
+// other ways than we did, so such words end where they begin to repeat it.
+func (c *command) withoutEcho(text string) string {
+	if c == nil || len(c.secrets) == 0 {
+		return text
+	}
+	if i := strings.Index(text, c.word+" "); i >= 0 {
+		text = text[:i+len(c.word)+1] + hidden
+	}
+	return mask(text, c.secrets)
+}
+
 // commandBuilder puts a command together from typed parts in the fixed skeleton of PROTOCOL 8: word, verbs, options, positionals.
 // The first error sticks and is returned by build.
 type commandBuilder struct {

@@ -16,6 +16,7 @@ import (
 const (
 	link = ShareID("-8RBk3-X16zrSKSYiqh8iGDzjRMwoX7uRhkJoctBK7mcFaJCzqVzhZk2fMfrLBtv8PLQFzDuOOjIt0GkBwfwbQ")
 	dash = UID("-N-ffuRDIM3bv_hnPv6tUA")
+	team = UID("dp1kidaDI2e1r2y0YSzcIw")
 )
 
 func TestMutationsAreWrittenAsTheProtocolSays(t *testing.T) {
@@ -40,6 +41,21 @@ func TestMutationsAreWrittenAsTheProtocolSays(t *testing.T) {
 		{ShareFolder{Folder: dba, Email: alice, Expiry: After(time.Hour)},
 			"share-folder --email=alice@example.com --action=grant -f --manage-records=off --manage-users=off --expire-in=60mi 4KcmDEAO-kNEDojKV8dTXw"},
 		{UnshareFolder{dba, alice}, "share-folder --email=alice@example.com --action=remove -f 4KcmDEAO-kNEDojKV8dTXw"},
+		{ShareFolderTeam{dba, team, false, true}, "share-folder --email=dp1kidaDI2e1r2y0YSzcIw --action=grant -f --manage-records=off --manage-users=on 4KcmDEAO-kNEDojKV8dTXw"},
+		{UnshareFolderTeam{dba, dash}, "share-folder --email='-N-ffuRDIM3bv_hnPv6tUA' --action=remove -f 4KcmDEAO-kNEDojKV8dTXw"},
+		{FolderRecordRights{dba, OneRecord, rz, true, false}, "share-folder --record=RZToj60CrP9GDxjDTPWxAQ --can-edit=on --can-share=off -f 4KcmDEAO-kNEDojKV8dTXw"},
+		{FolderRecordRights{dba, PresentRecords, "", false, true}, "share-folder --record=@existing --can-edit=off --can-share=on -f 4KcmDEAO-kNEDojKV8dTXw"},
+		{FolderRecordRights{dba, LaterRecords, "", true, true}, "share-folder --record='*' --can-edit=on --can-share=on -f 4KcmDEAO-kNEDojKV8dTXw"},
+		{ShareRecord{Record: rz, Email: alice, Expiry: After(time.Hour), Rotate: true},
+			"share-record --email=alice@example.com --action=grant -f --expire-in=60mi --rotate-on-expiration RZToj60CrP9GDxjDTPWxAQ"},
+		{RecordAdd{Title: "t", Type: "sshKeys", Marker: "REQ0012345", SelfDestruct: time.Hour, Fields: []Field{
+			{Type: "keyPair", Value: GenerateKeyPair(RSA, true)}, {Type: "host", Value: Parts(map[string]string{"hostName": ""})},
+		}}, "record-add --title=t --record-type=sshKeys --self-destruct=60mi 'keyPair=$GEN:rsa,enc' c.text.request_id=REQ0012345"},
+		{RecordAdd{Title: "t", Type: "login", Marker: "REQ0012345", Fields: []Field{{Type: "password", Value: Passphrase(7)}}},
+			"record-add --title=t --record-type=login 'password=$GEN:passphrase,7' c.text.request_id=REQ0012345"},
+		{RecordUpdate{Record: rz, ClearNotes: true}, "record-update --record=RZToj60CrP9GDxjDTPWxAQ --notes=''"},
+		{RecordUpdate{Record: rz, Notes: NewSecret("\x1f a\n b \n"), Append: true}, `record-update --record=RZToj60CrP9GDxjDTPWxAQ --notes='+a\n b'`},
+		{OneTimeShareCreate{Record: rz, Lives: MaxLinkLife, Name: "REQ0012345"}, "one-time-share create --expire=262080mi --name=REQ0012345 RZToj60CrP9GDxjDTPWxAQ"},
 		{OneTimeShareCreate{Record: rz, Lives: time.Hour, Name: "REQ0012345", Editable: true},
 			"one-time-share create --expire=60mi --editable --name=REQ0012345 RZToj60CrP9GDxjDTPWxAQ"},
 		{OneTimeShareRemove{rz, link}, "one-time-share remove -- RZToj60CrP9GDxjDTPWxAQ '" + string(link) + "'"},
@@ -87,6 +103,7 @@ func TestReadsAreWrittenAsTheProtocolSays(t *testing.T) {
 		{server, "server"},
 		{does(func(ctx context.Context, c *Client) error { _, err := c.SearchAll(ctx); return err }), "search --format=json '*'"},
 		{does(func(ctx context.Context, c *Client) error { _, err := c.FindMarked(ctx, "REQ0012345"); return err }), "search --format=json -c r REQ0012345"},
+		{does(func(ctx context.Context, c *Client) error { _, err := c.SearchFolders(ctx); return err }), "search --format=json -c sd '*'"},
 		{does(func(ctx context.Context, c *Client) error { _, err := c.Get(ctx, rz); return err }), "get --format=json RZToj60CrP9GDxjDTPWxAQ"},
 		{does(func(ctx context.Context, c *Client) error { _, err := c.GetRecord(ctx, dash); return err }), "get --format=json -- '-N-ffuRDIM3bv_hnPv6tUA'"},
 		{does(func(ctx context.Context, c *Client) error { _, err := c.GetSharedFolder(ctx, dba); return err }), "get --format=json 4KcmDEAO-kNEDojKV8dTXw"},
@@ -163,6 +180,33 @@ func TestWhatCannotBeSentIsRefusedBeforeAnyCall(t *testing.T) {
 		"a generated login":               add(Field{Type: "login", Value: RandomPassword(8)}),
 		"notes with a backslash at a end": RecordAdd{Title: "t", Type: "login", Marker: "REQ0012345", Notes: NewSecret("a\\\nb")},
 		"an update of nothing":            RecordUpdate{Record: rz},
+		"a blank new title":               RecordUpdate{Record: rz, Title: " "},
+		"adding blanks to notes":          RecordUpdate{Record: rz, Notes: NewSecret(" \n"), Append: true},
+		"notes to clear and to write":     RecordUpdate{Record: rz, Notes: NewSecret("x"), ClearNotes: true},
+		"another request's marker":        RecordUpdate{Record: rz, Fields: []Field{{Type: "text", Label: "Request_ID", Custom: true, Value: Text("x")}}},
+		"a second marker":                 add(Field{Type: "text", Label: MarkerLabel, Custom: true, Value: Text("x")}),
+		"a field twice":                   RecordAdd{Title: "t", Type: "login", Marker: "REQ0012345", Fields: []Field{{Type: "url", Label: "A", Value: Text("x")}, {Type: "url", Label: "a", Custom: true, Value: Text("y")}}},
+		"a second password":               add(Field{Type: "password", Label: "Backup", Custom: true, Value: Text("x")}),
+		"a custom password":               add(Field{Type: "password", Custom: true, Value: Text("x")}),
+		"a part that the type lacks":      add(Field{Type: "host", Value: Parts(map[string]string{"hostname": "x"})}),
+		"a password of one character":     add(Field{Type: "password", Value: RandomPassword(1)}),
+		"a password of 201 characters":    add(Field{Type: "password", Value: RandomPassword(201)}),
+		"no words":                        add(Field{Type: "password", Value: DicePassword(0)}),
+		"a passphrase of four words":      add(Field{Type: "password", Value: Passphrase(4)}),
+		"another kind of key":             add(Field{Type: "keyPair", Value: GenerateKeyPair("dsa", false)}),
+		"a key for a password":            add(Field{Type: "password", Value: RandomKeyPair()}),
+		"a generated custom password":     add(Field{Type: "secret", Value: RandomPassword(20)}),
+		"a code with a line feed":         add(Field{Type: "oneTimeCode", Value: Text("a\nb")}),
+		"a link beyond six months":        OneTimeShareCreate{Record: rz, Lives: MaxLinkLife + time.Minute},
+		"self-destruction after a year":   RecordAdd{Title: "t", Type: "login", Marker: "REQ0012345", SelfDestruct: 365 * 24 * time.Hour},
+		"self-destruction before now":     RecordAdd{Title: "t", Type: "login", Marker: "REQ0012345", SelfDestruct: -time.Hour},
+		"a team by its name":              ShareFolderTeam{Folder: dba, Team: "DBA"},
+		"all members as a team":           UnshareFolderTeam{Folder: dba, Team: "@existing"},
+		"rights on no records":            FolderRecordRights{Folder: dba},
+		"rights on all and one record":    FolderRecordRights{Folder: dba, Which: PresentRecords, Record: rz},
+		"rights on a record by its title": FolderRecordRights{Folder: dba, Which: OneRecord, Record: "x"},
+		"rotation without an end":         ShareRecord{Record: rz, Email: alice, Rotate: true},
+		"rotation at no end":              ShareRecord{Record: rz, Email: alice, Rotate: true, Expiry: Endless()},
 		"notes that would be added":       RecordUpdate{Record: rz, Notes: NewSecret("+x")},
 		"no decision":                     EPMAction{Approval: rz},
 		"all requests at once":            EPMAction{Approval: "@pending", Verb: EPMDeny},
@@ -270,4 +314,26 @@ func TestTheOldNameOfEPMIsUsedOnlyIfToldSo(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAnOlderServiceGetsNothingThatItWouldDamage(t *testing.T) {
+	t.Parallel()
+	notes := func(s string) RecordAdd {
+		return RecordAdd{Title: "t", Type: "login", Marker: "REQ0012345", Notes: NewSecret(s)}
+	}
+	for _, version := range []string{"17.2.7", ""} {
+		c, s := scripted(t, Options{Version: version}, func(int, *http.Request) (int, string) { return 202, `{"request_id":"a"}` })
+		for _, refused := range []Mutation{
+			add(Field{Type: "login", Value: Text(" x")}), add(Field{Type: "login", Value: Text("x\x1f")}), add(Field{Type: "password", Value: Text("=x=y")}),
+			add(Field{Type: "password", Value: Text("$GENERAL")}), add(Field{Type: "note", Value: Text(`C:\new`)}), add(Field{Type: "note", Value: Text("a\nb")}),
+			notes(`C:\new`), RecordUpdate{Record: rz, Notes: NewSecret(`C:\new`), Append: true},
+		} {
+			if _, err := c.Submit(t.Context(), refused); !errors.Is(err, ErrInvalid) || len(s.asked) != 0 {
+				t.Errorf("service %q, %v: %v", version, refused, err)
+			}
+		}
+		if _, err := c.Submit(t.Context(), notes("two\nlines")); err != nil {
+			t.Errorf("service %q: %v", version, err)
+		}
+	}
 }

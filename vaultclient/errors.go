@@ -44,6 +44,8 @@ var (
 	ErrRefusedRequest = errors.New("request not accepted by the vault service")
 	// ErrNotService: the answer is not what Service Mode sends: an HTML page, a redirect, or JSON of another shape.
 	ErrNotService = errors.New("answer is not from Service Mode")
+	// ErrGarbled: the answer is empty, or JSON that breaks off or was changed on the way. Always together with ErrNotService.
+	ErrGarbled = errors.New("answer is not whole")
 	// ErrEncrypted: the answer is encrypted and the configured key does not open it.
 	ErrEncrypted = errors.New("answer is encrypted")
 	// ErrTooLarge: the answer is larger than the limit.
@@ -144,6 +146,7 @@ var advice = []struct {
 	{ErrRequestUnknown, "The service was restarted or the answer is older than an hour: the program looks in the vault whether it happened."},
 	{ErrEncrypted, "Give the encryption key of the vault service (encryption_private_key) in the configuration."},
 	{ErrTooLarge, "The vault's answer is larger than this program takes; ask for less, or for a larger limit."},
+	{ErrGarbled, "The answer broke off or was changed on its way: look at the log of the vault service and at any proxy in between."},
 	{ErrNotService, "Something else answers at this address: check host, port and path, whether it should begin with https://, and any proxy in between."},
 	{ErrRefusedRequest, "This is a fault in the program or in something between it and the service; see the log."},
 	{ErrSessionLost, "The service account must log in to Keeper again on the host of the vault service."},

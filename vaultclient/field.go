@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -19,9 +18,10 @@ type Field struct {
 
 // Value is what a field shall hold. The zero value is an empty text.
 type Value struct {
-	kind  valueKind
-	text  Secret
-	parts map[string]Secret
+	kind    valueKind
+	text    Secret
+	parts   map[string]Secret
+	forType string // of a generated value: the only type of field that takes it
 }
 
 type valueKind int
@@ -36,7 +36,7 @@ const (
 // Text is any UTF-8 text, also with line feeds. An empty one leaves the field out of a new record and clears it in an existing one.
 func Text(s string) Value { return Value{kind: textValue, text: NewSecret(s)} }
 
-// Parts is the value of a field with several parts, such as host {hostName, port}.
+// Parts is the value of a field with several parts, such as host {hostName, port}. If all of them are empty the value is.
 func Parts(parts map[string]string) Value {
 	v := Value{kind: objectValue, parts: make(map[string]Secret, len(parts))}
 	for name, text := range parts {
@@ -48,41 +48,11 @@ func Parts(parts map[string]string) Value {
 // Date is a day.
 func Date(t time.Time) Value { return Value{kind: dateValue, text: NewSecret(t.Format(time.DateOnly))} }
 
-// RandomPassword has the service make up a password of n characters, which the answer does not contain.
-func RandomPassword(n int) Value {
-	return Value{kind: generated, text: NewSecret("$GEN:rand," + strconv.Itoa(n))}
-}
-
-// DicePassword has the service make up a password of n words.
-func DicePassword(n int) Value {
-	return Value{kind: generated, text: NewSecret("$GEN:dice," + strconv.Itoa(n))}
-}
-
-// RandomKeyPair has the service make up an Ed25519 key pair without a passphrase.
-func RandomKeyPair() Value { return Value{kind: generated, text: NewSecret("$GEN:ed25519")} }
-
-// RandomCode has the service make up the secret of a one-time code.
-func RandomCode() Value { return Value{kind: generated, text: NewSecret("$GEN")} }
-
 // String hides the value.
 func (v Value) String() string { return hidden }
 
 // GoString hides the value.
 func (v Value) GoString() string { return hidden }
-
-// fieldKinds says which values a field type takes: an encoding that does not fit is dropped by the service without a word
-// (PROTOCOL 8), so nothing else is sent.
-func fieldKind(typ string) (kind valueKind, known bool) {
-	switch typ {
-	case "login", "password", "url", "text", "secret", "note", "multiline", "licenseNumber", "accountNumber", "email", "oneTimeCode":
-		return textValue, true
-	case "host", "keyPair", "name", "phone", "address", "securityQuestion", "paymentCard", "bankAccount", "pamHostname":
-		return objectValue, true
-	case "date", "birthDate", "expirationDate":
-		return dateValue, true
-	}
-	return 0, false
-}
 
 var labelPattern = regexp.MustCompile(`^[A-Za-z0-9_ ]{0,64}$`)
 
@@ -98,10 +68,24 @@ func (f Field) name() string {
 	return name
 }
 
-// add puts the field into a command; empty ones are left out unless keepEmpty.
+// place is what two fields must not have in common, or the second would overwrite the first.
+func (f Field) place() string { return f.Type + "." + strings.ToLower(f.Label) }
+
+// addFields puts fields into a command. Empty ones are left out unless keepEmpty, which clears them.
+func addFields(b *commandBuilder, a abilities, fields []Field, keepEmpty bool) {
+	seen := map[string]bool{"text." + MarkerLabel: true} // is ours
+	for _, f := range fields {
+		if seen[f.place()] {
+			b.fail(fmt.Errorf("field %q twice: %w", f.name(), ErrInvalid))
+		}
+		seen[f.place()] = true
+		f.add(b, a, keepEmpty)
+	}
+}
+
 func (f Field) add(b *commandBuilder, a abilities, keepEmpty bool) {
-	kind, known := fieldKind(f.Type)
-	if !known || f.Label != strings.TrimSpace(f.Label) || !labelPattern.MatchString(f.Label) {
+	t, known := fieldTypeOf(f.Type)
+	if !known || f.Label != strings.TrimSpace(f.Label) || !labelPattern.MatchString(f.Label) || t.once && (f.Custom || f.Label != "") {
 		b.fail(fmt.Errorf("field %q: %w", f.name(), ErrInvalid))
 		return
 	}
@@ -111,7 +95,7 @@ func (f Field) add(b *commandBuilder, a abilities, keepEmpty bool) {
 		}
 		return
 	}
-	text, err := f.encode(kind, a)
+	text, err := f.encode(t, a)
 	if err != nil {
 		b.fail(fmt.Errorf("field %q: %w", f.name(), err))
 		return
@@ -127,19 +111,30 @@ func (f Field) add(b *commandBuilder, a abilities, keepEmpty bool) {
 	}
 }
 
-func (v Value) empty() bool { return v.text.IsZero() && len(v.parts) == 0 }
+func (v Value) empty() bool {
+	for _, part := range v.parts {
+		if !part.IsZero() {
+			return false
+		}
+	}
+	return v.text.IsZero() && v.kind != generated
+}
 
-func (f Field) encode(kind valueKind, a abilities) (string, error) {
+func (f Field) encode(t fieldType, a abilities) (string, error) {
 	v, text := f.Value, f.Value.text.Reveal()
 	if v.kind == generated {
-		if f.Type == "password" && !strings.Contains(text, "25519") || f.Type == "keyPair" && strings.Contains(text, "25519") ||
-			f.Type == "oneTimeCode" && text == "$GEN" {
-			return text, nil
+		if v.forType != f.Type {
+			return "", fmt.Errorf("this cannot be generated: %w", ErrInvalid)
 		}
-		return "", fmt.Errorf("this cannot be generated: %w", ErrInvalid)
+		return text, nil
 	}
-	if v.kind != kind {
+	if v.kind != t.kind {
 		return "", fmt.Errorf("value of the wrong kind: %w", ErrInvalid)
+	}
+	for part := range v.parts {
+		if !t.knows(part) {
+			return "", fmt.Errorf("part %q: %w", part, ErrInvalid)
+		}
 	}
 	switch {
 	case v.kind == objectValue:
@@ -150,19 +145,24 @@ func (f Field) encode(kind valueKind, a abilities) (string, error) {
 		return encodeBase64(text)
 	case plainValue(text):
 		return text, nil
+	case f.Type == "oneTimeCode":
+		return "", fmt.Errorf("the value has a line feed, a backslash, or blanks or a sign of its own at its beginning or end: %w", ErrInvalid)
 	}
 	return "", fmt.Errorf("the value needs a vault service of %s or newer: %w", base64Since, ErrInvalid)
 }
 
-// holds reports whether a field read back has this value, as far as that can be told: generated values and dates always fit.
+// holds reports whether a field read back has this value, as far as that can be told: of a generated one that it is there.
 func (v Value) holds(values []Secret) bool {
+	there := len(values) == 1 && !values[0].IsZero()
 	switch {
-	case v.kind == generated || v.kind == dateValue:
-		return true
+	case v.kind == generated:
+		return there
 	case v.empty():
 		return len(values) == 0 || len(values) == 1 && values[0].IsZero()
-	case len(values) != 1:
+	case !there:
 		return false
+	case v.kind == dateValue:
+		return v.isDay(values[0].Reveal())
 	case v.kind == textValue:
 		return values[0].Reveal() == v.text.Reveal()
 	}
@@ -171,9 +171,21 @@ func (v Value) holds(values []Secret) bool {
 		return false
 	}
 	for name, part := range v.parts {
-		if object[name] != any(part.Reveal()) {
+		if have, _ := object[name].(string); have != part.Reveal() {
 			return false
 		}
 	}
 	return true
+}
+
+// isDay reports whether a time in epoch milliseconds can be what the service made of the day: its midnight or noon, by a clock
+// anywhere on Earth.
+func (v Value) isDay(millis string) bool {
+	var ms int64
+	if json.Unmarshal([]byte(millis), &ms) != nil {
+		return false
+	}
+	day, err := time.Parse(time.DateOnly, v.text.Reveal())
+	at := time.UnixMilli(ms).Sub(day)
+	return err == nil && at >= -14*time.Hour && at <= 24*time.Hour
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Object is what a UID names: Record, SharedFolder, Subfolder, UserFolder or Team.
+// Object is what a UID names: Record, SharedFolder, Subfolder, UserFolder, NestedFolder or Team.
 type Object interface{ object() }
 
 // FolderRef says where an object lies; the zero value is the root.
@@ -109,6 +109,12 @@ type UserFolder struct {
 	Records []FolderRecord
 }
 
+// NestedFolder is a nested share folder, which has commands of its own that this package does not send.
+type NestedFolder struct {
+	UID  UID
+	Name string
+}
+
 // Team is a team the service account belongs to.
 type Team struct {
 	UID  UID
@@ -119,6 +125,7 @@ func (Record) object()       {}
 func (SharedFolder) object() {}
 func (Subfolder) object()    {}
 func (UserFolder) object()   {}
+func (NestedFolder) object() {}
 func (Team) object()         {}
 
 // Get returns what the UID names, without secrets. Keeper notes an "open record" event for a record. Errors: ErrNotFound,
@@ -268,6 +275,8 @@ func (w wireObject) object() (Object, UID) {
 		return w.record(), w.RecordUID
 	case w.TeamUID != "":
 		return Team{w.TeamUID, w.Name}, w.TeamUID
+	case w.FolderUID != "" && isNested(w.Type):
+		return NestedFolder{w.FolderUID, w.Name}, w.FolderUID
 	case w.FolderUID != "" && w.SharedUID != "":
 		return Subfolder{w.FolderUID, w.Name, w.Path, w.SharedUID}, w.FolderUID
 	case w.FolderUID != "" && w.ManageUsers != nil:
@@ -340,6 +349,9 @@ func (r Record) Permission(e Email) (Permission, bool) {
 	}
 	return all, found
 }
+
+// Nested reports whether the record lies in a nested share folder; see Item.Nested.
+func (r Record) Nested() bool { return isNested(r.Source) }
 
 // Owner returns the address of the record's owner, "" if the answer names none.
 func (r Record) Owner() Email {

@@ -6,7 +6,7 @@ import (
 )
 
 // Mutation is an order to change something in the vault: ShareRecord, LowerRecord, RevokeRecord, TransferRecord, ShareFolder,
-// UnshareFolder, OneTimeShareCreate, OneTimeShareRemove, RecordAdd, RecordUpdate, EPMAction or DeviceAction. Each is a plain value.
+// UnshareFolder, ShareFolderTeam, UnshareFolderTeam, FolderRecordRights, OneTimeShareCreate, OneTimeShareRemove, RecordAdd, RecordUpdate, EPMAction or DeviceAction. Each is a plain value.
 type Mutation interface {
 	// command builds the line to send for a service with these abilities; its error wraps ErrInvalid.
 	command(abilities) (command, error)

@@ -13,11 +13,33 @@ import (
 	"time"
 )
 
+// MaxLinkLife is the longest life of a one-time link: what the service calls six months (PROTOCOL 12.4).
+const MaxLinkLife = 182 * 24 * time.Hour
+
+// HasNoLinks reports whether records of a type cannot have one-time links: Keeper's PAM types (PROTOCOL 12.4).
+func HasNoLinks(recordType string) bool {
+	switch recordType {
+	case "pamUser", "pamMachine", "pamDatabase", "pamDirectory", "pamRemoteBrowser":
+		return true
+	}
+	return false
+}
+
+// linkLife adds the period that a link lives.
+func (b *commandBuilder) linkLife(name string, d time.Duration) *commandBuilder {
+	p, err := period(d)
+	b.fail(err)
+	if d > MaxLinkLife {
+		b.fail(fmt.Errorf("a link that lives longer than %d days: %w", MaxLinkLife/(24*time.Hour), ErrInvalid))
+	}
+	return b.option(name, p)
+}
+
 // OneTimeShareCreate makes a link that opens one record once, for somebody without an account. It is not idempotent: after a
 // lost answer, find what it left with Orphans, remove that and create anew (PROTOCOL 13).
 type OneTimeShareCreate struct {
 	Record   UID
-	Lives    time.Duration // whole minutes, at most six months
+	Lives    time.Duration // whole minutes, at most MaxLinkLife
 	Name     string        // letters and digits, one of our numbers; "" for none. The service never gives it back
 	Editable bool          // the recipient may edit the record
 }
@@ -55,6 +77,32 @@ type OneTimeShare struct {
 	Status    string    // the service's word, foreign text
 }
 
+// LinkState is what became of a one-time link.
+type LinkState int
+
+// The states of a link.
+const (
+	LinkWaits   LinkState = iota // nobody opened it
+	LinkOpened                   // somebody did
+	LinkExpired                  // its end has come
+)
+
+// String names the state.
+func (s LinkState) String() string { return [...]string{"waits", "opened", "expired"}[s] }
+
+// State returns what became of the link at a moment. loc is the zone of the service host; a link whose end cannot be read counts
+// as not expired.
+func (s OneTimeShare) State(at time.Time, loc *time.Location) LinkState {
+	end, err := s.Expires.In(loc)
+	switch {
+	case err == nil && !at.Before(end):
+		return LinkExpired
+	case s.Opened != "":
+		return LinkOpened
+	}
+	return LinkWaits
+}
+
 var (
 	// A name with blanks could spell one of the phrases that switch the service's answer format (PROTOCOL 7.7).
 	shareNamePattern = regexp.MustCompile(`^[A-Za-z0-9]{0,40}$`)
@@ -81,9 +129,7 @@ func ShareIDOf(url Secret) (ShareID, error) {
 
 func (m OneTimeShareCreate) command(abilities) (command, error) {
 	b := newCommand("one-time-share", "create")
-	p, err := period(m.Lives)
-	b.fail(err)
-	b.option("expire", p).flagIf(m.Editable, "--editable")
+	b.linkLife("expire", m.Lives).flagIf(m.Editable, "--editable")
 	if m.Name != "" {
 		b.fail(check(shareNamePattern, "one-time share name", m.Name))
 		b.option("name", m.Name)

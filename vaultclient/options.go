@@ -16,8 +16,8 @@ import (
 // Options say where the service is and how to speak to it. Zero values mean the defaults named here.
 type Options struct {
 	URL           string           // http(s)://host:port, without a path unless a proxy adds one
-	Key           string           // the api-key
-	EncryptionKey string           // encryption_private_key of the service, 32 characters; "" if answers come in the clear
+	Key           Credential       // the api-key
+	EncryptionKey Credential       // encryption_private_key of the service, 32 characters; "" if answers come in the clear
 	CAFile        string           // PEM file of the authority that signed the service's certificate; "" for the system's
 	Pin           string           // SHA-256 of the service's certificate in hex; in place of CAFile and of the system's authorities
 	Version       string           // release of the service as configured; "" to learn it by Client.Version
@@ -39,8 +39,8 @@ type Client struct {
 // core is what all views of a client share.
 type core struct {
 	base     *url.URL
-	key      string
-	sealKey  []byte
+	key      Secret // not a Credential: fmt shows what lies in unexported fields
+	sealKey  Secret
 	http     *http.Client
 	budget   *Budget
 	observe  func(Exchange)
@@ -71,10 +71,10 @@ func New(o Options) (*Client, error) {
 		return nil, errors.New("vault service url: want http(s)://host:port without user name, query or fragment")
 	}
 	base.Path = strings.TrimRight(base.Path, "/")
-	if !keyPattern.MatchString(o.Key) {
+	if !keyPattern.MatchString(string(o.Key)) {
 		return nil, errors.New("vault service key: empty, too long, or with blanks or control characters")
 	}
-	if o.EncryptionKey != "" && !sealKeyPattern.MatchString(o.EncryptionKey) {
+	if o.EncryptionKey != "" && !sealKeyPattern.MatchString(string(o.EncryptionKey)) {
 		return nil, errors.New("vault service encryption key: want 32 of A-Z a-z 0-9 @ # $ % ^ & + =")
 	}
 	transport, err := newTransport(base, o)
@@ -83,8 +83,8 @@ func New(o Options) (*Client, error) {
 	}
 	c := &core{
 		base:    base,
-		key:     o.Key,
-		sealKey: []byte(o.EncryptionKey),
+		key:     NewSecret(string(o.Key)),
+		sealKey: NewSecret(string(o.EncryptionKey)),
 		http: &http.Client{
 			Transport: transport,
 			// A redirect would carry the key to another place.

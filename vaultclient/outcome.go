@@ -2,6 +2,8 @@ package vaultclient
 
 import (
 	"fmt"
+	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -51,6 +53,9 @@ const (
 	AlreadyAbsent  Refusal = "already_absent"  // there was nothing to take away
 	BadRecordType  Refusal = "bad_record_type" // the record type does not exist in this vault
 	BadField       Refusal = "bad_field"       // a field or its value was not accepted
+	TypeBarred     Refusal = "type_barred"     // the enterprise bars the service account from records of this type
+	PasswordPolicy Refusal = "password_policy" // the enterprise's policy does not take the password
+	NoRotation     Refusal = "no_rotation"     // only a pamUser record with rotation set up can rotate when access ends
 	LegacyRecord   Refusal = "legacy_record"   // records of the old format cannot be changed this way
 	NothingToDo    Refusal = "nothing_to_do"   // the command found nothing to act on
 	BadCommand     Refusal = "bad_command"     // the command line was not understood: a fault of ours or another version
@@ -98,7 +103,7 @@ func judgeCommon(r Reply) Outcome {
 	switch {
 	case r.sessionLost():
 		return Unknown{LoggedOut, text}
-	case r.line("Due to repeated attempts, your request has been throttled") != "":
+	case r.code == http.StatusTooManyRequests, r.line("Due to repeated attempts, your request has been throttled") != "":
 		return Unknown{Throttled, text}
 	case notUnderstood(r):
 		return Refused{BadCommand, text}
@@ -138,15 +143,11 @@ func notUnderstood(r Reply) bool {
 	return strings.HasSuffix(first, " command [--options]")
 }
 
-// canned recognises the sentences the service makes up itself when a command printed nothing (PROTOCOL 11).
-func canned(line string) bool {
-	switch line {
-	case "Command executed successfully but produced no output", "Record updated successfully",
-		"Configuration updated successfully", "Vault synchronized successfully", "Notes appended successfully":
-		return true
-	}
-	return false
-}
+// cannedPattern fits the sentences the service makes up itself when a command printed nothing. Which one depends on substrings of
+// the whole command, so that a UID can choose it (PROTOCOL 11).
+var cannedPattern = regexp.MustCompile(`^([A-Z][a-z]+( [a-z]+){1,3} successfully|Command executed successfully but produced no output)$`)
+
+func canned(line string) bool { return cannedPattern.MatchString(line) }
 
 // mask puts dots in place of every secret in text.
 func mask(text string, secrets []string) string {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -41,11 +42,21 @@ func isBare(arg string) bool {
 // encodeNotes writes the text of a notes option, where backslash-n means a line feed (PROTOCOL 8). A backslash directly
 // before a line feed cannot be expressed; the error wraps ErrInvalid.
 func encodeNotes(text string) (string, error) {
-	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	text = lineFeeds(text)
 	if strings.Contains(text, "\\\n") {
 		return "", fmt.Errorf("notes hold a backslash at the end of a line: %w", ErrInvalid)
 	}
 	return strings.NewReplacer(`\n`, `\\n`, "\n", `\n`).Replace(text), nil
+}
+
+// lineFeeds ends every line with a line feed alone.
+func lineFeeds(text string) string {
+	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+}
+
+// trimmed takes away what the service takes for blanks around a text: Python's idea of them, which has four more than Go's.
+func trimmed(text string) string {
+	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f })
 }
 
 // encodeBase64 writes a field value that carries any UTF-8 text unchanged (PROTOCOL 8).
@@ -78,6 +89,6 @@ func encodeJSON(parts map[string]Secret) (string, error) {
 // plainValue reports whether a field value arrives unchanged without $BASE64, which services before 17.2.8 do not know
 // (PROTOCOL 8 and 16): nothing that is trimmed, taken for an instruction or unescaped.
 func plainValue(text string) bool {
-	return text != "" && text == strings.TrimSpace(text) && utf8.ValidString(text) &&
+	return text != "" && text == trimmed(text) && utf8.ValidString(text) &&
 		!strings.ContainsAny(text, "\n\r\x00\\") && text[0] != '$' && text[0] != '='
 }

@@ -279,7 +279,7 @@ func replayEncrypted() []expected {
 func replayFiledata() []expected {
 	id := RequestID("12cc27eb-8f22-4b6d-b80d-db05a7fa89db")
 	return []expected{
-		{0, judged(addLogin), "done: RecordAdded{Record:2q4jvIuNvMKavdSCAiEx9Q}"},
+		{0, judged(addLogin), "done: RecordAdded{Record:2q4jvIuNvMKavdSCAiEx9Q Share: URL:•••}"},
 		{1, parsed(parseItems), "0 rows"}, {2, parsed(parseItems), "0 rows"}, {3, parsed(parseItems), "0 rows"},
 		{4, submitted(addLogin), "queued as " + string(id)},
 		{5, status(id), "completed 200"},
@@ -288,8 +288,8 @@ func replayFiledata() []expected {
 
 func replayServiceLog() []expected {
 	return []expected{
-		{0, judged(addLogin), "done: RecordAdded{Record:R06v_9i16kWSbHF1DDae-w}"},
-		{1, judged(addLogin), "done: RecordAdded{Record:mE9HdYgzamXusZMnGoUOlg}"},
+		{0, judged(addLogin), "done: RecordAdded{Record:R06v_9i16kWSbHF1DDae-w Share: URL:•••}"},
+		{1, judged(addLogin), "done: RecordAdded{Record:mE9HdYgzamXusZMnGoUOlg Share: URL:•••}"},
 		{2, judged(oneHour(rz)), "done: OneTimeShareCreated{Record:RZToj60CrP9GDxjDTPWxAQ " +
 			"Share:rESHxcQMSkAaLxmdyt7ObLr44sd3Xc8cTJC50E9iXolenI446rUon1kCFUl8oTq-C_7bwDsomzpssI143vaVeQ URL:••• Editable:false}"},
 	}

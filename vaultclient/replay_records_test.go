@@ -1,10 +1,13 @@
 package vaultclient
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 var addLogin = RecordAdd{Title: "REQ1 login", Type: "login", Marker: "REQ0012345"}
 
-func added(u UID) string { return "done: RecordAdded{Record:" + string(u) + "}" }
+func added(u UID) string { return "done: RecordAdded{Record:" + string(u) + " Share: URL:•••}" }
 
 // withSecrets reads the recorded answer as that of GetSecrets and reveals one field.
 func withSecrets(uid UID, field string) reader {
@@ -61,6 +64,9 @@ func replayRecordAdd() []expected {
 		{26, add, added("OuUfvMsxr8VJtF5l3eP2Ig")},
 		{27, add, added("La9HvWp5PqP3Wt_QoGYjbg")},
 		{28, add, added("4B2rQiq7INUrrEgqxtWKdw")},
+		{28, judged(RecordAdd{Title: "REQ24", Type: "login", Marker: "REQ0012345", SelfDestruct: time.Hour}), "done: RecordAdded{Record:4B2rQiq7INUrrEgqxtWKdw " +
+			"Share:O3cw78FnmSuEY4163B7q6JwLYqeomb-0OBcIblOIZJIdDGcKlhpE55ZkDO3PIAT9mnxRN6tbGMeHjg2m0ZxTFA URL:•••}"},
+		{27, judged(RecordAdd{Title: "REQ23", Type: "login", Marker: "REQ0012345", SelfDestruct: time.Hour}), "unknown: other_effect"}, // a record without its link
 		{29, parsed(parseItems), "2 rows: {Kind:record UID:pJgG53Tj92b9bxbkxV_hOg Title:REQ22 Type:login Description:a Category:classic}"},
 		{30, add, added("rVuOD_YQOJXINBqvQV_3oQ")},
 		{31, add, added("97_JkoN_bpJ8fiW8M_vS6Q")},

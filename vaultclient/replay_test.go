@@ -162,7 +162,7 @@ func replay(t *testing.T, s recordedStep, e expected) {
 	}
 }
 
-func newReplayClient(t *testing.T, url, sealKey string) *Client {
+func newReplayClient(t *testing.T, url string, sealKey Credential) *Client {
 	t.Helper()
 	c, err := New(Options{URL: url, Key: replayKey, EncryptionKey: sealKey, Version: "18.0.13"})
 	if err != nil {

@@ -77,6 +77,54 @@ func TestWordsInDataAreNotWordsOfTheService(t *testing.T) {
 	}
 }
 
+func TestACommandThatTheCloudThrottledIsNotTheServicesLimit(t *testing.T) {
+	t.Parallel()
+	s := serve(t, 429, `{"command":"share-record","error":"Wait and try again.","result_code":"throttled","status":"error","status_code":429}`)
+	c := client(t, Options{URL: s.URL})
+	r, err := c.Await(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u, ok := Judge(share(alice, rz), r).(Unknown); !ok || u.Cause != Throttled {
+		t.Errorf("Judge = %v", Judge(share(alice, rz), r))
+	}
+	if u := c.Budget().Remaining(PathResult); !u.Closed.IsZero() {
+		t.Errorf("the path is closed: %+v", u)
+	}
+	if _, err := c.Server(t.Context()); !errors.Is(err, ErrCommandFailed) {
+		t.Errorf("Server = %v", err)
+	}
+}
+
+func TestALimitInAnyFormIsTheLimit(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{limitedBody, `{"error":"too many requests","status":"error"}`, "", "slow down"} {
+		if _, err := client(t, Options{URL: serve(t, 429, body).URL}).Submit(t.Context(), share(alice, rz)); !errors.Is(err, ErrRateLimited) {
+			t.Errorf("429 with %q: %v", body, err)
+		}
+	}
+}
+
+func TestRotationThatIsNotSetUpIsARefusal(t *testing.T) {
+	t.Parallel()
+	r := mustReply(t, 500, `{"command":"share-record","error":"Failed to grant record \"RZToj60CrP9GDxjDTPWxAQ\" access permissions for user 'alice@example.com': `+
+		`Rotation must be already set on the record","status":"error"}`)
+	if out, ok := Judge(ShareRecord{Record: rz, Email: alice, Rotate: true, Expiry: After(time.Hour)}, r).(Refused); !ok || out.Kind != NoRotation {
+		t.Errorf("Judge = %v", out)
+	}
+}
+
+func TestAnOutputThatSpeaksOfAnErrorIsNoException(t *testing.T) {
+	t.Parallel()
+	const text = `"error":"Unexpected error: get: Cannot find any object with UID: X","status":"error"`
+	if _, err := parseObject(mustReply(t, 500, `{"command":"get",`+text+`}`), rz); !errors.Is(err, ErrCommandFailed) {
+		t.Errorf("an output: %v", err)
+	}
+	if _, err := parseObject(mustReply(t, 500, `{`+text+`}`), rz); !errors.Is(err, ErrNotFound) {
+		t.Errorf("an exception: %v", err)
+	}
+}
+
 func TestALostSessionIsRecognisedInEveryCommand(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
@@ -102,8 +150,9 @@ func TestALostSessionIsRecognisedInEveryCommand(t *testing.T) {
 // allMutations returns one of each kind.
 func allMutations() []Mutation {
 	return []Mutation{
-		share(alice, rz), ShareRecord{rz, alice, true, true, After(time.Hour)}, LowerRecord{rz, alice, true, true}, RevokeRecord{rz, alice}, TransferRecord{rz, alice},
+		share(alice, rz), ShareRecord{Record: rz, Email: alice, Edit: true, Share: true, Expiry: After(time.Hour), Rotate: true}, LowerRecord{rz, alice, true, true}, RevokeRecord{rz, alice}, TransferRecord{rz, alice},
 		ShareFolder{dba, alice, true, true, Expiry{}}, ShareFolder{dba, alice, true, false, Endless()}, UnshareFolder{dba, alice},
+		ShareFolderTeam{dba, team, true, false}, UnshareFolderTeam{dba, team}, FolderRecordRights{dba, PresentRecords, "", true, false},
 		oneHour(rz), OneTimeShareRemove{rz, link}, addLogin, confidential, RecordUpdate{Record: rz, Title: "x"},
 		EPMAction{rz, EPMApprove}, EPMAction{rz, EPMDeny}, DeviceAction{"b15a0fc0ea5519a11ea9", DeviceDeny},
 	}
@@ -111,15 +160,20 @@ func allMutations() []Mutation {
 
 func TestEveryKindOfErrorHasAdvice(t *testing.T) {
 	t.Parallel()
+	said := make(map[string]error)
 	for _, kind := range []error{
 		ErrUnreachable, ErrNoAnswer, ErrTLS, ErrNotTLS, ErrAuthority, ErrPin, ErrKeyRefused, ErrKeyExpired, ErrNotPermitted, ErrIPNotAllowed, ErrRateLimited,
-		ErrQueueFull, ErrQueueOff, ErrExpired, ErrRequestUnknown, ErrRefusedRequest, ErrNotService, ErrEncrypted, ErrTooLarge, ErrSessionLost, ErrNotFound,
+		ErrQueueFull, ErrQueueOff, ErrExpired, ErrRequestUnknown, ErrRefusedRequest, ErrNotService, ErrGarbled, ErrEncrypted, ErrTooLarge, ErrSessionLost, ErrNotFound,
 		ErrAmbiguous, ErrWrongObject, ErrCommandFailed, ErrMaybeQueued, ErrInvalid,
 	} {
 		err := fmt.Errorf("outer: %w", &Error{Op: "op", Kind: kind, Text: "words", Cause: errors.New("cause")})
 		if !errors.Is(err, kind) || !strings.HasSuffix(Advice(err), ".") || !strings.Contains(err.Error(), kind.Error()) {
 			t.Errorf("%v: advice %q", err, Advice(err))
 		}
+		if other := said[Advice(err)]; other != nil {
+			t.Errorf("%v and %v have one advice", kind, other)
+		}
+		said[Advice(err)] = kind
 	}
 	if got := Advice(&Error{Kind: ErrNotPermitted, Command: "share-record"}); !strings.Contains(got, `"share-record"`) {
 		t.Errorf("advice %q does not name the command", got)

@@ -37,6 +37,23 @@ func (c *Client) SearchAll(ctx context.Context) ([]Item, error) {
 	return read(ctx, c, cmd, parseItems)
 }
 
+// SearchFolders lists the shared folders and the nested share folders the service account sees, as of the last SyncDown.
+// Service releases before 18.0.0 do not tell of nested ones.
+func (c *Client) SearchFolders(ctx context.Context) ([]Item, error) {
+	cmd, err := newCommand("search").json().flag("-c").flag("sd").positional("*").build()
+	if err != nil {
+		return nil, err
+	}
+	return read(ctx, c, cmd, parseItems)
+}
+
+// Nested reports whether the item is a nested share folder or lies in one. Those have commands of their own, which this package
+// does not send: sharing them by the usual ones has to be refused.
+func (i Item) Nested() bool { return i.Kind == NestedFolderItem || isNested(i.Category) }
+
+// isNested recognises a category or source that names nested share folders; the usual ones are "classic", or "" from older services.
+func isNested(category string) bool { return strings.Contains(strings.ToLower(category), "nested") }
+
 // FindMarked lists the records that hold marker, for finding out what became of a RecordAdd; send SyncDown first. The
 // service also looks into titles and passwords for it and finds it inside longer words: compare Record.Marker.
 func (c *Client) FindMarked(ctx context.Context, marker Marker) ([]Item, error) {
@@ -47,6 +64,26 @@ func (c *Client) FindMarked(ctx context.Context, marker Marker) ([]Item, error) 
 		return nil, err
 	}
 	return read(ctx, c, cmd, parseItems)
+}
+
+// FindCreated lists the records that we made with marker: FindMarked, and for each hit one Get that tells whether the marker stands in
+// the field where RecordAdd puts it, rather than in somebody's notes or inside a longer word. Send SyncDown first.
+func (c *Client) FindCreated(ctx context.Context, marker Marker) ([]Item, error) {
+	hits, err := c.FindMarked(ctx, marker)
+	if err != nil {
+		return nil, err
+	}
+	made := []Item{}
+	for _, hit := range hits {
+		r, err := c.GetRecord(ctx, hit.UID)
+		if err != nil {
+			return nil, err
+		}
+		if r.Marker == marker {
+			made = append(made, hit)
+		}
+	}
+	return made, nil
 }
 
 func parseItems(r Reply) ([]Item, error) {

@@ -69,6 +69,38 @@ func TestSecretsNeverPrint(t *testing.T) {
 	}
 }
 
+// TestOptionsNeverPrintTheirKeys holds where fmt may call methods: anywhere but under an unexported field.
+func TestOptionsNeverPrintTheirKeys(t *testing.T) {
+	t.Parallel()
+	const key, seal = "KEY-CANARY-0123456789", "SEAL@CANARY@0123456789@ABCDEFGHI"
+	o := Options{URL: "https://vault.example.com", Key: key, EncryptionKey: seal}
+	c, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	for _, verb := range "vsqxXd" {
+		for _, flags := range []string{"", "+", "#"} {
+			fmt.Fprintf(&out, strings.Repeat("%"+flags+string(verb)+" ", 7), o, &o, []any{o}, o.Key, o.EncryptionKey, c, *c)
+		}
+	}
+	for _, h := range []slog.Handler{slog.NewTextHandler(&out, nil), slog.NewJSONHandler(&out, nil)} {
+		slog.New(h).Info("x", "key", o.Key, "keys", []Credential{o.Key, o.EncryptionKey}, "client", c)
+	}
+	b, err := json.Marshal(map[string]any{"key": o.Key, "keys": []Credential{o.EncryptionKey}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range []string{key, seal, "CANARY", fmt.Sprintf("%x", key), fmt.Sprintf("%X", seal), fmt.Sprint([]byte(seal))} {
+		if strings.Contains(out.String()+string(b), form) {
+			t.Errorf("shows %q", form)
+		}
+	}
+	if string(o.Key) != key || o.Key.String() != hidden || Credential("").String() != "" {
+		t.Error("a credential is not what it should be")
+	}
+}
+
 func TestSecretsAreRevealedOnRequestOnly(t *testing.T) {
 	t.Parallel()
 	s := NewSecret("S3cret")

@@ -101,6 +101,9 @@ func quotedUser(line, prefix string) (user Email, rest string) {
 	return Email(name), rest
 }
 
+// cutFailed returns the cloud's words behind the name of a share that failed.
+func cutFailed(rest string) (text string, failed bool) { return strings.CutPrefix(rest, " failed: ") }
+
 // refusedFolder knows the refusals of share-folder (PROTOCOL 12.3).
 func refusedFolder(r Reply) Outcome {
 	if out := (refusals{
@@ -117,8 +120,10 @@ func refusedFolder(r Reply) Outcome {
 		if strings.HasPrefix(line, "User ") && strings.HasSuffix(line, " not found") {
 			return Refused{NoAccount, r.text()}
 		}
-		if _, rest := quotedUser(line, "User share '"); strings.HasPrefix(rest, " failed: ") {
-			return Refused{cloudRefusal(rest), r.text()}
+		if _, rest := quotedUser(line, "User share '"); rest != "" {
+			if text, failed := cutFailed(rest); failed {
+				return Refused{cloudRefusal(text), r.text()}
+			}
 		}
 	}
 	if r.has("Nothing to do") {

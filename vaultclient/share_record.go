@@ -1,6 +1,7 @@
 package vaultclient
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -13,6 +14,10 @@ type ShareRecord struct {
 	Edit   bool
 	Share  bool // may share it with others
 	Expiry Expiry
+
+	// Rotate has Keeper change the password when the access ends. It needs an end and a pamUser record with rotation set up; neither
+	// answers nor Get tell whether it is set (PROTOCOL 12.2).
+	Rotate bool
 }
 
 // LowerRecord takes edit or share rights from a person who keeps the record. At least one of them must be set.
@@ -29,7 +34,8 @@ type RevokeRecord struct {
 	Email  Email
 }
 
-// TransferRecord makes a person the owner of a record. It cannot be repeated and not undone from here.
+// TransferRecord makes a person the owner of a record. It cannot be repeated and not undone from here: the owner before, who is the
+// service account where this can work, keeps a share for viewing and loses edit, share and the right to end shares (PROTOCOL 12.2).
 type TransferRecord struct {
 	Record UID
 	Email  Email
@@ -59,8 +65,14 @@ func shareRecord(action string, e Email) *commandBuilder {
 func (m ShareRecord) command(abilities) (command, error) {
 	b := shareRecord("grant", m.Email).flagIf(m.Edit, "--write").flagIf(m.Share, "--share")
 	m.Expiry.add(b)
-	return b.uid(m.Record).build()
+	if m.Rotate && !m.Expiry.Ends() {
+		b.fail(fmt.Errorf("rotation at the end of access without an end: %w", ErrInvalid))
+	}
+	return b.flagIf(m.Rotate, "--rotate-on-expiration").uid(m.Record).build()
 }
+
+// CanRotate reports whether records of a type can have their password rotated when access ends, if rotation is set up for them.
+func CanRotate(recordType string) bool { return recordType == "pamUser" }
 
 func (m LowerRecord) command(abilities) (command, error) {
 	b := shareRecord("revoke", m.Email).flagIf(m.DropEdit, "--write").flagIf(m.DropShare, "--share")
@@ -144,6 +156,8 @@ func refusedShare(r Reply) Outcome {
 		{"is not allowed as a unit for the timeout value", BadExpiry},
 		{"Invalid isoformat string: ", BadExpiry},
 		{": No share exists for this user", AlreadyAbsent},
+		{"share-record: --rotate-on-expiration requires ", NoRotation},
+		{"otation must be already set", NoRotation},
 	}).find(r); out != nil {
 		return out
 	}

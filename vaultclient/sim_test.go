@@ -131,7 +131,7 @@ func TestSimEveryReadWorks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx := t.Context()
-			c, s := start(t, o, vaultclient.Options{EncryptionKey: o.EncryptionKey})
+			c, s := start(t, o, vaultclient.Options{EncryptionKey: vaultclient.Credential(o.EncryptionKey)})
 			if items := must[[]vaultclient.Item](t)(c.SearchAll(ctx)); len(items) < 200 {
 				t.Errorf("%d items", len(items))
 			}

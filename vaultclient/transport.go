@@ -133,7 +133,7 @@ func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	if k.path != pathHealth {
-		req.Header.Set("api-key", c.key)
+		req.Header.Set("api-key", c.key.Reveal())
 	}
 	return req, nil
 }
@@ -154,11 +154,13 @@ func readAll(res *http.Response, limit int64) ([]byte, error) {
 	if res.ContentLength > 0 {
 		b.Grow(int(res.ContentLength) + bytes.MinRead)
 	}
-	if _, err := b.ReadFrom(io.LimitReader(res.Body, limit+1)); err != nil {
-		return nil, err
+	_, err := b.ReadFrom(io.LimitReader(res.Body, limit+1))
+	if err == nil && int64(b.Len()) > limit {
+		err = ErrTooLarge
 	}
-	if int64(b.Len()) > limit {
-		return nil, ErrTooLarge
+	if err != nil {
+		clear(b.Bytes()) // may hold secrets
+		return nil, err
 	}
 	return b.Bytes(), nil
 }
@@ -166,9 +168,11 @@ func readAll(res *http.Response, limit int64) ([]byte, error) {
 // rateText finds the limit in the page that comes with 429.
 var rateText = regexp.MustCompile(`<p>([0-9A-Za-z ,./]{1,100})</p>`)
 
-// sort decides what an answer is, by status code and by trying to parse it, never by its content type (PROTOCOL 6, 15).
+// sort decides what an answer is, by status code and by trying to parse it, never by its content type (PROTOCOL 6, 15). A 429
+// that names a command is not the service's limit, but a command that ran and that Keeper's cloud throttled.
 func (c *Client) sort(k call, code int, body []byte) (answer, error) {
-	if code == http.StatusTooManyRequests {
+	env, ok := parseEnvelope(body)
+	if code == http.StatusTooManyRequests && !(ok && bool(env.Command)) {
 		e := &Error{Op: k.op, Kind: ErrRateLimited, HTTP: code}
 		if m := rateText.FindSubmatch(body); m != nil {
 			e.Limit = string(m[1])
@@ -176,9 +180,8 @@ func (c *Client) sort(k call, code int, body []byte) (answer, error) {
 		e.Until = c.budget.Close(k.path, e.Limit)
 		return answer{}, e
 	}
-	env, ok := parseEnvelope(body)
 	if !ok && len(body) >= sealOverhead {
-		switch plain, err := open(c.sealKey, body); {
+		switch plain, err := open([]byte(c.sealKey.Reveal()), body); {
 		case err == nil:
 			env, ok = parseEnvelope(plain)
 			clear(plain)
@@ -187,7 +190,11 @@ func (c *Client) sort(k call, code int, body []byte) (answer, error) {
 		}
 	}
 	if !ok {
-		return answer{}, &Error{Op: k.op, Kind: ErrNotService, HTTP: code, Maybe: k.path == PathSubmit && provesNothing(code)}
+		e := &Error{Op: k.op, Kind: ErrNotService, HTTP: code, Maybe: k.path == PathSubmit && provesNothing(code)}
+		if start := bytes.TrimLeft(body, " \t\r\n"); len(start) == 0 || start[0] == '{' {
+			e.Cause = ErrGarbled
+		}
+		return answer{}, e
 	}
 	if err := frontRefusal(k, code, env); err != nil {
 		return answer{}, err
@@ -221,7 +228,7 @@ func frontRefusal(k call, code int, env envelope) error {
 		return nil
 	}
 	text := env.Error.text()
-	e := &Error{Op: k.op, HTTP: code, Text: scrub(text)}
+	e := &Error{Op: k.op, HTTP: code, Text: scrub(k.cmd.withoutEcho(text))}
 	switch {
 	case code == http.StatusUnauthorized && text == "API key has expired":
 		e.Kind = ErrKeyExpired

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -14,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -131,7 +134,7 @@ func TestOptionsAreChecked(t *testing.T) {
 		change(&o)
 		if _, err := New(o); err == nil {
 			t.Errorf("%s: New = nil", name)
-		} else if o.Key != "" && strings.Contains(err.Error(), o.Key) {
+		} else if o.Key != "" && strings.Contains(err.Error(), string(o.Key)) {
 			t.Errorf("%s: the error shows the key: %v", name, err)
 		}
 	}
@@ -172,12 +175,7 @@ func TestRedirectsAndProxiesDoNotGetTheKey(t *testing.T) {
 
 func TestSubmitTellsSurelyNotSentFromMaybeQueued(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	nobody := "http://" + listener.Addr().String()
-	listener.Close()
+	const nobody = "http://127.0.0.1:1" // a port of the system, so that no other test gets it meanwhile
 	cut := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := w.(http.Hijacker).Hijack()
 		if err != nil {
@@ -220,6 +218,45 @@ func TestSubmitTellsSurelyNotSentFromMaybeQueued(t *testing.T) {
 				t.Errorf("advice %q for %v", Advice(err), err)
 			}
 		})
+	}
+}
+
+func TestNoCallIsSentTwice(t *testing.T) {
+	t.Parallel()
+	var calls atomic.Int32
+	cut := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		io.Copy(io.Discard, r.Body)
+		panic(http.ErrAbortHandler)
+	}))
+	t.Cleanup(cut.Close)
+	c := client(t, Options{URL: cut.URL})
+	if _, err := c.Submit(t.Context(), share(alice, rz)); !errors.Is(err, ErrMaybeQueued) || calls.Load() != 1 {
+		t.Errorf("Submit = %v after %d calls", err, calls.Load())
+	}
+	if _, err := c.Server(t.Context()); !errors.Is(err, ErrUnreachable) || calls.Load() != 2 {
+		t.Errorf("Server = %v after %d calls", err, calls.Load()-1)
+	}
+}
+
+func TestARefusalThatEchoesTheCommandShowsNoSecret(t *testing.T) {
+	t.Parallel()
+	const canary = "S3cret-9c1f"
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		w.WriteHeader(http.StatusBadRequest)
+		json.NewEncoder(w).Encode(map[string]string{"error": "blocked: " + string(body), "status": "error"})
+	}))
+	t.Cleanup(s.Close)
+	for version, value := range map[string]string{"18.0.13": base64.StdEncoding.EncodeToString([]byte(canary)), "": canary} {
+		_, err := client(t, Options{URL: s.URL, Version: version}).Submit(t.Context(), add(Field{Type: "password", Value: Text(canary)}))
+		if !errors.Is(err, ErrRefusedRequest) || !strings.Contains(err.Error(), "blocked") || strings.Contains(err.Error(), value) {
+			t.Errorf("service %q: %v", version, err)
+		}
+	}
+	_, err := client(t, Options{URL: s.URL}).Submit(t.Context(), RecordAdd{Title: "t", Type: "login", Marker: "REQ0012345", Notes: NewSecret("a<b>'" + canary)})
+	if !errors.Is(err, ErrRefusedRequest) || strings.Contains(err.Error(), canary) {
+		t.Errorf("escaped: %v", err)
 	}
 }
 
@@ -270,10 +307,10 @@ func TestSealedAnswersNeedTheRightKey(t *testing.T) {
 	t.Parallel()
 	tr := readTranscript(t, "testdata/transcripts/encrypted.json")
 	s := serve(t, 200, string(tr.Steps[0].Response.Base64))
-	for _, key := range []string{"", strings.Repeat("x", 32)} {
+	for _, key := range []Credential{"", Credential(strings.Repeat("x", 32))} {
 		_, err := client(t, Options{URL: s.URL, EncryptionKey: key}).Server(t.Context())
 		if !errors.Is(err, ErrEncrypted) {
-			t.Errorf("Server with key %q = %v, want ErrEncrypted", key, err)
+			t.Errorf("Server with a key of %d characters = %v, want ErrEncrypted", len(key), err)
 		}
 	}
 	if name, err := newReplayClient(t, s.URL, "ABCDEFGHIJKLMNOPQRSTUVWX12345678").Server(t.Context()); err != nil || name != region {
@@ -287,8 +324,12 @@ func TestWhatIsNotTheServiceIsNamed(t *testing.T) {
 		"a page": "<html>welcome</html>", "nothing": "", "an array": `["a"]`, "a number": "7", "half an object": `{"message":`,
 		"text": "hello", "two objects": `{}{}`,
 	} {
-		if _, err := client(t, Options{URL: serve(t, 200, body).URL}).Server(t.Context()); !errors.Is(err, ErrNotService) {
+		_, err := client(t, Options{URL: serve(t, 200, body).URL}).Server(t.Context())
+		if !errors.Is(err, ErrNotService) {
 			t.Errorf("%s: Server = %v, want ErrNotService", name, err)
+		}
+		if garbled := name == "nothing" || name == "half an object" || name == "two objects"; errors.Is(err, ErrGarbled) != garbled {
+			t.Errorf("%s: Server = %v", name, err)
 		}
 	}
 }

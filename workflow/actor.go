@@ -9,7 +9,8 @@ import (
 )
 
 // Actor loads a person with groups and delegations by login; ErrUnknownPerson
-// if nobody has it.
+// if nobody has it. It loads a disabled person too, for a screen that says so;
+// every verb and list refuses them.
 func (s *Service) Actor(ctx context.Context, login string) (model.Actor, error) {
 	var a model.Actor
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
@@ -20,14 +21,14 @@ func (s *Service) Actor(ctx context.Context, login string) (model.Actor, error) 
 		if !found {
 			return fmt.Errorf("%s: %w", login, ErrUnknownPerson)
 		}
-		a, err = actor(tx, p.ID)
+		a, err = withDelegations(tx, p)
 		return err
 	})
 	return a, err
 }
 
 // actor loads the acting person inside a transaction, so that somebody who was
-// disabled a moment ago is refused.
+// disabled a moment ago is refused, also where nothing but reading is done.
 func actor(tx *store.Tx, id model.PersonID) (model.Actor, error) {
 	p, found, err := tx.Person(id)
 	if err != nil {
@@ -36,8 +37,16 @@ func actor(tx *store.Tx, id model.PersonID) (model.Actor, error) {
 	if !found {
 		return model.Actor{}, fmt.Errorf("person %s: %w", id, ErrUnknownPerson)
 	}
+	if !p.Active {
+		return model.Actor{}, &model.Denied{Code: model.DenyInactive, Reason: "your account is disabled; ask an admin"}
+	}
+	return withDelegations(tx, p)
+}
+
+// withDelegations adds those for whom a person acts now.
+func withDelegations(tx *store.Tx, p model.Person) (model.Actor, error) {
 	a := model.Actor{Person: p}
-	delegations, err := tx.DelegationsTo(id)
+	delegations, err := tx.DelegationsTo(p.ID)
 	if err != nil {
 		return a, err
 	}

@@ -105,13 +105,17 @@ func (w *Worker) listEndpoints(t *tenure) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := w.meet(t, listed, known); err != nil {
-		return 0, err
+	err = w.meet(t, listed, known)
+	for _, step := range []func() error{
+		func() error { return w.part(ctx, t, listed, known) },
+		func() error { return w.complete(ctx, t) },
+	} {
+		if w.ends(t, err) {
+			return 0, err
+		}
+		err = errors.Join(err, step())
 	}
-	if err := w.part(ctx, t, listed, known); err != nil {
-		return 0, err
-	}
-	if err := w.complete(ctx, t); err != nil {
+	if err != nil {
 		return 0, err
 	}
 	looked := time.Unix(0, w.wanted.Load())
@@ -127,9 +131,9 @@ func (w *Worker) meet(t *tenure, listed, known []model.EndpointRequest) error {
 	for _, e := range known {
 		have[e.UID] = true
 	}
-	for _, e := range listed {
+	return each(w, t, listed, func(e model.EndpointRequest) error {
 		if have[e.UID] {
-			continue
+			return nil
 		}
 		err := w.write(t, func(tx *store.Tx) error {
 			_, found, err := tx.EndpointByUID(e.UID)
@@ -138,11 +142,8 @@ func (w *Worker) meet(t *tenure, listed, known []model.EndpointRequest) error {
 			}
 			return meetEndpoint(tx, e)
 		})
-		if err != nil {
-			return fmt.Errorf("store endpoint request %s: %w", e.UID, err)
-		}
-	}
-	return nil
+		return wrapped(err, "store endpoint request %s", e.UID)
+	})
 }
 
 // meetEndpoint stores a new request and opens its incident.
@@ -181,9 +182,10 @@ func (w *Worker) part(ctx context.Context, t *tenure, listed, known []model.Endp
 	for _, e := range listed {
 		still[e.UID] = true
 	}
-	for _, e := range known {
-		if e.State != model.EndpointPending {
-			continue // a decision of ours is under way
+	away := false
+	return each(w, t, known, func(e model.EndpointRequest) error {
+		if away || e.State != model.EndpointPending {
+			return nil // a decision of ours may be under way
 		}
 		state, outcome := model.EndpointPending, ""
 		switch {
@@ -192,18 +194,17 @@ func (w *Worker) part(ctx context.Context, t *tenure, listed, known []model.Endp
 		case !still[e.UID]:
 			now, err := w.vault.Endpoint(ctx, e.UID)
 			if err != nil && !isGone(err) {
-				return err
+				away = !w.unreadable(e.UID, err)
+				return whole(away, err)
 			}
 			state, outcome = elsewhere(now, err)
 		}
 		if state == model.EndpointPending {
-			continue
+			return nil
 		}
-		if err := w.write(t, func(tx *store.Tx) error { return endEndpoint(tx, e.ID, state, outcome) }); err != nil {
-			return fmt.Errorf("end endpoint request %s: %w", e.UID, err)
-		}
-	}
-	return nil
+		err := w.write(t, func(tx *store.Tx) error { return endEndpoint(tx, e.ID, state, outcome) })
+		return wrapped(err, "end endpoint request %s", e.UID)
+	})
 }
 
 // elsewhere says how a request ended that nobody decided here.
@@ -260,20 +261,44 @@ func (w *Worker) complete(ctx context.Context, t *tenure) error {
 	}
 	open = slices.DeleteFunc(open, func(e model.EndpointRequest) bool { return e.Complete })
 	slices.SortStableFunc(open, func(a, b model.EndpointRequest) int {
-		return cmp.Or(boolOrder(a.Expires.IsZero(), b.Expires.IsZero()), a.Expires.Compare(b.Expires))
+		return cmp.Or(boolOrder(w.sick[a.UID], w.sick[b.UID]), boolOrder(a.Expires.IsZero(), b.Expires.IsZero()), a.Expires.Compare(b.Expires))
 	})
-	for _, e := range open[:min(len(open), viewsAtOnce)] {
-		full, err := w.vault.Endpoint(ctx, e.UID)
-		if isGone(err) {
-			continue // the next listing tells what became of it
+	away := false
+	return each(w, t, open[:min(len(open), viewsAtOnce)], func(e model.EndpointRequest) error {
+		if away {
+			return nil
 		}
-		if err != nil {
-			return err
+		full, err := w.vault.Endpoint(ctx, e.UID)
+		switch {
+		case isGone(err):
+			return nil // the next listing tells what became of it
+		case err != nil:
+			away = !w.unreadable(e.UID, err)
+			return whole(away, err)
 		}
 		err = w.write(t, func(tx *store.Tx) error { return completeEndpoint(tx, e.ID, full) })
-		if err != nil {
-			return fmt.Errorf("complete endpoint request %s: %w", e.UID, err)
-		}
+		return wrapped(err, "complete endpoint request %s", e.UID)
+	})
+}
+
+// unreadable reports whether an error of the vault concerns one request alone,
+// and says so once. The others are read all the same.
+func (w *Worker) unreadable(uid model.UID, err error) bool {
+	var e *VaultError
+	if !errors.As(err, &e) || e.Passing() {
+		return false
+	}
+	if !w.sick[uid] {
+		w.sick[uid] = true
+		w.log.Warn("endpoint request "+string(uid)+" cannot be read in full", "error", err)
+	}
+	return true
+}
+
+// whole is the error, if it concerns the whole list.
+func whole(is bool, err error) error {
+	if is {
+		return err
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package workflow
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"time"
 
 	"countersign/model"
@@ -34,8 +36,9 @@ func (w *Worker) execute(t *tenure, op model.Operation) error {
 	}
 	facts, err := w.lookFor(ctx, order)
 	if err != nil {
-		return w.notSent(t, op, model.OpQueued, err)
+		return w.notRead(t, op, err)
 	}
+	delete(w.unread, op.ID)
 	switch v := examine(op, s, facts, w.now()); v.act {
 	case actDone:
 		return w.recordFound(t, op, facts, v.why)
@@ -247,6 +250,23 @@ func (w *Worker) look(ctx context.Context, uid model.UID) (model.RecordFacts, er
 	return facts, nil
 }
 
+// maxUnread is how often the reading of a record may fail in the service's own
+// words before a person has to look at the order.
+const maxUnread = 6
+
+// notRead puts an operation back whose record could not be read before it was
+// sent. That reading failed says nothing about the order, also where it concerns
+// this record alone; but it is not tried for ever.
+func (w *Worker) notRead(t *tenure, op model.Operation, err error) error {
+	var e *VaultError
+	if !errors.As(err, &e) || e.Kind != VaultFailed || w.unread[op.ID]+1 >= maxUnread {
+		return w.notSent(t, op, model.OpQueued, err)
+	}
+	again := w.now().Add(delay(w.unread[op.ID]))
+	w.unread[op.ID]++
+	return w.putBack(t, op, model.OpQueued, again, "the record could not be read: "+e.Error())
+}
+
 // notSent puts an operation back of which it is certain that the vault never got
 // it, or refuses it where trying again would not help.
 func (w *Worker) notSent(t *tenure, op model.Operation, from model.OpState, err error) error {
@@ -268,10 +288,17 @@ func (w *Worker) notSent(t *tenure, op model.Operation, from model.OpState, err 
 
 // putBack queues an operation again for later.
 func (w *Worker) putBack(t *tenure, op model.Operation, from model.OpState, at time.Time, why string) error {
-	return w.write(t, func(tx *store.Tx) error {
+	order := ""
+	err := w.write(t, func(tx *store.Tx) error {
+		c, err := loadCaseByID(tx, op.RequestID)
+		if err != nil {
+			return err
+		}
+		order = orderOf(c, op)
 		op.State, op.NotBefore, op.Reason, op.ServiceID = model.OpQueued, at, why, ""
 		return w.recordOp(tx, t, op, from)
 	})
+	return w.told(err, slog.LevelWarn, op, fmt.Sprintf("%s waits until %s: %s", order, at.UTC().Format("15:04:05 UTC"), why))
 }
 
 // troubleWords is an error's sentence, or what to say where only time ran out.

@@ -165,6 +165,9 @@ func (s *Service) Fulfil(ctx context.Context, actorID model.PersonID, task model
 		return &Conflict{Number: task, Changed: []string{"the plan is another one now: " + planWords(view.Plan)}}
 	}
 	return s.withTask(ctx, actorID, task, model.ActFulfil, func(tx *store.Tx, a model.Actor, c model.Case, t model.Task) error {
+		if picked := c.Target(); t.Kind != model.TaskRevoke && picked.UID != view.Facts.UID {
+			return &Conflict{Number: task, Changed: []string{fmt.Sprintf("another record was picked meanwhile: %s", picked.Title)}}
+		}
 		return queuePlan(tx, a.ID, c, t, view)
 	})
 }

@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"os"
 	"slices"
 	"time"
@@ -71,7 +72,14 @@ func (w *Worker) askHealth(ctx context.Context) {
 	}
 	w.pulse.asked(h)
 	if now := w.pulse.get(); now.State != before {
-		w.log.Info("the vault is "+string(now.State), "cause", now.Cause)
+		level, said := slog.LevelInfo, "the vault is "+string(now.State)
+		if now.State != model.HealthConnected {
+			level = slog.LevelWarn
+		}
+		if now.Cause != "" {
+			said += ": " + now.Cause
+		}
+		w.log.Log(ctx, level, said)
 	}
 	if !w.pulse.needsProbe() {
 		return

@@ -24,24 +24,33 @@ type pause struct {
 }
 
 // round does everything whose time has come, and returns when something is due
-// again, at the latest after a tick.
+// again, at the latest after a tick. What fails does not hold up the rest, and is
+// in the error.
 func (w *Worker) round(t *tenure) (time.Time, error) {
 	later := w.now().Add(w.opt.Tick)
+	var failed error
 	for _, step := range []func(*tenure) error{w.adopt, w.expireRequests, w.wakeScheduled} {
-		if err := step(t); err != nil {
+		if err := step(t); w.ends(t, err) {
 			return later, err
+		} else if err != nil {
+			failed = errors.Join(failed, err)
 		}
 	}
 	if w.resting() {
-		return w.pause.until, nil
+		return w.pause.until, failed
 	}
 	for _, step := range []func(*tenure) error{w.drain, w.fulfilAutomatic, w.drain} {
-		if err := step(t); err != nil {
+		if err := step(t); w.ends(t, err) {
 			return later, err
+		} else if err != nil {
+			failed = errors.Join(failed, err)
 		}
 		if w.resting() {
-			return w.pause.until, nil
+			return w.pause.until, failed
 		}
+	}
+	if failed != nil {
+		return later, failed
 	}
 	var next time.Time
 	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
@@ -57,6 +66,25 @@ func (w *Worker) round(t *tenure) (time.Time, error) {
 		return soon, nil
 	}
 	return next, nil
+}
+
+// ends reports whether an error ends all work, not only that of one thing.
+func (w *Worker) ends(t *tenure, err error) bool {
+	return t.ctx.Err() != nil || errors.Is(err, errLeaseLost) || errors.Is(err, store.ErrClosed)
+}
+
+// each does something with every one of a list. Where it fails the others go on;
+// the error then names each that failed.
+func each[T any](w *Worker, t *tenure, all []T, do func(T) error) error {
+	var failed error
+	for _, v := range all {
+		err := do(v)
+		if w.ends(t, err) {
+			return errors.Join(err, t.ctx.Err())
+		}
+		failed = errors.Join(failed, err)
+	}
+	return failed
 }
 
 // resting reports whether the outbox waits for the vault to come back.
@@ -110,13 +138,18 @@ func (w *Worker) adopt(t *tenure) error {
 	if err != nil {
 		return err
 	}
-	for _, op := range sent {
-		why := "the worker ended while the order was under way"
-		if err := ignoreMoved(w.recordUnknown(t, op, why, "", 0)); err != nil {
-			return err
-		}
+	return each(w, t, sent, func(op model.Operation) error {
+		err := ignoreMoved(w.recordUnknown(t, op, "the worker ended while the order was under way", "", 0))
+		return wrapped(err, "take up operation %d", op.ID)
+	})
+}
+
+// wrapped adds what was attempted to an error, and keeps nil.
+func wrapped(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	return fmt.Errorf(format+": %w", append(args, err)...)
 }
 
 func ignoreMoved(err error) error {
@@ -135,16 +168,16 @@ func (w *Worker) wakeScheduled(t *tenure) error {
 		due, err = tx.DueOperations(batch)
 		return err
 	})
-	for _, op := range due {
-		if err != nil {
-			break
-		}
-		err = ignoreMoved(w.write(t, func(tx *store.Tx) error {
+	if err != nil {
+		return err
+	}
+	return each(w, t, due, func(op model.Operation) error {
+		err := ignoreMoved(w.write(t, func(tx *store.Tx) error {
 			op.State = model.OpQueued
 			return w.recordOp(tx, t, op, model.OpScheduled)
 		}))
-	}
-	return err
+		return wrapped(err, "queue operation %d, whose time has come", op.ID)
+	})
 }
 
 // recordOp writes an operation under the lease.
@@ -180,7 +213,7 @@ func (w *Worker) drain(t *tenure) error {
 		case errors.Is(err, errLeaseLost), errors.Is(err, store.ErrClosed):
 			return err
 		case err != nil && !errors.Is(err, errMoved):
-			w.log.Error("an operation could not be carried out", "operation", op.ID, "error", err, store.LogCorrelation, op.Correlation)
+			w.log.Error(w.orderNamed(t.ctx, op)+" could not be carried out", "operation", op.ID, "error", err, store.LogCorrelation, op.Correlation)
 			failed[op.ID] = true
 		}
 		if w.resting() {

@@ -44,8 +44,9 @@ var errDryRun = errors.New("dry run")
 
 // ApplyPeople makes the queue's people what the roster says and returns what
 // that changes, one line each; with dryRun it only tells. Only an admin may, but
-// on a queue without people the caller, by login, becomes the first admin.
-// Somebody who is disabled loses their tasks to the group at once.
+// on a queue without people the caller, by login, becomes the first admin. Nobody
+// takes the role admin from themselves, which a first file that lacks it would do
+// when it is applied again. Somebody who is disabled loses their tasks to the group at once.
 func (s *Service) ApplyPeople(ctx context.Context, login string, r Roster, dryRun bool) ([]string, error) {
 	var changes []string
 	err := s.db.Write(ctx, func(tx *store.Tx) error {
@@ -56,7 +57,7 @@ func (s *Service) ApplyPeople(ctx context.Context, login string, r Roster, dryRu
 		if err := b.begin(login, r); err != nil {
 			return err
 		}
-		if err := b.run(r); err != nil {
+		if err := b.run(login, r); err != nil {
 			return err
 		}
 		changes = b.changes
@@ -110,6 +111,7 @@ func (r Roster) check() error {
 type rosterRun struct {
 	tx      *store.Tx
 	actor   model.PersonID
+	first   string                  // who becomes the first admin, by login; empty on a queue with people
 	people  map[string]model.Person // by login, as they are
 	groups  map[string][]model.GroupName
 	changes []string
@@ -131,9 +133,9 @@ func (b *rosterRun) begin(login string, r Roster) error {
 		if n < 0 {
 			return Invalid{"people": fmt.Sprintf("name yourself in the file, with login = %q: who applies the first one becomes an admin", login)}
 		}
+		b.first = login
 		if !slices.Contains(r.People[n].Roles, model.RoleAdmin) {
-			r.People[n].Roles = append(slices.Clone(r.People[n].Roles), model.RoleAdmin)
-			b.say("%s becomes the first admin", login)
+			b.say("%s becomes the first admin; write \"admin\" among the roles in the file as well, which cannot be applied again without", login)
 		}
 		b.actor = model.System
 		return nil
@@ -153,7 +155,7 @@ func (b *rosterRun) say(format string, args ...any) {
 	b.changes = append(b.changes, fmt.Sprintf(format, args...))
 }
 
-func (b *rosterRun) run(r Roster) error {
+func (b *rosterRun) run(login string, r Roster) error {
 	existing, err := b.tx.Groups()
 	if err != nil {
 		return err
@@ -181,12 +183,20 @@ func (b *rosterRun) run(r Roster) error {
 			}
 		}
 	}
+	return keepsAdmin(login, want)
+}
+
+// keepsAdmin refuses a roster after which who applies it is no admin any more.
+func keepsAdmin(login string, want map[string]model.Person) error {
+	if want[login].Has(model.RoleAdmin) {
+		return nil
+	}
 	for _, p := range want {
 		if p.Has(model.RoleAdmin) {
-			return nil
+			return Invalid{"person " + login: `write "admin" among the roles: nobody takes it from themselves, but another admin may`}
 		}
 	}
-	return ErrLastAdmin
+	return fmt.Errorf("write \"admin\" among the roles of %s in the file: %w", login, ErrLastAdmin)
 }
 
 // wanted is everybody as they are to be, by login.
@@ -199,6 +209,9 @@ func (b *rosterRun) wanted(r Roster) map[string]model.Person {
 		p := want[rp.Login]
 		p.Login, p.Name, p.Email, p.Active = rp.Login, rp.Name, rp.Email, !rp.Disabled
 		p.Roles, p.Keys = slices.Clone(rp.Roles), slices.Clone(rp.Keys)
+		if rp.Login == b.first && !slices.Contains(p.Roles, model.RoleAdmin) {
+			p.Roles = append(p.Roles, model.RoleAdmin)
+		}
 		want[rp.Login] = p
 	}
 	for login, p := range want {

@@ -35,14 +35,15 @@ func roster() workflow.Roster {
 func TestTheFirstOneToApplyPeopleBecomesAdmin(t *testing.T) {
 	t.Parallel()
 	w := emptyWorld(t)
-	planned, err := w.svc.ApplyPeople(w.ctx, "root", roster(), true)
+	r := roster()
+	planned, err := w.svc.ApplyPeople(w.ctx, "root", r, true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.svc.Actor(w.ctx, "root"); !errors.Is(err, workflow.ErrUnknownPerson) {
 		t.Errorf("a dry run wrote: %v", err)
 	}
-	done, err := w.svc.ApplyPeople(w.ctx, "root", roster(), false)
+	done, err := w.svc.ApplyPeople(w.ctx, "root", r, false)
 	if err != nil || strings.Join(done, "\n") != strings.Join(planned, "\n") {
 		t.Errorf("done %q, planned %q, %v", done, planned, err)
 	}
@@ -53,7 +54,7 @@ func TestTheFirstOneToApplyPeopleBecomesAdmin(t *testing.T) {
 	if d, _ := w.svc.Actor(w.ctx, "dana"); !d.In(approvers) {
 		t.Errorf("dana is in %v", d.Groups)
 	}
-	if _, err := w.svc.ApplyPeople(w.ctx, "dana", roster(), false); denied(err) != model.DenyRole {
+	if _, err := w.svc.ApplyPeople(w.ctx, "dana", r, false); denied(err) != model.DenyRole {
 		t.Errorf("by somebody who is no admin: %v", err)
 	}
 }
@@ -81,6 +82,38 @@ func TestApplyPeopleTellsOnlyWhatChanges(t *testing.T) {
 	}
 }
 
+// TestTheFirstFileAppliedAgainSaysWhatItLacks has a first file that does not make
+// its author an admin: applied again it would take the role away.
+func TestTheFirstFileAppliedAgainSaysWhatItLacks(t *testing.T) {
+	t.Parallel()
+	w := emptyWorld(t)
+	first, err := w.svc.ApplyPeople(w.ctx, "root", roster(), false)
+	if err != nil || !strings.Contains(first[0], `root becomes the first admin; write "admin"`) {
+		t.Errorf("first %q, %v", first, err)
+	}
+	_, err = w.svc.ApplyPeople(w.ctx, "root", roster(), false)
+	if !errors.Is(err, workflow.ErrLastAdmin) || !strings.Contains(err.Error(), `write "admin" among the roles of root`) {
+		t.Errorf("again: %v", err)
+	}
+	r := roster()
+	r.People[1].Roles = append(r.People[1].Roles, model.RoleAdmin)
+	var wrong workflow.Invalid
+	if _, err = w.svc.ApplyPeople(w.ctx, "root", r, false); !errors.As(err, &wrong) || wrong["person root"] == "" {
+		t.Errorf("with another admin: %v", err)
+	}
+	r.People[0].Roles = append(r.People[0].Roles, model.RoleAdmin)
+	if _, err = w.svc.ApplyPeople(w.ctx, "root", r, false); err != nil {
+		t.Error(err)
+	}
+	r.People[0].Roles = []model.Role{model.RoleRequestor}
+	if _, err = w.svc.ApplyPeople(w.ctx, "dana", r, false); err != nil {
+		t.Errorf("another admin takes it: %v", err)
+	}
+	if a, _ := w.svc.Actor(w.ctx, "root"); a.Has(model.RoleAdmin) {
+		t.Error("root is still an admin")
+	}
+}
+
 func TestDisablingSomebodyHandsTheirTasksBackAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -99,5 +132,41 @@ func TestDisablingSomebodyHandsTheirTasksBackAtOnce(t *testing.T) {
 	}
 	if err := w.svc.Claim(w.ctx, "heidi", task); denied(err) != model.DenyInactive {
 		t.Errorf("a disabled person claims: %v", err)
+	}
+}
+
+// TestDisabledPersonReadsNothing has somebody of every role and group disabled.
+// Only who they are is still told, so that a screen can say that.
+func TestDisabledPersonReadsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.submit("alice", draft())
+	all := workflow.Roster{People: []workflow.RosterPerson{{Login: "heidi", Email: "heidi@example.com", Roles: model.Roles(), Disabled: true}}}
+	if _, err := w.svc.ApplyPeople(w.ctx, "priya", all, false); err != nil {
+		t.Fatal(err)
+	}
+	only := func(_ any, err error) error { return err }
+	for what, err := range map[string]error{
+		"requests":  only(w.svc.Requests(w.ctx, "heidi", workflow.Query{View: workflow.RequestsAll})),
+		"mine":      only(w.svc.Requests(w.ctx, "heidi", workflow.Query{View: workflow.RequestsMine})),
+		"tasks":     only(w.svc.Tasks(w.ctx, "heidi", workflow.Query{View: workflow.TasksOpen})),
+		"unknown":   only(w.svc.Unknown(w.ctx, "heidi", workflow.Query{})),
+		"access":    only(w.svc.Access(w.ctx, "heidi", workflow.Query{})),
+		"endpoints": only(w.svc.Endpoints(w.ctx, "heidi", workflow.Query{View: workflow.EndpointsWaiting})),
+		"badges":    only(w.svc.Badges(w.ctx, "heidi")),
+		"case":      only(w.svc.Case(w.ctx, "heidi", r.Number)),
+		"log":       only(w.svc.Log(w.ctx, "heidi", workflow.Query{})),
+		"traffic":   only(w.svc.Traffic(w.ctx, "heidi", workflow.Query{})),
+		"audit":     only(w.svc.Audit(w.ctx, "heidi", workflow.Query{})),
+		"chain":     only(w.svc.VerifyAudit(w.ctx, "heidi")),
+		"check":     w.svc.Check(w.ctx, "heidi", draft()),
+		"submit":    only(w.svc.Submit(w.ctx, "heidi", draft())),
+	} {
+		if denied(err) != model.DenyInactive {
+			t.Errorf("%s: %v, want that the account is disabled", what, err)
+		}
+	}
+	if a, err := w.svc.Actor(w.ctx, "heidi"); err != nil || a.Active {
+		t.Errorf("who it is: %+v, %v", a, err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -25,7 +26,7 @@ const maxAttempts = 5
 func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 	ctx := WithCorrelation(WithPriority(t.ctx, PriorityPerson), op.Correlation)
 	age := w.now().Sub(op.Sent)
-	order, err := w.orderOf(t, op)
+	order, err := w.asSent(t, op)
 	if err != nil {
 		return err
 	}
@@ -38,7 +39,7 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 		case err == nil && out.State != model.OpUnknown:
 			return w.judge(ctx, t, op, order, out)
 		case err != nil && !isGone(err):
-			return w.stillUnknown(t, op, "the answer to request "+op.ServiceID+": "+troubleWords(err, "not there yet"), err)
+			return w.stillUnknown(t, op, "no answer to service request "+op.ServiceID+" yet: "+troubleWords(err, "it is still waiting or running there"), err)
 		}
 	}
 	idle, err := w.vault.Idle(ctx)
@@ -46,7 +47,7 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 	case t.ctx.Err() != nil:
 		return t.ctx.Err()
 	case err != nil:
-		return w.stillUnknown(t, op, "whether the service still works: "+troubleWords(err, "no answer"), err)
+		return w.stillUnknown(t, op, "the service does not tell whether it still works on it: "+troubleWords(err, "no answer"), err)
 	}
 	// The record is read after the queue was seen empty: an order that is not
 	// there then cannot come any more.
@@ -55,13 +56,13 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 	case t.ctx.Err() != nil:
 		return t.ctx.Err()
 	case err != nil:
-		return w.stillUnknown(t, op, "what the vault holds: "+troubleWords(err, "no answer"), err)
+		return w.stillUnknown(t, op, "the vault could not be read: "+troubleWords(err, "no answer"), err)
 	case holds(op, facts):
 		return w.recordEnd(t, op, facts, Outcome{Words: op.Reason}, "found in the vault: "+hasNow(op, facts))
 	case op.Kind == model.OpCreate && len(facts.Marked) > 1:
 		return w.recordRefused(t, op, "", examineCreate(facts).why)
 	case !idle:
-		return w.stillUnknown(t, op, "an empty queue of the service: it is still working, and the order may be waiting there", nil)
+		return w.stillUnknown(t, op, "the vault does not show it; the service is still working, and the order may be waiting in its queue", nil)
 	case age < w.opt.Settle:
 		return w.recordUnknown(t, op, "the vault does not show it; the order may still be on its way", "", w.opt.Settle-age)
 	}
@@ -71,8 +72,8 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 	return w.notDone(t, op, facts)
 }
 
-// orderOf is an operation as it was sent, with its sealed answers.
-func (w *Worker) orderOf(t *tenure, op model.Operation) (Order, error) {
+// asSent is an operation as it was sent, with its sealed answers.
+func (w *Worker) asSent(t *tenure, op model.Operation) (Order, error) {
 	order := Order{Kind: op.Kind, Intent: op.Intent}
 	var s surroundings
 	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
@@ -181,11 +182,13 @@ func (w *Worker) notDone(t *tenure, op model.Operation, facts model.RecordFacts)
 		return w.recordRefused(t, op, "", fmt.Sprintf("it was sent %d times, and the vault shows %s",
 			op.Attempts, shown(op, facts)))
 	}
-	return w.write(t, func(tx *store.Tx) error {
+	order := ""
+	err := w.write(t, func(tx *store.Tx) error {
 		c, err := loadCaseByID(tx, op.RequestID)
 		if err != nil {
 			return err
 		}
+		order = orderOf(c, op)
 		op.State, op.LookingFor, op.ServiceID = model.OpQueued, "", ""
 		op.NotBefore = tx.Now.Add(delay(op.Attempts - 1))
 		op.Reason = fmt.Sprintf("it did not happen: the vault shows %s, and nothing waits in the service's queue", shown(op, facts))
@@ -194,4 +197,5 @@ func (w *Worker) notDone(t *tenure, op model.Operation, facts model.RecordFacts)
 		}
 		return settled(tx, c, op, "sent again: "+op.Intent.Words(op.Kind)+": "+op.Reason, "")
 	})
+	return w.told(err, slog.LevelWarn, op, order+" is sent again: "+op.Reason)
 }

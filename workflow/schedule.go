@@ -23,13 +23,17 @@ func (w *Worker) expireRequests(t *tenure) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range overdue {
+	return each(w, t, overdue, func(r model.Request) error {
 		var conflict *Conflict
-		if err := w.write(t, func(tx *store.Tx) error { return expire(tx, r.Number) }); err != nil && !errors.As(err, &conflict) {
-			return fmt.Errorf("expire %s: %w", r.Number, err)
+		err := w.write(t, func(tx *store.Tx) error { return expire(tx, r.Number) })
+		if errors.As(err, &conflict) {
+			return nil // somebody was first
 		}
-	}
-	return nil
+		if err == nil {
+			w.log.Info(string(r.Number)+" is expired: nobody decided in time", store.LogCorrelation, r.Correlation)
+		}
+		return wrapped(err, "expire %s", r.Number)
+	})
 }
 
 // expire closes one request, if it is still overdue.
@@ -86,31 +90,30 @@ func (w *Worker) endGrants(t *tenure) error {
 	if err != nil {
 		return err
 	}
-	for _, g := range ended {
-		if w.now().Before(w.linger[g.ID]) {
-			continue
+	away := false
+	return each(w, t, ended, func(g model.Grant) error {
+		if away || w.now().Before(w.linger[g.ID]) {
+			return nil
 		}
-		ctx := WithPriority(t.ctx, PriorityPolling)
-		facts, err := w.look(ctx, g.Target.UID)
-		if t.ctx.Err() != nil {
-			return t.ctx.Err()
-		}
+		facts, err := w.look(WithPriority(t.ctx, PriorityPolling), g.Target.UID)
 		if err != nil {
 			// The others would fare no better now; this one lets them go first.
 			w.linger[g.ID] = w.now().Add(time.Minute)
+			away = true
 			return nil
 		}
 		share := facts.Share(g.Email)
 		if share.Expires.Equal(g.Until) && w.now().Before(g.Until.Add(restorePatience)) {
 			w.linger[g.ID] = w.now().Add(30 * time.Second) // Keeper is a little late
-			continue
+			return nil
 		}
 		if err := w.write(t, func(tx *store.Tx) error { return endInTime(tx, g, facts, share) }); err != nil {
 			return fmt.Errorf("end grant %d: %w", g.ID, err)
 		}
 		delete(w.linger, g.ID)
-	}
-	return nil
+		w.log.Info(fmt.Sprintf("%s: the access to %q is over", g.Number, titleOr(g.Target.Title, g.Target.UID)))
+		return nil
+	})
 }
 
 // endInTime ends a grant whose time is over, and says so where the vault shows
@@ -161,15 +164,12 @@ func (w *Worker) fulfilAutomatic(t *tenure) error {
 	if err != nil {
 		return err
 	}
-	for _, number := range tasks {
-		if err := w.fulfilOne(t, number); err != nil {
-			return err
-		}
+	return each(w, t, tasks, func(n model.Number) error {
 		if w.resting() {
 			return nil
 		}
-	}
-	return nil
+		return wrapped(w.fulfilOne(t, n), "fulfil %s", n)
+	})
 }
 
 func (w *Worker) fulfilOne(t *tenure, number model.Number) error {
@@ -188,8 +188,14 @@ func (w *Worker) fulfilOne(t *tenure, number model.Number) error {
 	switch {
 	case t.ctx.Err() != nil:
 		return t.ctx.Err()
-	case errors.As(err, &e) && e.Passing():
+	case err != nil && !errors.As(err, &e):
+		w.rest(&VaultError{Kind: VaultUnreachable, Text: "the vault did not answer in time", Err: err})
+		return nil
+	case err != nil && e.Passing():
 		w.rest(e)
+		return nil
+	case err != nil && e.Kind == VaultFailed:
+		w.passed[task.ID] = w.now().Add(5 * time.Minute)
 		return nil
 	}
 	var view PlanView
@@ -207,6 +213,7 @@ func (w *Worker) fulfilOne(t *tenure, number model.Number) error {
 	}
 	if why != "" {
 		w.passed[task.ID] = w.now().Add(24 * time.Hour)
+		w.log.Info(fmt.Sprintf("%s, %s is left to %s: %s", c.Request.Number, number, task.Group, why), store.LogCorrelation, c.Request.Correlation)
 		return w.write(t, func(tx *store.Tx) error {
 			return sayOnce(tx, c.Request.Number, "left to "+string(task.Group)+": "+why)
 		})

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -54,12 +55,14 @@ func (w *Worker) recordEnd(t *tenure, op model.Operation, facts model.RecordFact
 			return err
 		}
 	}
-	return w.write(t, func(tx *store.Tx) error {
+	order := ""
+	err := w.write(t, func(tx *store.Tx) error {
 		from, words := op.State, out.Words
 		c, err := loadCaseByID(tx, op.RequestID)
 		if err != nil {
 			return err
 		}
+		order = orderOf(c, op)
 		op.State, op.Ended, op.Evidence, op.Reason, op.LookingFor = model.OpDone, tx.Now, words, "", ""
 		if words == "" {
 			op.Evidence = found
@@ -90,9 +93,9 @@ func (w *Worker) recordEnd(t *tenure, op model.Operation, facts model.RecordFact
 		if err := settled(tx, c, op, said, words); err != nil {
 			return err
 		}
-		w.log.Info("operation done", "operation", op.ID, "kind", string(op.Kind), store.LogCorrelation, op.Correlation)
 		return w.followUp(tx, op, facts)
 	})
+	return w.told(err, slog.LevelInfo, op, order+" is done")
 }
 
 // created tells the steps that follow in a plan which record was made.
@@ -260,11 +263,13 @@ func (w *Worker) recordRefused(t *tenure, op model.Operation, words, why string)
 }
 
 func (w *Worker) recordRefusedFrom(t *tenure, op model.Operation, from model.OpState, words, why string) error {
-	return w.write(t, func(tx *store.Tx) error {
+	order := ""
+	err := w.write(t, func(tx *store.Tx) error {
 		c, err := loadCaseByID(tx, op.RequestID)
 		if err != nil {
 			return err
 		}
+		order = orderOf(c, op)
 		op.State, op.Ended, op.Reason, op.LookingFor = model.OpRefused, tx.Now, strings.TrimSpace(words), ""
 		if why != "" {
 			op.Reason = why
@@ -275,9 +280,9 @@ func (w *Worker) recordRefusedFrom(t *tenure, op model.Operation, from model.OpS
 		if err := settled(tx, c, op, "refused: "+op.Intent.Words(op.Kind)+": "+op.Reason, words); err != nil {
 			return err
 		}
-		w.log.Warn("operation refused", "operation", op.ID, "kind", string(op.Kind), "reason", op.Reason, store.LogCorrelation, op.Correlation)
 		return w.giveUp(tx, c, op)
 	})
+	return w.told(err, slog.LevelWarn, op, order+" is refused: "+op.Reason)
 }
 
 // giveUp ends the plan of a refused operation: what waits is cancelled, what was
@@ -338,12 +343,14 @@ func (w *Worker) makeGood(tx *store.Tx, c model.Case, op model.Operation) error 
 // recordCancelled ends an operation that has become pointless before it was
 // sent.
 func (w *Worker) recordCancelled(t *tenure, op model.Operation, facts model.RecordFacts, why string) error {
-	return w.write(t, func(tx *store.Tx) error {
+	order := ""
+	err := w.write(t, func(tx *store.Tx) error {
 		from := op.State
 		c, err := loadCaseByID(tx, op.RequestID)
 		if err != nil {
 			return err
 		}
+		order = orderOf(c, op)
 		op.State, op.Ended, op.Reason = model.OpCancelled, tx.Now, why
 		if err := w.recordOp(tx, t, op, from); err != nil {
 			return err
@@ -356,17 +363,19 @@ func (w *Worker) recordCancelled(t *tenure, op model.Operation, facts model.Reco
 		}
 		return w.followUp(tx, op, facts)
 	})
+	return w.told(err, slog.LevelInfo, op, order+" is not needed any more: "+why)
 }
 
 // recordUnknown records that it is not known what became of an order, what is
 // being looked for, and when next.
 func (w *Worker) recordUnknown(t *tenure, op model.Operation, looking, words string, in time.Duration) error {
-	return w.write(t, func(tx *store.Tx) error {
-		from := op.State
+	from, order := op.State, ""
+	err := w.write(t, func(tx *store.Tx) error {
 		c, err := loadCaseByID(tx, op.RequestID)
 		if err != nil {
 			return err
 		}
+		order = orderOf(c, op)
 		if in <= 0 {
 			in = lookAgain(tx.Now.Sub(op.Sent))
 		}
@@ -377,10 +386,12 @@ func (w *Worker) recordUnknown(t *tenure, op model.Operation, looking, words str
 		if err := w.recordOp(tx, t, op, from); err != nil || from == model.OpUnknown {
 			return err
 		}
-		w.log.Warn("the outcome of an operation is not known", "operation", op.ID, "kind", string(op.Kind), "why", looking,
-			store.LogCorrelation, op.Correlation)
 		return settled(tx, c, op, "not known yet: "+op.Intent.Words(op.Kind)+": "+looking+"; the vault is being looked at", words)
 	})
+	if from == model.OpUnknown {
+		return err // said before
+	}
+	return w.told(err, slog.LevelWarn, op, order+" has no known outcome yet: "+looking)
 }
 
 // lookAgain is how long to wait before an unknown order is looked for again:
@@ -392,21 +403,24 @@ func lookAgain(age time.Duration) time.Duration {
 // recordInvited records that the vault invited the person instead of giving them
 // the access. The order is repeated until they have accepted.
 func (w *Worker) recordInvited(t *tenure, op model.Operation, words string) error {
-	return w.write(t, func(tx *store.Tx) error {
+	order, level, first := "", slog.LevelInfo, false
+	err := w.write(t, func(tx *store.Tx) error {
 		from := op.State
 		c, err := loadCaseByID(tx, op.RequestID)
 		if err != nil {
 			return err
 		}
+		order = orderOf(c, op)
 		g, err := grantOf(tx, c, op)
 		if err != nil {
 			return err
 		}
 		waited := tx.Now.Sub(g.Since)
-		op.State, op.NotBefore, op.ServiceID = model.OpScheduled, tx.Now.Add(invitedLook(waited)), ""
+		op.State, op.NotBefore, op.ServiceID, op.LookingFor = model.OpScheduled, tx.Now.Add(invitedLook(waited)), "", ""
 		op.Reason, op.Sent = op.Intent.Email+" has been invited to Keeper and has not accepted yet", time.Time{}
 		said := ""
 		if g.ID == 0 {
+			first = true
 			said = op.Intent.Email + " has been invited to Keeper: the access follows when the invitation is accepted"
 			g.State, g.Until = model.GrantPending, time.Time{}
 			g.Note = "waits until the invitation is accepted"
@@ -420,6 +434,7 @@ func (w *Worker) recordInvited(t *tenure, op model.Operation, words string) erro
 			}
 			return settled(tx, c, op, said, words)
 		}
+		first, level = true, slog.LevelWarn
 		op.State, op.Ended = model.OpRefused, tx.Now
 		op.Reason = fmt.Sprintf("the invitation was not accepted within %s", model.FormatDuration(invitedPatience))
 		if err := w.recordOp(tx, t, op, from); err != nil {
@@ -430,6 +445,10 @@ func (w *Worker) recordInvited(t *tenure, op model.Operation, words string) erro
 		}
 		return w.giveUp(tx, c, op)
 	})
+	if !first {
+		return err // said before
+	}
+	return w.told(err, level, op, fmt.Sprintf("%s is %s: %s", order, op.State, op.Reason))
 }
 
 // invitedLook is how long to wait before an invited person is tried again: half

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -48,8 +49,14 @@ func (s *Service) withTask(ctx context.Context, actorID model.PersonID, task mod
 	})
 }
 
-// canOnTask asks model.Can, and says who was first where that is the reason.
+// canOnTask asks model.Can, and says who was first where that is the reason. Who
+// has no part in the work learns nothing of how it stands.
 func canOnTask(a model.Actor, act model.Action, c model.Case, t model.Task, tx *store.Tx) error {
+	err := model.Can(a, act, c, tx.Now)
+	var denied *model.Denied
+	if errors.As(err, &denied) && (denied.Code == model.DenyRole || denied.Code == model.DenyInactive) {
+		return err
+	}
 	if t.State.Closed() {
 		return &Conflict{Number: t.Number, Changed: []string{"it is " + t.State.Words()}}
 	}
@@ -61,7 +68,7 @@ func canOnTask(a model.Actor, act model.Action, c model.Case, t model.Task, tx *
 		}
 		return &Conflict{Number: t.Number, Changed: []string{who + " took it at " + t.Updated.Format("15:04:05")}}
 	}
-	return model.Can(a, act, c, tx.Now)
+	return err
 }
 
 // Claim takes a task from its group. A *Conflict names who was first.

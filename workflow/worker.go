@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/singleflight"
 
+	"countersign/model"
 	"countersign/seal"
 	"countersign/store"
 )
@@ -85,9 +86,9 @@ func (o WorkerOptions) withDefaults() WorkerOptions {
 	return o
 }
 
-// errLeaseLost says that another worker is the active one now. Nothing was
-// recorded.
-var errLeaseLost = errors.New("another worker has taken over")
+// errLeaseLost says that another worker is the active one now, or may be. Nothing
+// was recorded.
+var errLeaseLost = errors.New("another worker is the active one")
 
 // Worker is the only one that talks to the vault (DESIGN 5): it carries out the
 // orders of the outbox, finds out what became of those whose answer was lost,
@@ -110,10 +111,14 @@ type Worker struct {
 
 	// Used by the goroutine of the outbox alone.
 	pause  pause
+	unread map[int64]int       // operations whose record could not be read, by how often
 	passed map[int64]time.Time // tasks that are left to a person, by when they are looked at again
 
 	// Used by the goroutine that ends grants alone.
 	linger map[int64]time.Time // grants that end later than they should, by when they are looked at again
+
+	// Used by the goroutine of endpoint requests alone.
+	sick map[model.UID]bool // requests that the vault lists and cannot show
 
 	// pollNow wakes the listing of endpoint requests, readNow the reading of
 	// titles.
@@ -164,7 +169,7 @@ func NewWorker(svc *Service, vault Vault, opt WorkerOptions) (*Worker, error) {
 		return nil, fmt.Errorf("make the worker's key for look-ups: %w", err)
 	}
 	w := &Worker{svc: svc, db: svc.db, opt: opt, log: opt.Logger, now: svc.now, key: key,
-		passed: map[int64]time.Time{}, linger: map[int64]time.Time{}, pollNow: make(chan struct{}, 1), readNow: make(chan struct{}, 1)}
+		unread: map[int64]int{}, passed: map[int64]time.Time{}, linger: map[int64]time.Time{}, sick: map[model.UID]bool{}, pollNow: make(chan struct{}, 1), readNow: make(chan struct{}, 1)}
 	w.pulse.now, w.pulse.changed = svc.now, make(chan struct{}, 1)
 	w.titles.ready = make(chan struct{})
 	w.vault = &feltVault{Vault: vault, pulse: &w.pulse}
@@ -206,7 +211,7 @@ func (w *Worker) acquire(ctx context.Context) (store.Lease, bool, error) {
 	var got bool
 	err := w.db.Read(ctx, func(tx *store.Tx) error {
 		l, found, err := tx.LeaseOf(store.WorkerLease)
-		got = !found || l.Holder == w.opt.Holder || !l.Expires.After(tx.Now)
+		got = !found || l.Holder == w.opt.Holder || l.Free(tx.Now, w.opt.Lease)
 		return err
 	})
 	if err != nil || !got {
@@ -243,7 +248,7 @@ func (w *Worker) hold(ctx context.Context, lease store.Lease) error {
 	w.leave(lease)
 	switch {
 	case errors.Is(err, errLeaseLost):
-		w.log.Warn("another worker has taken over")
+		w.log.Warn("this worker stands back: " + err.Error())
 		return nil
 	case ctx.Err() != nil:
 		return nil
@@ -295,7 +300,7 @@ func (w *Worker) renew(t *tenure) error {
 		case err == nil:
 			renewed = time.Now()
 		case time.Since(renewed) > w.opt.Lease-w.opt.SendLimit:
-			return fmt.Errorf("%w: the lease could not be renewed: %w", errLeaseLost, err)
+			return fmt.Errorf("%w, or may be: the lease could not be renewed: %w", errLeaseLost, err)
 		}
 	}
 }

@@ -71,6 +71,31 @@ func TestEndpointRequestIsMetInFullWithItsIncident(t *testing.T) {
 	}
 }
 
+// TestOneEndpointRequestThatCannotBeReadHidesNoOther has the service fail to show
+// one request, and the queue fail to store another.
+func TestOneEndpointRequestThatCannotBeReadHidesNoOther(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	sick, refused, well := v.elevation(10), v.elevation(20), v.elevation(30)
+	v.sim.Arm(vaultsim.Fault{Kind: vaultsim.UpstreamBefore, Contains: sick, Count: -1})
+	v.behind()("CREATE TRIGGER refuse BEFORE INSERT ON endpoint WHEN new.uid = '" + refused + "' BEGIN SELECT raise(ABORT, 'refused'); END")
+	if _, err := v.worker.ListEndpoints(v.ctx); err == nil || !contains(err.Error(), refused) {
+		t.Errorf("%v, want that %s is named", err, refused)
+	}
+	if e, _ := v.endpoint(sick); e.State != model.EndpointPending || e.Complete {
+		t.Errorf("the one that cannot be read: %+v", e)
+	}
+	if e, i := v.endpoint(well); !e.Complete || i.Number == "" {
+		t.Errorf("the one behind it: %+v, %+v", e, i)
+	}
+	v.cloud.DecideApproval(sick, vaultsim.Approved)
+	v.cloud.DecideApproval(well, vaultsim.Denied)
+	_, _ = v.worker.ListEndpoints(v.ctx)
+	if e, _ := v.endpoint(well); e.State != model.EndpointElsewhere {
+		t.Errorf("decided elsewhere, but %s", e.State)
+	}
+}
+
 func TestEndpointRequestEnds(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -83,6 +83,41 @@ func TestRestoringFailsClosed(t *testing.T) {
 	}
 }
 
+// TestRestoringFollowsTheGrantAndNotThePlan has the worker come to a plan late: the
+// time counts from when the access stands, and so does what follows it.
+func TestRestoringFollowsTheGrantAndNotThePlan(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	v.cloud.Share(string(prodDB), "alice@example.com", vaultsim.Rights{}, time.Time{})
+	r, task := v.approved("alice", draft())
+	v.fulfil(task)
+	v.later(time.Hour)
+	until := v.grant(r.Number).Until
+	if left := until.Sub(v.time.Now()); left < 4*time.Hour-time.Minute {
+		t.Fatalf("%s left", left)
+	}
+	if op := v.op(r.Number); op.State != model.OpScheduled || !op.NotBefore.Equal(until) {
+		t.Errorf("%s for %s, want scheduled for %s", op.State, op.NotBefore, until)
+	}
+}
+
+// TestLesserRightIsNotTakenForTheStandingOne has somebody give less than what stood
+// before, when the raise over it has ended.
+func TestLesserRightIsNotTakenForTheStandingOne(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	v.cloud.Share(string(prodDB), "alice@example.com", vaultsim.Rights{Share: true}, time.Time{})
+	r := v.granted("alice", asking(model.RightEdit, model.For(time.Hour)))
+	v.cloud.Share(string(prodDB), "alice@example.com", vaultsim.Rights{}, time.Time{})
+	v.later(time.Hour + time.Second)
+	if op := v.op(r.Number); op.State != model.OpRefused || !contains(op.Reason, "share, permanent was not given back") {
+		t.Errorf("the restoring is %s: %s%s", op.State, op.Reason, op.Evidence)
+	}
+	if _, open := v.view("priya", r.Number).OpenTask(); !open {
+		t.Error("nobody is told")
+	}
+}
+
 func TestLowerRightFollowsWhenAHigherOneEnds(t *testing.T) {
 	t.Parallel()
 	v := newVaultWorld(t)

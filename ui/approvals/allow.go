@@ -48,7 +48,8 @@ func newAllowance(t *theme.Theme, r model.Request, now func() time.Time, zone *t
 	}
 	limits = append(limits, widget.Choice{ID: otherLimit, Label: "until…"})
 	a.limits = widget.NewChips(t, limits, r.Allowed.Limit.String())
-	a.until = widget.NewInput(t, widget.InputOptions{Placeholder: "45 min, 18:30 or 2026-11-21 18:30"})
+	tomorrow := now().In(zone).AddDate(0, 0, 1).Format("2006-01-02")
+	a.until = widget.NewInput(t, widget.InputOptions{Placeholder: "45 min, 18:30 or " + tomorrow + " 18:30"})
 	return a
 }
 
@@ -128,7 +129,7 @@ func (a *allowance) recheck(f *widget.Form) {
 func (a *allowance) items() []widget.FormItem {
 	return []widget.FormItem{
 		{Label: "Rights", Field: a.rights, Hint: a.askedHint},
-		{Label: "For", Field: a.limits, Hint: a.endHint, Check: a.chosenProblem},
+		{Label: "For", Field: a.limits, Hint: a.chosenHint, Check: a.chosenProblem},
 		{Label: "Until", Field: a.until, Hint: a.endHint, Check: a.problem, Hidden: func() bool { return !a.free() }},
 	}
 }
@@ -143,6 +144,15 @@ func (a *allowance) askedHint() widget.Line {
 		words += " (may be lowered, never raised)"
 	}
 	return widget.Words(theme.Faint, words)
+}
+
+// chosenHint is endHint for a limit that was not typed; the other stands beside
+// what was typed.
+func (a *allowance) chosenHint() widget.Line {
+	if a.free() {
+		return nil
+	}
+	return a.endHint()
 }
 
 // endHint says when the access would end.

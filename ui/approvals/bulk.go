@@ -158,6 +158,8 @@ func (b *bulk) dropChanged(msg bulkRead, o casepane.Options) bool {
 
 func (t *Tab) openBulkPage(b *bulk) {
 	b.words = newWords(t.env.Theme, b.verdict)
+	written, again := t.drafts[draftOf{verdict: b.verdict}]
+	b.words.take(written)
 	title, label := "Approve together", "Approve these"
 	if b.verdict == model.Deny {
 		title, label = "Deny together", "Deny these"
@@ -169,6 +171,7 @@ func (t *Tab) openBulkPage(b *bulk) {
 	}
 	if len(b.ready) > 0 {
 		b.form = widget.NewForm(t.env.Theme, b.words.items())
+		b.form.SetDirty(again)
 		o.Form = b.form
 		o.Buttons = append(o.Buttons, widget.Button{ID: buttonConfirm, Label: label, Confirm: true,
 			NeedsEvidence: b.verdict == model.Approve})
@@ -214,9 +217,13 @@ func requests(n int) string {
 // endBulk gives the votes on what was drawn.
 func (t *Tab) endBulk(b *bulk, id string) tea.Cmd {
 	t.bulk = nil
-	if id != buttonConfirm || len(b.ready) == 0 {
+	switch {
+	case b.form == nil:
 		return nil
+	case id != buttonConfirm || len(b.ready) == 0:
+		return t.drafts.told(draftOf{verdict: b.verdict}, b.words.draft())
 	}
+	delete(t.drafts, draftOf{verdict: b.verdict})
 	var votes []workflow.Decision
 	for _, c := range b.ready {
 		votes = append(votes, decisionOn(c, b.verdict, c.Request.Allowed, b.words.text()))

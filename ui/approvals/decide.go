@@ -45,7 +45,8 @@ func (t *Tab) decide(v model.Verdict) tea.Cmd {
 	}
 	n := t.current()
 	if !t.page && !t.split.Both {
-		return t.openPage() // the evidence first
+		again := map[model.Verdict]string{model.Approve: "a again approves", model.Deny: "d again denies"}[v]
+		return tea.Batch(t.openPage(), notice.Say(tab.NoticeWarn, widget.Words(theme.Warn, "first what it is about: "+again)))
 	}
 	c, ok := t.pane.shownFor(n)
 	if !ok {
@@ -78,7 +79,8 @@ func more(lines int) string {
 // openDecision asks for the decision on a reading that is on the screen.
 func (t *Tab) openDecision(c workflow.CaseView, v model.Verdict) {
 	d := &decision{tab: t, verdict: v, view: c, alike: t.pane.alike, words: newWords(t.env.Theme, v)}
-	d.words.comment.SetValue(t.drafts[c.Request.Number])
+	written, again := t.drafts[d.draftOf()]
+	d.words.take(written)
 	title, label := "Approve ", "Approve"
 	var items []widget.FormItem
 	if v == model.Deny {
@@ -98,10 +100,14 @@ func (t *Tab) openDecision(c workflow.CaseView, v model.Verdict) {
 			NeedsEvidence: v == model.Approve}},
 		Done: d.done, Width: dialogWidth, Now: t.env.Now,
 	})
+	d.form.SetDirty(again)
 	t.decision = d
 	t.ask(d.dialog)
 	d.redraw()
 }
+
+// draftOf is under which name the words are kept.
+func (d *decision) draftOf() draftOf { return draftOf{d.view.Request.Number, d.verdict} }
 
 // access is what would be allowed.
 func (d *decision) access() (model.Access, error) {
@@ -233,12 +239,12 @@ func (d *decision) willDo() []widget.Line {
 
 // done ends the dialog: with a vote on what was drawn, or with nothing.
 func (d *decision) done(id string) tea.Cmd {
-	t, n := d.tab, d.view.Request.Number
+	t := d.tab
 	t.decision = nil
-	t.drafts[n] = d.words.comment.Value()
 	if id != buttonConfirm {
-		return nil
+		return t.drafts.told(d.draftOf(), d.words.draft())
 	}
+	t.drafts.keep(d.draftOf(), d.words.draft())
 	access, err := d.access()
 	if err != nil {
 		return notice.Say(tab.NoticeBad, notice.Cause(err))

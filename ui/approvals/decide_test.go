@@ -255,21 +255,22 @@ func TestWhatChangesUnderAnOpenDecisionCannotBeApproved(t *testing.T) {
 		name   string
 		change func(*queue)
 		shows  string
+		draft  model.Verdict // under which the words are kept, "" for a comment
 	}{
 		{"another right", func(q *queue) {
 			q.cases["REQ0010042"].Request.Revision = 2
 			q.cases["REQ0010042"].Request.Asked.Right = model.RightEditShare
-		}, "Asked: edit, 4 h → edit and share, 4 h"},
+		}, "Asked: edit, 4 h → edit and share, 4 h", model.Approve},
 		{"somebody decided", func(q *queue) {
 			c := q.cases["REQ0010042"]
 			c.Request.State = model.InProcess
 			c.Approvals = []model.Approval{{Step: 1, State: model.ApprovalApproved,
 				Votes: []model.Vote{{Voter: "omar", Seat: "omar", Verdict: model.Approve, At: noon.Add(time.Minute)}}}}
 			q.refuse("REQ0010042", model.DenyDecided, "this request is already approved")
-		}, "omar approved it at 10:31"},
+		}, "omar approved it at 10:31", ""},
 		{"nothing but a comment", func(q *queue) {
 			q.cases["REQ0010042"].Timeline = append(q.cases["REQ0010042"].Timeline, workflow.TimelineEntry{At: noon, Who: "omar", Text: "no"})
-		}, ""},
+		}, "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -289,7 +290,7 @@ func TestWhatChangesUnderAnOpenDecisionCannotBeApproved(t *testing.T) {
 			if len(q.votes) != 0 {
 				t.Errorf("votes = %+v, want none", q.votes)
 			}
-			if n := d.tab.drafts["REQ0010042"]; n != "half a comment" {
+			if n := d.tab.drafts; len(n) != 1 || n[draftOf{"REQ0010042", tt.draft}].text != "half a comment" {
 				t.Errorf("the comment is lost: %q", n)
 			}
 		})

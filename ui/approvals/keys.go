@@ -4,6 +4,7 @@ import (
 	"countersign/model"
 	"countersign/ui/notice"
 	"countersign/ui/widget"
+	"countersign/workflow"
 
 	"charm.land/bubbles/v2/key"
 )
@@ -74,6 +75,11 @@ func (t *Tab) Keys() []key.Binding {
 		k.Unmark.SetHelp("esc", "drop the filter")
 		k.Unmark.SetEnabled(!t.filter.Filter().Empty())
 	}
+	nothing := t.list.Loaded() && t.list.Len() == 0
+	k.Filter.SetEnabled(!nothing || !t.filter.Filter().Empty())
+	k.Sort.SetEnabled(!nothing && len(t.views[t.view].sorts) > 1)
+	k.Mark.SetEnabled(!nothing && t.marks())
+	k.MarkAll.SetEnabled(!nothing && t.marks())
 	lk := t.list.Keys()
 	switch {
 	case t.page:
@@ -94,6 +100,10 @@ func (t *Tab) Keys() []key.Binding {
 	}
 	return append(keys, lk.Up, lk.Down, lk.Top, lk.Bottom, lk.PageUp, lk.PageDown, lk.HalfUp, lk.HalfDown)
 }
+
+// marks reports whether rows of the view can be decided together: what is decided
+// cannot.
+func (t *Tab) marks() bool { return t.views[t.view].list != workflow.RequestsDecided }
 
 // offered reports whether an action is among those of the row under the cursor,
 // as far as that is known already. The key works either way: where the action

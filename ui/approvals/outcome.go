@@ -79,7 +79,7 @@ func (t *Tab) rechecked(msg rechecked) {
 	if d.verdict == model.Deny {
 		verb = "denied"
 	}
-	t.drafts[d.view.Request.Number] = d.words.comment.Value()
+	t.drafts.keep(d.draftOf(), d.words.draft())
 	t.decision = nil
 	t.stack.Clear()
 	t.tell(widget.Words(theme.Strong, string(d.view.Request.Number)+" has changed"), widget.DetailContent{
@@ -87,6 +87,7 @@ func (t *Tab) rechecked(msg rechecked) {
 		Warnings: changes,
 	}, "Look at it again")
 	if over {
+		t.drafts.settled(msg.view.Request.Number)
 		t.stay(msg.view.Request.Number)
 	}
 }
@@ -132,7 +133,8 @@ func (t *Tab) decided(msg decided) tea.Cmd {
 		msg.err = msg.result.Err
 	}
 	if msg.err == nil {
-		delete(t.drafts, n)
+		delete(t.drafts, draftOf{n, model.Approve})
+		delete(t.drafts, draftOf{n, model.Deny})
 		if t.page && t.pinned == n && t.stack.Empty() {
 			t.closePage()
 		}
@@ -170,8 +172,13 @@ func (t *Tab) explain(msg explained) {
 		changes = casepane.Changes(msg.before, msg.after, t.pane.clock())
 	}
 	content := widget.DetailContent{Lead: t.refusal(msg.err), Warnings: changes}
-	if t.drafts[msg.vote.Number] != "" {
-		content.Lead = append(content.Lead, widget.Words(theme.Faint, "What you wrote is kept for when you decide again."))
+	if _, kept := t.drafts[draftOf{msg.vote.Number, msg.vote.Verdict}]; kept {
+		words := "What you wrote is kept for when you decide again."
+		if over {
+			words = "What you wrote is kept as a comment that c sends."
+			t.drafts.settled(msg.vote.Number)
+		}
+		content.Lead = append(content.Lead, widget.Words(theme.Faint, words))
 	}
 	t.tell(widget.Words(theme.Strong, string(msg.vote.Number)+" was not "+msg.vote.Verdict.Past()+" by you"), content, "Close")
 	if over {

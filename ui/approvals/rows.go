@@ -24,6 +24,9 @@ type view struct {
 	offersDecisions bool
 }
 
+// sortDecided is the only order of what was decided: the latest decision first.
+const sortDecided = "last decided"
+
 func views() []view {
 	newest := []string{workflow.SortNewest, workflow.SortOldest}
 	return []view{
@@ -33,7 +36,7 @@ func views() []view {
 		{name: "All", list: workflow.RequestsAll, sorts: newest, decided: true,
 			empty: "No requests yet.", advice: "They appear here as soon as somebody asks for something in the Portal.",
 			whatThereIs: "requests"},
-		{name: "Decided", list: workflow.RequestsDecided, sorts: newest, decided: true,
+		{name: "Decided", list: workflow.RequestsDecided, sorts: []string{sortDecided}, decided: true,
 			empty: "Nothing has been decided yet.", advice: "What you and your groups approve or deny is kept here.",
 			whatThereIs: "decided by your groups"},
 	}

@@ -41,14 +41,14 @@ type Tab struct {
 	decision *decision // while its dialog is open
 	bulk     *bulk     // while its page is open
 	busy     map[model.Number]bool
-	drafts   map[model.Number]string // comments of decisions that were not taken
-	talk     *talk                   // while a comment is written
+	drafts   drafts
+	talk     *talk // while a comment is written
 }
 
 // New returns the tab. It shows nothing before its first Focus.
 func New(env *tab.Env, svc Service) *Tab {
 	t := &Tab{env: env, svc: svc, keys: DefaultKeys(), views: views(), waiting: -1,
-		busy: map[model.Number]bool{}, drafts: map[model.Number]string{}}
+		busy: map[model.Number]bool{}, drafts: drafts{}}
 	for _, v := range t.views {
 		t.sort = append(t.sort, v.sorts[0])
 	}
@@ -147,7 +147,7 @@ func (t *Tab) Unsaved() string {
 	case t.decision != nil && t.decision.form.Dirty(), t.bulk != nil && t.bulk.form != nil && t.bulk.form.Dirty():
 		return "a decision that was not taken"
 	}
-	return ""
+	return t.drafts.unsaved()
 }
 
 // NextTick implements tab.Timely: seconds run while something on the screen is in

@@ -317,7 +317,7 @@ func TestKeysFollowWhatIsAllowed(t *testing.T) {
 		t.Errorf("keys with marks = %s", got)
 	}
 	d.press("a")
-	if got := help(); got != "tab move, enter choose, esc back" || !d.tab.Capturing() {
+	if got := help(); got != "tab ←→ move, enter choose, esc back" || !d.tab.Capturing() {
 		t.Errorf("keys in a dialog = %s", got)
 	}
 }
@@ -342,7 +342,7 @@ func TestAResizeLosesNoHalfWrittenComment(t *testing.T) {
 	d.tab.SetSize(80, 20)
 	d.shows("half a")
 	d.press("tab", "enter")
-	if got := d.tab.drafts["REQ0010042"]; got != "half a" {
+	if got := d.tab.drafts[draftOf{"REQ0010042", model.Approve}].text; got != "half a" {
 		t.Errorf("draft = %q", got)
 	}
 }

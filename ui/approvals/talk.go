@@ -36,7 +36,7 @@ func (t *Tab) openTalk() tea.Cmd {
 			return notice.Say(tab.NoticeWarn, notice.Cause(err))
 		}
 	}
-	t.writeTalk(n, "")
+	t.writeTalk(n, t.drafts[draftOf{number: n}].text)
 	return nil
 }
 
@@ -44,6 +44,7 @@ func (t *Tab) writeTalk(n model.Number, text string) {
 	talk := &talk{number: n, area: widget.NewArea(t.env.Theme, widget.AreaOptions{Height: 5, Limit: workflow.MaxComment})}
 	talk.area.SetValue(text)
 	talk.form = widget.NewForm(t.env.Theme, []widget.FormItem{{Label: "Comment", Field: talk.area, Check: talk.problem}})
+	talk.form.SetDirty(text != "")
 	t.talk = talk
 	t.ask(widget.NewDialog(t.env.Theme, widget.DialogOptions{
 		Title: widget.Words(theme.Strong, "Comment on "+string(n)),
@@ -67,8 +68,9 @@ func (t *talk) problem() string {
 func (t *Tab) endTalk(talk *talk, id string) tea.Cmd {
 	t.talk = nil
 	if id != buttonConfirm {
-		return nil
+		return t.drafts.told(draftOf{number: talk.number}, draft{text: talk.area.Value()})
 	}
+	delete(t.drafts, draftOf{number: talk.number})
 	n, text, me := talk.number, strings.TrimSpace(talk.area.Value()), t.env.Me.ID
 	return t.env.Do(func(ctx context.Context) tea.Msg {
 		return commented{n, text, t.svc.Comment(ctx, me, n, model.EntryComment, text)}
@@ -83,7 +85,8 @@ func (t *Tab) commented(msg commented) tea.Cmd {
 	}
 	if t.stack.Empty() {
 		t.writeTalk(msg.number, msg.text)
-		t.talk.form.SetDirty(true)
+	} else {
+		t.drafts.keep(draftOf{number: msg.number}, draft{text: msg.text})
 	}
 	return notice.Say(tab.NoticeBad, append(widget.Words(theme.Bad, "not kept: "), notice.Cause(msg.err)...))
 }

@@ -141,8 +141,13 @@ func (t *Tab) pressList(msg tea.KeyPressMsg) tea.Cmd {
 		t.layOut()
 		return nil
 	case key.Matches(msg, k.Sort):
+		if len(t.views[t.view].sorts) < 2 {
+			return notice.Warn("this list has one order only: " + t.sort[t.view])
+		}
 		t.nextSort()
 		return t.restart()
+	case !t.marks() && key.Matches(msg, k.Mark, k.MarkAll):
+		return notice.Warn("these are decided: there is nothing to mark them for")
 	case key.Matches(msg, k.Unmark):
 		if len(t.list.Marked()) > 0 {
 			t.list.ClearMarks()

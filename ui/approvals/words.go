@@ -38,6 +38,22 @@ func newWords(t *theme.Theme, v model.Verdict) *words {
 	return w
 }
 
+// draft is what is written; take writes it again.
+func (w *words) draft() draft {
+	d := draft{text: w.comment.Value()}
+	if w.reason != nil {
+		d.reason = w.reason.Value()
+	}
+	return d
+}
+
+func (w *words) take(d draft) {
+	w.comment.SetValue(d.text)
+	if w.reason != nil && d.reason != "" {
+		w.reason.Take(d.reason)
+	}
+}
+
 // items are the fields of a dialog.
 func (w *words) items() []widget.FormItem {
 	comment := widget.FormItem{Label: "Comment", Field: w.comment, Check: w.problem}

@@ -1,6 +1,8 @@
 package casepane
 
 import (
+	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -8,6 +10,7 @@ import (
 	"countersign/model"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
+	"countersign/workflow"
 )
 
 func (p *pane) title() widget.Line {
@@ -96,6 +99,10 @@ func (p *pane) what() widget.Fact {
 	if f := p.c.Facts; f != nil && !f.Gone && f.Path != "" {
 		v = append(v, widget.Line{show(theme.Heading, f.Path)})
 	}
+	if picked := p.picked(); picked != nil {
+		v = append(v, picked...)
+		kind = ""
+	}
 	if uid != "" || kind != "" {
 		line := widget.Line{}
 		if uid != "" {
@@ -107,6 +114,41 @@ func (p *pane) what() widget.Fact {
 		v = append(v, widget.Line{say(theme.Text, "a new record  "), say(theme.Heading, p.c.Item.RecordType)})
 	}
 	return widget.Fact{Label: "What", Value: append(v, p.exists()...)}
+}
+
+// picked is the record that the work was done on where the request only
+// described one, and who picked it; nil while none is picked.
+func (p *pane) picked() []widget.Line {
+	if p.c.Request.Target.Named() {
+		return nil
+	}
+	t := p.c.Target()
+	if !t.Named() {
+		return nil
+	}
+	title := widget.Line{say(theme.Faint, "picked "), show(theme.Strong, t.Title), say(theme.Text, "  "), show(theme.Heading, t.Type)}
+	line := widget.Line{show(theme.Faint, string(t.UID))}
+	if by := p.picker(t); by != "" {
+		line = append(line, say(theme.Faint, "  by "), show(theme.Heading, by))
+	}
+	return []widget.Line{title, line}
+}
+
+// picker is the login of who picked a record last: who the history says it was,
+// or else who has the task.
+func (p *pane) picker(t model.Target) string {
+	words := "picked " + t.Title + " (" + string(t.UID) + ")"
+	for _, e := range slices.Backward(p.c.Timeline) {
+		if e.Kind == model.EntryEvent && e.Text == words {
+			return e.Who
+		}
+	}
+	for _, task := range p.c.Tasks {
+		if task.Picked == t {
+			return p.c.Name(task.Assignee)
+		}
+	}
+	return ""
 }
 
 // exists says whether the target is still there, where that is not plain from
@@ -191,13 +233,28 @@ func (p *pane) has() widget.Fact {
 	case f != nil:
 		fact.Value = []widget.Line{append(Share(theme.Text, f.Share(p.c.Request.RequestedFor), p.o.Now, p.o.zone()), p.asOf())}
 	case p.c.FactsErr != nil:
-		fact.Value = []widget.Line{{say(theme.Warn, "not known: "), show(theme.Warn, p.c.FactsErr.Error())}}
+		fact.Value = p.notKnown()
 	case p.o.Asking:
 		fact.Value = []widget.Line{{say(theme.Note, "asking the vault…")}}
 	case p.c.Request.State == model.Requested && !p.o.own(p.c):
 		fact.Value = []widget.Line{{say(theme.Note, "not known, the vault was not asked")}}
 	}
 	return fact
+}
+
+// notKnown says why it is not known what somebody has, and what that means for a
+// decision. What mends the vault is for others: it stands in the frame.
+func (p *pane) notKnown() []widget.Line {
+	line := widget.Words(theme.Warn, "not known: ")
+	var vault *workflow.VaultError
+	if !errors.As(p.c.FactsErr, &vault) || !vault.Passing() {
+		return []widget.Line{append(line, show(theme.Warn, p.c.FactsErr.Error()))}
+	}
+	lines := []widget.Line{append(line, show(theme.Warn, vault.Text))}
+	if p.c.Request.State == model.Requested && !p.o.own(p.c) {
+		lines = append(lines, widget.Words(theme.Heading, "You can decide all the same."))
+	}
+	return lines
 }
 
 func (p *pane) why() widget.Fact {
@@ -330,9 +387,17 @@ func (p *pane) refersTo() widget.Fact {
 }
 
 // form is the small print: what was filled in, where, and how often it was
-// changed.
+// changed. Who asked knows the form; to them it says only that it is not the
+// first version any more.
 func (p *pane) form() widget.Fact {
-	line := widget.Line{show(theme.Faint, p.take("Item")), say(theme.Faint, " · revision "), show(theme.Faint, p.take("Revision"))}
+	item, revision := p.take("Item"), p.take("Revision")
+	if p.o.own(p.c) {
+		if p.c.Request.Revision <= 1 {
+			return widget.Fact{}
+		}
+		return widget.Fact{Label: "Version", Value: []widget.Line{{show(theme.Faint, revision), say(theme.Faint, ", changed since it was made")}}}
+	}
+	line := widget.Line{show(theme.Faint, item), say(theme.Faint, " · revision "), show(theme.Faint, revision)}
 	if p.c.Request.Source != "" {
 		line = append(line, say(theme.Faint, " · by "), show(theme.Faint, string(p.c.Request.Source)))
 	}

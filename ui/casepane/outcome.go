@@ -16,7 +16,7 @@ func (p *pane) outcome() []widget.Fact {
 	c := p.c
 	var facts []widget.Fact
 	if c.Request.Outcome != "" {
-		facts = append(facts, widget.Fact{Label: "Outcome", Value: block(theme.Text, c.Request.Outcome)})
+		facts = append(facts, widget.Fact{Label: "Outcome", Value: block(theme.Text, p.told(c.Request.Outcome))})
 	}
 	for _, t := range c.Tasks {
 		facts = append(facts, widget.Fact{Label: "Task", Value: []widget.Line{p.task(t)}})
@@ -27,9 +27,29 @@ func (p *pane) outcome() []widget.Fact {
 	}
 	facts = append(facts, present(widget.Fact{Label: "Vault", Value: orders})...)
 	for _, g := range c.Grants {
-		facts = append(facts, widget.Fact{Label: "Access", Value: []widget.Line{p.grant(g)}})
+		facts = append(facts, widget.Fact{Label: "Access", Value: p.grant(g)})
 	}
 	return facts
+}
+
+// told puts what the program said somebody had then into the past, once that is
+// over.
+func (p *pane) told(words string) string {
+	for _, g := range p.c.Grants {
+		if !g.State.Open() && g.Email != "" {
+			words = past(g.Email, words)
+		}
+	}
+	return words
+}
+
+// past says that somebody had what a sentence of the program says they have;
+// other sentences are returned as they are.
+func past(email, sentence string) string {
+	if had, ok := strings.CutPrefix(sentence, email+" has "); ok {
+		return email + " had " + had
+	}
+	return sentence
 }
 
 func (p *pane) task(t model.Task) widget.Line {
@@ -72,20 +92,34 @@ func (p *pane) operation(op model.Operation) []widget.Line {
 	return lines
 }
 
-func (p *pane) grant(g model.Grant) widget.Line {
-	when := func(words string) widget.Span { return say(theme.Heading, words) }
+// grant is what somebody has, or had, and how that ended.
+func (p *pane) grant(g model.Grant) []widget.Line {
 	line := widget.Line{say(theme.AccentStrong, string(g.Right))}
-	switch g.State {
-	case model.GrantPending:
-		return append(line, say(theme.Warn, "  invitation sent, not accepted yet"))
-	case model.GrantEnded, model.GrantRevoked:
-		return append(line, when("  "+string(g.State)))
+	when := func(words string) []widget.Line { return []widget.Line{append(line, say(theme.Heading, words))} }
+	switch {
+	case g.State == model.GrantPending:
+		return []widget.Line{append(line, say(theme.Warn, "  invitation sent, not accepted yet"))}
+	case !g.State.Open():
+		return append(when("  "+p.span(g)), Ended(p.c, g)...)
+	case g.Until.IsZero():
+		return []widget.Line{append(line, say(theme.Heading, "  since "+p.o.at(g.Since)), say(theme.Warn, ", permanent"))}
 	}
-	line = append(line, when("  since "+p.o.at(g.Since)))
-	if g.Until.IsZero() {
-		return append(line, say(theme.Warn, ", permanent"))
+	return when("  since " + p.o.at(g.Since) + ", until " + p.o.at(g.Until))
+}
+
+// span is from when to when somebody had what is over.
+func (p *pane) span(g model.Grant) string {
+	end := g.Updated
+	if end.IsZero() {
+		end = g.Until
 	}
-	return append(line, when(", until "+p.o.at(g.Until)))
+	switch {
+	case g.Since.IsZero(): // the invitation was never accepted
+		return "never given"
+	case end.IsZero():
+		return "from " + p.o.at(g.Since)
+	}
+	return p.o.at(g.Since) + " to " + p.o.at(end)
 }
 
 // timeline is the history, oldest first.

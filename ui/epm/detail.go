@@ -189,7 +189,7 @@ func runs(r model.EndpointRequest) []widget.Fact {
 // argument shows one argument. What is said about it stands beside the number,
 // where no argument can write: that it is empty, or has blanks at its ends.
 func argument(n int, arg string) widget.Fact {
-	label := fmt.Sprintf("%4d", n)
+	label := fmt.Sprintf("arg %d", n)
 	switch {
 	case arg == "":
 		return widget.Fact{Label: label + " empty", Value: []widget.Line{widget.Words(theme.Text, "")}}
@@ -264,7 +264,7 @@ func (t *Tab) request(r model.EndpointRequest) widget.Section {
 	if r.Created.IsZero() {
 		add("created", value(theme.Text, ""))
 	} else {
-		add("created", widget.Say(theme.Text, r.Created.In(t.env.Zone).Format("2006-01-02 15:04:05")))
+		add("created", widget.Say(theme.Text, r.Created.In(t.env.Zone).Format("2006-01-02 15:04:05 MST")))
 	}
 	if r.Minutes == 0 {
 		add("expire_in", value(theme.Text, ""))

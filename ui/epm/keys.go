@@ -8,7 +8,7 @@ import (
 
 // keys are the keys of this tab beside those of its list and its detail.
 type keys struct {
-	Open, Detail, Back, Filter, Sort, Raw, Copy, ScrollDown, ScrollUp key.Binding
+	Open, Detail, Back, Drop, Filter, Sort, Raw, Copy, ScrollDown, ScrollUp key.Binding
 }
 
 func newKeys() keys {
@@ -16,6 +16,7 @@ func newKeys() keys {
 		Open:       key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "open")),
 		Detail:     key.NewBinding(key.WithKeys("tab", "shift+tab"), key.WithHelp("tab", "detail")),
 		Back:       key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "back")),
+		Drop:       key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "drop the filter")),
 		Filter:     key.NewBinding(key.WithKeys("/"), key.WithHelp("/", "filter")),
 		Sort:       key.NewBinding(key.WithKeys("o"), key.WithHelp("o", "sort")),
 		Raw:        key.NewBinding(key.WithKeys("v"), key.WithHelp("v", "raw")),
@@ -44,13 +45,20 @@ func (t *Tab) Keys() []key.Binding {
 		}
 	}
 	own = append(own, t.keys.Filter)
-	if len(p.sorts) > 1 {
+	if len(p.sorts) > 1 && p.list.Len() > 0 {
 		own = append(own, t.keys.Sort)
 	}
-	return append(own, movement(p.list.Keys())...)
+	if !p.filter.Filter().Empty() {
+		own = append(own, t.keys.Drop)
+	}
+	return append(own, movement(p.list.Keys(), p.list.Len())...)
 }
 
-// movement are the list's keys without those for marks, which nothing here uses.
-func movement(k widget.ListKeys) []key.Binding {
+// movement are the list's keys without those for marks, which nothing here uses;
+// none where there are no rows to move over.
+func movement(k widget.ListKeys, rows int) []key.Binding {
+	if rows == 0 {
+		return nil
+	}
 	return []key.Binding{k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown}
 }

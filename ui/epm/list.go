@@ -1,6 +1,7 @@
 package epm
 
 import (
+	"strings"
 	"time"
 
 	"countersign/model"
@@ -27,12 +28,16 @@ func (t *Tab) waitingColumns() []widget.Column[model.EndpointRequest] {
 
 func (t *Tab) decidedColumns() []widget.Column[model.EndpointRequest] {
 	return []widget.Column[model.EndpointRequest]{
-		{Title: "ENDED", Width: 11, Drop: 2, Cell: func(r model.EndpointRequest) widget.Line {
-			return widget.Words(theme.Heading, t.clock(r.Ended))
+		{Title: "ENDED", Width: 12, Cell: func(r model.EndpointRequest) widget.Line {
+			ended := t.clock(r.Ended)
+			if len(ended) > 1 && ended[1] == ' ' {
+				ended = " " + ended // days of one digit under those of two
+			}
+			return widget.Words(theme.Heading, ended)
 		}},
 		{Title: "OUTCOME", Width: 9, Cell: func(r model.EndpointRequest) widget.Line { return stateLine(r.State) }},
-		{Title: "WHO@MACHINE", Width: 15, Flex: 2, Max: 28, Cell: who},
-		{Title: "RUNS", Width: 10, Flex: 3, Drop: 1, Cell: what},
+		{Title: "WHO@MACHINE", Width: 15, Flex: 1, Max: 28, Cell: who},
+		{Title: "RUNS", Width: 10, Flex: 4, Drop: 1, Cell: what},
 	}
 }
 
@@ -64,11 +69,33 @@ func who(r model.EndpointRequest) widget.Line {
 	return widget.Line{widget.Show(theme.Text, user), widget.Say(theme.Text, "@"), widget.Show(theme.Text, machine)}
 }
 
+// what names what is run and with what. Arguments alone mean nothing: where the
+// file is not in them, it stands before.
 func what(r model.EndpointRequest) widget.Line {
-	if r.What == "" {
+	text, file := r.What, fact(r, keyFile)
+	if file == "" {
+		file = fact(r, keyPath)
+	}
+	switch {
+	case text == "":
+		text = file
+	case fact(r, keyCommand) == text && !named(text, file):
+		text = file + " " + text
+	}
+	if text == "" {
 		return widget.Words(theme.Faint, "not reported")
 	}
-	return widget.Foreign(theme.Text, safetext.Line(r.What))
+	return widget.Foreign(theme.Text, safetext.Line(text))
+}
+
+// named reports whether a command line begins with the file, whose folder and
+// ending it may leave out.
+func named(line, file string) bool {
+	if file == "" {
+		return true
+	}
+	program, _ := windowsProgram(line)
+	return sameFile(program, file) || strings.HasPrefix(line, file)
 }
 
 // kindCell is the kind, or the decision that is under way.
@@ -121,18 +148,14 @@ func stateLine(s model.EndpointState) widget.Line {
 	return widget.Foreign(theme.Heading, safetext.Line(string(s)))
 }
 
-// clock says when something was: the time today, the date with it otherwise.
+// clock says when something was, in at most twelve cells: of another year the day
+// alone.
 func (t *Tab) clock(at time.Time) string {
-	if at.IsZero() {
-		return "?"
-	}
-	at = at.In(t.env.Zone)
-	now := t.env.Now().In(t.env.Zone)
 	switch {
-	case at.Year() == now.Year() && at.YearDay() == now.YearDay():
-		return at.Format("15:04")
-	case at.Year() == now.Year():
-		return at.Format("01-02 15:04")
+	case at.IsZero():
+		return "?"
+	case at.In(t.env.Zone).Year() != t.env.Now().In(t.env.Zone).Year():
+		return at.In(t.env.Zone).Format("2006-01-02")
 	}
-	return at.Format("2006-01-02")
+	return widget.Moment(at, t.env.Now(), t.env.Zone)
 }

@@ -57,7 +57,7 @@ func rawFacts(s string) []widget.Fact {
 			}
 		}
 		line := append(widget.Line{widget.Say(theme.Heading, fmt.Sprintf("%-*s  ", 3*rawWidth-1, strings.Join(hex, " ")))}, shown...)
-		fact := widget.Fact{Label: fmt.Sprintf("%04x", rows[0].Offset), Value: []widget.Line{line}}
+		fact := widget.Fact{Label: fmt.Sprintf("%04d", rows[0].Offset), Value: []widget.Line{line}}
 		if odd != nil {
 			fact.Value = append(fact.Value, odd)
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/model"
 	"countersign/ui/tab"
 
 	tea "charm.land/bubbletea/v2"
@@ -77,5 +78,61 @@ func TestTheDetailFollowsWhenTheCursorHasRested(t *testing.T) {
 	press(tb, "k", "tab")
 	if tb.detail.Key() != before {
 		t.Errorf("entered, the detail is %q, want that of the row: %q", tb.detail.Key(), before)
+	}
+}
+
+func TestArgumentsAreNeverShownWithoutTheirFile(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, what, file, path, args, want string }{
+		{"arguments alone", "/S", "DriverUpdate.exe", `C:\Temp`, "/S", "DriverUpdate.exe /S"},
+		{"file and arguments", "node install.js", "node", "/usr/bin", "install.js", "node install.js"},
+		{"a line that begins with the file", "sudo apt-get install", "sudo", "/usr/bin", "sudo apt-get install", "sudo apt-get install"},
+		{"a line that begins with the file's folder", `"C:\Tools\setup.exe" /q`, "setup.exe", `C:\Tools`, `"C:\Tools\setup.exe" /q`, `"C:\Tools\setup.exe" /q`},
+		{"no arguments", "dsa.msc", "dsa.msc", "", "", "dsa.msc"},
+		{"no file", "/quiet", "", "", "/quiet", "/quiet"},
+		{"nothing", "", "", "", "", "not reported"},
+	} {
+		r := model.EndpointRequest{What: tt.what, Facts: app(keyFile, tt.file, keyPath, tt.path, keyCommand, tt.args)}
+		if got := what(r).String(); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestDaysOfOneDigitStandUnderThoseOfTwo(t *testing.T) {
+	t.Parallel()
+	tb := newTab(t, someRequests(), 120, 32)
+	ended := tb.decidedColumns()[0]
+	for _, tt := range []struct {
+		at   time.Time
+		want string
+	}{
+		{noon.Add(-time.Hour), "09:04"},
+		{noon.AddDate(0, 0, -7), "14 Nov 10:04"},
+		{noon.AddDate(0, 0, -14), " 7 Nov 10:04"},
+		{noon.AddDate(-1, 0, 0), "2025-11-21"},
+		{time.Time{}, "?"},
+	} {
+		if got := ended.Cell(model.EndpointRequest{Ended: tt.at}).String(); got != tt.want || len(got) > ended.Width {
+			t.Errorf("%v: %q, want %q", tt.at, got, tt.want)
+		}
+	}
+}
+
+func TestAFilterThatLetsNothingThroughIsNotPeace(t *testing.T) {
+	t.Parallel()
+	f := someRequests()
+	f.waiting = nil
+	tb := newTab(t, f, 120, 32)
+	if !strings.Contains(plain(tb), "No endpoint request waits.") {
+		t.Fatalf("screen =\n%s", plain(tb))
+	}
+	press(tb, "/", "z", "enter")
+	if got := plain(tb); !strings.Contains(got, "Nothing fits the filter.") || strings.Contains(got, "No endpoint request waits.") {
+		t.Errorf("screen =\n%s", got)
+	}
+	press(tb, "esc")
+	if got := plain(tb); !strings.Contains(got, "No endpoint request waits.") || tb.FilterText() != "" {
+		t.Errorf("screen =\n%s", got)
 	}
 }

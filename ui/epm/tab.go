@@ -92,14 +92,20 @@ func New(env *tab.Env, svc Service) *Tab {
 		[]string{workflow.SortNewest}, t.decidedColumns(),
 		"No endpoint request has been decided yet.", "What was approved, denied or ran out of time is kept here.")
 	t.panes[waiting].list.SetFooter(widget.Words(theme.Note, "For now decided in Keeper's admin console."))
+	t.panes[decided].list.SetFooter(widget.Words(theme.Note, "The latest first."))
 	t.showSelected()
 	return t
 }
 
 func (t *Tab) newPane(title, view string, sorts []string, columns []widget.Column[model.EndpointRequest], empty, advice string) *pane {
 	p := &pane{title: title, view: view, sorts: sorts}
-	p.filter = widget.NewFilterBar(t.env.Theme, nil, func(widget.Filter) tea.Cmd {
+	p.filter = widget.NewFilterBar(t.env.Theme, nil, func(f widget.Filter) tea.Cmd {
 		p.list.Clear()
+		if f.Empty() {
+			p.list.SetEmpty(empty, advice)
+		} else {
+			p.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc drops it.")
+		}
 		return t.load(p)
 	})
 	p.list = widget.NewList(t.env.Theme, widget.ListOptions[model.EndpointRequest]{
@@ -182,8 +188,14 @@ func (t *Tab) SetView(n int) tea.Cmd {
 // FilterText returns the filter in force.
 func (t *Tab) FilterText() string { return t.pane().filter.Text().String() }
 
-// SortText returns the order of the list.
-func (t *Tab) SortText() string { return t.pane().sorts[t.pane().sort] }
+// SortText returns the order of the list, nothing where there is one only: the
+// last line of the list names that.
+func (t *Tab) SortText() string {
+	if len(t.pane().sorts) < 2 {
+		return ""
+	}
+	return t.pane().sorts[t.pane().sort]
+}
 
 // Capturing reports whether the filter is being typed.
 func (t *Tab) Capturing() bool { return t.pane().filter.IsOpen() }
@@ -268,7 +280,7 @@ func (t *Tab) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, t.keys.Back) && t.raw:
 		t.raw = false
 		t.showSelected()
-	case key.Matches(msg, t.keys.Back) && t.FilterText() != "":
+	case key.Matches(msg, t.keys.Drop) && t.FilterText() != "":
 		return p.filter.Set("")
 	case key.Matches(msg, t.keys.Filter):
 		p.filter.Open()

@@ -93,18 +93,28 @@ func newPane[R any](env *tab.Env, opts paneOptions[R]) *pane[R] {
 	p := &pane[R]{env: env, opts: opts}
 	p.filter = widget.NewFilterBar(env.Theme, opts.terms, func(widget.Filter) tea.Cmd {
 		p.list.Clear()
+		p.setEmpty()
 		p.behind, p.above = false, false
 		return p.load()
 	})
 	p.list = widget.NewList(env.Theme, widget.ListOptions[R]{
-		Columns:     opts.columns,
-		ID:          p.key,
-		More:        func() tea.Cmd { return p.question(p.next) },
-		Empty:       opts.empty,
-		EmptyAdvice: opts.advice,
-		Unmarkable:  true,
+		Columns:    opts.columns,
+		ID:         p.key,
+		More:       func() tea.Cmd { return p.question(p.next) },
+		Unmarkable: true,
 	})
+	p.setEmpty()
 	return p
+}
+
+// setEmpty says what an empty list means: that there is nothing, or that the
+// filter lets nothing through.
+func (p *pane[R]) setEmpty() {
+	if p.filter.Filter().Empty() {
+		p.list.SetEmpty(p.opts.empty, p.opts.advice)
+		return
+	}
+	p.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc drops it.")
 }
 
 func (p *pane[R]) key(r R) string { return strconv.FormatInt(p.opts.id(r), 10) }

@@ -1,10 +1,15 @@
 package logs
 
 import (
+	"strings"
 	"testing"
 	"time"
 
+	"countersign/model"
+	"countersign/workflow"
+
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 )
 
 func TestTheDetailFollowsWhenTheCursorHasRested(t *testing.T) {
@@ -35,4 +40,81 @@ func TestTheDetailFollowsWhenTheCursorHasRested(t *testing.T) {
 	if tb.detail.Key() != before {
 		t.Errorf("entered, the detail is %q, want that of the row: %q", tb.detail.Key(), before)
 	}
+}
+
+func TestTheNumberOfALine(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		fields []model.Fact
+		want   string
+	}{
+		{"none", []model.Fact{{Key: "operation", Value: "41"}}, ""},
+		{"the task's", []model.Fact{{Key: "operation", Value: "41"}, {Key: "task", Value: "SCTASK0010044"}}, "SCTASK0010044"},
+		{"the request's before the task's", []model.Fact{{Key: "task", Value: "SCTASK0010044"}, {Key: "request", Value: "REQ0010042"}}, "REQ0010042"},
+		{"words with a number in them", []model.Fact{{Key: "error", Value: "REQ0010042 has changed"}}, ""},
+	} {
+		if got := numberOf(workflow.LogRow{Fields: tt.fields}); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestAFilterThatLetsNothingThroughIsNotAnEmptyLog(t *testing.T) {
+	t.Parallel()
+	f := &fake{}
+	tb := newTab(t, f, 120, 32)
+	if !strings.Contains(plain(tb), "The log is empty.") {
+		t.Fatalf("screen =\n%s", plain(tb))
+	}
+	press(tb, "/", "z", "enter")
+	if got := plain(tb); !strings.Contains(got, "Nothing fits the filter.") || strings.Contains(got, "The log is empty.") {
+		t.Errorf("screen =\n%s", got)
+	}
+	press(tb, "esc")
+	if got := plain(tb); !strings.Contains(got, "The log is empty.") || tb.FilterText() != "" {
+		t.Errorf("screen =\n%s", got)
+	}
+}
+
+func TestAMessageIsCutOffBehindItsNumbers(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ message, number, rest string }{
+		{"the vault is away", "", "the vault is away"},
+		{"REQ0010042: it is done", "REQ0010042", "it is done"},
+		{"REQ0010042, SCTASK0010044: it is done", "REQ0010042", "it is done"},
+		{"REQ0010042, SCTASK0010044 is left to Vault Admins: away", "REQ0010042", "SCTASK0010044 is left to Vault Admins: away"},
+		{"REQ0010042, and nothing: else", "REQ0010042", "and nothing: else"},
+		{"REQ0010042 is expired: nobody decided in time", "REQ0010042", "is expired: nobody decided in time"},
+		{"REQ0010042", "REQ0010042", ""},
+		{"", "", ""},
+	} {
+		if number, rest := leading(tt.message); number != tt.number || rest != tt.rest {
+			t.Errorf("%q: %q and %q, want %q and %q", tt.message, number, rest, tt.number, tt.rest)
+		}
+	}
+}
+
+func TestWhatALineIsAboutIsReadableAtEveryWidth(t *testing.T) {
+	t.Parallel()
+	for _, width := range []int{60, 80, 99, 100, 108, 120, 200} {
+		tb := newTab(t, someLogs(), width, 32)
+		for _, want := range [][]string{{"REQ0010042"}, {"REQ0010042", "request.subm"}, {"answered", "refused"}} {
+			for _, w := range want {
+				if list := strings.Join(cut(plain(tb), tb.split.List.W), "\n"); !strings.Contains(list, w) {
+					t.Errorf("at %d columns %q is not in the list:\n%s", width, w, list)
+				}
+			}
+			play(tb, tb.SetView(tb.at+1))
+		}
+	}
+}
+
+// cut returns the lines of a screen as far as the list goes.
+func cut(screen string, width int) []string {
+	lines := strings.Split(screen, "\n")
+	for i, l := range lines {
+		lines[i] = ansi.Truncate(l, width, "")
+	}
+	return lines
 }

@@ -3,6 +3,7 @@ package logs
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"countersign/model"
@@ -13,7 +14,7 @@ import (
 )
 
 // clockWidth is the width of what clock returns.
-const clockWidth = 11
+const clockWidth = 12
 
 // clock says when something was: the time of today, else the date with it.
 func (t *Tab) clock(at time.Time) widget.Line {
@@ -22,7 +23,7 @@ func (t *Tab) clock(at time.Time) widget.Line {
 	case at.Year() == now.Year() && at.YearDay() == now.YearDay():
 		return widget.Words(theme.Text, at.Format("15:04:05"))
 	case at.Year() == now.Year():
-		return widget.Words(theme.Text, at.Format("01-02 15:04"))
+		return widget.Words(theme.Text, at.Format("_2 Jan 15:04"))
 	}
 	return widget.Words(theme.Text, at.Format("2006-01-02"))
 }
@@ -33,10 +34,10 @@ func (t *Tab) exactly(at time.Time) widget.Line {
 
 func foreign(ink theme.Ink, s string) widget.Line { return widget.Foreign(ink, safetext.Line(s)) }
 
-// paragraphs shows foreign text of several lines, a dash where there is none.
+// paragraphs shows foreign text of several lines, and says where there is none.
 func paragraphs(ink theme.Ink, s string) []widget.Line {
 	if s == "" {
-		return []widget.Line{widget.Words(theme.Faint, "-")}
+		return []widget.Line{widget.Words(theme.Faint, "none")}
 	}
 	var lines []widget.Line
 	for _, v := range safetext.Block(s) {
@@ -49,13 +50,55 @@ func labelled(label string, ink theme.Ink, s string) widget.Fact {
 	return widget.Fact{Label: label, Value: paragraphs(ink, s)}
 }
 
+// logColumns leave most of the width to the message: which part of the program
+// wrote a line is left to the detail where there is not much.
 func (t *Tab) logColumns() []widget.Column[workflow.LogRow] {
 	return []widget.Column[workflow.LogRow]{
 		{Title: "TIME", Width: clockWidth, Cell: func(r workflow.LogRow) widget.Line { return t.clock(r.At) }},
 		{Title: "LEVEL", Width: 5, Cell: func(r workflow.LogRow) widget.Line { return foreign(levelInk(r.Level), r.Level) }},
 		{Title: "COMPONENT", Width: 9, Drop: 1, Cell: func(r workflow.LogRow) widget.Line { return foreign(theme.Text, r.Component) }},
-		{Title: "MESSAGE", Width: 16, Flex: 1, Cell: func(r workflow.LogRow) widget.Line { return foreign(theme.Text, r.Message) }},
+		{Title: "NUMBER", Width: 10, Spills: true, Cell: func(r workflow.LogRow) widget.Line { return foreign(theme.Heading, numberOf(r)) }},
+		{Title: "MESSAGE", Width: 40, Flex: 1, Cell: func(r workflow.LogRow) widget.Line {
+			_, rest := leading(r.Message)
+			return foreign(theme.Text, rest)
+		}},
 	}
+}
+
+// numberOf is the number of the request, task or incident that a line is about,
+// "" where neither the beginning of its message nor its fields name one.
+func numberOf(r workflow.LogRow) string {
+	if number, _ := leading(r.Message); number != "" {
+		return number
+	}
+	first := ""
+	for _, f := range r.Fields {
+		switch {
+		case !model.Number(f.Value).Valid():
+		case strings.HasPrefix(f.Value, model.PrefixRequest):
+			return f.Value
+		case first == "":
+			first = f.Value
+		}
+	}
+	return first
+}
+
+// leading cuts off the number that a message begins with, which has a column of
+// its own, and that of the task behind it: "REQ0010042, SCTASK0010044: it is done".
+func leading(message string) (number, rest string) {
+	head, rest, _ := strings.Cut(message, " ")
+	number = strings.TrimRight(head, ",:")
+	if !model.Number(number).Valid() {
+		return "", message
+	}
+	if strings.HasSuffix(head, ",") {
+		second, behind, _ := strings.Cut(rest, " ")
+		if task, ends := strings.CutSuffix(second, ":"); ends && model.Number(task).Valid() {
+			rest = behind
+		}
+	}
+	return number, rest
 }
 
 func levelInk(level string) theme.Ink {
@@ -87,7 +130,7 @@ func (t *Tab) describeLog(r workflow.LogRow) chosen {
 	if len(fields.Facts) > 0 {
 		c.Sections = append(c.Sections, fields)
 	}
-	return chosen{correlation: r.Correlation, content: c}
+	return chosen{correlation: r.Correlation, object: numberOf(r), content: c}
 }
 
 // longestLabel is what fits into the detail's column of labels.
@@ -103,13 +146,13 @@ func named(name, value string) []widget.Fact {
 
 func (t *Tab) auditColumns() []widget.Column[workflow.AuditRow] {
 	return []widget.Column[workflow.AuditRow]{
-		{Title: "ENTRY", Width: 7, Right: true, Drop: 1, Cell: func(r workflow.AuditRow) widget.Line {
+		{Title: "ENTRY", Width: 10, Right: true, Drop: 1, Cell: func(r workflow.AuditRow) widget.Line {
 			return widget.Words(theme.Faint, strconv.FormatInt(r.Seq, 10))
 		}},
 		{Title: "TIME", Width: clockWidth, Cell: func(r workflow.AuditRow) widget.Line { return t.clock(r.At) }},
 		{Title: "WHO", Width: 11, Flex: 1, Max: 16, Cell: func(r workflow.AuditRow) widget.Line { return who(theme.Text, r) }},
-		{Title: "WHAT", Width: 20, Flex: 2, Max: 24, Cell: func(r workflow.AuditRow) widget.Line { return foreign(theme.Text, r.Action) }},
-		{Title: "OBJECT", Width: 12, Flex: 2, Cell: func(r workflow.AuditRow) widget.Line { return foreign(theme.Heading, r.Object) }},
+		{Title: "WHAT", Width: 13, Flex: 4, Max: 24, Cell: func(r workflow.AuditRow) widget.Line { return foreign(theme.Text, r.Action) }},
+		{Title: "OBJECT", Width: 10, Flex: 2, Cell: func(r workflow.AuditRow) widget.Line { return foreign(theme.Heading, r.Object) }},
 	}
 }
 
@@ -157,7 +200,7 @@ func (t *Tab) describeAudit(r workflow.AuditRow) chosen {
 func (t *Tab) trafficColumns() []widget.Column[workflow.TrafficRow] {
 	return []widget.Column[workflow.TrafficRow]{
 		{Title: "TIME", Width: clockWidth, Cell: func(r workflow.TrafficRow) widget.Line { return t.clock(r.At) }},
-		{Title: "COMMAND", Width: 24, Flex: 1, Cell: func(r workflow.TrafficRow) widget.Line { return foreign(theme.Text, r.Command) }},
+		{Title: "COMMAND", Width: 28, Flex: 1, Cell: func(r workflow.TrafficRow) widget.Line { return foreign(theme.Text, r.Command) }},
 		{Title: "WAIT", Width: 6, Right: true, Drop: 2, Cell: func(r workflow.TrafficRow) widget.Line { return widget.Words(theme.Faint, spent(r.Wait)) }},
 		{Title: "RUN", Width: 6, Right: true, Drop: 1, Cell: func(r workflow.TrafficRow) widget.Line { return widget.Words(theme.Heading, spent(r.Run)) }},
 		{Title: "HTTP", Width: 4, Right: true, Drop: 3, Cell: func(r workflow.TrafficRow) widget.Line { return status(r) }},

@@ -232,7 +232,7 @@ func (t *Tab) press(msg tea.KeyPressMsg) tea.Cmd {
 		t.onDetail = true
 		t.layOut()
 		t.showSelected()
-	case key.Matches(msg, t.keys.Back) && t.FilterText() != "":
+	case key.Matches(msg, t.keys.Drop) && t.FilterText() != "":
 		return v.filterBar().Set("")
 	case key.Matches(msg, t.keys.Filter):
 		v.filterBar().Open()

@@ -73,9 +73,10 @@ func someLogs() *fake {
 	return &fake{
 		log: []workflow.LogRow{
 			{ID: 9, At: noon.Add(-10 * time.Second), Level: "ERROR", Component: "worker", Message: "share record prod-db-01: no answer in time\x1b[2J",
-				Fields:      []model.Fact{{Key: "operation", Value: "41"}, {Key: "service_request_identifier", Value: "b2f0"}, {Key: "error", Value: "vault service: no answer in time\nqueue: idle"}},
+				Fields:      []model.Fact{{Key: "operation", Value: "41"}, {Key: "task", Value: "SCTASK0010042"}, {Key: "request", Value: "REQ0010042"}, {Key: "service_request_identifier", Value: "b2f0"}, {Key: "error", Value: "vault service: no answer in time\nqueue: idle"}},
 				Correlation: "c7a1f3"},
-			{ID: 8, At: noon.Add(-time.Minute), Level: "WARN", Component: "budget", Message: "55 of 55 calls used; polling waits", Correlation: "d00d11"},
+			{ID: 8, At: noon.Add(-time.Minute), Level: "WARN", Component: "budget", Message: "55 of 55 calls used; polling waits", Correlation: "d00d11",
+				Fields: []model.Fact{{Key: "task", Value: "SCTASK0010044"}}},
 			{ID: 7, At: noon.Add(-2 * time.Minute), Level: "INFO", Component: "worker", Message: "index read: 200 records, 30 folders"},
 			{ID: 6, At: noon.Add(-26 * time.Hour), Level: "DEBUG", Component: "store", Message: "checkpoint 118 pages"},
 		},

@@ -36,6 +36,7 @@ type access struct {
 	busy   map[int64]bool // those whose giving back is on its way to the queue
 	ending map[int64]bool // those whose giving back the vault is told
 	reason *widget.Form   // of the dialog that asks whether to give back
+	ends   ends           // of those that ended early
 
 	width, height int
 	parts         widget.Split
@@ -54,7 +55,7 @@ const sortTitle = "title"
 
 func newAccess(c *core) *access {
 	a := &access{core: c, sort: workflow.SortExpires, detail: widget.NewDetail(c.env.Theme),
-		busy: map[int64]bool{}, ending: map[int64]bool{}}
+		busy: map[int64]bool{}, ending: map[int64]bool{}, ends: ends{}}
 	a.list = widget.NewList(c.env.Theme, widget.ListOptions[workflow.GrantRow]{
 		Columns: a.columns(), ID: grantID,
 		Version: func(r workflow.GrantRow) int64 { return r.Grant.Revision },
@@ -164,7 +165,7 @@ func (a *access) loaded(msg accessLoaded) tea.Cmd {
 	}
 	a.all = append(a.all, msg.page.Rows...)
 	a.show()
-	return a.tellEnded()
+	return tea.Batch(a.tellEnded(), a.readEnd())
 }
 
 // show lists the loaded rows that fit the filter: what stands first, in the
@@ -337,6 +338,9 @@ func (a *access) update(msg tea.Msg) tea.Cmd {
 		return a.loaded(msg)
 	case givenBack:
 		return a.givenBack(msg)
+	case endRead:
+		a.endRead(msg)
+		return nil
 	}
 	return a.bar.Update(msg)
 }

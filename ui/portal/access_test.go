@@ -9,6 +9,7 @@ import (
 
 	"countersign/model"
 	"countersign/ui/tab"
+	"countersign/workflow"
 )
 
 func TestGivingBackNeedsItsButtonAndSaysWhatHappens(t *testing.T) {
@@ -41,6 +42,33 @@ func TestGivingBackNeedsItsButtonAndSaysWhatHappens(t *testing.T) {
 				t.Errorf("calls %q, want %q", got, want)
 			}
 		})
+	}
+}
+
+func TestAnAccessThatEndedEarlySaysByWhom(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ by, want string }{
+		{"alice", "given back by alice, nothing was left"},
+		{"omar", "revoked by omar, nothing was left"},
+	} {
+		o := busy()
+		g := &o.grants[0].Grant
+		g.State, g.Person, g.Updated, g.Number = model.GrantRevoked, "alice", start.Add(-time.Hour), "REQ0010042"
+		g.Note = "given back or revoked: " + g.Email + " has nothing"
+		o.add("REQ0010042", func(c *workflow.CaseView) {
+			c.People = map[model.PersonID]model.Person{"alice": {ID: "alice", Login: "alice"}, "omar": {ID: "omar", Login: "omar"}}
+			c.Operations = []model.Operation{{GrantID: g.ID, RequestedBy: model.PersonID(tt.by)}}
+		})
+		d := sit(t, o, 120, 32)
+		d.view(viewAccess)
+		for range len(o.grants) {
+			if r, ok := d.tab.access.list.Selected(); ok && r.Grant.ID == g.ID {
+				break
+			}
+			d.press("down")
+		}
+		d.shows("Ended     09:30", tt.want)
+		d.hides("has nothing", "given back or revoked")
 	}
 }
 

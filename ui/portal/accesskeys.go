@@ -76,7 +76,7 @@ func (a *access) pressList(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	cmd := a.list.Update(msg)
 	a.follow()
-	return cmd
+	return tea.Batch(cmd, a.readEnd())
 }
 
 // mouse hands clicks and the wheel to the part they are over.
@@ -91,7 +91,7 @@ func (a *access) mouse(msg tea.MouseMsg) tea.Cmd {
 		}
 		cmd := a.list.Update(inner)
 		a.follow()
-		return cmd
+		return tea.Batch(cmd, a.readEnd())
 	}
 	if inner, ok := a.parts.Detail.Mouse(msg); ok && a.parts.Both {
 		return a.detail.Update(inner)
@@ -108,6 +108,9 @@ func (a *access) keyList() []key.Binding {
 	}
 	k.GiveBack.SetEnabled(here && permission(r, model.ActGiveBack) == nil && !a.busy[r.Grant.ID])
 	k.Drop.SetEnabled(!a.bar.Filter().Empty())
+	nothing := a.list.Loaded() && a.list.Len() == 0
+	k.Filter.SetEnabled(!nothing || !a.bar.Filter().Empty())
+	k.Sort.SetEnabled(!nothing)
 	detail := a.detail.Keys().Bindings()
 	switch {
 	case a.page:

@@ -25,13 +25,15 @@ type buttons struct {
 	focused bool
 }
 
-type buttonKeys struct{ Left, Right, Press key.Binding }
+type buttonKeys struct{ Left, Right, Between, Press key.Binding }
 
 func newButtons(t *theme.Theme, list ...button) *buttons {
 	return &buttons{theme: t, list: list, keys: buttonKeys{
 		Left:  key.NewBinding(key.WithKeys("left", "h"), key.WithHelp("←", "button before")),
 		Right: key.NewBinding(key.WithKeys("right", "l"), key.WithHelp("→", "next button")),
-		Press: key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "press")),
+		// Between stands for the two in the line of keys.
+		Between: key.NewBinding(key.WithKeys("left", "right"), key.WithHelp("←→", "other button")),
+		Press:   key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "press")),
 	}}
 }
 
@@ -56,6 +58,25 @@ func (b *buttons) Notice() string { return "" }
 // presses it.
 func (b *buttons) pressed(msg tea.KeyPressMsg) (do func() tea.Cmd, ok bool) {
 	return b.list[b.at].press, b.focused && key.Matches(msg, b.keys.Press)
+}
+
+// stepped moves to the next button by the keys that move between fields, as in a
+// dialog, and reports false where there is none in that direction.
+func (b *buttons) stepped(msg tea.KeyPressMsg, k widget.FormKeys) bool {
+	at := b.at
+	switch {
+	case !b.focused:
+		return false
+	case key.Matches(msg, k.Next):
+		at++
+	case key.Matches(msg, k.Prev):
+		at--
+	}
+	if at == b.at || at < 0 || at >= len(b.list) {
+		return false
+	}
+	b.at = at
+	return true
 }
 
 // Update implements widget.Field. A click only moves, as in a dialog.

@@ -20,6 +20,7 @@ type core struct {
 	keys   Keys
 	policy PolicyOf // nil where it is not known
 	stack  widget.Stack
+	drafts drafts // of comments and reasons
 
 	// after delivers a message later; tests put their own clock here.
 	after func(d time.Duration, msg tea.Msg) tea.Cmd

@@ -58,6 +58,9 @@ func newForm(c *core, item model.Item, anew func() tea.Cmd) (*form, error) {
 	f := &form{core: c, item: item, byKey: map[string][]widget.Field{}, head: widget.NewDetail(c.env.Theme)}
 	var items []widget.FormItem
 	for _, field := range item.Fields {
+		if field.Advanced {
+			continue
+		}
 		rows, err := f.rows(field)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %s: %w", item.Key, field.Key, err)
@@ -302,6 +305,9 @@ func (f *form) press(msg tea.KeyPressMsg) tea.Cmd {
 		return do() // not from within the field: it moves the focus
 	}
 	f.edits++
+	if f.buttons.stepped(msg, f.fields.Keys()) {
+		return f.settle(nil)
+	}
 	cmd, used := f.fields.Update(msg)
 	if !used {
 		f.wrap(msg)
@@ -374,6 +380,9 @@ func (f *form) keyList() []key.Binding {
 	k, fk := f.core.keys, f.fields.Keys()
 	k.Back.SetHelp("esc", "leave, keep the draft")
 	keys := []key.Binding{fk.Next}
+	if f.buttons.focused {
+		keys = append(keys, f.buttons.keys.Press, f.buttons.keys.Between)
+	}
 	switch {
 	case f.record == nil:
 	case f.record.inWords():

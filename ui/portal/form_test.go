@@ -25,6 +25,24 @@ func open(t *testing.T, o *office) *desk {
 	return d
 }
 
+func TestTabGoesFromButtonToButtonAsInDialogs(t *testing.T) {
+	t.Parallel()
+	d := sit(t, empty(), 120, 32)
+	d.press("enter", "shift+tab", "shift+tab")
+	f := d.tab.catalog.form
+	for _, step := range []struct {
+		key string
+		at  int // -1: not on a button any more
+	}{{"", 0}, {"tab", 1}, {"shift+tab", 0}, {"tab", 1}, {"tab", -1}} {
+		if step.key != "" {
+			d.press(step.key)
+		}
+		if at := f.buttons.at; f.buttons.focused != (step.at >= 0) || f.buttons.focused && at != step.at {
+			t.Fatalf("after %q: button %d, focus %t; want %d", step.key, at, f.buttons.focused, step.at)
+		}
+	}
+}
+
 func TestEveryOfferedItemHasAForm(t *testing.T) {
 	t.Parallel()
 	d := sit(t, empty(), 120, 32)

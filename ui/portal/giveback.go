@@ -32,13 +32,19 @@ func (a *access) content(r workflow.GrantRow) widget.DetailContent {
 		{Label: "For", Value: []widget.Line{widget.Foreign(theme.Text, visible(g.Email))}},
 	}
 	times := []widget.Fact{{Label: "Until", Value: []widget.Line{a.until(g)}}}
+	if !g.State.Open() {
+		times = nil // how and when it ended is said instead
+	}
 	if !g.Since.IsZero() {
 		times = append([]widget.Fact{{Label: "Since", Value: []widget.Line{widget.Words(theme.Text, widget.Moment(g.Since, now, zone))}}}, times...)
 	}
 	if g.State == model.GrantActive && !g.Right.Owner() {
 		times = append(times, widget.Fact{Label: "Then", Value: []widget.Line{a.afterwards(g)}})
 	}
-	if g.Note != "" {
+	switch how := casepane.Ended(a.ends[g.ID], g); {
+	case how != nil:
+		times = append(times, widget.Fact{Label: "Ended", Value: append([]widget.Line{a.endedAt(g)}, how...)})
+	case g.Note != "":
 		times = append(times, widget.Fact{Label: "Outcome", Value: []widget.Line{widget.Foreign(theme.Text, visible(g.Note))}})
 	}
 	request := []widget.Fact{{Label: "Request", Value: []widget.Line{widget.Foreign(theme.Text, visible(string(g.Number)))}}}
@@ -139,8 +145,11 @@ func (a *access) giveBack(r workflow.GrantRow) tea.Cmd {
 		return notice.Say(tab.NoticeWarn, notice.Cause(err))
 	}
 	reason := widget.NewInput(a.core.env.Theme, widget.InputOptions{Placeholder: "if you like"})
+	of := draftOf{draftEnd, string(g.Number)}
+	reason.SetValue(a.core.drafts[of])
 	a.reason = widget.NewForm(a.core.env.Theme, []widget.FormItem{
 		{Label: "Reason", Field: reason, Check: func() string { return widget.TooLong(reason.Value(), workflow.MaxComment) }}})
+	a.reason.SetDirty(reason.Value() != "")
 	a.core.stack.Push(widget.NewDialog(a.core.env.Theme, widget.DialogOptions{
 		Title:    append(widget.Words(theme.Strong, "Give back "), widget.Show(theme.Strong, visible(g.Target.Label()))),
 		Evidence: a.whatHappens(g), Form: a.reason,
@@ -149,8 +158,9 @@ func (a *access) giveBack(r workflow.GrantRow) tea.Cmd {
 		Done: func(id string) tea.Cmd {
 			a.reason = nil
 			if id != buttonConfirm {
-				return nil
+				return a.core.drafts.told(of, reason.Value())
 			}
+			delete(a.core.drafts, of)
 			return a.end(g, strings.TrimSpace(reason.Value()))
 		},
 	}))

@@ -99,7 +99,7 @@ func (r *recordField) inWords() bool { return r.ways.Value() == wayWords }
 func (r *recordField) items() []widget.FormItem {
 	return []widget.FormItem{
 		{Label: "Find it", Field: r.ways},
-		{Label: r.field.Label, Field: r.picker, Hint: r.searchHint, Check: r.problem, Hidden: r.inWords},
+		{Label: r.field.Label, Field: r.picker, Wide: true, Hint: r.searchHint, Check: r.problem, Hidden: r.inWords},
 		{Label: r.field.Label, Field: r.words, Check: r.problem, Hidden: func() bool { return !r.inWords() },
 			Hint: widget.Hint("somebody picks the record for you; ctrl+t searches instead")},
 	}

@@ -135,6 +135,9 @@ func (r *requests) keyList() []key.Binding {
 		k.Withdraw.SetEnabled(c.Can(model.ActWithdraw) == nil)
 	}
 	k.Drop.SetEnabled(!r.bar.Filter().Empty())
+	nothing := r.list.Loaded() && r.list.Len() == 0
+	k.Filter.SetEnabled(!nothing || !r.bar.Filter().Empty())
+	k.Sort.SetEnabled(!nothing)
 	switch {
 	case r.page:
 		return append([]key.Binding{k.Comment, k.Withdraw, k.Back, k.Copy, k.Raw, k.Log, k.Refresh}, r.pane.Detail().Keys().Bindings()...)

@@ -175,6 +175,43 @@ func TestACommentThatWasNotKeptCanBeSentAgain(t *testing.T) {
 	}
 }
 
+func TestWhatWasWrittenIsKeptForItsRequest(t *testing.T) {
+	t.Parallel()
+	o := busy()
+	d := sit(t, o, 120, 32)
+	d.view(viewRequests)
+	d.press("c")
+	d.text("half a")
+	d.press("esc")
+	if got, want := d.lastNotice(), "not sent, kept as a draft: c opens it again"; got != want {
+		t.Errorf("notice = %q, want %q", got, want)
+	}
+	if got, want := d.tab.Unsaved(), "a draft for REQ0010042 that was not sent"; got != want {
+		t.Errorf("Unsaved = %q, want %q", got, want)
+	}
+	d.press("down")
+	d.rest()
+	d.press("c")
+	d.hides("half a")
+	d.press("esc", "x")
+	d.hides("half a")
+	d.text("not needed")
+	d.press("esc", "x")
+	d.shows("not needed")
+	d.press("esc", "up")
+	d.rest()
+	d.press("c")
+	d.shows("half a")
+	d.text(" word")
+	d.press("tab", "tab", "enter")
+	if got, want := o.calls("comment"), []string{`comment REQ0010042 comment "half a word"`}; !slices.Equal(got, want) {
+		t.Errorf("calls %q, want %q", got, want)
+	}
+	if got, want := d.tab.Unsaved(), "a draft for REQ0010038 that was not sent"; got != want {
+		t.Errorf("Unsaved = %q, want %q", got, want)
+	}
+}
+
 func TestRequestsAreFilteredAndSortedByTheQueue(t *testing.T) {
 	t.Parallel()
 	o := busy()

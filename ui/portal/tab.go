@@ -33,7 +33,7 @@ type Tab struct {
 // New returns the tab, which loads nothing before its first Focus. policy may be
 // nil: the review then cannot say who will decide.
 func New(env *tab.Env, svc Service, policy PolicyOf) *Tab {
-	c := &core{env: env, svc: svc, policy: policy, keys: DefaultKeys(),
+	c := &core{env: env, svc: svc, policy: policy, keys: DefaultKeys(), drafts: drafts{},
 		after: func(d time.Duration, msg tea.Msg) tea.Cmd {
 			return tea.Tick(d, func(time.Time) tea.Msg { return msg })
 		}}
@@ -117,7 +117,10 @@ func (t *Tab) Unsaved() string {
 	case t.access.reason != nil && t.access.reason.Dirty():
 		return "an access that was not given back"
 	}
-	return t.catalog.unsaved()
+	if form := t.catalog.unsaved(); form != "" {
+		return form
+	}
+	return t.core.drafts.unsaved()
 }
 
 // NextTick implements tab.Timely.

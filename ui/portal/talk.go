@@ -22,6 +22,14 @@ type talk struct {
 	form      *widget.Form
 }
 
+// draft is under which name its words are kept.
+func (t *talk) draft() draftOf {
+	if t.withdraws {
+		return draftOf{draftEnd, string(t.number)}
+	}
+	return draftOf{draftComment, string(t.number)}
+}
+
 // talked is what came of it.
 type talked struct {
 	number    model.Number
@@ -38,7 +46,7 @@ func (r *requests) comment() tea.Cmd {
 			return notice.Say(tab.NoticeWarn, notice.Cause(err))
 		}
 	}
-	r.writeComment(n, "")
+	r.writeComment(n, r.core.drafts[draftOf{draftComment, string(n)}])
 	return nil
 }
 
@@ -72,6 +80,7 @@ func (r *requests) withdraw() tea.Cmd {
 
 func (r *requests) writeReason(c workflow.CaseView) {
 	reason := widget.NewInput(r.core.env.Theme, widget.InputOptions{Placeholder: "for those who would have decided, if you like"})
+	reason.SetValue(r.core.drafts[draftOf{draftEnd, string(c.Request.Number)}])
 	check := func() string { return widget.TooLong(reason.Value(), workflow.MaxComment) }
 	t := &talk{number: c.Request.Number, withdraws: true, text: reason,
 		form: widget.NewForm(r.core.env.Theme, []widget.FormItem{{Label: "Reason", Field: reason, Check: check}})}
@@ -95,6 +104,7 @@ func (r *requests) writeReason(c workflow.CaseView) {
 // openTalk opens the dialog in which a text is written.
 func (r *requests) openTalk(t *talk, title, do, not string, lead, follows []widget.Line) {
 	r.talk = t
+	t.form.SetDirty(t.text.Value() != "")
 	content := widget.DetailContent{Lead: lead}
 	if follows != nil {
 		content.Sections = []widget.Section{{Facts: []widget.Fact{{Label: "Then", Value: follows}}}}
@@ -110,8 +120,9 @@ func (r *requests) openTalk(t *talk, title, do, not string, lead, follows []widg
 func (r *requests) endTalk(t *talk, id string) tea.Cmd {
 	r.talk = nil
 	if id != buttonConfirm {
-		return nil
+		return r.core.drafts.told(t.draft(), t.text.Value())
 	}
+	delete(r.core.drafts, t.draft())
 	n, text, me, svc := t.number, strings.TrimSpace(t.text.Value()), r.core.env.Me.ID, r.core.svc
 	return r.core.env.Do(func(ctx context.Context) tea.Msg {
 		if t.withdraws {
@@ -130,11 +141,13 @@ func (r *requests) talked(msg talked) tea.Cmd {
 	case msg.err == nil:
 		return tea.Batch(r.reload(), notice.Say(tab.NoticeOK, widget.Words(theme.OK, "comment added to "+n)))
 	case msg.withdraws && r.core.stack.Empty():
+		r.core.drafts.keep(draftOf{draftEnd, n}, msg.text)
 		r.core.tellTrouble(n+" was not withdrawn", msg.err)
 		return r.reload()
 	case r.core.stack.Empty():
 		r.writeComment(msg.number, msg.text)
-		r.talk.form.SetDirty(true)
+	default:
+		r.core.drafts.keep(draftOf{draftComment, n}, msg.text)
 	}
 	return notice.Say(tab.NoticeBad, append(widget.Words(theme.Bad, "not kept: "), notice.Cause(msg.err)...))
 }

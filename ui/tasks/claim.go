@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"countersign/model"
@@ -20,10 +21,52 @@ type holding struct {
 	state  model.TaskState
 	who    string // login, "" for nobody
 	mine   bool
-	since  time.Time
+	since  time.Time // zero where it is not known
 }
 
-func holdingOf(r row) holding { return holding{r.Number, r.State, r.Assignee, r.Mine, r.Updated} }
+// holdingOf is who has the task of a row. Since when is said by the reading of
+// its case that is on the screen, nil if there is none.
+func holdingOf(r row, c *workflow.CaseView) holding {
+	h := holding{number: r.Number, state: r.State, who: r.Assignee, mine: r.Mine}
+	if c != nil {
+		h.since = takenAt(*c, r.Number)
+	}
+	return h
+}
+
+// takenAt is when a task was taken last, zero where the timeline does not say: it
+// is changed later too, such as by picking a record.
+func takenAt(c workflow.CaseView, n model.Number) time.Time {
+	for _, e := range slices.Backward(c.Timeline) {
+		if e.Kind == model.EntryEvent && e.Text == "took "+string(n) {
+			return e.At
+		}
+	}
+	return time.Time{}
+}
+
+// has says who has a task, which is called so, and since when where that is known.
+func (t *Tab) has(ink theme.Ink, h holding, called string) widget.Line {
+	words := " has " + called
+	if !h.since.IsZero() {
+		words += " since " + t.moment(h.since)
+	}
+	return widget.Line{show(ink, h.who), say(ink, words)}
+}
+
+// others says that a task is somebody else's, and what can be done about that: an
+// admin may give it back to its group, anybody else asks or waits. Since when is
+// left to the work area where that is open: there is not much room.
+func (t *Tab) others(h holding, c *workflow.CaseView) tea.Cmd {
+	if t.work != nil {
+		h.since = time.Time{}
+	}
+	way := "; an admin can release it"
+	if c != nil && c.Can(model.ActRelease) == nil {
+		way = "; t releases it"
+	}
+	return notice.Say(tab.NoticeWarn, append(t.has(theme.Warn, h, "it"), say(theme.Warn, way)))
+}
 
 // claimed is what came of taking or releasing a task.
 type claimed struct {
@@ -54,7 +97,7 @@ func (t *Tab) take(h holding, c *workflow.CaseView) tea.Cmd {
 		t.askRelease(h)
 		return nil
 	case h.who != "":
-		return notice.Say(tab.NoticeWarn, widget.Line{show(theme.Warn, h.who), say(theme.Warn, " has "+string(h.number)+" since "+t.moment(h.since))})
+		return t.others(h, c)
 	}
 	if err := can(act); err != nil {
 		return notice.Say(tab.NoticeWarn, notice.Cause(err))
@@ -97,9 +140,9 @@ const (
 func (t *Tab) askRelease(h holding) {
 	t.stack.Push(widget.NewDialog(t.env.Theme, widget.DialogOptions{
 		Title: widget.Words(theme.Strong, "Release "+string(h.number)),
-		Evidence: widget.DetailContent{Lead: []widget.Line{{
-			show(theme.Strong, h.who), say(theme.Text, " has it since "+t.moment(h.since)+". Released, anybody of its group can take it; what was done so far stays."),
-		}}},
+		Evidence: widget.DetailContent{Lead: []widget.Line{
+			append(t.has(theme.Text, h, "it"), say(theme.Text, ". Released, anybody of its group can take it; what was done so far stays.")),
+		}},
 		Buttons: []widget.Button{{ID: buttonBack, Label: "No, go back"}, {ID: buttonConfirm, Label: "Release", Confirm: true}},
 		Now:     t.env.Now,
 		Done: func(id string) tea.Cmd {

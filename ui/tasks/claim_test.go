@@ -31,7 +31,7 @@ func TestTakingATask(t *testing.T) {
 			d.press("j", "j", "j")
 			d.rest()
 			d.press("t")
-			if want := "priya has SCTASK0010047 since 10:24"; d.said() != want || q.count("claim") != 0 {
+			if want := "priya has it since 10:24; an admin can release it"; d.said() != want || q.count("claim") != 0 {
 				t.Errorf("notice = %q, want %q", d.said(), want)
 			}
 		})
@@ -96,4 +96,34 @@ func TestAnAdminIsAskedBeforeReleasingSomebodyElsesTask(t *testing.T) {
 			t.Errorf("it was not released: %q", q.asked)
 		}
 	})
+}
+
+func TestSomebodyElsesTaskIsNeverSilent(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, who, says, shows string }{
+		{"for one of its group", "omar", "priya has it; an admin can release it", "they, or an admin, can release it"},
+		{"for an admin", "root", "priya has it; t releases it", "t gives it back to its group"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			instantly(t, func(t *testing.T) {
+				q := company()
+				c := q.cases["SCTASK0010042"]
+				c.Timeline = c.Timeline[:len(c.Timeline)-1] // omar's claim
+				taken("priya")(c)
+				c.Tasks[0].Updated = noon // changed later, without being taken anew
+				d := sitAs(t, tt.who, q, 120, 32)
+				for _, keys := range [][]string{{"f"}, {"f"}, {"s"}} { // in the list, then in the work area
+					d.notices = nil
+					d.press(keys...)
+					if d.said() != tt.says {
+						t.Errorf("%s says %q, want %q", keys, d.said(), tt.says)
+					}
+				}
+				d.shows(tt.shows)
+				d.press("c")
+				d.shows("not now: priya has it since 10:24")
+			})
+		})
+	}
 }

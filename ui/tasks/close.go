@@ -30,8 +30,25 @@ type closing struct {
 	task   model.Task
 	does   *widget.Chips
 	area   *widget.Area
+	form   *widget.Form
 	dialog *widget.Dialog
 	drawn  string // the choice that the evidence is drawn for
+}
+
+// draft is what was written of a note, a comment or a closing and not sent. It is
+// kept for its task as long as the session lasts.
+type draft struct {
+	what  string // the choice it was written for
+	words string
+}
+
+// keep puts what is written into drafts, or takes it out where nothing is.
+func (d *closing) keep(drafts map[model.Number]draft) {
+	if words := d.area.Value(); strings.TrimSpace(words) != "" {
+		drafts[d.task.Number] = draft{d.does.Value(), words}
+		return
+	}
+	delete(drafts, d.task.Number)
 }
 
 // noted is what came of it.
@@ -57,22 +74,31 @@ func (t *Tab) write(c workflow.CaseView, task model.Task) tea.Cmd {
 		}
 		return ch
 	}
+	kept := t.drafts[task.Number]
 	d.does = widget.NewChips(t.env.Theme, []widget.Choice{
 		{ID: writeNote, Label: "work note"}, {ID: writeComment, Label: "comment"},
 		choice(writeComplete, "close complete", model.ActComplete),
 		choice(writeIncomplete, "incomplete", model.ActIncomplete),
 		choice(writeSkipped, "skipped", model.ActSkip),
 	}, writeNote)
+	if kept.words != "" && !d.does.Take(kept.what) {
+		d.does.Take(writeNote) // what it was written for may not be done now
+	}
 	d.area = widget.NewArea(t.env.Theme, widget.AreaOptions{Height: 4, Limit: workflow.MaxComment})
-	d.area.SetValue(t.drafts[task.Number])
+	d.area.SetValue(kept.words)
 	items := []widget.FormItem{{Label: "What", Field: d.does}, {Label: "Words", Field: d.area, Check: d.problem}}
 	if err := c.Can(model.ActComplete); err != nil {
 		items = append(items, widget.FormItem{Label: "Closing", Text: func() []widget.Line {
-			return []widget.Line{append(widget.Words(theme.Faint, "not now: "), notice.Cause(err)...)}
+			why := notice.Cause(err)
+			if task.Assignee != "" && task.Assignee != t.env.Me.ID {
+				why = t.has(theme.Warn, holding{number: task.Number, who: c.Name(task.Assignee), since: takenAt(c, task.Number)}, "it")
+			}
+			return []widget.Line{append(widget.Words(theme.Faint, "not now: "), why...)}
 		}})
 	}
+	d.form = widget.NewForm(t.env.Theme, items)
 	d.dialog = widget.NewDialog(t.env.Theme, widget.DialogOptions{
-		Title: widget.Words(theme.Strong, string(task.Number)+": note or close"), Evidence: d.evidence(), Form: widget.NewForm(t.env.Theme, items),
+		Title: widget.Words(theme.Strong, string(task.Number)+": note or close"), Evidence: d.evidence(), Form: d.form,
 		Buttons: []widget.Button{{ID: buttonBack, Label: "No, go back"}, {ID: buttonConfirm, Label: "Confirm", Confirm: true}},
 		Done:    d.done, Width: dialogWidth, Now: t.env.Now,
 	})
@@ -125,6 +151,24 @@ func (d *closing) sentAny() bool {
 	return false
 }
 
+// toWords lets who types without moving to the words first type them there: the
+// choice beside them is made by the arrows, and nothing typed is lost.
+func (d *closing) toWords(msg tea.Msg) {
+	if !d.form.Focused() || d.form.Writes() {
+		return
+	}
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		if strings.TrimSpace(msg.Text) == "" {
+			return
+		}
+	case tea.PasteMsg:
+	default:
+		return
+	}
+	d.form.FocusField(d.area)
+}
+
 // redraw follows the choice.
 func (d *closing) redraw() {
 	if d.does.Value() != d.drawn {
@@ -151,8 +195,11 @@ func (d *closing) problem() string {
 func (d *closing) done(id string) tea.Cmd {
 	t, n := d.tab, d.task.Number
 	t.closing = nil
-	t.drafts[n] = d.area.Value()
-	if id != buttonConfirm {
+	d.keep(t.drafts)
+	switch _, kept := t.drafts[n]; {
+	case id != buttonConfirm && kept:
+		return notice.Say(tab.NoticeOK, widget.Words(theme.OK, "your words are kept: c has them"))
+	case id != buttonConfirm:
 		return nil
 	}
 	what, text, request, me := d.does.Value(), strings.TrimSpace(d.area.Value()), d.c.Request.Number, t.env.Me.ID

@@ -59,9 +59,17 @@ func TestAReasonIsRequiredAndWordsAreNotLost(t *testing.T) {
 		}
 		d.tab.SetSize(80, 20)
 		d.shows("the record is retired")
+		d.notices = nil
 		d.press("esc")
+		if want := "your words are kept: c has them"; d.said() != want {
+			t.Errorf("notice = %q, want %q", d.said(), want)
+		}
+		if want := "a note on SCTASK0010042 that was not sent"; d.tab.Unsaved() != want {
+			t.Errorf("unsaved = %q, want %q", d.tab.Unsaved(), want)
+		}
 		d.press("c")
-		d.shows("the record is retired")
+		d.shows("the record is retired", "The task is closed incomplete") // the choice is kept with them
+		d.press("left", "left", "left")
 		q.closeErr = errors.New("write the queue: disk full")
 		d.press("right", "right", "right", "tab", "tab", "right", "enter")
 		if !strings.Contains(d.said(), "not kept: write the queue: disk full") {
@@ -85,6 +93,28 @@ func TestClosingIsNotOfferedWithoutTheTask(t *testing.T) {
 		d.paste("is this still needed?")
 		d.press("tab", "right", "enter")
 		if q.count(`comment REQ0010046 comment "is this still needed?"`) != 1 {
+			t.Errorf("asked %q", q.asked)
+		}
+	})
+}
+
+func TestWhatIsTypedBesideTheWordsGoesThere(t *testing.T) {
+	t.Parallel()
+	instantly(t, func(t *testing.T) {
+		q := company()
+		d := sit(t, q, 120, 32)
+		d.press("enter", "c")
+		for _, key := range "hello" { // h and l would move the choice
+			d.press(string(key))
+		}
+		d.press("tab", "right", "enter")
+		if q.count(`comment REQ0010042 note "hello"`) != 1 {
+			t.Errorf("asked %q", q.asked)
+		}
+		d.press("c", "right")
+		d.paste("which one?")
+		d.press("tab", "right", "enter")
+		if q.count(`comment REQ0010042 comment "which one?"`) != 1 {
 			t.Errorf("asked %q", q.asked)
 		}
 	})

@@ -25,7 +25,11 @@ func away() error {
 func ordered(d *desk, change func(op *model.Operation)) *desk {
 	d.press("enter", "f")
 	d.confirm()
-	change(&d.q.cases["SCTASK0010042"].Operations[0])
+	ops := d.q.cases["SCTASK0010042"].Operations
+	change(&ops[0])
+	if ops[0].State == model.OpRefused { // what waits of its plan is cancelled
+		ops[1].State, ops[1].Ended, ops[1].Reason = model.OpCancelled, ops[0].Ended, "an earlier step was refused"
+	}
 	d.now = d.now.Add(3 * time.Second)
 	d.send(tab.Changed{})
 	return d

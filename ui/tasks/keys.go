@@ -73,9 +73,14 @@ func (t *Tab) listKeys() []key.Binding {
 		k.Take.SetHelp("t", "release")
 	}
 	k.Drop.SetEnabled(!t.filter.Filter().Empty())
-	k.Sort.SetEnabled(len(t.views[t.view].sorts) > 1)
+	k.Sort.SetEnabled(here && len(t.views[t.view].sorts) > 1)
 	done := t.views[t.view].done
-	k.Take.SetEnabled(here && !done && (r.Mine || r.Assignee == ""))
+	releases := false // somebody else's, as an admin may
+	if c := t.shown(r.Number); here && c != nil && r.Assignee != "" && !r.Mine && c.Can(model.ActRelease) == nil {
+		releases = true
+		k.Take.SetHelp("t", "release")
+	}
+	k.Take.SetEnabled(here && !done && (r.Mine || r.Assignee == "" || releases))
 	k.Fulfil.SetEnabled(here && !done)
 	k.Note.SetEnabled(here && !done)
 	if t.inDetail {
@@ -86,11 +91,15 @@ func (t *Tab) listKeys() []key.Binding {
 	if t.split.Both {
 		keys = append(keys, k.Focus, k.DetailDown, k.DetailUp)
 	}
-	return append(keys, movement(t.list.Keys())...)
+	return append(keys, movement(t.list.Keys(), t.list.Len())...)
 }
 
-// movement are a list's keys without those for marks, which nothing here uses.
-func movement(k widget.ListKeys) []key.Binding {
+// movement are a list's keys without those for marks, which nothing here uses;
+// none where there are no rows to move over.
+func movement(k widget.ListKeys, rows int) []key.Binding {
+	if rows == 0 {
+		return nil
+	}
 	return []key.Binding{k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown}
 }
 
@@ -107,8 +116,7 @@ func (w *work) keys() []key.Binding {
 	allowed := func(b *key.Binding, act model.Action) {
 		b.SetEnabled(read && !w.readOnly && w.c.Can(act) == nil)
 	}
-	mine := read && w.task.Assignee == w.tab.env.Me.ID
-	if mine {
+	if read && w.task.Assignee != "" {
 		k.Take.SetHelp("t", "release")
 		allowed(&k.Take, model.ActRelease)
 	} else {
@@ -161,9 +169,10 @@ func (t *Tab) unknownKeys() []key.Binding {
 		return append([]key.Binding{k.Look, k.Fulfil, k.FocusBack, k.Copy, k.Log}, t.opDetail.Keys().Bindings()...)
 	}
 	k.Drop.SetEnabled(!t.filter.Filter().Empty())
+	k.Sort.SetEnabled(here)
 	keys := []key.Binding{k.Look, k.Open, k.Fulfil, k.Copy, k.Filter, k.Sort, k.Log, k.Refresh, k.Drop}
 	if t.split.Both {
 		keys = append(keys, k.Focus, k.DetailDown, k.DetailUp)
 	}
-	return append(keys, movement(t.unknown.Keys())...)
+	return append(keys, movement(t.unknown.Keys(), t.unknown.Len())...)
 }

@@ -151,7 +151,7 @@ func (t *Tab) setEmpty() {
 	v := t.views[t.view]
 	empty, advice := v.empty, v.advice
 	if !t.filter.Filter().Empty() {
-		empty, advice = "Nothing fits the filter.", "/ changes it, esc in it drops it."
+		empty, advice = "Nothing fits the filter.", "/ changes it, esc drops it."
 	}
 	t.list.SetEmpty(empty, advice)
 	t.unknown.SetEmpty(empty, advice)
@@ -207,7 +207,7 @@ func (t *Tab) follow() tea.Cmd {
 func (t *Tab) nextSort() tea.Cmd {
 	sorts := t.views[t.view].sorts
 	if len(sorts) < 2 {
-		return nil
+		return notice.Warn("always the latest first")
 	}
 	for i, s := range sorts {
 		if s == t.sort[t.view] {

@@ -2,7 +2,6 @@ package tasks
 
 import (
 	"slices"
-	"time"
 
 	"countersign/model"
 	"countersign/ui/casepane"
@@ -14,10 +13,11 @@ import (
 )
 
 // setSize lays the work area out: the request beside the work where there is
-// room for both, else one page.
+// room for both, else one page. A search has the whole body, for the sake of the
+// titles: what it has to know of the request stands above it.
 func (w *work) setSize(body widget.Rect) {
 	w.body, w.split = body, widget.NewSplit(body, requestPercent)
-	if w.readOnly {
+	if w.readOnly || w.search != nil {
 		w.split = widget.Split{List: body, Detail: body}
 	}
 	w.request.SetSize(w.split.List.W, w.split.List.H)
@@ -49,8 +49,6 @@ func (w *work) view() string {
 	switch {
 	case w.rawOn:
 		return w.raw.View()
-	case w.search != nil && w.split.Both:
-		return w.split.Join(look, w.request.View(), w.searchView(), nil)
 	case w.search != nil:
 		return w.searchView()
 	case w.parts().Both:
@@ -84,6 +82,15 @@ func (w *work) mouse(msg tea.MouseMsg) tea.Cmd {
 		return w.page.Update(inner)
 	}
 	return nil
+}
+
+// scroll reads on in the request, or in the page where that is part of it.
+func (w *work) scroll(lines int) {
+	if w.parts().Both {
+		w.request.Scroll(lines)
+		return
+	}
+	w.page.Scroll(lines)
 }
 
 // draw lays out what is shown anew.
@@ -152,24 +159,23 @@ func (w *work) holder() widget.Line {
 	return widget.Line{show(theme.Warn, w.c.Name(w.task.Assignee)), say(theme.Warn, " has it"+since)}
 }
 
+// holding is who has the task.
+func (w *work) holding() holding {
+	return holding{w.task.Number, w.task.State, w.c.Name(w.task.Assignee), w.task.Assignee == w.tab.env.Me.ID, takenAt(*w.c, w.task.Number)}
+}
+
+// elsewhere reports whether somebody else has the task.
+func (w *work) elsewhere() bool {
+	return w.task.Assignee != "" && w.task.Assignee != w.tab.env.Me.ID && !w.task.State.Closed()
+}
+
 // since says from when on somebody has the task, "" where it is not known.
 func (w *work) since() string {
-	at := w.taken()
+	at := takenAt(*w.c, w.task.Number)
 	if at.IsZero() {
 		return ""
 	}
 	return " since " + w.tab.moment(at)
-}
-
-// taken is when the task was taken last, zero where the timeline does not say: it
-// is changed later too, such as by picking a record.
-func (w *work) taken() time.Time {
-	for _, e := range slices.Backward(w.c.Timeline) {
-		if e.Kind == model.EntryEvent && e.Text == "took "+string(w.task.Number) {
-			return e.At
-		}
-	}
-	return time.Time{}
 }
 
 // approved is the request as it was approved: what may be done, for whom, why,
@@ -243,7 +249,7 @@ func (w *work) record() []widget.Fact {
 	title, kind := w.named(f)
 	v := []widget.Line{{show(theme.Strong, title), say(theme.Text, "  "), show(theme.Heading, kind)}}
 	if f != nil && f.Path != "" {
-		v = append(v, widget.Line{show(theme.Heading, f.Path)})
+		v = append(v, widget.Line{show(theme.Heading, place(*f))})
 	}
 	v = append(v, widget.Line{show(theme.Faint, string(target.UID))})
 	label := "Record"

@@ -171,7 +171,14 @@ func (w *work) confirm() tea.Cmd {
 		return notice.Warn("an invitation is out: the order is repeated by itself")
 	case stageByHand:
 		return notice.Warn("this program does not carry this kind of task out; c closes it")
+	case stageFree:
+		return notice.Warn("take the task first: t")
+	case stagePick:
+		return notice.Warn("pick the record first: s searches the vault")
 	default:
+		if w.elsewhere() {
+			return t.others(w.holding(), w.c)
+		}
 		if err := w.c.Can(model.ActFulfil); err != nil {
 			return notice.Say(tab.NoticeWarn, notice.Cause(err))
 		}
@@ -220,7 +227,7 @@ func (r *running) evidence() widget.DetailContent {
 	title, kind := w.named(&f)
 	record := widget.Fact{Label: "Record", Value: []widget.Line{{show(theme.Text, title), say(theme.Text, "  "), show(theme.Heading, kind)}}}
 	if f.Path != "" {
-		record.Value = append(record.Value, widget.Line{show(theme.Heading, f.Path)})
+		record.Value = append(record.Value, widget.Line{show(theme.Heading, place(f))})
 	}
 	record.Value = append(record.Value, widget.Line{show(theme.Faint, string(f.UID))})
 	return widget.DetailContent{

@@ -67,7 +67,7 @@ func views() []view {
 			empty: "No task waits.", advice: "Approved requests that need a hand appear here by themselves."},
 		{name: "Mine", list: workflow.TasksMine, sorts: both, whatThereIs: "taken by you",
 			empty: "You have no task.", advice: "[ shows the open ones; t takes one."},
-		{name: "Done", list: workflow.TasksDone, sorts: []string{workflow.SortNewest}, done: true, whatThereIs: "closed",
+		{name: "Done", list: workflow.TasksDone, sorts: []string{workflow.SortNewest}, done: true, whatThereIs: "closed, the latest first",
 			empty: "No task has been closed yet.", advice: "What your groups carry out is kept here."},
 		{name: "Unknown", sorts: []string{sortOldest, sortLook}, whatThereIs: "being looked for",
 			empty:  "Every outcome is known.",
@@ -91,13 +91,13 @@ func (t *Tab) columns() []widget.Column[row] {
 		{Title: "NUMBER", Width: 13, Key: true, Cell: func(r row) widget.Line {
 			return widget.Foreign(theme.Text, safetext.Line(string(r.Number)))
 		}},
-		{Title: "REQUEST", Width: 10, Drop: 2, Cell: func(r row) widget.Line {
+		{Title: "REQUEST", Width: 10, Drop: 3, Cell: func(r row) widget.Line {
 			return widget.Foreign(theme.Text, safetext.Line(string(r.Request.Number)))
 		}},
 		{Title: "WHAT", Width: 5, Spills: true, Cell: what},
 		{Width: 18, Flex: 8, Cell: func(r row) widget.Line { return casepane.Subject(r.request) }},
-		{Title: "FOR", Width: 6, Flex: 1, Max: 14, Cell: t.recipient},
-		{Title: "LIMIT", Width: 9, Right: true, Drop: 1, Cell: t.limit},
+		{Title: "FOR", Width: 6, Flex: 1, Max: 14, Drop: 1, Cell: t.recipient},
+		{Title: "LIMIT", Width: 9, Right: true, Drop: 2, Cell: t.limit},
 		{Title: "STATE", Width: 13, Cell: state},
 	}
 }

@@ -51,6 +51,7 @@ const (
 	leastResults = 4
 	mostResults  = 14
 	aroundThem   = 16
+	roomForWhy   = 28
 )
 
 // holdersShown is how many people with access are named for a result; all are
@@ -64,20 +65,23 @@ func (w *work) openSearch() tea.Cmd {
 		return notice.Warn("what is taken back is what was given: there is nothing to pick")
 	case w.byHand():
 		return notice.Warn("records are searched for requests for access to a record only")
+	case w.elsewhere():
+		return w.tab.others(w.holding(), w.c)
 	case w.c.Can(model.ActPick) != nil:
 		return notice.Say(tab.NoticeWarn, notice.Cause(w.c.Can(model.ActPick)))
 	}
 	s := &search{work: w}
 	s.picker = widget.NewPicker(w.tab.env.Theme, widget.PickerOptions{
-		Columns: []widget.PickColumn{{Title: "TITLE", Width: 16, Flex: 2}, {Title: "TYPE", Width: 12, Flex: 1, Drop: 1},
-			{Title: "DESCRIPTION", Width: 12, Flex: 2, Drop: 2}, {Title: "UID", Width: 22, Drop: 3}},
+		Columns: []widget.PickColumn{{Title: "TITLE", Width: 24, Flex: 2}, {Title: "TYPE", Width: 17, Flex: 1, Drop: 1},
+			{Title: "DESCRIPTION", Width: 18, Flex: 2, Drop: 2}, {Title: "UID", Width: 22, Drop: 3}},
 		Rows:        min(max(w.body.H-aroundThem, leastResults), mostResults),
 		Placeholder: "a title, a type, a word of the description, or a UID",
 		Search:      s.ask, Look: s.look,
 	})
 	s.form = widget.NewForm(w.tab.env.Theme, []widget.FormItem{
 		{Label: "Asked for", Text: s.described},
-		{Label: "Record", Field: s.picker},
+		{Label: "For", Text: s.recipient},
+		{Label: "Record", Field: s.picker, Wide: true},
 		{Text: s.hint},
 	})
 	w.search = s
@@ -90,6 +94,16 @@ func (s *search) described() []widget.Line {
 	lines := block(theme.Quote, s.work.c.Request.Target.Described)
 	if picked := s.work.c.Target(); picked.Named() {
 		lines = append(lines, widget.Line{say(theme.Faint, "picked so far: "), show(theme.Text, picked.Label())})
+	}
+	return lines
+}
+
+// recipient is who gets what on the record, and why where there is room.
+func (s *search) recipient() []widget.Line {
+	r := s.work.c.Request
+	lines := []widget.Line{{show(theme.Text, r.RequestedFor), say(theme.Faint, ": "), show(theme.AccentStrong, r.Allowed.Words())}}
+	if s.work.body.H >= roomForWhy {
+		lines = append(lines, block(theme.Heading, r.Justification)...)
 	}
 	return lines
 }
@@ -190,18 +204,22 @@ func (s *search) looked(msg looked) {
 	s.picker.Info(string(msg.uid), s.work.tab.lookLines(msg.facts, s.work.c.Request.RequestedFor))
 }
 
+// place says in which folder a record is; the vault calls its own root "/".
+func place(f model.RecordFacts) string {
+	if f.Path == "" || f.Path == "/" {
+		return "in no shared folder"
+	}
+	return f.Path
+}
+
 // lookLines is a record in a few lines: where it is, whose, and who has what.
 func (t *Tab) lookLines(f model.RecordFacts, email string) []widget.Line {
 	if f.Gone {
 		return []widget.Line{widget.Words(theme.Bad, "the vault does not know it any more")}
 	}
-	path := f.Path
-	if path == "" {
-		path = "in no shared folder"
-	}
 	lines := []widget.Line{
 		{say(theme.Faint, "UID    "), show(theme.Heading, string(f.UID))},
-		{say(theme.Faint, "Path   "), show(theme.Heading, path)},
+		{say(theme.Faint, "Path   "), show(theme.Heading, place(f))},
 		{say(theme.Faint, "Owner  "), show(theme.Heading, f.Owner)},
 	}
 	has := append(widget.Line{say(theme.Faint, "Has    "), show(theme.Text, email), say(theme.Faint, ": ")}, t.share(theme.Text, f.Share(email))...)

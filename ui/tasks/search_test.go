@@ -136,3 +136,18 @@ func TestManyHoldersAreCounted(t *testing.T) {
 		}
 	})
 }
+
+func TestTheSearchHasTheWholeBody(t *testing.T) {
+	t.Parallel()
+	instantly(t, func(t *testing.T) {
+		d := toSearch(t, company(), 120, 32)
+		if d.tab.Split().Both {
+			t.Error("there is a wall through the search")
+		}
+		d.shows("bob@example.com: view, 4 h", "quarterly report for the auditors") // what has to be known of the request
+		d.press("esc")
+		if !d.tab.Split().Both {
+			t.Error("the request does not stand beside the work again")
+		}
+	})
+}

@@ -91,8 +91,11 @@ func (w *work) lead() []widget.Line {
 	case stageUnknown:
 		return []widget.Line{w.progressLine(), w.tab.looking(op), keyed("R", "looks again now. Nothing is sent again before the outcome is known.")}
 	case stageTaken:
-		return []widget.Line{{show(theme.Strong, w.c.Name(w.task.Assignee)),
-			say(theme.Text, " works on it"+w.since()+".")}}
+		line := widget.Line{show(theme.Strong, w.c.Name(w.task.Assignee)), say(theme.Text, " works on it"+w.since()+". ")}
+		if w.c.Can(model.ActRelease) == nil {
+			return []widget.Line{append(line, keyed("t", "gives it back to its group; then you can take it.")...)}
+		}
+		return []widget.Line{append(line, say(theme.Text, "Nothing is to be done here meanwhile; they, or an admin, can release it."))}
 	case stageFree:
 		if err := w.c.Can(model.ActClaim); err != nil {
 			return []widget.Line{notice.Cause(err)}

@@ -1,7 +1,8 @@
 package tasks
 
 import (
-	"strings"
+	"maps"
+	"strconv"
 	"time"
 
 	"countersign/model"
@@ -51,13 +52,13 @@ type Tab struct {
 	running *running // while the confirmation of a plan is open
 	closing *closing // while a note or a closing is written
 	busy    map[model.Number]string
-	drafts  map[model.Number]string // notes that were not sent
+	drafts  map[model.Number]draft // what was written and not sent
 }
 
 // New returns the tab. It shows nothing before its first Focus.
 func New(env *tab.Env, svc Service) *Tab {
 	t := &Tab{env: env, svc: svc, keys: DefaultKeys(), views: views(),
-		busy: map[model.Number]string{}, drafts: map[model.Number]string{}}
+		busy: map[model.Number]string{}, drafts: map[model.Number]draft{}}
 	for _, v := range t.views {
 		t.sort = append(t.sort, v.sorts[0])
 		t.counts = append(t.counts, -1)
@@ -163,8 +164,14 @@ func (t *Tab) SetView(n int) tea.Cmd {
 // FilterText implements tab.Tab.
 func (t *Tab) FilterText() string { return t.filter.Text().String() }
 
-// SortText implements tab.Tab.
-func (t *Tab) SortText() string { return t.sort[t.view] }
+// SortText implements tab.Tab: nothing over a work area, and where there is one
+// order only, which the list's last line names.
+func (t *Tab) SortText() string {
+	if t.work != nil || len(t.views[t.view].sorts) < 2 {
+		return ""
+	}
+	return t.sort[t.view]
+}
 
 // Capturing implements tab.Tab. A dialog takes all keys, so that none of them
 // leads away from a confirmation by accident.
@@ -174,10 +181,19 @@ func (t *Tab) Capturing() bool {
 
 // Unsaved implements tab.Tab.
 func (t *Tab) Unsaved() string {
-	if t.closing != nil && strings.TrimSpace(t.closing.area.Value()) != "" {
-		return "a note that was not sent"
+	drafts := maps.Clone(t.drafts)
+	if t.closing != nil {
+		t.closing.keep(drafts)
 	}
-	return ""
+	switch len(drafts) {
+	case 0:
+		return ""
+	case 1:
+		for n := range drafts {
+			return "a note on " + string(n) + " that was not sent"
+		}
+	}
+	return strconv.Itoa(len(drafts)) + " notes that were not sent"
 }
 
 // NextTick implements tab.Timely: what counts down is when an unknown outcome is

@@ -38,10 +38,10 @@ func (t *Tab) unknownColumns() []widget.Column[workflow.OperationRow] {
 		}},
 		{Title: "WHAT", Width: 6, Spills: true, Cell: opWord},
 		{Width: 14, Flex: 3, Cell: func(r workflow.OperationRow) widget.Line { return widget.Line{show(theme.Text, r.Title)} }},
-		{Title: "FOR", Width: 6, Flex: 1, Max: 14, Cell: func(r workflow.OperationRow) widget.Line {
+		{Title: "FOR", Width: 6, Flex: 1, Max: 14, Drop: 1, Cell: func(r workflow.OperationRow) widget.Line {
 			return widget.Foreign(theme.Text, safetext.Line(t.short(r.Op.Intent.Email, "")))
 		}},
-		{Title: "SO FAR", Width: 16, Flex: 3, Drop: 1, Cell: func(r workflow.OperationRow) widget.Line {
+		{Title: "SO FAR", Width: 16, Flex: 3, Drop: 2, Cell: func(r workflow.OperationRow) widget.Line {
 			return widget.Foreign(theme.Text, safetext.Line(r.Op.LookingFor))
 		}},
 		{Title: "NEXT", Width: 7, Right: true, Cell: func(r workflow.OperationRow) widget.Line {

@@ -55,6 +55,9 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 func (t *Tab) input(msg tea.Msg) tea.Cmd {
 	switch {
 	case !t.stack.Empty():
+		if t.closing != nil {
+			t.closing.toWords(msg)
+		}
 		cmd := t.stack.Update(msg)
 		if t.closing != nil {
 			t.closing.redraw()
@@ -96,9 +99,15 @@ func (t *Tab) pressTasks(msg tea.KeyPressMsg) tea.Cmd {
 	case t.views[t.view].done && key.Matches(msg, k.Take, k.Fulfil, k.Note, k.Search):
 		return notice.Warn(string(r.Number) + " is " + r.State.Words() + ": there is nothing left to do")
 	case key.Matches(msg, k.Fulfil):
-		return t.openWork(r.Number, false)
+		c := t.shown(r.Number)
+		cmd := t.openWork(r.Number, false)
+		if r.Assignee != "" && !r.Mine {
+			cmd = tea.Batch(cmd, t.others(holdingOf(r, c), c))
+		}
+		return cmd
 	case key.Matches(msg, k.Take):
-		return t.take(holdingOf(r), t.shown(r.Number))
+		c := t.shown(r.Number)
+		return t.take(holdingOf(r, c), c)
 	case key.Matches(msg, k.Note):
 		c := t.shown(r.Number)
 		if c == nil {

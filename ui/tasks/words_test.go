@@ -172,3 +172,18 @@ func TestADomainIsLeftOutOnlyWhereItIsOnesOwn(t *testing.T) {
 		}
 	}
 }
+
+func TestTheStateIsReadableAtEveryWidth(t *testing.T) {
+	t.Parallel()
+	instantly(t, func(t *testing.T) {
+		for _, width := range []int{60, 80, 99, 100, 108, 120, 200} {
+			d := sit(t, company().doubts(), width, 30)
+			d.shows("STATE", "with you", "sent, p")
+			d.run(d.tab.SetView(unknownView))
+			d.shows("NEXT", "REQ0010")
+			if row := strings.Split(d.screen(), "\n")[1]; !strings.Contains(row, "in ") && !strings.Contains(row, "now") {
+				t.Errorf("at %d columns: %s", width, row)
+			}
+		}
+	})
+}

@@ -375,8 +375,7 @@ func (w *work) press(msg tea.KeyPressMsg) tea.Cmd {
 	case w.readOnly && key.Matches(msg, k.Take, k.Fulfil, k.Search, k.Note):
 		return notice.Warn(string(w.number) + " is only shown here: there is nothing left to do")
 	case key.Matches(msg, k.Take):
-		h := holding{w.task.Number, w.task.State, w.c.Name(w.task.Assignee), w.task.Assignee == t.env.Me.ID, w.task.Updated}
-		return t.take(h, w.c)
+		return t.take(w.holding(), w.c)
 	case key.Matches(msg, k.Fulfil):
 		return w.confirm()
 	case key.Matches(msg, k.Search):
@@ -384,10 +383,10 @@ func (w *work) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Note):
 		return t.write(*w.c, w.task)
 	case key.Matches(msg, k.DetailDown):
-		w.request.Scroll(1)
+		w.scroll(1)
 		return nil
 	case key.Matches(msg, k.DetailUp):
-		w.request.Scroll(-1)
+		w.scroll(-1)
 		return nil
 	}
 	return w.page.Update(msg)

@@ -80,13 +80,14 @@ func TestWhatCannotBeRunSaysWhy(t *testing.T) {
 		says   string // f
 		search string // s
 	}{
-		{"nobody has it", taken(""), "t takes the task", "take the task first", "take the task first"},
-		{"somebody else has it", taken("priya"), "priya works on it since 10:24", "take the task first", "take the task first"},
+		{"nobody has it", taken(""), "t takes the task", "take the task first: t", "take the task first"},
+		{"somebody else has it", taken("priya"), "priya works on it since 10:24. Nothing is to be done here",
+			"priya has it; an admin can release it", "priya has it; an admin can release it"},
 		{"approved by name", nil, "f runs the plan", "", "the record was approved by name; another one needs a new request"},
 		{"only described", func(c *workflow.CaseView) {
 			c.Request.Target = model.Target{Kind: model.TargetRecord, Described: "the db"}
 		},
-			"s searches the vault", "pick the record first", ""},
+			"s searches the vault", "pick the record first: s searches the vault", ""},
 		{"approved by the same person", func(c *workflow.CaseView) {
 			c.Request.Policy.FulfillerDiffers, c.Approvals[0].Votes[0].Voter = true, "omar"
 		}, "It cannot be run: you approved this request", "you approved this request; somebody else has to carry it out",
@@ -168,5 +169,18 @@ func TestARecordThatIsGoneIsNoMatterOfTrying(t *testing.T) {
 		d := sit(t, q, 120, 32)
 		d.press("enter")
 		d.shows("cannot be made: the vault has no such record", "ask the requestor")
+	})
+}
+
+func TestReadingOnScrollsThePageWhereTheRequestIsPartOfIt(t *testing.T) {
+	t.Parallel()
+	instantly(t, func(t *testing.T) {
+		d := sit(t, company(), 80, 20)
+		d.press("enter")
+		d.shows("f runs the plan")
+		d.press("J", "J", "J", "J")
+		d.hides("f runs the plan")
+		d.press("K", "K", "K", "K")
+		d.shows("f runs the plan")
 	})
 }

@@ -26,7 +26,7 @@ type DialogKeys struct{ Next, Prev, Left, Right, Choose, Back, Read key.Binding 
 // DefaultDialogKeys returns the keys of SCREENS, Keys.
 func DefaultDialogKeys() DialogKeys {
 	return DialogKeys{
-		Next:   key.NewBinding(key.WithKeys("tab", "down"), key.WithHelp("tab", "move")),
+		Next:   key.NewBinding(key.WithKeys("tab", "down"), key.WithHelp("tab ←→", "move")),
 		Prev:   key.NewBinding(key.WithKeys("shift+tab", "up"), key.WithHelp("shift+tab", "move back")),
 		Left:   key.NewBinding(key.WithKeys("left", "h"), key.WithHelp("←", "button before")),
 		Right:  key.NewBinding(key.WithKeys("right", "l"), key.WithHelp("→", "next button")),

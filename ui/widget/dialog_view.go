@@ -151,9 +151,9 @@ func (d *Dialog) drawButton(n, width int) string {
 
 // keyLine says which keys work, or why the last one did not.
 func (d *Dialog) keyLine(inner int) string {
-	l := Words(theme.Faint, "tab move · enter choose · esc back")
+	l := Words(theme.Faint, "tab ←→ move · enter choose · esc back")
 	if d.evidence != nil && d.evidence.Overflows() {
-		l = Words(theme.Faint, "tab move · pgdn read on · enter choose · esc back")
+		l = Words(theme.Faint, "tab ←→ move · pgdn read on · enter choose · esc back")
 	}
 	if d.notice != "" {
 		l = Line{Say(theme.WarnStrong, "▲ "), Say(theme.Warn, d.notice)}

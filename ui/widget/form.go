@@ -23,6 +23,8 @@ type FormItem struct {
 	Check func() string
 	// Hidden leaves the item out while it returns true.
 	Hidden func() bool
+	// Wide gives the field all the width there is, for one that is a table.
+	Wide bool
 }
 
 // Hint returns a hint that never changes.
@@ -77,7 +79,7 @@ func (f *Form) SetSize(width, height int) {
 	f.width, f.height = width, height
 	for _, it := range f.items {
 		if it.Field != nil {
-			it.Field.SetWidth(f.fieldWidth())
+			it.Field.SetWidth(f.widthOf(it))
 		}
 	}
 	if !same {

@@ -26,6 +26,14 @@ func (f *Form) labelColumn() int {
 // fieldWidth ends the growth of fields where lines become hard to read.
 func (f *Form) fieldWidth() int { return max(min(f.width-f.labelColumn(), fieldMax), 0) }
 
+// widthOf is the width of an item's field: a table gets all there is.
+func (f *Form) widthOf(it FormItem) int {
+	if it.Wide {
+		return max(f.width-f.labelColumn()-formGutter, f.fieldWidth())
+	}
+	return f.fieldWidth()
+}
+
 // block is the drawn lines of one item.
 type block struct {
 	item  int

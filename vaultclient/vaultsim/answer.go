@@ -244,12 +244,12 @@ func cannedSentence(text string) string {
 	for _, c := range []struct{ part, sentence string }{
 		{"sync-down", "Vault synchronized successfully"},
 		{"logout", "Logged out successfully"},
-		{"keep-alive", "Session refreshed successfully"},
+		{"keep-alive", "Session kept alive successfully"},
 		{"set", "Configuration updated successfully"},
 		{"record-update", "Record updated successfully"},
 		{"append-notes", "Notes appended successfully"},
 		{"mv", "Item moved successfully"},
-		{"ln", "Item linked successfully"},
+		{"ln", "Link created successfully"},
 	} {
 		if strings.Contains(text, c.part) {
 			return c.sentence

@@ -263,6 +263,9 @@ func (c *call) generate(a assignment) any {
 			for i := range words {
 				words[i] = diceWords()[c.v.random.IntN(len(diceWords()))]
 			}
+			if parts[0] == "passphrase" {
+				return strings.Join(words, "-")
+			}
 			return strings.Join(words, " ")
 		}
 		return c.v.password(number(1, 20))

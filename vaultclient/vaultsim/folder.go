@@ -13,6 +13,7 @@ type Folder struct {
 	Parent string // uid of the folder above, "" for the root
 	Shared string // uid of the shared folder this one is or lies in; "" for a personal folder
 	Owner  string // of a shared folder; the service account when empty
+	Nested bool   // a nested share folder, see AddNestedFolder
 
 	// What new members and records get in a shared folder.
 	ManageUsers, ManageRecords, CanEdit, CanShare bool
@@ -52,6 +53,14 @@ func (v *Vault) AddUserFolder(uid, name, parent string) string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.addFolder(Folder{UID: uid, Name: name, Parent: parent})
+}
+
+// AddNestedFolder adds a nested share folder and returns its uid. No recording shows one: search lists it and its records as the
+// product's description says, get names it, and the commands for shared folders do not know it.
+func (v *Vault) AddNestedFolder(uid, name string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.addFolder(Folder{UID: uid, Name: name, Nested: true})
 }
 
 // AddSharedFolder adds a shared folder and returns its uid. The owner becomes its first member, with all rights.

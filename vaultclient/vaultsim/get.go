@@ -101,7 +101,7 @@ func (c *call) recordJSON(r *Record) object {
 	return object{
 		{"record_uid", r.UID}, {"title", r.Title}, {"type", r.Type}, {"fields", fieldsJSON(r.Fields)},
 		{"custom", fieldsJSON(r.Custom)}, {"notes", r.Notes}, {"version", r.Version}, {"revision", r.Revision},
-		{"shared", w.shared[r.UID] || len(permissions) > 1}, {"source", "classic"}, {"folder", folder},
+		{"shared", w.shared[r.UID] || len(permissions) > 1}, {"source", w.category(r)}, {"folder", folder},
 		{"client_modified_time", r.Modified.In(c.s.opts.Location).Format("2006-01-02T15:04:05")},
 		{"user_permissions", permissions}, {"shared_folder_permissions", inFolder},
 	}
@@ -242,8 +242,12 @@ func (c *call) folderJSON(f *Folder) object {
 		above = object{{"uid", p.UID}, {"path", w.path(p.UID)}}
 		parent = p.UID
 	}
+	kind := "classic_folder"
+	if f.Nested {
+		kind = "nested_share_folder"
+	}
 	o := object{
-		{"folder_uid", f.UID}, {"name", f.Name}, {"type", "classic_folder"}, {"path", w.path(f.UID)},
+		{"folder_uid", f.UID}, {"name", f.Name}, {"type", kind}, {"path", w.path(f.UID)},
 		{"parent_uid", parent}, {"folder", above},
 	}
 	switch {

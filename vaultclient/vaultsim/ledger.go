@@ -43,6 +43,8 @@ type Entry struct {
 	Rights  string    `json:"rights,omitempty"` // what the user has afterwards, in words
 	Expires time.Time `json:"expires,omitzero"` // zero: for good
 	Details string    `json:"details,omitempty"`
+	Rotates bool      `json:"rotates,omitempty"` // the password changes when the share ends
+	Content *Record   `json:"content,omitempty"` // what a record-add or record-update left in the record, byte for byte
 }
 
 // Command is one command that reached the service, whatever became of it.

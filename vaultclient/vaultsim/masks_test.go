@@ -91,8 +91,9 @@ func (m *masks) diff(at string, want, got any, unordered bool) string {
 func (m *masks) member(at, key string, want, got any, unordered bool) string {
 	switch key {
 	case "revision", "expiration", "completed_requests":
-		_, wantNumber := want.(float64)
-		if _, gotNumber := got.(float64); wantNumber && gotNumber {
+		w, wantNumber := want.(float64)
+		g, gotNumber := got.(float64)
+		if sameUnit := (w > 1e11) == (g > 1e11); wantNumber && gotNumber && sameUnit { // milliseconds are, seconds are not
 			return ""
 		}
 	}

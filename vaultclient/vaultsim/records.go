@@ -2,7 +2,9 @@ package vaultsim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 func recordAddParser() *parser {
@@ -36,6 +38,8 @@ func (c *call) recordAdd() error {
 		return commandError("record-add", "Title parameter is required.")
 	case typ == "":
 		return commandError("record-add", "Record type parameter is required.")
+	case slices.Contains(c.s.opts.BarredTypes, typ):
+		return commandError("record-add", `Record type "`+typ+`" is restricted by your enterprise role policy and cannot be created.`)
 	case !known:
 		return commandError("record-add", `Record type "`+typ+`" cannot be found.`)
 	}
@@ -46,6 +50,7 @@ func (c *call) recordAdd() error {
 			return err
 		}
 	}
+	reader.warnings = append(reader.warnings, c.s.againstPolicy(r)...)
 	if len(reader.warnings) > 0 && !args.has("force") {
 		for _, w := range reader.warnings {
 			c.out.log(w)
@@ -62,7 +67,8 @@ func (c *call) recordAdd() error {
 		r.Folder = f.UID
 	}
 	r.UID = c.v.addRecord(r)
-	c.s.did(Entry{Kind: RecordAdd, Record: r.UID, Folder: r.Folder, Details: r.Type + ": " + r.Title})
+	c.s.did(Entry{Kind: RecordAdd, Record: r.UID, Folder: r.Folder, Details: r.Type + ": " + r.Title,
+		Content: c.v.state.records[r.UID].clone()})
 	if !c.broken {
 		c.s.vars["last_record_uid"] = r.UID
 	}
@@ -83,6 +89,24 @@ func (c *call) recordAdd() error {
 	return nil
 }
 
+// againstPolicy complains about passwords that are shorter than the enterprise's policy wants.
+func (s *Server) againstPolicy(r Record) []string {
+	var complaints []string
+	for _, f := range slices.Concat(r.Fields, r.Custom) {
+		if f.Type != "password" || len(f.Value) == 0 {
+			continue
+		}
+		if text, _ := f.Value[0].(string); utf8.RuneCountInString(text) < s.opts.PasswordLength {
+			complaints = append(complaints,
+				fmt.Sprintf("Password must be at least %d characters (got %d).", s.opts.PasswordLength, utf8.RuneCountInString(text)))
+		}
+	}
+	if complaints != nil {
+		complaints = append(complaints, "Use --force to bypass password policy warnings.")
+	}
+	return complaints
+}
+
 // assign reads one field=value word into a record.
 func (r *fieldReader) assign(rec *Record, word string) error {
 	a, err := parseAssignment(word)
@@ -93,6 +117,15 @@ func (r *fieldReader) assign(rec *Record, word string) error {
 	if err != nil || !ok {
 		return err
 	}
+	r.put(rec, a, values)
+	if how, asked := strings.CutPrefix(a.value, "$GEN:"); asked && a.typ == "keyPair" && slices.Contains(strings.Split(how, ","), "enc") {
+		r.put(rec, assignment{typ: "password", label: "passphrase"}, []any{r.c.v.password(20)})
+	}
+	return nil
+}
+
+// put stores values in the field that an assignment names, which becomes a custom one if the record's type has none.
+func (r *fieldReader) put(rec *Record, a assignment, values []any) {
 	if !a.custom {
 		for i, f := range rec.Fields {
 			label := f.Label
@@ -101,18 +134,17 @@ func (r *fieldReader) assign(rec *Record, word string) error {
 			}
 			if f.Type == a.typ && (a.label == "" || strings.EqualFold(label, a.label)) {
 				rec.Fields[i].Value = values
-				return nil
+				return
 			}
 		}
 	}
 	for i, f := range rec.Custom {
 		if f.Type == a.typ && strings.EqualFold(f.Label, a.label) {
 			rec.Custom[i].Value = values
-			return nil
+			return
 		}
 	}
 	rec.Custom = append(rec.Custom, Field{Type: a.typ, Label: a.label, Value: values})
-	return nil
 }
 
 // recordUpdate changes a record. Its success is silence (PROTOCOL 12.6).
@@ -154,6 +186,7 @@ func (c *call) recordUpdate() error {
 			return err
 		}
 	}
+	reader.warnings = append(reader.warnings, c.s.againstPolicy(changed)...)
 	if len(reader.warnings) > 0 && !args.has("force") {
 		for _, w := range reader.warnings {
 			c.out.log(w)
@@ -172,13 +205,13 @@ func (c *call) recordUpdate() error {
 	return c.store(cached, changed)
 }
 
-// newNotes replaces notes, or appends what comes after a leading plus sign.
+// newNotes replaces notes, or appends what comes after a leading plus sign, without blanks around it.
 func newNotes(old, text string) string {
 	more, appended := strings.CutPrefix(unescapeLines(text), "+")
 	if !appended {
 		return more
 	}
-	return strings.TrimPrefix(old+"\n"+more, "\n")
+	return strings.TrimPrefix(old+"\n"+strings.TrimSpace(more), "\n")
 }
 
 // store sends a changed record to the cloud, which refuses it from somebody who may not edit or who has not
@@ -196,7 +229,7 @@ func (c *call) store(cached *Record, changed Record) error {
 	c.v.editRecord(cached.UID, func(r *Record) {
 		r.Title, r.Type, r.Notes, r.Fields, r.Custom = changed.Title, changed.Type, changed.Notes, changed.Fields, changed.Custom
 	})
-	c.s.did(Entry{Kind: RecordUpdate, Record: cached.UID, Details: changed.Title})
+	c.s.did(Entry{Kind: RecordUpdate, Record: cached.UID, Details: changed.Title, Content: c.v.state.records[cached.UID].clone()})
 	c.sync = true
 	return nil
 }

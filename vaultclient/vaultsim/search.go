@@ -52,6 +52,13 @@ func (c *call) search() error {
 			}
 		}
 	}
+	if strings.Contains(categories, "d") && !c.s.olderThan(18, 0, 0) {
+		for _, uid := range c.s.cache.forder {
+			if f := c.s.cache.folders[uid]; f.Nested && matches([]string{f.Name, f.UID}) {
+				folders = append(folders, f)
+			}
+		}
+	}
 	var teams []*Team
 	if strings.Contains(categories, "t") {
 		for _, t := range c.v.teams {
@@ -62,7 +69,7 @@ func (c *call) search() error {
 		slices.SortFunc(teams, func(a, b *Team) int { return strings.Compare(a.UID, b.UID) })
 	}
 	if args.last("format") == "json" {
-		c.out.json(searchRowsJSON(records, folders, teams, c.s.olderThan(18, 0, 0)))
+		c.out.json(searchRowsJSON(c.s.cache, records, folders, teams, c.s.olderThan(18, 0, 0)))
 		return nil
 	}
 	c.searchTables(records, folders)
@@ -140,7 +147,7 @@ func valueTexts(v any) []string {
 }
 
 // searchRowsJSON gives the rows of a search; before 18.0.0 they did not tell the category (PROTOCOL 16).
-func searchRowsJSON(records []*Record, folders []*Folder, teams []*Team, plain bool) []any {
+func searchRowsJSON(w view, records []*Record, folders []*Folder, teams []*Team, plain bool) []any {
 	rows := []any{}
 	for _, r := range records {
 		description := r.description()
@@ -149,21 +156,32 @@ func searchRowsJSON(records []*Record, folders []*Folder, teams []*Team, plain b
 		}
 		details := fmt.Sprintf("Type: %s, Description: %s", r.Type, description)
 		if !plain {
-			details += ", Record Category: classic"
+			details += ", Record Category: " + w.category(r)
 		}
 		rows = append(rows, row(object{{"type", "record"}, {"uid", r.UID}, {"name", r.Title}, {"details", details}}))
 	}
 	for _, f := range folders {
-		details := "Can Edit: False, Can Share: False"
-		if !plain {
-			details = "Folder Category: Classic, " + details
+		kind, category, details := "shared_folder", "Classic", "Can Edit: False, Can Share: False"
+		if f.Nested {
+			kind, category = "nested_share_folder", "Nested"
 		}
-		rows = append(rows, object{{"type", "shared_folder"}, {"uid", f.UID}, {"name", f.Name}, {"details", details}})
+		if !plain {
+			details = "Folder Category: " + category + ", " + details
+		}
+		rows = append(rows, object{{"type", kind}, {"uid", f.UID}, {"name", f.Name}, {"details", details}})
 	}
 	for _, t := range teams {
 		rows = append(rows, row(object{{"type", "team"}, {"uid", t.UID}, {"name", t.Name}, {"details", ""}}))
 	}
 	return rows
+}
+
+// category says whether a record lies in a nested share folder.
+func (w view) category(r *Record) string {
+	if f := w.folders[r.Folder]; f != nil && f.Nested {
+		return "nested"
+	}
+	return "classic"
 }
 
 func (c *call) searchTables(records []*Record, folders []*Folder) {

@@ -58,6 +58,10 @@ type Options struct {
 	Version  string         // 18.0.13; an older one changes what PROTOCOL 16 says of search rows and $BASE64:
 	Location *time.Location // zone of the service host, UTC when nil
 
+	// What the enterprise's policies make of record-add and record-update.
+	PasswordLength int      // the least number of characters in a password, 0 for no policy
+	BarredTypes    []string // record types that cannot be created
+
 	ControlToken string // switches the control endpoints on, see control.go
 }
 

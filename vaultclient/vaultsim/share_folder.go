@@ -266,9 +266,16 @@ func (c *call) changeTeam(folder string, t *Team, allowed bool, order folderOrde
 		f.Teams[i].ManageUsers = onOff(order.manageUsers, f.Teams[i].ManageUsers)
 		f.Teams[i].ManageRecords = onOff(order.manageRecords, f.Teams[i].ManageRecords)
 	})
-	if kind != "" {
-		c.s.did(Entry{Kind: kind, Folder: folder, User: t.Name})
+	if kind == "" {
+		return
 	}
+	entry := Entry{Kind: kind, Folder: folder, User: t.Name}
+	for _, m := range c.v.state.folders[folder].Teams {
+		if m.Team == t.UID {
+			entry.Rights = folderRights(m.ManageUsers, m.ManageRecords)
+		}
+	}
+	c.s.did(entry)
 }
 
 // changeRecords changes what members may do with records of the folder.
@@ -277,7 +284,8 @@ func (c *call) changeRecords(folder string, order folderOrder) {
 		c.v.editFolder(folder, func(f *Folder) {
 			f.CanEdit, f.CanShare = onOff(order.canEdit, f.CanEdit), onOff(order.canShare, f.CanShare)
 		})
-		c.s.did(Entry{Kind: FolderDefaults, Folder: folder})
+		f := c.v.state.folders[folder]
+		c.s.did(Entry{Kind: FolderDefaults, Folder: folder, Rights: Rights{Edit: f.CanEdit, Share: f.CanShare}.String()})
 	}
 	var records []*Record
 	for _, name := range order.records {

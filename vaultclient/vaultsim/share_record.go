@@ -48,6 +48,10 @@ func (c *call) shareRecord() error {
 	if err != nil {
 		return err
 	}
+	rotate := args.has("rotate-on-expiration")
+	if rotate && (action != "grant" || !end.given || end.never) {
+		return commandError("share-record", "--rotate-on-expiration requires a grant with an end.")
+	}
 	emails, err := c.emails(args.values["email"])
 	if err != nil {
 		return err
@@ -58,6 +62,11 @@ func (c *call) shareRecord() error {
 	records, err := c.shareTargets(name, args.has("recursive"))
 	if err != nil {
 		return err
+	}
+	for _, uid := range records {
+		if r := c.s.cache.records[uid]; rotate && (r == nil || r.Type != "pamUser" || r.NoRotation) {
+			return commandError("share-record", "--rotate-on-expiration requires a pamUser record with rotation configured. Ineligible record(s): "+uid)
+		}
 	}
 	want := Rights{Edit: args.has("write"), Share: args.has("share")}
 	if args.has("dry-run") {
@@ -74,7 +83,7 @@ func (c *call) shareRecord() error {
 	var granted, changed []string
 	for _, uid := range records {
 		for _, email := range reachable {
-			line, isNew := c.shareOne(uid, email, action, want, end)
+			line, isNew := c.shareOne(uid, email, action, want, end, rotate)
 			if isNew {
 				granted = append(granted, line)
 			} else {
@@ -157,7 +166,7 @@ func (c *call) mayShare(r *Record) bool {
 
 // shareOne changes one person's access to one record in the cloud and returns the line that reports it, and
 // whether it is one of those that are listed first.
-func (c *call) shareOne(uid, email, action string, want Rights, end expiry) (line string, isNew bool) {
+func (c *call) shareOne(uid, email, action string, want Rights, end expiry, rotate bool) (line string, isNew bool) {
 	r := c.v.state.records[uid]
 	old, exists := c.v.shareOf(uid, email)
 	if r != nil && email == r.Owner && !exists {
@@ -189,7 +198,7 @@ func (c *call) shareOne(uid, email, action string, want Rights, end expiry) (lin
 		c.s.did(Entry{Kind: Revoke, Record: uid, User: email})
 		return done("revoked from"), false
 	}
-	share := Share{User: email, Rights: old.Rights, Expires: end.apply(old.Expires)}
+	share := Share{User: email, Rights: old.Rights, Expires: end.apply(old.Expires), Rotates: rotate || old.Rotates && !end.given}
 	if action == "revoke" {
 		share.Rights.Edit = share.Rights.Edit && !want.Edit
 		share.Rights.Share = share.Rights.Share && !want.Share
@@ -201,8 +210,8 @@ func (c *call) shareOne(uid, email, action string, want Rights, end expiry) (lin
 	if exists {
 		kind, verb = Change, "changed for"
 	}
-	if !exists || share.Rights != old.Rights || !share.Expires.Equal(old.Expires) {
-		c.s.did(Entry{Kind: kind, Record: uid, User: email, Rights: share.Rights.String(), Expires: share.Expires})
+	if !exists || share.Rights != old.Rights || !share.Expires.Equal(old.Expires) || share.Rotates != old.Rotates {
+		c.s.did(Entry{Kind: kind, Record: uid, User: email, Rights: share.Rights.String(), Expires: share.Expires, Rotates: share.Rotates})
 	}
 	c.v.setShare(uid, share)
 	return done(verb), !exists

@@ -76,6 +76,20 @@ func (v *Vault) shareOf(record, email string) (Share, bool) {
 	return Share{}, false
 }
 
+// OpenLink opens a one-time share as its recipient would. It reports whether there is such a link and its time is not over.
+func (v *Vault) OpenLink(id string) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	now := v.clock.Now()
+	for _, l := range v.links {
+		if l.ID == id && now.Before(l.Expires) {
+			l.Opened = now
+			return true
+		}
+	}
+	return false
+}
+
 // OneTimeShares returns all one-time links of a record, also those that are over.
 func (v *Vault) OneTimeShares(record string) []OneTimeShare {
 	v.mu.Lock()

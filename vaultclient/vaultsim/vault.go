@@ -61,6 +61,8 @@ type Record struct {
 	Revision int64
 	Modified time.Time
 	content  int64 // revision of the last change of content, see outOfSync
+
+	NoRotation bool // of a pamUser record: its password cannot be rotated
 }
 
 // Rights are what somebody may do with a record beyond reading it.
@@ -87,6 +89,7 @@ type Share struct {
 	User    string
 	Rights  Rights
 	Expires time.Time
+	Rotates bool // the record's password changes at Expires
 }
 
 // OneTimeShare is a one-time link to a record. The link itself is not kept.
@@ -323,9 +326,13 @@ func (v *Vault) Record(uid string) (Record, bool) {
 	if r == nil {
 		return Record{}, false
 	}
+	return *r.clone(), true
+}
+
+func (r *Record) clone() *Record {
 	out := *r
 	out.Fields, out.Custom = cloneFields(r.Fields), cloneFields(r.Custom)
-	return out, true
+	return &out
 }
 
 // Records returns the uids of all records in the order in which they came.
