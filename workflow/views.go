@@ -146,6 +146,8 @@ type CaseView struct {
 	Facts *model.RecordFacts
 	// FactsErr is why Facts is missing, where it was asked for in vain.
 	FactsErr error
+	// Record is what would be created, nil where the item creates nothing.
+	Record *model.NewRecord
 }
 
 // Name returns the login of a person the case names, "" for the program.
@@ -174,8 +176,20 @@ type PlanView struct {
 	// Differences are what is not as it was when the request was approved; the
 	// fulfiller confirms them.
 	Differences []string
+	// Diff is what a change of a record does to its fields, of PlanChange alone.
+	Diff []FieldDiff
 	// Digest identifies the plan; Fulfil refuses if it would be another one now.
 	Digest model.Digest
+}
+
+// FieldDiff is one field of a record, now and after a change. Of a secret field
+// only how it is told: "sealed", "made by the vault".
+type FieldDiff struct {
+	Field  string // key of model.RecordFields, or "title" or "notes"
+	Label  string
+	Now    string // foreign text
+	Then   string
+	Secret bool
 }
 
 // Badges count what waits for a person; a count stops at BadgeCap.
