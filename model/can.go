@@ -20,17 +20,20 @@ const (
 	ActRelease    Action = "release"
 	ActPick       Action = "pick" // choose the record that a description meant
 	ActFulfil     Action = "fulfil"
+	ActCreate     Action = "create a record" // and use it for the request
+	ActChange     Action = "change the record"
 	ActComplete   Action = "close complete"
 	ActIncomplete Action = "close incomplete"
 	ActSkip       Action = "skip"
 	ActGiveBack   Action = "give back"
 	ActRevoke     Action = "revoke"
+	ActReveal     Action = "reveal" // see the one-time link
 )
 
 // Actions lists every action in the order screens offer them.
 func Actions() []Action {
 	return []Action{ActSee, ActComment, ActApprove, ActDeny, ActWithdraw, ActClaim, ActRelease, ActPick,
-		ActFulfil, ActComplete, ActIncomplete, ActSkip, ActGiveBack, ActRevoke}
+		ActFulfil, ActCreate, ActChange, ActComplete, ActIncomplete, ActSkip, ActGiveBack, ActRevoke, ActReveal}
 }
 
 // DenyCode classifies why an action is not allowed, for exit codes and tests.
@@ -91,10 +94,12 @@ func Can(a Actor, act Action, c Case, now time.Time) error {
 		return canDecide(a, c, now)
 	case ActWithdraw:
 		return canWithdraw(a, c)
-	case ActClaim, ActRelease, ActPick, ActFulfil, ActComplete, ActIncomplete, ActSkip:
+	case ActClaim, ActRelease, ActPick, ActFulfil, ActCreate, ActChange, ActComplete, ActIncomplete, ActSkip:
 		return canWork(a, act, c)
 	case ActGiveBack, ActRevoke:
 		return canEnd(a, act, c)
+	case ActReveal:
+		return canReveal(a, c, now)
 	}
 	return deny(DenyRole, "unknown action %q", string(act))
 }
@@ -215,7 +220,7 @@ func canWork(a Actor, act Action, c Case) error {
 	if g, open := c.OpenGrant(); act == ActFulfil && open && g.State == GrantPending {
 		return deny(DenyInFlight, "%s has been invited to Keeper; the access follows when the invitation is accepted", g.Email)
 	}
-	if at, waits := c.scheduledFor(task); waits && (act == ActFulfil || act == ActPick) {
+	if at, waits := c.scheduledFor(task); waits && (act == ActFulfil || act == ActPick || act == ActCreate || act == ActChange) {
 		return deny(DenyInFlight, "the plan is under way: its next order goes out at %s UTC", at.UTC().Format("2006-01-02 15:04"))
 	}
 	item, _ := FindItem(c.Request.Item)
@@ -224,6 +229,29 @@ func canWork(a Actor, act Action, c Case) error {
 		return deny(DenyState, "nothing is done in the vault for a search; send the answer instead")
 	case act == ActFulfil && !item.Creates() && !c.Target().Named():
 		return deny(DenyState, "pick the %s first", item.Target)
+	case act == ActCreate || act == ActChange:
+		return canWrite(a, act, c, item)
+	}
+	return nil
+}
+
+// canWrite says why the holder of a task may not make or change a record in it:
+// only admins do, and only for what the task is about.
+func canWrite(a Actor, act Action, c Case, item Item) error {
+	switch {
+	case !a.Has(RoleAdmin):
+		return deny(DenyRole, "only admins write records")
+	case act == ActChange && !c.Record().Named():
+		return deny(DenyState, "there is no record in this task that could be changed")
+	case act == ActChange:
+		return nil
+	case item.Target != TargetRecord || !item.Grants():
+		return deny(DenyState, "a record is only made in a task about access to one")
+	case c.Request.Target.Named():
+		return deny(DenyState, "the record was approved by name; another one needs a new request")
+	}
+	if made, ok := c.Created(); ok {
+		return deny(DenyState, "this task has made a record already: %s", made.UID)
 	}
 	return nil
 }
@@ -244,6 +272,24 @@ func canEnd(a Actor, act Action, c Case) error {
 	}
 	if op, busy := c.InFlight(); busy {
 		return deny(DenyInFlight, "an order to the vault is %s; wait for its outcome", string(op.State))
+	}
+	return nil
+}
+
+// canReveal lets the one who asked for a link see it while it lives. Who it was
+// asked for gets it from them: a link is for somebody without an account.
+func canReveal(a Actor, c Case, now time.Time) error {
+	if a.ID != c.Request.RequestedBy {
+		return deny(DenyRole, "only who asked for the link sees it")
+	}
+	g, ok := c.LinkGrant()
+	switch {
+	case !ok:
+		return deny(DenyState, "there is no link yet")
+	case !g.State.Open():
+		return deny(DenyState, "the link is gone: %s", g.Note)
+	case !g.Until.After(now):
+		return deny(DenyState, "the time of the link is over")
 	}
 	return nil
 }

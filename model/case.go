@@ -43,6 +43,16 @@ func (c Case) OpenGrant() (Grant, bool) {
 	return c.Grants[n], true
 }
 
+// LinkGrant returns the last one-time link that the request gave.
+func (c Case) LinkGrant() (Grant, bool) {
+	for _, g := range slices.Backward(c.Grants) {
+		if g.Link != "" {
+			return g, true
+		}
+	}
+	return Grant{}, false
+}
+
 // InFlight returns an operation that may have reached the vault and whose
 // outcome is not known, or that is about to be sent.
 func (c Case) InFlight() (Operation, bool) {
@@ -87,6 +97,29 @@ func (c Case) Target() Target {
 		}
 	}
 	return c.Request.Target
+}
+
+// Created is the record that an order of the request has made, and whether there
+// is one.
+func (c Case) Created() (Target, bool) {
+	for _, o := range slices.Backward(c.Operations) {
+		if o.Kind == OpCreate && o.State == OpDone {
+			return Target{Kind: TargetRecord, UID: o.Intent.Record, Title: o.Intent.Create.Title, Type: o.Intent.Create.Type}, true
+		}
+	}
+	return Target{}, false
+}
+
+// Record is the record that the work is about: what was made, or else what the
+// request names or the fulfiller picked. It is not named where there is none.
+func (c Case) Record() Target {
+	if made, ok := c.Created(); ok {
+		return made
+	}
+	if t := c.Target(); t.Kind == TargetRecord {
+		return t
+	}
+	return Target{Kind: TargetRecord}
 }
 
 // own reports whether the request is the person's own: as requestor or as the

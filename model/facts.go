@@ -21,9 +21,12 @@ type RecordFacts struct {
 	Whole   Target
 	Records int   // in a folder
 	Default Right // what members of a folder may do with new records in it
-	// Nested marks a folder of the kind that this service cannot share
-	// (PROTOCOL 12.1).
+	// Nested marks a folder of the kind that this service cannot share, or a
+	// record in one (PROTOCOL 12.1).
 	Nested bool
+	// Personal marks a folder of the service account's own, which cannot be
+	// shared.
+	Personal bool
 	// In is the folder that a record lies in, empty for the root.
 	In UID
 	// Links are the one-time links of a record; only read for orders about links.
@@ -31,6 +34,9 @@ type RecordFacts struct {
 	// Marked are the records that bear the number of a request; only read for
 	// orders that create one.
 	Marked []UID
+	// Unlike says in which way the record that an order made is not what was
+	// ordered, "" where it is; only read for orders that create one.
+	Unlike string
 	// Changed is set where the record holds what an order to change it wants; only
 	// read for such orders.
 	Changed bool
@@ -86,6 +92,20 @@ func (f RecordFacts) Target() Target {
 		return f.Whole
 	}
 	return Target{Kind: f.Kind, UID: f.UID, Title: f.Title, Type: f.Type}
+}
+
+// Unshareable says why nobody can be given this record or folder here, and what
+// to do instead; "" where it can be shared, as far as the vault tells.
+func (f RecordFacts) Unshareable() string {
+	switch {
+	case f.Nested && f.Kind == TargetFolder:
+		return "this is a nested share folder, a kind that the vault service cannot share: share it in Keeper's web vault, or ask for one of its records"
+	case f.Nested:
+		return "this record lies in a nested share folder, whose records the vault service cannot share: share it in Keeper's web vault"
+	case f.Personal:
+		return "this is a personal folder of the service account, which cannot be shared: ask for one of its records, or have it made a shared folder in Keeper"
+	}
+	return ""
 }
 
 // PAM reports whether a record type is of the kind that one-time shares refuse

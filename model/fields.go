@@ -16,6 +16,7 @@ import (
 // The keys of answers that mean the same in every item.
 const (
 	FieldTitle    = "title"
+	FieldLink     = "link"     // no item asks it: a one-time link lies sealed under it until its requestor has seen it
 	FieldShareIt  = "share"    // the right that the requestor gets on the new record
 	FieldDestroys = "destroys" // how long the link of a self-destructing record lives
 	FieldRotate   = "rotate"   // "yes": change the password when the access ends
@@ -65,8 +66,8 @@ func (f Field) Validate(text string) error {
 	case FieldURL:
 		return validURL(text)
 	case FieldDate:
-		if _, err := time.Parse(time.DateOnly, text); err != nil {
-			return errors.New("write the date as 2026-12-31")
+		if day, err := time.Parse(time.DateOnly, text); err != nil || day.Year() < 1900 {
+			return errors.New("write the date as 2026-12-31, from 1900 on")
 		}
 	case FieldHostPort:
 		_, _, err := HostPort(text)
@@ -84,6 +85,9 @@ func (f Field) Validate(text string) error {
 	case FieldRight:
 		if !Right(text).OnRecord() {
 			return fmt.Errorf("%q is no right on a record", text)
+		}
+		if f.Key == FieldDefaults && Right(text).Owner() {
+			return errors.New("members cannot own the folder's records: view, edit, share, or edit and share")
 		}
 	case FieldLimit:
 		if l, err := ParseLimit(text, time.UTC); err != nil || l.Length() < MinLimit || l.Length() > MaxLinkLife {
@@ -161,7 +165,7 @@ func HostPort(s string) (host, port string, err error) {
 // there is one. Neither is checked beyond its form.
 func KeyPair(s string) (private, public string, err error) {
 	block, rest := pem.Decode([]byte(s))
-	if block == nil || !strings.HasSuffix(block.Type, "PRIVATE KEY") {
+	if block == nil || !strings.HasPrefix(s, "-----BEGIN") || !strings.HasSuffix(block.Type, "PRIVATE KEY") {
 		return "", "", errors.New(`paste the private key from "-----BEGIN" to "-----END", and the public key after it if you have it`)
 	}
 	public = strings.TrimSpace(string(rest))
@@ -177,7 +181,7 @@ func TOTP(s, title string) (string, error) {
 	advice := errors.New("paste the otpauth:// address, or the seed in letters A to Z and digits 2 to 7")
 	if strings.HasPrefix(s, "otpauth://") {
 		u, err := url.Parse(s)
-		if err != nil || u.Query().Get("secret") == "" {
+		if err != nil || u.Query().Get("secret") == "" || strings.Contains(s, `\`) {
 			return "", advice
 		}
 		return s, nil

@@ -117,3 +117,35 @@ func NewRecordOf(r Request, item Item) NewRecord {
 	}
 	return n
 }
+
+// RecordFields lists the fields of a record of the type that can be changed: all
+// that the item asks which makes such records, else what every record with a
+// login has.
+func RecordFields(recordType string) []Field {
+	item := Item{}
+	for _, i := range Catalog() {
+		if i.RecordType == recordType || item.Key == "" && i.Key == ItemServer {
+			item = i
+		}
+	}
+	var fields []Field
+	for _, f := range item.Fields {
+		if f.Vault == "" || item.RecordType != recordType && f.Vault != "login" && f.Vault != "password" {
+			continue
+		}
+		f.Required = false
+		fields = append(fields, f)
+	}
+	return fields
+}
+
+// RecordContent is what a record holds, without anything secret.
+type RecordContent struct {
+	Facts RecordFacts `json:"facts"`
+	// Values are the answers that stand for what its fields hold, by Field.Key.
+	Values map[string]string `json:"values,omitempty"`
+	// Held are the secret fields that hold something.
+	Held []string `json:"held,omitempty"`
+	// NoteLines is how many lines its notes have.
+	NoteLines int `json:"note_lines,omitempty"`
+}
