@@ -88,3 +88,10 @@ type Hit struct {
 	// Nested marks a folder that this service cannot share (PROTOCOL 12.1).
 	Nested bool
 }
+
+// Team is a group of Keeper accounts that a folder can be given to. Its name is
+// foreign text.
+type Team struct {
+	UID  UID
+	Name string
+}

@@ -197,7 +197,7 @@ func accessItems() []Item {
 				{Key: "folder", Label: "Folder", Kind: FieldFolder, Required: true, Hint: "type a part of its name, or its UID"},
 				recipient, right, limit,
 				{Key: FieldDefaults, Label: "Records", Kind: FieldRight, Advanced: true,
-					Hint: "what members may do with the records in the folder; empty leaves it"},
+					Hint: "what all members may do with records that are put in later; empty leaves it"},
 				reasonField(),
 			}},
 		{Key: ItemOneTimeShare, Category: CategoryAccess, Name: "Request one-time share",

@@ -23,7 +23,8 @@ type Intent struct {
 	Email string `json:"email,omitempty"`
 	Team  string `json:"team,omitempty"` // the team's name, for people; foreign text
 	// Right is what the person has once the operation is done; empty means
-	// nothing. For OpDefaults it is what members may do with the records.
+	// nothing. For OpDefaults it is what members may do with records that are put
+	// into the folder later.
 	Right Right `json:"right,omitempty"`
 	// DropEdit and DropShare say what OpLower takes away.
 	DropEdit  bool `json:"drop_edit,omitempty"`
@@ -62,6 +63,10 @@ func (i Intent) Object() UID {
 	return i.Folder
 }
 
+// ForTeam reports whether the order gives something to a team or takes it from
+// one.
+func (i Intent) ForTeam() bool { return UID(i.Email).Valid() }
+
 // Who is who the order gives something to or takes it from, for people.
 func (i Intent) Who() string {
 	if i.Team != "" {
@@ -98,7 +103,7 @@ func (i Intent) Words(kind OpKind) string {
 	case OpLeave:
 		return "remove " + i.Who() + " from the folder"
 	case OpDefaults:
-		return "let members of the folder have " + string(i.Right) + " on its records"
+		return "make " + string(i.Right) + " what members may do with records that are put into the folder later"
 	case OpLink:
 		return fmt.Sprintf("make a link to %s with %s%s", i.Title, i.Right, end)
 	case OpUnlink:

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -40,7 +41,12 @@ type Wanted struct {
 	// not.
 	Standing Share
 	Rotate   bool // have the vault change the password at the end
+	// Owner is who owns the record now, "" if the vault does not tell.
+	Owner string
 }
+
+// team reports whether the access is for a team.
+func (w Wanted) team() bool { return UID(w.Email).Valid() }
 
 func (w Wanted) base(have Share) Intent {
 	i := Intent{Title: w.On.Title, Email: w.Email, Team: w.Team, Before: have}
@@ -73,12 +79,12 @@ func PlanAccess(w Wanted, have Share, now time.Time) (Plan, error) {
 	if err := ValidateAccess(want.Right, want.Limit); err != nil {
 		return p, err
 	}
-	if w.On.Kind == TargetFolder != want.Right.OnFolder() {
-		return p, fmt.Errorf("%q is no right on a %s", string(want.Right), w.On.Kind)
+	if err := w.possible(); err != nil {
+		return p, err
 	}
 	base := w.base(have)
 	if want.Right.Owner() {
-		return planOwner(p, base), nil
+		return planOwner(p, base, w.Owner), nil
 	}
 	if have.Right.Owner() {
 		p.Nothing = base.Who() + " owns the record, which is more than was asked"
@@ -88,10 +94,15 @@ func PlanAccess(w Wanted, have Share, now time.Time) (Plan, error) {
 	end := want.Limit.End(now)
 	if have.Right.Covers(want.Right) && !endsBefore(have.Expires, end) {
 		p.Nothing = fmt.Sprintf("%s already has %s", base.Who(), have.Words())
+		if w.Rotate {
+			p.Nothing += "; whether the password changes when that ends is not touched"
+		}
 		return p, nil
 	}
 	grant := Step{Kind: w.grantKind(), Intent: base.with(want.Right, want.Limit, time.Time{})}
-	grant.Intent.Rotate = w.Rotate && !want.Limit.IsPermanent()
+	if grant.Intent.Rotate = w.Rotate; w.Rotate {
+		p.Warnings = append(p.Warnings, "the vault does not show afterwards whether it will change the password when the access ends")
+	}
 	if have.None() {
 		p.Steps = []Step{grant}
 		return p, nil
@@ -130,15 +141,54 @@ func PlanAccess(w Wanted, have Share, now time.Time) (Plan, error) {
 	return p, nil
 }
 
-// planOwner plans the transfer of a record.
-func planOwner(p Plan, base Intent) Plan {
+// possible says what the vault cannot do of what is wanted, nil if it can all.
+func (w Wanted) possible() error {
+	right, limit := w.Access.Right, w.Access.Limit
+	switch {
+	case w.On.Kind == TargetFolder != right.OnFolder():
+		return fmt.Errorf("%q is no right on a %s", string(right), w.On.Kind)
+	case w.team() && w.On.Kind != TargetFolder:
+		return errors.New("a team can only be given a folder")
+	case w.team() && !limit.IsPermanent():
+		return errors.New("the vault gives a folder to a team only without a time limit: choose permanent, or ask for its members one by one")
+	case w.Rotate:
+		return ValidateRotation(w.On, w.Access)
+	}
+	return nil
+}
+
+// ValidateRotation checks that the vault can change the password when access to
+// the target ends (PROTOCOL 12.2), as far as its type is known.
+func ValidateRotation(on Target, access Access) error {
+	switch {
+	case on.Kind == TargetFolder, on.Type != "" && !Rotates(on.Type):
+		return errors.New("the vault changes passwords by itself only in records of type pamUser: leave this empty, and have the password changed by hand when the access ends")
+	case access.Limit.IsPermanent():
+		return errors.New("the password is changed when the access ends: choose how long it lasts")
+	}
+	return nil
+}
+
+// planOwner plans the transfer of a record, which the service account can only do
+// with what it owns: it names what that account loses and keeps (PROTOCOL 12.2).
+func planOwner(p Plan, base Intent, owner string) Plan {
 	if p.Now.Right.Owner() {
 		p.Nothing = base.Who() + " already owns the record"
 		return p
 	}
 	p.Steps = []Step{{Kind: OpOwner, Intent: base.with(RightOwner, Permanent, time.Time{})}}
-	p.Warnings = []string{"the present owner loses the record's ownership; this program cannot take it back"}
+	p.Warnings = []string{OwnerLoses(owner)}
 	return p
+}
+
+// OwnerLoses says what who owns a record now loses by its transfer, and keeps.
+func OwnerLoses(owner string) string {
+	if owner == "" {
+		owner = "the present owner"
+	} else {
+		owner += ", who owns it now,"
+	}
+	return owner + " keeps view and loses edit, share and the right to end other people's access; this program cannot take the record back"
 }
 
 // PlanReturn plans the early end of a grant: back to what the person had before

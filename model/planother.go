@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -51,6 +52,32 @@ func PlanLink(record Target, number Number, email string, want Access, now time.
 	i := Intent{Record: record.UID, Title: record.Title, Email: email, Number: number, Right: want.Right, Limit: want.Limit}
 	p.Steps = []Step{{Kind: OpLink, Intent: i}}
 	return p, nil
+}
+
+// PlanDefaults adds to the plan of a folder's access what all members may do with
+// records that are put into it later, which was have so far. It comes right after
+// the access, so that nothing changes for others where that is refused; what gives
+// a standing right back stays behind it. It is nobody's access: giving back the
+// access leaves it.
+func PlanDefaults(p Plan, w Wanted, have, want Right) Plan {
+	if want == "" || have == want {
+		return p
+	}
+	i := w.base(Share{Right: have}).with(want, Permanent, time.Time{})
+	at := slices.IndexFunc(p.Steps, func(s Step) bool { return s.AfterGrant })
+	if at < 0 {
+		at = len(p.Steps)
+	}
+	p.Steps = slices.Insert(slices.Clone(p.Steps), at, Step{Kind: OpDefaults, Intent: i})
+	p.Nothing = ""
+	p.Warnings = append(p.Warnings, DefaultsWords(have, want))
+	return p
+}
+
+// DefaultsWords says what another default for a folder's records means.
+func DefaultsWords(have, want Right) string {
+	return fmt.Sprintf("all members of the folder have %s instead of %s on records that are put into it later; those in it keep what they have, and this stays when the access ends",
+		want, have)
 }
 
 // PlanUnlink plans the removal of a link that a grant gave.

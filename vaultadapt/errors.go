@@ -68,6 +68,20 @@ func explain(err error) error {
 	return out
 }
 
+// refusalAdvice says what to do about a refusal whose words do not, "" where they
+// do or nothing can be done here.
+func refusalAdvice(r vaultclient.Refusal) string {
+	switch r {
+	case vaultclient.NoRotation:
+		return "the vault can change a password by itself only in a pamUser record with rotation set up: set it up in Keeper, or order again without it"
+	case vaultclient.AccessDenied:
+		return "the service account may not do this: let it share the record, or manage the users of the folder"
+	case vaultclient.ObjectMissing:
+		return "it was deleted, or is no longer shared with the service account"
+	}
+	return ""
+}
+
 func isContext(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }

@@ -16,7 +16,7 @@ func mutation(o workflow.Order) (vaultclient.Mutation, error) {
 	record, folder, email := vaultclient.UID(i.Record), vaultclient.UID(i.Folder), vaultclient.Email(i.Email)
 	switch o.Kind {
 	case model.OpGrant:
-		return vaultclient.ShareRecord{Record: record, Email: email, Edit: i.Right.Edit(), Share: i.Right.Share(), Expiry: expiry(i)}, nil
+		return vaultclient.ShareRecord{Record: record, Email: email, Edit: i.Right.Edit(), Share: i.Right.Share(), Expiry: expiry(i), Rotate: i.Rotate}, nil
 	case model.OpLower:
 		return vaultclient.LowerRecord{Record: record, Email: email, DropEdit: i.DropEdit, DropShare: i.DropShare}, nil
 	case model.OpRemove:
@@ -24,10 +24,19 @@ func mutation(o workflow.Order) (vaultclient.Mutation, error) {
 	case model.OpOwner:
 		return vaultclient.TransferRecord{Record: record, Email: email}, nil
 	case model.OpJoin:
+		if i.ForTeam() {
+			return vaultclient.ShareFolderTeam{Folder: folder, Team: vaultclient.UID(i.Email), ManageRecords: i.Right.ManageRecords(),
+				ManageUsers: i.Right.ManageUsers()}, timeless(i)
+		}
 		return vaultclient.ShareFolder{Folder: folder, Email: email, ManageRecords: i.Right.ManageRecords(),
 			ManageUsers: i.Right.ManageUsers(), Expiry: expiry(i)}, nil
 	case model.OpLeave:
+		if i.ForTeam() {
+			return vaultclient.UnshareFolderTeam{Folder: folder, Team: vaultclient.UID(i.Email)}, nil
+		}
 		return vaultclient.UnshareFolder{Folder: folder, Email: email}, nil
+	case model.OpDefaults:
+		return vaultclient.FolderRecordRights{Folder: folder, Which: vaultclient.LaterRecords, CanEdit: i.Right.Edit(), CanShare: i.Right.Share()}, nil
 	case model.OpLink:
 		return vaultclient.OneTimeShareCreate{Record: record, Lives: lives(i), Name: string(i.Number), Editable: i.Right.Edit()}, nil
 	case model.OpUnlink:
@@ -52,6 +61,14 @@ func expiry(i model.Intent) vaultclient.Expiry {
 		return vaultclient.Endless()
 	}
 	return vaultclient.Expiry{}
+}
+
+// timeless fails for an intent with an end, which the vault would not keep.
+func timeless(i model.Intent) error {
+	if i.Expires.IsZero() {
+		return nil
+	}
+	return fmt.Errorf("a team's access to a folder cannot end by itself")
 }
 
 // lives is how long a link lives, in whole minutes. An absolute end is counted

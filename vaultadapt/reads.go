@@ -24,17 +24,21 @@ func (v *Vault) Record(ctx context.Context, uid model.UID) (model.RecordFacts, e
 		return recordFacts(uid, o), nil
 	case vaultclient.SharedFolder:
 		return v.folderFacts(uid, o), nil
+	case vaultclient.NestedFolder:
+		return model.RecordFacts{Kind: model.TargetFolder, UID: uid, Title: o.Name, Nested: true}, nil
+	case vaultclient.UserFolder:
+		return model.RecordFacts{Kind: model.TargetFolder, UID: uid, Title: o.Name, Path: o.Path, Records: len(o.Records), Personal: true}, nil
 	case vaultclient.Subfolder:
 		return model.RecordFacts{Kind: model.TargetFolder, UID: uid, Title: o.Name, Path: o.Path,
 			Whole: model.Target{Kind: model.TargetFolder, UID: model.UID(o.Shared)}}, nil
 	}
-	// A personal folder, or a team: nothing that can be shared.
+	// A team: nothing that can be shared.
 	return model.RecordFacts{UID: uid, Gone: true}, nil
 }
 
 func recordFacts(uid model.UID, r vaultclient.Record) model.RecordFacts {
 	facts := model.RecordFacts{Kind: model.TargetRecord, UID: uid, Title: r.Title, Type: r.Type, Path: r.Folder.Path,
-		In: model.UID(r.Folder.UID), Owner: string(r.Owner()), Revision: r.Revision}
+		In: model.UID(r.Folder.UID), Owner: string(r.Owner()), Revision: r.Revision, Nested: r.Nested()}
 	seen := map[vaultclient.Email]bool{}
 	for _, u := range r.Users {
 		p, _ := r.Permission(u.Email)
@@ -85,6 +89,24 @@ func (v *Vault) Folder(ctx context.Context, uid model.UID) (model.RecordFacts, e
 	facts.Whole.Title, facts.Shares, facts.Records, facts.Default = whole.Title, whole.Shares, whole.Records, whole.Default
 	facts.Owner, facts.Gone = whole.Owner, whole.Gone
 	return facts, nil
+}
+
+// Teams implements workflow.Vault.
+func (v *Vault) Teams(ctx context.Context) ([]model.Team, error) {
+	if err := v.as(ctx).SyncDown(ctx); err != nil {
+		return nil, explain(err)
+	}
+	items, err := v.as(ctx).SearchTeams(ctx)
+	if err != nil {
+		return nil, explain(err)
+	}
+	teams := make([]model.Team, 0, len(items))
+	for _, it := range items {
+		if it.Kind == vaultclient.TeamItem {
+			teams = append(teams, model.Team{UID: model.UID(it.UID), Name: it.Title})
+		}
+	}
+	return teams, nil
 }
 
 // Links implements workflow.Vault.

@@ -102,7 +102,8 @@ func (v *Vault) Await(ctx context.Context, order workflow.Order, serviceID strin
 	case vaultclient.Done:
 		return v.done(out), nil
 	case vaultclient.Refused:
-		return workflow.Outcome{State: model.OpRefused, Words: out.Text, Invited: out.Kind == vaultclient.InvitationSent}, nil
+		return workflow.Outcome{State: model.OpRefused, Words: out.Text, Advice: refusalAdvice(out.Kind),
+			Invited: out.Kind == vaultclient.InvitationSent}, nil
 	case vaultclient.Unknown:
 		o := workflow.Outcome{State: model.OpUnknown, Words: out.Text}
 		if out.Cause == vaultclient.LoggedOut {

@@ -47,6 +47,15 @@ func (c *Client) SearchFolders(ctx context.Context) ([]Item, error) {
 	return read(ctx, c, cmd, parseItems)
 }
 
+// SearchTeams lists the teams that the service account belongs to, as of the last SyncDown.
+func (c *Client) SearchTeams(ctx context.Context) ([]Item, error) {
+	cmd, err := newCommand("search").json().flag("-c").flag("t").positional("*").build()
+	if err != nil {
+		return nil, err
+	}
+	return read(ctx, c, cmd, parseItems)
+}
+
 // Nested reports whether the item is a nested share folder or lies in one. Those have commands of their own, which this package
 // does not send: sharing them by the usual ones has to be refused.
 func (i Item) Nested() bool { return i.Kind == NestedFolderItem || isNested(i.Category) }

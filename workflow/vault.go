@@ -21,6 +21,8 @@ type Vault interface {
 	// inside one, Whole is set and the members are those of the whole. A folder
 	// that does not exist, or cannot be shared, is Gone or Nested.
 	Folder(ctx context.Context, uid model.UID) (model.RecordFacts, error)
+	// Teams lists the teams that the service account belongs to, after a sync.
+	Teams(ctx context.Context) ([]model.Team, error)
 	// Links lists the one-time links of a record, also used and expired ones.
 	Links(ctx context.Context, record model.UID) ([]model.Link, error)
 	// Marked lists the records that bear a request's number, after a sync.
@@ -106,6 +108,8 @@ type Order struct {
 type Outcome struct {
 	State model.OpState // OpDone, OpRefused or OpUnknown
 	Words string        // of the service; foreign text
+	// Advice is what to do about a refusal, "" where its words say it.
+	Advice string
 	// Invited is set on a refusal that sent an invitation: the order is repeated
 	// when the person has accepted it.
 	Invited bool
