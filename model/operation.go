@@ -132,11 +132,12 @@ type Grant struct {
 	Email     string
 	Target    Target
 	// Link is the id of a one-time link, empty for access of other kinds.
-	Link  LinkID
-	Team  string // the team's name where Email is the UID of one
-	Right Right
-	Since time.Time
-	Until time.Time // zero: no end
+	Link   LinkID
+	Opened time.Time // when somebody first used the link; zero: not yet
+	Team   string    // the team's name where Email is the UID of one
+	Right  Right
+	Since  time.Time
+	Until  time.Time // zero: no end
 	// Standing is what the person had before and gets back when the grant ends;
 	// its zero value means nothing.
 	Standing Share

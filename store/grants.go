@@ -7,14 +7,14 @@ import (
 )
 
 const grantColumns = `g.id, g.request_id, r.number, g.person, g.email, g.target, g.rights, g.since, g.until,
-	g.standing, g.state, g.revision, g.updated_at, g.note, g.link, g.team, g.checked_at, g.drift`
+	g.standing, g.state, g.revision, g.updated_at, g.note, g.link, g.team, g.checked_at, g.drift, g.opened_at`
 
 const grantTables = " FROM access_grant g JOIN request r ON r.id = g.request_id"
 
 func grantInto(g *model.Grant) []any {
 	return []any{number(&g.ID), number(&g.RequestID), text(&g.Number), text(&g.Person), text(&g.Email), parsed(&g.Target),
 		text(&g.Right), moment(&g.Since), moment(&g.Until), parsed(&g.Standing), text(&g.State), number(&g.Revision),
-		moment(&g.Updated), text(&g.Note), text(&g.Link), text(&g.Team), moment(&g.Checked), text(&g.Drift)}
+		moment(&g.Updated), text(&g.Note), text(&g.Link), text(&g.Team), moment(&g.Checked), text(&g.Drift), moment(&g.Opened)}
 }
 
 // Grant returns a grant and whether there is one.
@@ -62,6 +62,13 @@ func (t *Tx) UpdateGrant(g model.Grant) (bool, error) {
 func (t *Tx) CheckGrant(id int64, drift string) error {
 	_, err := t.exec("UPDATE access_grant SET checked_at = $1, drift = $2 WHERE id = $3 AND open = 1", micros(t.Now), drift, id)
 	return wrap(err, "note the check of grant %d", id)
+}
+
+// OpenedLink notes when the link of a grant was first used. It is no change of the
+// grant.
+func (t *Tx) OpenedLink(id int64, at time.Time) error {
+	_, err := t.exec("UPDATE access_grant SET opened_at = $1 WHERE id = $2 AND opened_at IS NULL", micros(at), id)
+	return wrap(err, "note the opening of the link of grant %d", id)
 }
 
 // GrantsToCheck returns up to n open grants that were not compared with the

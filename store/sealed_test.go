@@ -34,7 +34,7 @@ func TestWipedSecretsLeaveTheDisk(t *testing.T) {
 	if n, err := db.WipeSecrets(t.Context()); n != 0 || err != nil {
 		t.Errorf("wiped %d, %v before it was due", n, err)
 	}
-	write(t, db, func(tx *Tx) error { _, err := tx.ScheduleWipe(r.ID, tx.Now); return err })
+	write(t, db, func(tx *Tx) error { _, err := tx.ScheduleWipe(r.ID, tx.Now, ""); return err })
 
 	// A reader in the way: the duty stays.
 	reading, release, done := make(chan struct{}), make(chan struct{}), make(chan error)

@@ -20,6 +20,8 @@ const (
 	askFacts     = "facts"
 	askRefresh   = "refresh"
 	askEndpoints = "endpoints"
+	askLinks     = "links"  // facts with the one-time links
+	askReveal    = "reveal" // a one-time link for its requestor
 )
 
 // How long a console waits for the worker.
@@ -33,6 +35,9 @@ type question struct {
 	Text string           `json:"text,omitempty"`
 	Kind model.TargetKind `json:"kind,omitempty"`
 	UID  model.UID        `json:"uid,omitempty"`
+	// Actor and Number are who wants to see the link of which request.
+	Actor  model.PersonID `json:"actor,omitempty"`
+	Number model.Number   `json:"number,omitempty"`
 	// Answer names the answer, so that one cannot be put in another's place.
 	Answer string `json:"answer"`
 }
@@ -41,6 +46,9 @@ type question struct {
 type reply struct {
 	Search  SearchAnswer      `json:"search,omitzero"`
 	Facts   model.RecordFacts `json:"facts,omitzero"`
+	Link    []byte            `json:"link,omitempty"` // who gets it wipes it
+	LinkID  model.LinkID      `json:"link_id,omitempty"`
+	Expires time.Time         `json:"expires,omitzero"`
 	Trouble *trouble          `json:"trouble,omitempty"`
 }
 
@@ -127,6 +135,16 @@ func (s *Service) Facts(ctx context.Context, actorID model.PersonID, uid model.U
 	if err == nil {
 		s.facts.put(r.Facts)
 	}
+	return r.Facts, err
+}
+
+// factsOf asks the vault about what a grant is on: for one of a link also about the
+// links of the record.
+func (s *Service) factsOf(ctx context.Context, actorID model.PersonID, g model.Grant) (model.RecordFacts, error) {
+	if g.Link == "" {
+		return s.Facts(ctx, actorID, g.Target.UID, true)
+	}
+	r, err := s.ask(ctx, askLinks, question{UID: g.Target.UID})
 	return r.Facts, err
 }
 

@@ -142,6 +142,14 @@ func view(tx *store.Tx, a model.Actor, c model.Case) (CaseView, error) {
 			v.Missing = step.Missing(ap.Votes, len(able))
 		}
 	}
+	if v.Link, err = linkView(tx, c); err != nil {
+		return v, err
+	}
+	for i, p := range v.Perms {
+		if p.Action == model.ActReveal && p.Err == nil {
+			v.Perms[i].Err = v.Link.revealable()
+		}
+	}
 	v.Before.Approved, v.Before.Denied, err = tx.CountBefore(c.Request, tx.Now.Add(-beforeWindow))
 	v.Warnings = warnings(v)
 	return v, err

@@ -51,7 +51,7 @@ func (s *Service) Plan(ctx context.Context, actorID model.PersonID, task model.N
 		return s.planFor(task, c, facts)
 	}
 	g := c.Grants[len(c.Grants)-1]
-	facts, err := s.Facts(ctx, actorID, g.Target.UID, true)
+	facts, err := s.factsOf(ctx, actorID, g)
 	if err != nil {
 		return PlanView{}, err
 	}
@@ -257,7 +257,7 @@ func (s *Service) endGrant(ctx context.Context, actorID model.PersonID, grantID 
 	if err != nil {
 		return err
 	}
-	facts, err := s.Facts(ctx, actorID, g.Target.UID, true)
+	facts, err := s.factsOf(ctx, actorID, g)
 	if err != nil {
 		return err
 	}

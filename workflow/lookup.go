@@ -85,6 +85,7 @@ func (w *Worker) answerLookup(t *tenure, l store.Lookup) error {
 		r.Trouble = troubleOf(err)
 	}
 	answer, err := sealed(l.Recipient, q.Answer, l.Kind, r)
+	seal.Wipe(r.Link)
 	if err != nil {
 		return err
 	}
@@ -110,6 +111,10 @@ func (w *Worker) answer(ctx context.Context, t *tenure, kind string, q question)
 		r.Search, err = w.search(ctx, q.Text, q.Kind)
 	case askFacts:
 		r.Facts, err = w.readFacts(ctx, t, q.UID)
+	case askLinks:
+		r.Facts, err = w.readLinks(ctx, t, q.UID)
+	case askReveal:
+		r, err = w.reveal(ctx, q.Actor, q.Number)
 	case askRefresh:
 		nudge(w.readNow)
 	case askEndpoints:

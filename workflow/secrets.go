@@ -3,15 +3,12 @@ package workflow
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"countersign/model"
 	"countersign/seal"
 	"countersign/store"
 )
-
-// linkField is the field under which a one-time link lies sealed until its
-// requestor has seen it.
-const linkField = "link"
 
 // errNoRecipient says that nothing can be sealed here.
 var errNoRecipient = errors.New("secrets cannot be kept: run `countersign keygen` and put its recipient into [seal] of the configuration")
@@ -71,22 +68,71 @@ func (w *Worker) unseal(rows []store.SealedSecret, op model.Operation) (map[stri
 	open := map[string][]byte{}
 	for _, field := range fields {
 		row, found := byField[field]
-		switch {
-		case !found, len(row.Body) == 0:
-			return nil, fmt.Errorf("the sealed answer to %q has been wiped: the requestor has to order again", field)
-		case seal.Commitment(row.Body) != row.Commitment:
-			return nil, fmt.Errorf("the sealed answer to %q is not the one that was approved", field)
+		plain, err := w.open(row, op.Intent.Number)
+		if !found {
+			err = fmt.Errorf("the sealed answer to %q is missing: the requestor has to order again", field)
 		}
-		plain, err := seal.Open(w.opt.Identities, binding(op.Intent.Number, field), row.Body)
 		if err != nil {
 			for _, done := range open {
 				seal.Wipe(done)
 			}
-			return nil, fmt.Errorf("the sealed answer to %q cannot be opened: %w; give the worker the identity it is sealed to", field, err)
+			return nil, err
 		}
 		open[field] = plain
 	}
 	return open, nil
+}
+
+// open opens a sealed answer of a request. It must be the very ciphertext that
+// was approved, or what a rotation of keys made of it.
+func (w *Worker) open(row store.SealedSecret, n model.Number) ([]byte, error) {
+	want := row.Commitment
+	if row.Resealed != "" {
+		want = row.Resealed
+	}
+	switch {
+	case len(row.Body) == 0:
+		return nil, fmt.Errorf("the sealed answer to %q has been wiped: the requestor has to order again", row.Field)
+	case seal.Commitment(row.Body) != want:
+		return nil, fmt.Errorf("the sealed answer to %q is not the one that was approved", row.Field)
+	}
+	plain, err := seal.Open(w.identities(), binding(n, row.Field), row.Body)
+	if errors.Is(err, seal.ErrWrongIdentity) && w.readIdentities() {
+		plain, err = seal.Open(w.identities(), binding(n, row.Field), row.Body)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the sealed answer to %q cannot be opened: %w; give the worker the identity it is sealed to", row.Field, err)
+	}
+	return plain, nil
+}
+
+// identities are the keys that the worker has now.
+func (w *Worker) identities() []seal.Identity { return *w.keys.Load() }
+
+// readIdentities reads the worker's keys anew, which a rotation may have changed,
+// and reports whether that went well.
+func (w *Worker) readIdentities() bool {
+	if w.opt.ReadIdentities == nil {
+		return false
+	}
+	keys, err := w.opt.ReadIdentities()
+	if err != nil {
+		w.log.Warn("the worker's identity could not be read again", "error", err)
+		return false
+	}
+	w.keys.Store(&keys)
+	return true
+}
+
+// canOpen reports whether the worker could open what is sealed to the first
+// recipient of the configuration.
+func (w *Worker) canOpen() bool {
+	to := w.svc.settings.Recipients
+	if len(to) == 0 {
+		return false
+	}
+	mine := func(i seal.Identity) bool { return i.KeyID() == to[0].KeyID() }
+	return slices.ContainsFunc(w.identities(), mine) || w.readIdentities() && slices.ContainsFunc(w.identities(), mine)
 }
 
 // wipe overwrites the opened answers.

@@ -51,7 +51,7 @@ func (w *Worker) recordEnd(t *tenure, op model.Operation, facts model.RecordFact
 	var link store.SealedSecret
 	if len(out.Secret) > 0 {
 		var err error
-		if link, err = w.svc.sealFor(op.Intent.Number, linkField, out.Secret); err != nil {
+		if link, err = w.svc.sealFor(op.Intent.Number, model.FieldLink, out.Secret); err != nil {
 			return err
 		}
 	}

@@ -236,6 +236,16 @@ func (w *Worker) search(ctx context.Context, text string, kind model.TargetKind)
 // firstIndexPatience is how long a search waits for the first index.
 const firstIndexPatience = 2 * time.Second
 
+// readLinks reads one record with its one-time links for somebody who waits.
+func (w *Worker) readLinks(ctx context.Context, t *tenure, uid model.UID) (model.RecordFacts, error) {
+	done, ok := t.begin()
+	if !ok {
+		return model.RecordFacts{}, noWorker()
+	}
+	defer done()
+	return w.lookFor(WithPriority(ctx, PriorityPerson), Order{Kind: model.OpUnlink, Intent: model.Intent{Record: uid}})
+}
+
 // readFacts reads one record for somebody who waits. Questions for the same
 // record at the same time share one call.
 func (w *Worker) readFacts(ctx context.Context, t *tenure, uid model.UID) (model.RecordFacts, error) {

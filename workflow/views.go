@@ -146,6 +146,8 @@ type CaseView struct {
 	Facts *model.RecordFacts
 	// FactsErr is why Facts is missing, where it was asked for in vain.
 	FactsErr error
+	// Link is the one-time link of the request, nil where it has none.
+	Link *LinkView
 	// Record is what would be created, nil where the item creates nothing.
 	Record *model.NewRecord
 }

@@ -54,6 +54,9 @@ type WorkerOptions struct {
 	// Identities open sealed answers; without them, orders that need one are
 	// refused.
 	Identities []seal.Identity
+	// ReadIdentities reads them again, when something is sealed to none of them; nil
+	// if they never change.
+	ReadIdentities func() ([]seal.Identity, error)
 	// Logger gets what is notable; nothing is logged where it is nil.
 	Logger *slog.Logger
 }
@@ -107,6 +110,7 @@ type Worker struct {
 	reads  singleflight.Group
 	key    seal.Identity // consoles of other processes seal their questions to it
 
+	keys   atomic.Pointer[[]seal.Identity] // open sealed answers
 	active atomic.Pointer[tenure]
 
 	// Used by the goroutine of the outbox alone.
@@ -170,6 +174,7 @@ func NewWorker(svc *Service, vault Vault, opt WorkerOptions) (*Worker, error) {
 	}
 	w := &Worker{svc: svc, db: svc.db, opt: opt, log: opt.Logger, now: svc.now, key: key,
 		unread: map[int64]int{}, passed: map[int64]time.Time{}, linger: map[int64]time.Time{}, sick: map[model.UID]bool{}, pollNow: make(chan struct{}, 1), readNow: make(chan struct{}, 1)}
+	w.keys.Store(&opt.Identities)
 	w.pulse.now, w.pulse.changed = svc.now, make(chan struct{}, 1)
 	w.titles.ready = make(chan struct{})
 	w.vault = &feltVault{Vault: vault, pulse: &w.pulse}

@@ -5,3 +5,8 @@ ALTER TABLE access_grant ADD COLUMN team TEXT NOT NULL DEFAULT '';           -- 
 ALTER TABLE access_grant ADD COLUMN checked_at INTEGER NOT NULL DEFAULT 0;   -- when it was compared with the vault
 ALTER TABLE access_grant ADD COLUMN drift TEXT NOT NULL DEFAULT '';          -- what the vault shows instead
 CREATE INDEX access_grant_check ON access_grant (checked_at, id) WHERE open = 1;
+ALTER TABLE access_grant ADD COLUMN opened_at INTEGER;                       -- when somebody first used a one-time link
+-- A rotation of keys seals anew; the commitment stays the one that was approved.
+ALTER TABLE sealed ADD COLUMN resealed TEXT NOT NULL DEFAULT '';             -- commitment of body, where it was sealed anew
+ALTER TABLE sealed ADD COLUMN shown_at INTEGER;                              -- when who it is for had seen it
+CREATE INDEX sealed_pending ON sealed (key_id, id) WHERE body IS NOT NULL;
