@@ -48,8 +48,10 @@ func StateInk(s model.RequestState) theme.Ink {
 	switch s {
 	case model.Requested:
 		return theme.Accent
-	case model.InProcess, model.ClosedComplete:
+	case model.InProcess:
 		return theme.OK
+	case model.ClosedComplete:
+		return theme.Text // the usual end, and most of the rows
 	case model.ClosedRejected, model.ClosedIncomplete:
 		return theme.Bad
 	}
