@@ -326,8 +326,10 @@ func (p *pane) can() widget.Fact {
 		fact.Value = append(fact.Value, widget.Line{say(theme.Warn, "nobody who is known here can decide this")})
 	case waits:
 		fact.Value = append(fact.Value, widget.Line{show(theme.Text, strings.Join(p.c.Deciders, ", "))})
-	default:
+	case p.voted():
 		fact.Label = "Decided"
+	default:
+		fact.Label = "Needed" // withdrawn, say, before anybody voted
 	}
 	for i := range p.c.Request.Policy.Steps {
 		if words := p.take("Approval step " + strconv.Itoa(i+1)); words != "" {
@@ -335,6 +337,11 @@ func (p *pane) can() widget.Fact {
 		}
 	}
 	return fact
+}
+
+// voted reports whether anybody has decided.
+func (p *pane) voted() bool {
+	return slices.ContainsFunc(p.c.Approvals, func(a model.Approval) bool { return len(a.Votes) > 0 })
 }
 
 // step is one step of the policy with the votes given on it.
