@@ -2,36 +2,25 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
+
+	"countersign/cli"
 )
 
 // patience is how long a screen may take to show something before a test gives
 // up. It is no measure of speed: the machine may be busy.
 const patience = 30 * time.Second
-
-// buildOnce makes the program that the pseudo-terminal tests run.
-var buildOnce = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "countersign-test")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "countersign")
-	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
-	if err != nil {
-		return "", errors.New(string(out))
-	}
-	return path, nil
-})
 
 // terminal is a program in a pseudo-terminal, with the screen it draws.
 type terminal struct {
@@ -50,11 +39,12 @@ type terminal struct {
 // and an empty home folder.
 func startTerminal(t *testing.T, width, height int, args ...string) *terminal {
 	t.Helper()
-	path, err := buildOnce()
+	path, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(path, args...)
+	cmd.Args[0] = "countersign" // see TestMain
 	home := t.TempDir()
 	cmd.Dir = home
 	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8", "TMPDIR=" + t.TempDir()}
@@ -224,5 +214,25 @@ func (term *terminal) quit() error {
 	case <-time.After(patience):
 		term.t.Fatalf("the program does not end:\n%s", term.text())
 		return nil
+	}
+}
+
+func TestSignalsEndTheConsoleInGoodOrder(t *testing.T) {
+	t.Parallel()
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		for try := range 4 { // what two receivers make of one signal is chance
+			t.Run(fmt.Sprintf("%s %d", sig, try), func(t *testing.T) {
+				t.Parallel()
+				term := startTerminal(t, 80, 24, "demo", "--requests", "50")
+				term.wait("waiting for you")
+				if err := term.cmd.Process.Signal(sig); err != nil {
+					t.Fatal(err)
+				}
+				var exit *exec.ExitError
+				if err := term.quit(); !errors.As(err, &exit) || exit.ExitCode() != int(cli.CodeInterrupted) {
+					t.Errorf("the program ended with %v, want exit code %d", err, cli.CodeInterrupted)
+				}
+			})
+		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"countersign/config"
 	"countersign/model"
 	"countersign/ui"
@@ -73,7 +75,9 @@ func (a *app) show(opts ui.Options) error {
 		// often costs nothing that is felt and keeps some MiB free.
 		debug.SetGCPercent(50)
 	}
-	return ui.Run(opts, a.Program...)
+	// Signals end the context (see Main). A second receiver would take some of them,
+	// and wait for ever for a console that has ended to hear of it.
+	return ui.Run(opts, append([]tea.ProgramOption{tea.WithoutSignalHandler()}, a.Program...)...)
 }
 
 // fulfilGroups are the groups whose members carry out what was approved.

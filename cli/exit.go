@@ -103,7 +103,7 @@ func explain(err error) problem {
 	case errors.As(err, &invalid):
 		return problem{CodeUsage, invalidWords(invalid), ""}
 	case errors.As(err, &conflict):
-		return problem{CodeTooLate, conflict.Error(), ""}
+		return problem{CodeTooLate, conflictWords(conflict), ""}
 	case errors.As(err, &denied):
 		return problem{deniedCode(denied.Code), err.Error(), ""}
 	case errors.As(err, &vault):
@@ -132,6 +132,19 @@ func explain(err error) problem {
 		return problem{CodeUsage, err.Error(), ""}
 	}
 	return problem{CodeFailure, err.Error(), ""}
+}
+
+// conflictWords says who was first and when; with the day, since that may be long
+// ago.
+func conflictWords(c *workflow.Conflict) string {
+	if !c.Decided || c.At.IsZero() {
+		return c.Error()
+	}
+	by := c.By
+	if by == "" {
+		by = "the program"
+	}
+	return fmt.Sprintf("%s is already %s: by %s at %s", c.Number, c.State.Words(), by, c.At.Format("2006-01-02 15:04:05 MST"))
 }
 
 // deniedCode tells what a person may never do from what is only too late.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/config"
 	"countersign/model"
@@ -33,6 +34,8 @@ func TestEveryErrorHasItsCode(t *testing.T) {
 		{"nobody at all", errNobody, CodeNotAllowed, "no people yet", "becomes an admin"},
 		{"voted already", &model.Denied{Code: model.DenyVoted, Reason: "voted"}, CodeTooLate, "voted", ""},
 		{"decided before", &workflow.Conflict{Number: "REQ0010001", Decided: true, State: model.ClosedRejected, By: "omar"}, CodeTooLate, "already denied: by omar", ""},
+		{"decided long before", &workflow.Conflict{Number: "REQ0010001", Decided: true, State: model.ClosedComplete,
+			At: time.Date(2026, 8, 2, 9, 20, 18, 0, time.UTC)}, CodeTooLate, "already done: by the program at 2026-08-02 09:20:18 UTC", ""},
 		{"the vault away", &workflow.VaultError{Kind: workflow.VaultUnreachable, Text: "it is away", Advice: "wait"}, CodeVaultAway, "it is away", "wait"},
 		{"no configuration", config.ErrNoConfig, CodeConfig, "no configuration file found", "countersign demo"},
 		{"a wrong configuration", &config.Error{Path: "c.toml", Problems: []config.Problem{{Line: 3, Text: "bad"}}}, CodeConfig, "c.toml:3: bad", "config.toml.example"},

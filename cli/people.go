@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"countersign/model"
 	"countersign/safetext"
+	"countersign/store"
 	"countersign/workflow"
 )
 
@@ -48,6 +51,32 @@ people, who applies the first file becomes an admin; afterwards only admins may.
 	return people
 }
 
+// undecided returns the groups that the configuration has decide and in which
+// nobody may.
+func (q *queue) undecided(ctx context.Context) ([]model.GroupName, error) {
+	policies := []model.Policy{q.conf.Policy}
+	for _, key := range sortedKeys(q.conf.Policies) {
+		policies = append(policies, q.conf.Policies[key])
+	}
+	var without []model.GroupName
+	err := q.db.Read(ctx, func(tx *store.Tx) error {
+		for _, p := range policies {
+			for _, step := range p.Steps {
+				members, err := tx.Members(step.Group)
+				if err != nil {
+					return err
+				}
+				decides := slices.ContainsFunc(members, func(p model.Person) bool { return p.Active && slices.Contains(p.Roles, model.RoleApprover) })
+				if !decides && !slices.Contains(without, step.Group) {
+					without = append(without, step.Group)
+				}
+			}
+		}
+		return nil
+	})
+	return without, err
+}
+
 // maxPeopleFile is far more than a company's people need.
 const maxPeopleFile = 16 << 20
 
@@ -69,8 +98,15 @@ func (a *app) applyPeople(ctx context.Context, path string, dryRun bool) error {
 	if errors.As(err, &wrong) {
 		err = &peopleError{path: path, problems: []string{invalidWords(wrong)}}
 	}
+	var idle []model.GroupName
+	if err == nil && !dryRun {
+		idle, err = q.undecided(ctx)
+	}
 	if err = errors.Join(err, q.close()); err != nil {
 		return err
+	}
+	for _, g := range idle {
+		fmt.Fprintf(a.Err, "%s: nobody in the group %q has the role approver: what waits for it cannot be decided\n", name, safetext.Line(string(g)))
 	}
 	for _, c := range changes {
 		fmt.Fprintln(a.Out, safetext.Line(c))

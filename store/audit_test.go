@@ -235,6 +235,35 @@ func TestHeadsAreSignedAndAppended(t *testing.T) {
 	}
 }
 
+// TestHeadsOfAnotherKeyAreNoProof has somebody who may write the folder sign the
+// heads with a key of their own, each of them well.
+func TestHeadsOfAnotherKeyAreNoProof(t *testing.T) {
+	t.Parallel()
+	db := audited(t, 3)
+	if _, err := db.ExportAuditHead(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	kept := filepath.Join(db.Dir(), auditKeyName)
+	key, err := os.ReadFile(kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{auditKeyName, auditHeadsName} {
+		if err := os.Remove(filepath.Join(db.Dir(), name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if head, err := db.ExportAuditHead(t.Context()); err != nil || !head.Valid() {
+		t.Fatalf("the other key's head: %+v, %v", head, err)
+	}
+	if err := os.WriteFile(kept, key, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if report, err := db.VerifyAudit(t.Context()); err != nil || !strings.Contains(report.Problem, "not signed by this queue's key") {
+		t.Errorf("report = %+v, %v; want that the key is another", report, err)
+	}
+}
+
 func TestManyHeadsAreEachExportedOnce(t *testing.T) {
 	t.Parallel()
 	db, _ := open(t)

@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // WorkerLease is the name of the lease that the one active worker holds.
 const WorkerLease = "worker"
@@ -15,11 +18,14 @@ type Lease struct {
 	Expires time.Time
 }
 
-// Free reports whether a lease that lasts ttl may be taken at t, by whomever: it
-// has run out, or it ends so late that it was taken while the clock ran ahead.
-// Its holder, if it still runs, takes it back or is held off by the fence.
-func (l Lease) Free(t time.Time, ttl time.Duration) bool {
-	return !l.Expires.After(t) || l.Expires.After(t.Add(2*ttl))
+// leaseLongest is more than any lease lasts.
+const leaseLongest = 10 * time.Minute
+
+// Free reports whether a lease may be taken at t, by whomever: it has run out, or
+// it ends so late that it was taken while the clock ran ahead. Its holder, if it
+// still runs, is held off by the fence.
+func (l Lease) Free(t time.Time) bool {
+	return !l.Expires.After(t) || l.Expires.After(t.Add(leaseLongest))
 }
 
 // AcquireLease takes a lease that is free or the holder's own, and reports
@@ -29,11 +35,14 @@ func (t *Tx) AcquireLease(name, holder string, ttl time.Duration) (Lease, bool, 
 	if err := t.usable(true); err != nil {
 		return Lease{}, false, err
 	}
+	if ttl > leaseLongest {
+		return Lease{}, false, fmt.Errorf("a lease of %s is longer than %s", ttl, leaseLongest)
+	}
 	l := Lease{Name: name, Holder: holder, Expires: t.Now.Add(ttl)}
 	got, err := t.row(`INSERT INTO lease (name, holder, fence, expires_at) VALUES ($1, $2, 1, $3)
 		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, fence = lease.fence + 1, expires_at = excluded.expires_at
 			WHERE lease.expires_at <= $4 OR lease.expires_at > $5 OR lease.holder = excluded.holder
-		RETURNING fence`, []any{name, holder, micros(l.Expires), micros(t.Now), micros(t.Now.Add(2 * ttl))}, []any{&l.Fence})
+		RETURNING fence`, []any{name, holder, micros(l.Expires), micros(t.Now), micros(t.Now.Add(leaseLongest))}, []any{&l.Fence})
 	return l, got, wrap(err, "take lease %s", name)
 }
 

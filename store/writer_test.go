@@ -154,6 +154,25 @@ func TestWriteIsNotRunAfterItsContextEnded(t *testing.T) {
 	}
 }
 
+// TestJobWhoseCallerLeftIsNotRunWithItsGroup has a caller leave after the writer
+// took its job into a group and before its turn came.
+func TestJobWhoseCallerLeftIsNotRunWithItsGroup(t *testing.T) {
+	t.Parallel()
+	db, _ := open(t)
+	left := &job{fn: func(tx *Tx) error { return put(tx, "left") }, done: make(chan struct{})}
+	stays := &job{fn: func(tx *Tx) error {
+		left.taken.Store(true) // as write does when its context ends
+		return put(tx, "stays")
+	}, done: make(chan struct{})}
+	db.queue.writer.run([]*job{stays, left}) // the writer itself has nothing to do
+	if stays.err != nil || !errors.Is(left.err, context.Canceled) {
+		t.Errorf("errors %v and %v", stays.err, left.err)
+	}
+	if n := countKeys(t, db); n != 1 {
+		t.Errorf("%d rows, want that of the caller who stayed", n)
+	}
+}
+
 func TestWriteFinishesWhatItStarted(t *testing.T) {
 	t.Parallel()
 	db, _ := open(t)

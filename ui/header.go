@@ -89,6 +89,10 @@ func (a *App) rule() string {
 		paint(theme.Heading, " ") + paint(theme.Rule, strings.Join(rest, ""))
 }
 
+// mostKeys is how many keys of a tab stand in the line of keys, so that it can be
+// read at a glance and the commands have their place in it; help has them all.
+const mostKeys = 7
+
 // keyLine draws the last line: the keys that work here and now, and what just
 // happened. An overlay says its own keys.
 func (a *App) keyLine() string {
@@ -101,5 +105,6 @@ func (a *App) keyLine() string {
 		return widget.KeyBar(t, a.width, a.session.tab().Keys(), key.Binding{}, status)
 	}
 	actions, _ := a.tabKeys()
+	actions = actions[:min(len(actions), mostKeys)]
 	return widget.KeyBar(t, a.width, append(actions, a.keys.Palette), a.keys.Help, status)
 }

@@ -120,7 +120,7 @@ func (w *Worker) send(ctx context.Context, t *tenure, op model.Operation, order 
 		}
 		return w.recordUnknown(t, op, troubleWords(err, "the sending broke off"), "", 0)
 	}
-	w.pause = pause{}
+	w.pause = pause{held: w.pause.held}
 	err = w.write(t, func(tx *store.Tx) error {
 		op.ServiceID = id
 		return w.recordOp(tx, t, op, model.OpSent)
@@ -237,8 +237,7 @@ func (w *Worker) look(ctx context.Context, uid model.UID) (model.RecordFacts, er
 	defer cancel()
 	facts, err := w.vault.Record(ctx, uid)
 	if err == nil && facts.Gone && w.now().Sub(time.Unix(0, w.synced.Load())) > syncAge {
-		if err = w.vault.Sync(ctx); err == nil {
-			w.synced.Store(w.now().UnixNano())
+		if err = w.sync(ctx); err == nil {
 			facts, err = w.vault.Record(ctx, uid)
 		}
 	}
@@ -248,6 +247,20 @@ func (w *Worker) look(ctx context.Context, uid model.UID) (model.RecordFacts, er
 	facts.Read = w.now()
 	w.svc.facts.put(facts)
 	return facts, nil
+}
+
+// sync makes the service read the cloud again. Where its key may not, what the
+// service knows has to do.
+func (w *Worker) sync(ctx context.Context) error {
+	err := w.vault.Sync(ctx)
+	var e *VaultError
+	if errors.As(err, &e) && e.Kind == VaultNotPermitted {
+		err = nil
+	}
+	if err == nil {
+		w.synced.Store(w.now().UnixNano())
+	}
+	return err
 }
 
 // maxUnread is how often the reading of a record may fail in the service's own
@@ -283,6 +296,7 @@ func (w *Worker) notSent(t *tenure, op model.Operation, from model.OpState, err 
 		return w.recordRefusedFrom(t, op, from, "", e.Error())
 	}
 	w.rest(e)
+	w.pause.held = append(w.pause.held, op.ID)
 	return w.putBack(t, op, from, w.pause.until, e.Error())
 }
 

@@ -25,7 +25,7 @@ func (c *factsCache) get(uid model.UID, now time.Time, maxAge time.Duration) (mo
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f, ok := c.byID[uid]
-	return f, ok && now.Sub(f.Read) <= maxAge
+	return f, ok && now.Sub(f.Read).Abs() <= maxAge // also where the clock was set back
 }
 
 func (c *factsCache) put(f model.RecordFacts) {

@@ -21,6 +21,7 @@ var errMoved = errors.New("the operation has moved on")
 type pause struct {
 	set, until time.Time
 	fails      int
+	held       []int64 // the operations that met the trouble and wait as long
 }
 
 // round does everything whose time has come, and returns when something is due
@@ -29,7 +30,7 @@ type pause struct {
 func (w *Worker) round(t *tenure) (time.Time, error) {
 	later := w.now().Add(w.opt.Tick)
 	var failed error
-	for _, step := range []func(*tenure) error{w.adopt, w.expireRequests, w.wakeScheduled} {
+	for _, step := range []func(*tenure) error{w.adopt, w.expireRequests, w.wakeScheduled, w.letGo} {
 		if err := step(t); w.ends(t, err) {
 			return later, err
 		} else if err != nil {
@@ -101,6 +102,27 @@ func (w *Worker) rest(e *VaultError) {
 		w.pause.until = e.Until
 	}
 	w.pause.fails++
+}
+
+// letGo makes the operations ready that wait for the end of a pause, when the vault
+// is back before it.
+func (w *Worker) letGo(t *tenure) error {
+	if w.resting() || len(w.pause.held) == 0 {
+		return nil
+	}
+	held := w.pause.held
+	w.pause.held = nil
+	return each(w, t, held, func(id int64) error {
+		err := w.write(t, func(tx *store.Tx) error {
+			op, found, err := tx.Operation(id)
+			if err != nil || !found || op.State != model.OpQueued || !op.NotBefore.After(tx.Now) {
+				return err
+			}
+			op.NotBefore = tx.Now
+			return w.recordOp(tx, t, op, model.OpQueued)
+		})
+		return wrapped(ignoreMoved(err), "let operation %d go", id)
+	})
 }
 
 // delay is how long to wait after so many failures in a row: 5 s and doubling up

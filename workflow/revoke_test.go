@@ -1,6 +1,7 @@
 package workflow_test
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -68,6 +69,45 @@ func TestGivingBackOneOfTwoLeavesTheOther(t *testing.T) {
 	v.work()
 	if share, has := v.share("alice"); has {
 		t.Errorf("after giving both back: %+v", share)
+	}
+}
+
+// Access that waits for an accepted invitation is none that is left when another
+// one is given back.
+func TestGivingBackLeavesNoAccessThatOnlyWaits(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	first := v.granted("alice", asking(model.RightView, model.Permanent))
+	exec := v.behind()
+	second := v.granted("alice", asking(model.RightEdit, model.Permanent))
+	exec("UPDATE access_grant SET state = 'pending_invitation' WHERE id = " + strconv.FormatInt(v.grant(second.Number).ID, 10))
+	var err error
+	v.active(func() { err = v.svc.GiveBack(v.ctx, "alice", v.grant(first.Number).ID, "") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.work()
+	if share, has := v.share("alice"); has {
+		t.Errorf("after giving it back: %+v", share)
+	}
+}
+
+// The plan that was confirmed is the one that runs: what changed in the vault
+// since makes it another one.
+func TestPlanThatIsAnotherOneNowIsNotRun(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	r, task := v.approved("alice", draft())
+	plan := v.plan(task)
+	v.cloud.Share(string(prodDB), "alice@example.com", vaultsim.Rights{}, time.Time{})
+	v.active(func() {
+		c := conflict(v.svc.Fulfil(v.ctx, "heidi", task, plan.Digest))
+		if c == nil || !contains(c.Error(), "the plan is another one now: give alice@example.com edit for 4 h, then give alice@example.com view back") {
+			t.Errorf("%v, want what the plan is now", c)
+		}
+	})
+	if ops := v.view("heidi", r.Number).Operations; len(ops) != 0 {
+		t.Errorf("ordered: %+v", ops)
 	}
 }
 

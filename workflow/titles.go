@@ -3,7 +3,6 @@ package workflow
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -186,15 +185,10 @@ func (w *Worker) keepTitles(t *tenure) error {
 }
 
 // readTitles lists the vault anew. The service's list is a cache, so it is made
-// to fetch first; where that command is missing, the list is taken as it is.
+// to fetch first.
 func (w *Worker) readTitles(ctx context.Context) error {
 	ctx = WithPriority(ctx, PriorityPolling)
-	err := w.vault.Sync(ctx)
-	var e *VaultError
-	if errors.As(err, &e) && e.Kind == VaultNotPermitted {
-		err = nil
-	}
-	w.synced.Store(w.now().UnixNano())
+	err := w.sync(ctx)
 	var hits []model.Hit
 	if err == nil {
 		hits, err = w.vault.Index(ctx)

@@ -216,7 +216,7 @@ func (w *Worker) acquire(ctx context.Context) (store.Lease, bool, error) {
 	var got bool
 	err := w.db.Read(ctx, func(tx *store.Tx) error {
 		l, found, err := tx.LeaseOf(store.WorkerLease)
-		got = !found || l.Holder == w.opt.Holder || l.Free(tx.Now, w.opt.Lease)
+		got = !found || l.Holder == w.opt.Holder || l.Free(tx.Now)
 		return err
 	})
 	if err != nil || !got {

@@ -305,3 +305,24 @@ func TestShareThatAwaitsItsAcceptanceDoesNotStand(t *testing.T) {
 		t.Errorf("ended as %s after %d attempts: %s", op.State, op.Attempts, op.Reason)
 	}
 }
+
+// TestGoneRecordIsRefusedWithoutTheRightToSync has a key that may not make the
+// service read the cloud again: what it knows has to do.
+func TestGoneRecordIsRefusedWithoutTheRightToSync(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	r, task := v.approved("alice", draft())
+	v.fulfil(task)
+	other, otherTask := v.approved("bob", draft())
+	v.removeRecord()
+	v.sim.Forbid(simKey, "sync-down")
+	v.later(5 * time.Minute)
+	if op := v.op(r.Number); op.State != model.OpRefused || !contains(op.Reason, "gone") {
+		t.Errorf("%s: %s", op.State, op.Reason)
+	}
+	v.active(func() {
+		if _, err := v.svc.Plan(v.ctx, "heidi", otherTask); err == nil || !contains(err.Error(), "the vault has no record") {
+			t.Errorf("the plan of %s: %v", other.Number, err)
+		}
+	})
+}

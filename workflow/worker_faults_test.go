@@ -135,6 +135,11 @@ func TestLoggedOutServiceKeepsTheOrder(t *testing.T) {
 		if got := v.op(r.Number); got.State != model.OpQueued || got.Attempts != 0 {
 			t.Fatalf("%s after %d attempts", got.State, got.Attempts)
 		}
+		asked := len(v.sim.Commands())
+		v.work()
+		if got := len(v.sim.Commands()); got != asked {
+			t.Fatalf("%d more commands while the outbox should rest", got-asked)
+		}
 		v.time.Advance(5 * time.Minute)
 	}
 	if len(v.kinds()) != 0 {
@@ -147,6 +152,32 @@ func TestLoggedOutServiceKeepsTheOrder(t *testing.T) {
 	}
 	if got, want := v.kinds(), []vaultsim.Kind{vaultsim.Grant}; !slices.Equal(got, want) {
 		t.Errorf("the vault did %v, want %v", got, want)
+	}
+}
+
+// TestOutboxGoesOnWhenTheVaultIsBack has somebody's question answered while the
+// outbox still rests.
+func TestOutboxGoesOnWhenTheVaultIsBack(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	r, task := v.approved("alice", draft())
+	v.fulfil(task)
+	v.sim.LoseSession()
+	for range 5 {
+		v.later(10 * time.Minute)
+	}
+	v.sim.RestoreSession()
+	v.active(func() {
+		if _, err := v.svc.Facts(v.ctx, "alice", prodDB, true); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if op := v.op(r.Number); op.State != model.OpQueued || !op.NotBefore.After(v.time.Now().Add(30*time.Second)) {
+		t.Fatalf("%s, next at %s: the test wants it to wait", op.State, op.NotBefore)
+	}
+	v.work()
+	if op := v.op(r.Number); op.State != model.OpDone {
+		t.Errorf("%s, next at %s, %s from now: %s", op.State, op.NotBefore, op.NotBefore.Sub(v.time.Now()), op.Reason)
 	}
 }
 

@@ -98,6 +98,11 @@ func TestInvitedPersonGetsTheAccessWhenTheyAccept(t *testing.T) {
 	if c.Request.State != model.InProcess || v.op(r.Number).State != model.OpScheduled {
 		t.Errorf("request %s, operation %s", c.Request.State, v.op(r.Number).State)
 	}
+	v.work()
+	v.work()
+	if op := v.op(r.Number); op.Attempts != 1 || op.NotBefore.Sub(v.time.Now()) < 9*time.Minute {
+		t.Errorf("tried %d times, again at %s", op.Attempts, op.NotBefore)
+	}
 	invited := 0
 	v.later(11 * time.Minute)
 	for _, e := range v.view("alice", r.Number).Timeline {
@@ -202,6 +207,9 @@ func TestRefusedStepGivesBackWhatWasTakenFirst(t *testing.T) {
 	ops := v.view("priya", r.Number).Operations
 	if ops[1].State != model.OpRefused || ops[2].State != model.OpCancelled || len(ops) != 4 {
 		t.Fatalf("operations %+v", ops)
+	}
+	if _, open := v.view("priya", r.Number).OpenTask(); !open {
+		t.Error("the task is closed, though what was asked for does not stand")
 	}
 	if back := ops[3]; back.Intent.Right != model.RightShare || !back.Intent.Restores {
 		t.Errorf("what is given back: %+v", back.Intent)

@@ -166,6 +166,9 @@ func TestGivingBackEarlyRestoresWhatStoodBefore(t *testing.T) {
 	if g := v.grant(r.Number); g.State != model.GrantRevoked {
 		t.Errorf("the grant is %s", g.State)
 	}
+	if restore := v.view("priya", r.Number).Operations[1]; !restore.Intent.Restores || restore.State != model.OpCancelled {
+		t.Errorf("the restoring at the end is %s: %+v", restore.State, restore.Intent)
+	}
 	v.later(4 * time.Hour)
 	for _, op := range v.view("priya", r.Number).Operations {
 		if !op.State.Final() {

@@ -45,8 +45,8 @@ func (t *Tab) decide(v model.Verdict) tea.Cmd {
 	}
 	n := t.current()
 	if !t.page && !t.split.Both {
-		again := map[model.Verdict]string{model.Approve: "a again approves", model.Deny: "d again denies"}[v]
-		return tea.Batch(t.openPage(), notice.Say(tab.NoticeWarn, widget.Words(theme.Warn, "first what it is about: "+again)))
+		again := map[model.Verdict]string{model.Approve: "a again", model.Deny: "d again"}[v]
+		return tea.Batch(t.openPage(), notice.Say(tab.NoticeWarn, widget.Words(theme.Warn, "read it first, then "+again)))
 	}
 	c, ok := t.pane.shownFor(n)
 	if !ok {

@@ -42,7 +42,7 @@ func (d drafts) told(of draftOf, what draft) tea.Cmd {
 		return nil
 	}
 	key := map[model.Verdict]string{"": "c", model.Approve: "a", model.Deny: "d"}[of.verdict]
-	return notice.Warn("not sent, kept as a draft: " + key + " opens it again")
+	return notice.Warn("kept as a draft: " + key + " opens it")
 }
 
 // settled turns what was written for a decision that nobody can take any more

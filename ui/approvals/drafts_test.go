@@ -12,7 +12,7 @@ func TestWhatWasWrittenIsKeptForItsRequest(t *testing.T) {
 	d.press("c")
 	d.paste("which batch?")
 	d.press("esc")
-	if got, want := d.lastNotice(), "not sent, kept as a draft: c opens it again"; got != want {
+	if got, want := d.lastNotice(), "kept as a draft: c opens it"; got != want {
 		t.Errorf("notice = %q, want %q", got, want)
 	}
 	if got, want := d.tab.Unsaved(), "a draft for REQ0010042 that was not sent"; got != want {

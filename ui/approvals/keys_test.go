@@ -81,7 +81,7 @@ func TestWhatIsDecidedHasOneOrderAndNoMarks(t *testing.T) {
 func TestANarrowListSaysWhyADecisionBeginsWithTheDetail(t *testing.T) {
 	t.Parallel()
 	for key, want := range map[string]string{
-		"a": "first what it is about: a again approves", "d": "first what it is about: d again denies",
+		"a": "read it first, then a again", "d": "read it first, then d again",
 	} {
 		d := sit(t, seven(), 80, 20)
 		d.press(key)

@@ -48,8 +48,10 @@ func StateInk(s model.RequestState) theme.Ink {
 	switch s {
 	case model.Requested:
 		return theme.Accent
-	case model.InProcess, model.ClosedComplete:
+	case model.InProcess:
 		return theme.OK
+	case model.ClosedComplete:
+		return theme.Text // the usual end, and most of the rows
 	case model.ClosedRejected, model.ClosedIncomplete:
 		return theme.Bad
 	}
@@ -80,102 +82,6 @@ func (p *pane) who() widget.Fact {
 		first = append(first, say(theme.Faint, " · "), show(theme.Heading, r.Name))
 	}
 	return widget.Fact{Label: "Who", Value: []widget.Line{first, named}}
-}
-
-func (p *pane) what() widget.Fact {
-	kind, uid, title := p.take("Target"), p.take("UID"), p.take("Title")
-	kindOf, described := p.take("Type"), p.take("Described as")
-	var v []widget.Line
-	if title != "" || kindOf != "" {
-		line := widget.Line{show(theme.Strong, title)}
-		if kindOf != "" {
-			line = append(line, say(theme.Text, "  "), show(theme.Heading, kindOf))
-		}
-		v = append(v, line)
-	}
-	if described != "" {
-		v = append(v, block(theme.Strong, described)...)
-	}
-	if f := p.c.Facts; f != nil && !f.Gone && f.Path != "" {
-		v = append(v, widget.Line{show(theme.Heading, f.Path)})
-	}
-	if picked := p.picked(); picked != nil {
-		v = append(v, picked...)
-		kind = ""
-	}
-	if uid != "" || kind != "" {
-		line := widget.Line{}
-		if uid != "" {
-			line = append(line, show(theme.Faint, uid), say(theme.Faint, "  "))
-		}
-		v = append(v, append(line, show(theme.Faint, kind)))
-	}
-	if len(v) == 0 && p.c.Item.RecordType != "" {
-		v = append(v, widget.Line{say(theme.Text, "a new record  "), say(theme.Heading, p.c.Item.RecordType)})
-	}
-	return widget.Fact{Label: "What", Value: append(v, p.exists()...)}
-}
-
-// picked is the record that the work was done on where the request only
-// described one, and who picked it; nil while none is picked.
-func (p *pane) picked() []widget.Line {
-	if p.c.Request.Target.Named() {
-		return nil
-	}
-	t := p.c.Target()
-	if !t.Named() {
-		return nil
-	}
-	title := widget.Line{say(theme.Faint, "picked "), show(theme.Strong, t.Title), say(theme.Text, "  "), show(theme.Heading, t.Type)}
-	line := widget.Line{show(theme.Faint, string(t.UID))}
-	if by := p.picker(t); by != "" {
-		line = append(line, say(theme.Faint, "  by "), show(theme.Heading, by))
-	}
-	return []widget.Line{title, line}
-}
-
-// picker is the login of who picked a record last: who the history says it was,
-// or else who has the task.
-func (p *pane) picker(t model.Target) string {
-	words := "picked " + t.Title + " (" + string(t.UID) + ")"
-	for _, e := range slices.Backward(p.c.Timeline) {
-		if e.Kind == model.EntryEvent && e.Text == words {
-			return e.Who
-		}
-	}
-	for _, task := range p.c.Tasks {
-		if task.Picked == t {
-			return p.c.Name(task.Assignee)
-		}
-	}
-	return ""
-}
-
-// exists says whether the target is still there, where that is not plain from
-// its path.
-func (p *pane) exists() []widget.Line {
-	f := p.c.Facts
-	switch {
-	case f == nil || !p.c.Target().Named():
-		return nil
-	case f.Gone:
-		return []widget.Line{{say(theme.Bad, "does not exist in the vault any more"), p.asOf()}}
-	case f.Path == "":
-		return []widget.Line{{say(theme.Heading, "still there"), p.asOf()}}
-	}
-	return nil
-}
-
-// asOf says how long ago the vault was read.
-func (p *pane) asOf() widget.Span {
-	age := p.o.Now.Sub(p.c.Facts.Read)
-	switch {
-	case p.o.undated:
-		return say(theme.Faint, "")
-	case age < time.Minute:
-		return say(theme.Faint, "  as of just now")
-	}
-	return say(theme.Faint, "  as of "+widget.Age(age)+" ago")
 }
 
 func (p *pane) asks() widget.Fact {
@@ -324,8 +230,10 @@ func (p *pane) can() widget.Fact {
 		fact.Value = append(fact.Value, widget.Line{say(theme.Warn, "nobody who is known here can decide this")})
 	case waits:
 		fact.Value = append(fact.Value, widget.Line{show(theme.Text, strings.Join(p.c.Deciders, ", "))})
-	default:
+	case p.voted():
 		fact.Label = "Decided"
+	default:
+		fact.Label = "Needed" // withdrawn, say, before anybody voted
 	}
 	for i := range p.c.Request.Policy.Steps {
 		if words := p.take("Approval step " + strconv.Itoa(i+1)); words != "" {
@@ -333,6 +241,11 @@ func (p *pane) can() widget.Fact {
 		}
 	}
 	return fact
+}
+
+// voted reports whether anybody has decided.
+func (p *pane) voted() bool {
+	return slices.ContainsFunc(p.c.Approvals, func(a model.Approval) bool { return len(a.Votes) > 0 })
 }
 
 // step is one step of the policy with the votes given on it.

@@ -84,14 +84,17 @@ func (a *access) columns() []widget.Column[workflow.GrantRow] {
 			return widget.Words(theme.Faint, widget.Day(r.Grant.Since, env.Now(), env.Zone))
 		}},
 		{Title: "UNTIL", Width: 12, Drop: 1, Cell: func(r workflow.GrantRow) widget.Line {
-			if r.Grant.Until.IsZero() {
-				return widget.Words(theme.Faint, "-")
-			}
-			ink := theme.Heading
+			end, ink := r.Grant.Until, theme.Heading
 			if !r.Grant.State.Open() {
 				ink = theme.Faint
 			}
-			return widget.Words(ink, widget.Moment(r.Grant.Until, env.Now(), env.Zone))
+			if r.Grant.State == model.GrantRevoked {
+				end = r.Grant.Updated // before it was meant to
+			}
+			if end.IsZero() {
+				return widget.Words(theme.Faint, "-")
+			}
+			return widget.Words(ink, widget.Moment(end, env.Now(), env.Zone))
 		}},
 		{Title: "STATE", Width: 17, Cell: a.state},
 	}

@@ -37,7 +37,7 @@ func (d drafts) told(of draftOf, text string) tea.Cmd {
 	if _, kept := d[of]; !kept {
 		return nil
 	}
-	return notice.Warn("not sent, kept as a draft: " + of.key + " opens it again")
+	return notice.Warn("kept as a draft: " + of.key + " opens it")
 }
 
 // unsaved says what leaving would lose.

@@ -261,6 +261,7 @@ func busy() *office {
 	})
 	o.grant("old-jump-host", func(r *workflow.GrantRow) {
 		r.Grant.State, r.Grant.Until, r.Perms = model.GrantRevoked, start.Add(9*day), nil
+		r.Grant.Updated = start.Add(-2 * day)
 	})
 	return o
 }

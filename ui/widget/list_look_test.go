@@ -98,3 +98,20 @@ func TestALongCellTakesOfTheColumnBehindIt(t *testing.T) {
 		}
 	}
 }
+
+// An ink for nothing is 22 bytes in every row of every page.
+func TestAnEmptyCellChangesNoInk(t *testing.T) {
+	t.Parallel()
+	th := theme.New(theme.Options{Dark: true, Profile: colorprofile.TrueColor})
+	l := NewList(th, ListOptions[string]{ID: func(s string) string { return s }, Columns: []Column[string]{
+		{Width: 6, Cell: func(s string) Line { return Words(theme.Text, s) }},
+		{Width: 9, Cell: func(string) Line { return Words(theme.Heading, "") }},
+		{Width: 6, Cell: func(s string) Line { return Words(theme.Text, s) }},
+	}})
+	l.SetSize(40, 4)
+	l.SetRows([]string{"one", "two"}, false)
+	row := strings.Split(l.View(), "\n")[2]
+	if strings.Contains(row, "\x1b") || ansi.StringWidth(row) != 40 {
+		t.Errorf("the row is %q", row)
+	}
+}

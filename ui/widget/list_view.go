@@ -161,12 +161,16 @@ func (l *List[R]) compose(s theme.Surface, lead string, cell func(i int) Line) s
 			}
 			w += lent
 		}
-		if l.opts.Columns[i].Right {
+		used += w
+		switch {
+		case c.Width() == 0: // nothing to change the ink for
+			b.WriteString(blanksIn(l.theme, s, ink, w))
+			continue
+		case l.opts.Columns[i].Right:
 			b.WriteString(c.fitRight(l.theme, s, w))
-		} else {
+		default:
 			b.WriteString(c.fit(l.theme, s, w))
 		}
-		used += w
 		ink = c.lastInk()
 	}
 	b.WriteString(blanksIn(l.theme, s, ink, l.width-used))

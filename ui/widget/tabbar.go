@@ -108,11 +108,11 @@ func (b *TabBar) left(h Header, q squeeze) []tabPiece {
 		if !q.gaps {
 			gap = " "
 		}
-		ps = append(ps, tabPiece{line: Line{Say(theme.AccentStrong, h.Name), Say(theme.Text, gap)}, surface: theme.Bar, tab: -1})
+		ps = append(ps, tabPiece{line: Line{Say(theme.AccentStrong, h.Name), Say(theme.Faint, gap)}, surface: theme.Bar, tab: -1})
 	}
 	for n, tab := range h.Tabs {
 		if q.gaps && n > 0 {
-			ps = append(ps, tabPiece{line: Words(theme.Text, " "), surface: theme.Bar, tab: -1})
+			ps = append(ps, tabPiece{line: Words(theme.Faint, " "), surface: theme.Bar, tab: -1})
 		}
 		ps = append(ps, b.tab(tab, n, n == h.Active, !q.titles))
 	}
@@ -132,7 +132,8 @@ func (b *TabBar) tab(tab Tab, n int, active, short bool) tabPiece {
 	if active {
 		ink, surface = theme.Strong, theme.Selected
 	}
-	l := Line{Say(theme.Text, open), Say(theme.Faint, tab.Key), Say(ink, " "+title)}
+	// Blanks are in the ink of the key behind them: one change of it a tab.
+	l := Line{Say(theme.Faint, open+tab.Key), Say(ink, " "+title)}
 	if tab.Badge > 0 {
 		badge := theme.Warn
 		if active {
@@ -140,7 +141,7 @@ func (b *TabBar) tab(tab Tab, n int, active, short bool) tabPiece {
 		}
 		l = append(l, Say(badge, " "+howMany(tab.Badge)))
 	}
-	return tabPiece{line: append(l, Say(theme.Text, shut)), surface: surface, tab: n}
+	return tabPiece{line: append(l, Say(theme.Faint, shut)), surface: surface, tab: n}
 }
 
 // mostCounted is how many are said exactly; what waits is not counted much

@@ -43,7 +43,11 @@ func (b *ViewBar) View(views []ViewTab, active int, filter safetext.Visible, sor
 		}
 		b.spots = append(b.spots, Rect{X: x, W: l.Width(), H: 1})
 		x += l.Width() + 3
-		left = append(append(left, l...), Say(theme.Text, "   "))
+		between := theme.Heading // the ink of what is likely to follow
+		if n == len(views)-1 {
+			between = theme.Text
+		}
+		left = append(append(left, l...), Say(between, "   "))
 	}
 	filtered := filter.String() != ""
 	find := Words(theme.Faint, "/ filter")
@@ -54,7 +58,7 @@ func (b *ViewBar) View(views []ViewTab, active int, filter safetext.Visible, sor
 	if sort != "" {
 		order = Words(theme.Faint, "sort "+sort+" ▾")
 	}
-	gap, margin := Words(theme.Text, "     "), Words(theme.Text, "   ")
+	gap, margin := Words(theme.Faint, "     "), Words(theme.Text, "   ")
 	tries := []Line{join(find, gap, order, margin), join(find, margin)}
 	if !filtered {
 		tries = append(tries, join(order, margin))

@@ -146,6 +146,7 @@ func TestNotesAreReplacedOrAppended(t *testing.T) {
 		{`record-update -r ` + billing + ` -n 'a\nb'`, "a\nb"},
 		{`record-update -r ` + billing + ` -n '+c'`, "a\nb\nc"},
 		{`append-notes --notes='C:\\new' ` + billing, "a\nb\nc\nC:\\new"},
+		{`record-update -r ` + billing + ` -n '+ d \n'`, "a\nb\nc\nC:\\new\nd"},
 		{`record-update -r ` + billing + ` --notes=`, ""},
 	} {
 		m.run(tt.command)
