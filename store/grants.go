@@ -71,6 +71,14 @@ func (t *Tx) OpenedLink(id int64, at time.Time) error {
 	return wrap(err, "note the opening of the link of grant %d", id)
 }
 
+// LinksToFollow returns up to n open grants of one-time links that were not
+// looked at since a moment, the longest ago first.
+func (t *Tx) LinksToFollow(since time.Time, n int) ([]model.Grant, error) {
+	all, err := collect(t, grantInto, "SELECT "+grantColumns+grantTables+
+		" WHERE g.open = 1 AND g.link <> '' AND g.checked_at < $1 ORDER BY g.checked_at, g.id LIMIT $2", micros(since), n)
+	return all, wrap(err, "read links to follow")
+}
+
 // GrantsToCheck returns up to n open grants that were not compared with the
 // vault since a moment, the longest ago first.
 func (t *Tx) GrantsToCheck(since time.Time, n int) ([]model.Grant, error) {

@@ -9,4 +9,5 @@ ALTER TABLE access_grant ADD COLUMN opened_at INTEGER;                       -- 
 -- A rotation of keys seals anew; the commitment stays the one that was approved.
 ALTER TABLE sealed ADD COLUMN resealed TEXT NOT NULL DEFAULT '';             -- commitment of body, where it was sealed anew
 ALTER TABLE sealed ADD COLUMN shown_at INTEGER;                              -- when who it is for had seen it
+CREATE INDEX access_grant_links ON access_grant (checked_at, id) WHERE open = 1 AND link <> '';
 CREATE INDEX sealed_pending ON sealed (key_id, id) WHERE body IS NOT NULL;
