@@ -70,12 +70,16 @@ func (c Case) InFlight() (Operation, bool) {
 func (c Case) scheduledFor(t Task) (time.Time, bool) {
 	var next time.Time
 	for _, o := range c.Operations {
-		if o.State == OpScheduled && o.TaskID == t.ID && (next.IsZero() || o.NotBefore.Before(next)) {
+		if o.State == OpScheduled && o.TaskID == t.ID && !o.Restores() && (next.IsZero() || o.NotBefore.Before(next)) {
 			next = o.NotBefore
 		}
 	}
 	return next, !next.IsZero()
 }
+
+// Restores reports whether the order gives a standing right back after access that
+// stands already: it runs by itself, and holds up nothing before its time.
+func (o Operation) Restores() bool { return o.Intent.Restores && o.GrantID != 0 }
 
 // uncertain returns an operation that is sent or unknown: while there is one,
 // nothing may be cancelled (DESIGN 3).

@@ -161,6 +161,14 @@ func HostPort(s string) (host, port string, err error) {
 	return strings.Trim(host, "[]"), port, nil
 }
 
+// JoinHostPort is what HostPort takes apart.
+func JoinHostPort(host, port string) string {
+	if port == "" {
+		return host
+	}
+	return net.JoinHostPort(host, port)
+}
+
 // KeyPair reads a private key in PEM, followed by its public key in one line if
 // there is one. Neither is checked beyond its form.
 func KeyPair(s string) (private, public string, err error) {

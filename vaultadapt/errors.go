@@ -56,6 +56,9 @@ func explain(err error) error {
 		}
 	}
 	if e == nil {
+		if out.Kind == workflow.VaultFailed && errors.Is(err, vaultclient.ErrInvalid) {
+			out.Text += ": " + err.Error()
+		}
 		return out
 	}
 	out.Until = e.Until
@@ -78,6 +81,18 @@ func refusalAdvice(r vaultclient.Refusal) string {
 		return "the service account may not do this: let it share the record, or manage the users of the folder"
 	case vaultclient.ObjectMissing:
 		return "it was deleted, or is no longer shared with the service account"
+	case vaultclient.BadField:
+		return "the vault's records of this type do not take one of the fields: have a Keeper admin look at the record type, or leave the field empty"
+	case vaultclient.PasswordPolicy:
+		return "the enterprise's password policy does not take the password: have the vault make up a longer one, or type one that fits"
+	case vaultclient.TypeBarred:
+		return "the enterprise does not let the service account make records of this type: have a Keeper admin allow it, or order another type"
+	case vaultclient.BadRecordType:
+		return "the vault does not know this type of record: have a Keeper admin look at the record types"
+	case vaultclient.LegacyRecord:
+		return "this is a record of the old format: have its owner convert it in Keeper's web vault"
+	case vaultclient.OutOfSync:
+		return "somebody changed the record at the same time: plan it again"
 	}
 	return ""
 }

@@ -2,7 +2,6 @@ package vaultadapt
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"countersign/model"
@@ -38,13 +37,13 @@ func mutation(o workflow.Order) (vaultclient.Mutation, error) {
 	case model.OpDefaults:
 		return vaultclient.FolderRecordRights{Folder: folder, Which: vaultclient.LaterRecords, CanEdit: i.Right.Edit(), CanShare: i.Right.Share()}, nil
 	case model.OpLink:
-		return vaultclient.OneTimeShareCreate{Record: record, Lives: lives(i), Name: string(i.Number), Editable: i.Right.Edit()}, nil
+		return vaultclient.OneTimeShareCreate{Record: record, Lives: lives(o), Name: string(i.Number), Editable: i.Right.Edit()}, nil
 	case model.OpUnlink:
 		return vaultclient.OneTimeShareRemove{Record: record, Share: vaultclient.ShareID(i.Link)}, nil
 	case model.OpCreate:
 		fields, err := fieldsOf(i.Create.Fields, o.Secrets, i.Create.Title)
 		return vaultclient.RecordAdd{Title: i.Create.Title, Type: i.Create.Type, Folder: folder, Fields: fields,
-			Marker: vaultclient.Marker(i.Create.Marker)}, err
+			Marker: vaultclient.Marker(i.Create.Marker), SelfDestruct: i.Create.Destroys}, err
 	case model.OpUpdate:
 		return update(o)
 	}
@@ -72,12 +71,13 @@ func timeless(i model.Intent) error {
 }
 
 // lives is how long a link lives, in whole minutes. An absolute end is counted
-// from the moment of sending, when Expires is set.
-func lives(i model.Intent) time.Duration {
-	if d := i.Limit.Length(); d > 0 {
-		return d
+// from the moment of sending, when Expires is set. Nothing that is left is an
+// error of the client's.
+func lives(o workflow.Order) time.Duration {
+	if d := o.Intent.Limit.Length(); d > 0 {
+		return d.Truncate(time.Minute)
 	}
-	return max(time.Until(i.Expires).Truncate(time.Minute), time.Minute)
+	return o.Intent.Expires.Sub(o.Sent).Truncate(time.Minute)
 }
 
 func update(o workflow.Order) (vaultclient.Mutation, error) {
@@ -101,8 +101,7 @@ func update(o workflow.Order) (vaultclient.Mutation, error) {
 func fieldsOf(values []model.FieldValue, secrets map[string][]byte, title string) ([]vaultclient.Field, error) {
 	var fields []vaultclient.Field
 	for _, v := range values {
-		f := vaultclient.Field{Type: v.Vault}
-		f.Type, f.Label, _ = strings.Cut(v.Vault, ".")
+		f := fieldOf(v.Vault)
 		var err error
 		if f.Value, err = valueOf(v, secrets, title); err != nil {
 			return nil, fmt.Errorf("field %q: %w", v.Field, err)
@@ -118,8 +117,8 @@ func valueOf(v model.FieldValue, secrets map[string][]byte, title string) (vault
 		return generated(v.Generate)
 	}
 	text, err := plain(v, secrets)
-	if err != nil {
-		return vaultclient.Value{}, err
+	if err != nil || text == "" {
+		return vaultclient.Text(text), err
 	}
 	switch v.Kind {
 	case model.FieldDate:
@@ -171,7 +170,11 @@ func generated(g model.Generate) (vaultclient.Value, error) {
 	case model.GenCode:
 		return vaultclient.RandomCode(), nil
 	case model.GenEd25519:
-		return vaultclient.RandomKeyPair(), nil
+		return vaultclient.GenerateKeyPair(vaultclient.Ed25519, false), nil
+	case model.GenRSA:
+		return vaultclient.GenerateKeyPair(vaultclient.RSA, false), nil
+	case model.GenEC:
+		return vaultclient.GenerateKeyPair(vaultclient.EC, false), nil
 	}
 	return vaultclient.Value{}, fmt.Errorf("the vault cannot make up %q", string(g.By))
 }

@@ -124,6 +124,9 @@ func (v *Vault) done(d vaultclient.Done) workflow.Outcome {
 		out.Expires = v.at(e.Expires)
 	case vaultclient.RecordAdded:
 		out.Record = model.UID(e.Record)
+		if !e.URL.IsZero() {
+			out.Link, out.Secret, out.Words = model.LinkID(e.Share), []byte(e.URL.Reveal()), ""
+		}
 	case vaultclient.OneTimeShareCreated:
 		out.Link, out.Secret = model.LinkID(e.Share), []byte(e.URL.Reveal())
 		out.Words = "" // the words are the link

@@ -66,3 +66,13 @@ func parseSecrets(r Reply, uid UID) (RecordWithSecrets, error) {
 	}
 	return RecordWithSecrets{record, s}, nil
 }
+
+// Value returns the first value of the field that Field names as orders do, and whether the record has one. Object values are their
+// JSON text.
+func (s Secrets) Value(f Field) (Secret, bool) {
+	values := s.values(f)
+	if len(values) == 0 {
+		return Secret{}, false
+	}
+	return values[0], true
+}

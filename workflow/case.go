@@ -109,6 +109,10 @@ func view(tx *store.Tx, a model.Actor, c model.Case) (CaseView, error) {
 	n := namesIn(tx)
 	v := CaseView{Case: c, People: n.seen, Perms: model.Allowed(a, c, tx.Now)}
 	v.Item, _ = model.FindItem(c.Request.Item)
+	if v.Item.Creates() {
+		n := model.NewRecordOf(c.Request, v.Item)
+		v.Record = &n
+	}
 	n.person(c.Request.RequestedBy)
 	n.person(c.Recipient)
 	for _, t := range c.Tasks {
@@ -160,14 +164,13 @@ func warnings(v CaseView) []string {
 	var out []string
 	r := v.Request
 	out = append(out, lasting(r.Allowed)...)
-	if !r.Target.Named() && r.Target.Kind != model.TargetNone {
-		out = append(out, "only described in words: the fulfiller picks which record is meant")
+	if v.Record != nil {
+		out = append(out, storeWarnings(r, *v.Record)...)
+	} else if !r.Target.Named() && r.Target.Kind != model.TargetNone {
+		out = append(out, "only described in words: the fulfiller picks which "+string(r.Target.Kind)+" is meant")
 	}
 	if by := v.People[r.RequestedBy]; !by.Is(r.RequestedFor) {
-		out = append(out, fmt.Sprintf("%s asks for somebody else: %s gets the access", by.Short(), r.RequestedFor))
-		if v.Recipient == "" {
-			out = append(out, r.RequestedFor+" is nobody registered here")
-		}
+		out = append(out, forOthers(v.Case, by.Short())...)
 	}
 	if r.State == model.Requested && len(v.Deciders) == 0 {
 		out = append(out, "nobody in the approval group can decide this: ask an admin to add somebody")
@@ -178,9 +181,47 @@ func warnings(v CaseView) []string {
 // factWarnings says what the vault's answer means for the decision.
 func factWarnings(c model.Case, f model.RecordFacts) []string {
 	if f.Gone {
-		return []string{"the vault does not know this record (any more)"}
+		return []string{"the vault does not know this " + kindWord(c, f) + " (any more)"}
 	}
-	return differences(c, f)
+	out := differences(c, f)
+	item, _ := model.FindItem(c.Request.Item)
+	switch why := f.Unshareable(); {
+	case why != "":
+		return append(out, why)
+	case item.Grants() && f.Kind != item.Target:
+		return append(out, otherKind(item.Target, f.Kind))
+	case item.Key == model.ItemFolderAccess:
+		out = append(out, folderWarnings(c, f)...)
+	case c.Request.Allowed.Right.Owner():
+		out = append(out, model.OwnerLoses(f.Owner))
+	}
+	if rotate, _ := c.Request.Answer(model.FieldRotate); rotate == "yes" {
+		if err := model.ValidateRotation(f.Target(), c.Request.Allowed); err != nil {
+			out = append(out, err.Error())
+		}
+	}
+	return out
+}
+
+// kindWord is what the request's target is called, where the vault does not know it.
+func kindWord(c model.Case, f model.RecordFacts) string {
+	if c.Target().Kind == model.TargetFolder || f.Kind == model.TargetFolder {
+		return "folder"
+	}
+	return "record"
+}
+
+// forOthers says who gets what somebody else asks for.
+func forOthers(c model.Case, by string) []string {
+	r := c.Request
+	if team, isTeam := r.Answer(model.FieldTeam); isTeam {
+		return []string{fmt.Sprintf("%s asks for the team %s: whoever is in it gets the access, now or later", by, team)}
+	}
+	out := []string{fmt.Sprintf("%s asks for somebody else: %s gets the access", by, r.RequestedFor)}
+	if c.Recipient == "" {
+		out = append(out, r.RequestedFor+" is nobody registered here")
+	}
+	return out
 }
 
 // AccessWarnings returns those of a case's warnings that depend on what would be

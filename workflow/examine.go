@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"countersign/model"
@@ -67,19 +68,21 @@ func examine(op model.Operation, s surroundings, facts model.RecordFacts, now ti
 		return advice{act: actCancel, why: "the " + what + " is gone"}
 	case facts.Gone:
 		return advice{act: actRefuse, why: "the " + what + " is gone from the vault, or no longer shared with the service account"}
-	case facts.Nested:
-		return advice{act: actRefuse, why: nestedWords}
+	case facts.Unshareable() != "":
+		return advice{act: actRefuse, why: facts.Unshareable()}
+	case op.Kind == model.OpCreate:
+		return examineCreate(op, s, facts)
 	case holds(op, facts):
 		return advice{act: actDone, why: alreadyWords(op, facts)}
 	}
 	switch op.Kind {
 	case model.OpLink:
-		return examineLink(op, s, facts)
-	case model.OpCreate:
-		return examineCreate(facts)
+		return examineLink(op, s, facts, now)
 	case model.OpUpdate:
 		return examineUpdate(i, facts)
-	case model.OpUnlink, model.OpDefaults:
+	case model.OpDefaults:
+		return examineDefaults(i, facts)
+	case model.OpUnlink:
 		return advice{act: actSend}
 	}
 	have := facts.Share(i.Email)
@@ -94,28 +97,33 @@ func examine(op model.Operation, s surroundings, facts model.RecordFacts, now ti
 	}
 	ended := !i.Before.None() && !i.Before.Expires.IsZero() && !i.Before.Expires.After(now) && have.None()
 	if op.Kind == model.OpLower && ended {
-		return advice{act: actDone, why: fmt.Sprintf("%s has nothing any more to be lowered", i.Email)}
+		return advice{act: actDone, why: fmt.Sprintf("%s has nothing any more to be lowered", i.Who())}
 	}
 	if ended || have.Same(expected(op, s.plan)) {
 		return advice{act: actSend}
 	}
 	return advice{act: actRefuse, why: fmt.Sprintf("%s had %s when this was planned and has %s now: plan it again",
-		i.Email, expected(op, s.plan).Words(), have.Words())}
+		i.Who(), expected(op, s.plan).Words(), have.Words())}
 }
-
-// nestedWords says why a folder cannot be shared.
-const nestedWords = "this is a nested share folder, a kind that the vault service cannot share: share it in Keeper's web vault, or ask for one of its records"
 
 // examineLink lets a link be made once every link that an earlier attempt left
 // has been removed: nobody has seen it, and nobody will (PROTOCOL 13).
-func examineLink(op model.Operation, s surroundings, facts model.RecordFacts) advice {
+func examineLink(op model.Operation, s surroundings, facts model.RecordFacts, now time.Time) advice {
 	if model.PAM(facts.Type) {
 		return advice{act: actRefuse, why: pamWords(facts.Type)}
 	}
 	for _, other := range s.others {
-		if other.Kind == model.OpUnlink && other.Plan == cleanUpOf(op) && !other.State.Final() {
-			return advice{act: actWait, at: facts.Read.Add(5 * time.Second), why: "the link that an earlier attempt left is removed first"}
+		_, there := facts.Link(other.Intent.Link)
+		switch {
+		case other.Kind != model.OpUnlink || other.Plan != cleanUpOf(op):
+		case !other.State.Final():
+			return advice{act: actWait, at: now.Add(5 * time.Second), why: "the link that an earlier attempt left is removed first"}
+		case there:
+			return advice{act: actRefuse, why: fmt.Sprintf("an earlier attempt left the link %s, whose address is lost, and the vault does not remove it: remove it there", other.Intent.Link)}
 		}
+	}
+	if late, why := tooLate(op, now); late {
+		return advice{act: actRefuse, why: why}
 	}
 	return advice{act: actSend}
 }
@@ -125,11 +133,33 @@ func pamWords(recordType string) string {
 	return fmt.Sprintf("Keeper makes no one-time links to records of type %s: ask for access to the record instead", recordType)
 }
 
-func examineCreate(facts model.RecordFacts) advice {
-	if n := len(facts.Marked); n > 1 {
-		return advice{act: actRefuse, why: fmt.Sprintf("%d records bear this request's number already: look at them in the vault, and delete what is too much", n)}
+// examineCreate takes a record with the request's number for the order's own only
+// where an order may have made it: nothing else says whose it is.
+func examineCreate(op model.Operation, s surroundings, facts model.RecordFacts) advice {
+	switch {
+	case len(facts.Marked) == 0:
+		return advice{act: actSend}
+	case len(facts.Marked) > 1 || op.Intent.Create.Destroys > 0:
+		return advice{act: actRefuse, why: notAgain(op, facts)}
+	case !mayHaveMade(op, s):
+		return advice{act: actRefuse, why: fmt.Sprintf("the record %s bears this request's number, and no order of ours has made it: look at it in the vault, and delete it or close the task", facts.UID)}
 	}
-	return advice{act: actSend}
+	return advice{act: actDone, why: alreadyWords(op, facts)}
+}
+
+// mayHaveMade reports whether an order of the request may have made a record.
+func mayHaveMade(op model.Operation, s surroundings) bool {
+	made := func(o model.Operation) bool { return o.Kind == model.OpCreate && o.Attempts > 0 }
+	return made(op) || slices.ContainsFunc(s.plan, made) || slices.ContainsFunc(s.others, made)
+}
+
+// notAgain says why a record is not made that is there in a way it should not
+// be: several times, or without the link that only its creation tells.
+func notAgain(op model.Operation, facts model.RecordFacts) string {
+	if n := len(facts.Marked); n > 1 {
+		return fmt.Sprintf("%d records bear this request's number already: look at them in the vault, and delete what is too much", n)
+	}
+	return fmt.Sprintf("the record %s was made, and the link that shows and destroys it is lost; nobody has seen it: delete the record in the vault, then plan again", facts.UID)
 }
 
 func examineUpdate(i model.Intent, facts model.RecordFacts) advice {
@@ -148,6 +178,8 @@ func alreadyWords(op model.Operation, facts model.RecordFacts) string {
 		return "the record is there already"
 	case model.OpUpdate:
 		return "the record is so already"
+	case model.OpDefaults:
+		return "members have " + string(facts.Default) + " on later records already"
 	}
 	return op.Intent.Who() + " has " + facts.Share(op.Intent.Email).Words() + " already"
 }
@@ -164,7 +196,7 @@ func shown(op model.Operation, facts model.RecordFacts) string {
 	case model.OpUpdate:
 		return fmt.Sprintf("the record at revision %d without the change", facts.Revision)
 	case model.OpDefaults:
-		return "other rights on the folder's records"
+		return "members with " + string(facts.Default) + " on later records"
 	}
 	return op.Intent.Who() + " with " + facts.Share(op.Intent.Email).Words()
 }
@@ -189,16 +221,16 @@ func examineRestore(op model.Operation, have model.Share, now time.Time) advice 
 	case have.None():
 		return advice{act: actSend}
 	case have.Right.Covers(want.Right) && (have.Expires.IsZero() || !want.Expires.IsZero() && !have.Expires.Before(want.Expires)):
-		return advice{act: actDone, why: fmt.Sprintf("%s has %s already", op.Intent.Email, have.Words())}
+		return advice{act: actDone, why: fmt.Sprintf("%s has %s already", op.Intent.Who(), have.Words())}
 	case !have.Expires.IsZero() && now.Before(have.Expires.Add(restorePatience)) && have.Expires.Before(now.Add(restorePatience)):
 		at := now.Add(15 * time.Second)
 		if have.Expires.After(at) {
 			at = have.Expires.Add(time.Second)
 		}
-		return advice{act: actWait, at: at, why: fmt.Sprintf("%s still has %s", op.Intent.Email, have.Words())}
+		return advice{act: actWait, at: at, why: fmt.Sprintf("%s still has %s", op.Intent.Who(), have.Words())}
 	}
 	return advice{act: actRefuse, why: fmt.Sprintf("%s has %s, which nobody planned: %s was not given back",
-		op.Intent.Email, have.Words(), want.Words())}
+		op.Intent.Who(), have.Words(), want.Words())}
 }
 
 // tooLate reports whether less time is left than the vault can give.
@@ -207,7 +239,7 @@ func tooLate(op model.Operation, now time.Time) (bool, string) {
 	if counted(op) {
 		end = op.Intent.Limit.End(now)
 	}
-	if op.Kind != model.OpGrant && op.Kind != model.OpJoin || end.IsZero() || end.Sub(now) >= minLeft {
+	if !counted(op) && op.Kind != model.OpGrant && op.Kind != model.OpJoin || end.IsZero() || end.Sub(now) >= minLeft {
 		return false, ""
 	}
 	if end.After(now) {
@@ -238,7 +270,9 @@ func holds(op model.Operation, facts model.RecordFacts) bool {
 		_, there := facts.Link(op.Intent.Link)
 		return facts.Gone || !there
 	case model.OpCreate:
-		return len(facts.Marked) == 1
+		// A record that destroys itself is of no use without its link, which only
+		// the answer names.
+		return len(facts.Marked) == 1 && (op.Intent.Create.Destroys == 0 || op.Intent.Link != "")
 	case model.OpUpdate:
 		return facts.Changed
 	case model.OpGrant, model.OpJoin:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"countersign/model"
@@ -34,6 +35,9 @@ func (w *Worker) execute(t *tenure, op model.Operation) error {
 	if order.Secrets, err = w.unseal(s.sealed, op); err != nil {
 		return w.recordRefused(t, op, "", err.Error())
 	}
+	if makesLink(op) && !w.canOpen() {
+		return w.recordRefused(t, op, "", errNoRecipient.Error()+", and its identity to the worker")
+	}
 	facts, err := w.lookFor(ctx, order)
 	if err != nil {
 		return w.notRead(t, op, err)
@@ -52,7 +56,7 @@ func (w *Worker) execute(t *tenure, op model.Operation) error {
 	if op, err = w.take(t, op, facts); err != nil {
 		return err
 	}
-	order.Intent = op.Intent
+	order.Intent, order.Sent = op.Intent, op.Sent
 	return w.send(ctx, t, op, order)
 }
 
@@ -149,16 +153,18 @@ func (w *Worker) judge(ctx context.Context, t *tenure, op model.Operation, order
 	if out.State == model.OpRefused && out.Invited {
 		return w.recordInvited(t, op, out.Words)
 	}
+	done := op
 	if out.State == model.OpDone && out.Link != "" {
-		op.Intent.Link = out.Link
+		// Kept only together with the link itself: a link that nobody has is removed.
+		done.Intent.Link = out.Link
 	}
 	facts, err := w.lookFor(ctx, order)
-	if err == nil && holds(op, facts) {
-		return w.recordDone(t, op, facts, out)
+	if err == nil && holds(done, facts) {
+		return w.recordDone(t, done, facts, out)
 	}
 	switch {
 	case out.State == model.OpRefused:
-		return w.recordRefused(t, op, out.Words, "")
+		return w.recordRefused(t, op, out.Words, withAdvice(out))
 	case out.State == model.OpUnknown && out.Trouble != nil:
 		return w.recordUnknown(t, op, out.Trouble.Text, out.Words, 0)
 	case out.State == model.OpUnknown:
@@ -169,6 +175,15 @@ func (w *Worker) judge(ctx context.Context, t *tenure, op model.Operation, order
 	return w.recordUnknown(t, op, "the service says it is done, the vault shows "+shown(op, facts), out.Words, 0)
 }
 
+// withAdvice is what to do about a refusal, with the service's words behind it; ""
+// where those words say enough.
+func withAdvice(out Outcome) string {
+	if out.Advice == "" {
+		return ""
+	}
+	return out.Advice + " (the vault service: " + strings.Join(strings.Fields(out.Words), " ") + ")"
+}
+
 // syncAge is how old the service's list of records may be for "gone" to be
 // believed.
 const syncAge = time.Minute
@@ -177,10 +192,13 @@ const syncAge = time.Minute
 func (w *Worker) lookFor(ctx context.Context, order Order) (model.RecordFacts, error) {
 	i := order.Intent
 	if order.Kind == model.OpCreate {
-		return w.lookForCreated(ctx, i)
+		return w.lookForCreated(ctx, order)
 	}
 	if order.Kind.OnFolder() {
 		return w.lookFolder(ctx, i.Folder)
+	}
+	if order.Kind == model.OpUpdate {
+		return w.lookForChanged(ctx, order)
 	}
 	facts, err := w.look(ctx, i.Record)
 	if err != nil || facts.Gone {
@@ -191,27 +209,40 @@ func (w *Worker) lookFor(ctx context.Context, order Order) (model.RecordFacts, e
 	switch order.Kind {
 	case model.OpLink, model.OpUnlink:
 		facts.Links, err = w.vault.Links(ctx, i.Record)
-	case model.OpUpdate:
-		facts.Changed, err = w.vault.Changed(ctx, order)
 	}
+	return facts, err
+}
+
+// lookForChanged reads a record that an order is to change. The vault is synced
+// before its revision is read, so that nobody's change is missed.
+func (w *Worker) lookForChanged(ctx context.Context, order Order) (model.RecordFacts, error) {
+	reading, cancel := context.WithTimeout(ctx, w.opt.ReadLimit)
+	defer cancel()
+	changed, err := w.vault.Changed(reading, order)
+	var e *VaultError
+	if err != nil && !(errors.As(err, &e) && e.Kind == VaultGone) {
+		return model.RecordFacts{}, err
+	}
+	facts, err := w.look(ctx, order.Intent.Record)
+	facts.Changed = changed && !facts.Gone
 	return facts, err
 }
 
 // lookForCreated looks for the record that an order may have made already, and
 // whether the folder is there that it is to lie in.
-func (w *Worker) lookForCreated(ctx context.Context, i model.Intent) (model.RecordFacts, error) {
+func (w *Worker) lookForCreated(ctx context.Context, order Order) (model.RecordFacts, error) {
 	ctx, cancel := context.WithTimeout(ctx, w.opt.ReadLimit)
 	defer cancel()
-	marked, err := w.vault.Marked(ctx, i.Create.Marker)
+	marked, err := w.vault.Marked(ctx, order.Intent.Create.Marker)
 	if err != nil {
 		return model.RecordFacts{}, err
 	}
 	facts := model.RecordFacts{Kind: model.TargetFolder}
 	switch {
 	case len(marked) > 0:
-		facts, err = w.vault.Record(ctx, marked[0])
-	case i.Folder != "":
-		facts, err = w.vault.Folder(ctx, i.Folder)
+		facts, err = w.vault.Stored(ctx, order, marked[0])
+	case order.Intent.Folder != "":
+		facts, err = w.vault.Folder(ctx, order.Intent.Folder)
 	}
 	facts.Marked, facts.Read = marked, w.now()
 	return facts, err
@@ -228,6 +259,16 @@ func (w *Worker) lookFolder(ctx context.Context, uid model.UID) (model.RecordFac
 	facts.Read = w.now()
 	w.svc.facts.put(facts)
 	return facts, nil
+}
+
+// lookAt reads live what is not known to be a record or a folder.
+func (w *Worker) lookAt(ctx context.Context, uid model.UID) (model.RecordFacts, error) {
+	facts, err := w.look(ctx, uid)
+	if err == nil && facts.Kind == model.TargetFolder && !facts.Gone {
+		// Members are read after a sync, which look does not make.
+		return w.lookFolder(ctx, uid)
+	}
+	return facts, err
 }
 
 // look reads a record live. A record that is not there is looked for once more

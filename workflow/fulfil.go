@@ -41,6 +41,13 @@ func (s *Service) Plan(ctx context.Context, actorID model.PersonID, task model.N
 	if err != nil {
 		return PlanView{}, err
 	}
+	if item, ok := model.FindItem(c.Request.Item); ok && item.Creates() && t.Kind != model.TaskRevoke {
+		v, err := s.planStore(task, c, func(uid model.UID) (model.RecordFacts, error) { return s.Facts(ctx, actorID, uid, true) })
+		if err == nil {
+			s.sameTitle(ctx, &v)
+		}
+		return v, err
+	}
 	if t.Kind != model.TaskRevoke {
 		var facts model.RecordFacts
 		if c.Target().Named() {
@@ -48,7 +55,7 @@ func (s *Service) Plan(ctx context.Context, actorID model.PersonID, task model.N
 				return PlanView{}, err
 			}
 		}
-		return s.planFor(task, c, facts)
+		return s.planWithTeam(ctx, task, c, facts)
 	}
 	g := c.Grants[len(c.Grants)-1]
 	facts, err := s.factsOf(ctx, actorID, g)
@@ -77,8 +84,10 @@ func (s *Service) planFor(task model.Number, c model.Case, facts model.RecordFac
 	switch {
 	case facts.Gone:
 		return PlanView{}, goneError(facts.UID)
-	case facts.Nested:
-		return PlanView{}, &VaultError{Kind: VaultFailed, NotSent: true, Text: nestedWords}
+	case facts.Unshareable() != "":
+		return PlanView{}, &VaultError{Kind: VaultFailed, NotSent: true, Text: facts.Unshareable()}
+	case facts.UID != "" && facts.Kind != c.Target().Kind:
+		return PlanView{}, &VaultError{Kind: VaultFailed, NotSent: true, Text: otherKind(c.Target().Kind, facts.Kind)}
 	}
 	plan, err := PlanOf(c, facts, s.now())
 	if err != nil {
@@ -106,8 +115,8 @@ func PlanOf(c model.Case, facts model.RecordFacts, now time.Time) (model.Plan, e
 	}
 	team, _ := r.Answer(model.FieldTeam)
 	rotate, _ := r.Answer(model.FieldRotate)
-	w := model.Wanted{On: facts.Target(), Email: r.RequestedFor, Team: team, Access: r.Allowed, Rotate: rotate == "yes"}
-	return model.PlanAccess(w, facts.Share(r.RequestedFor), now)
+	w := model.Wanted{On: facts.Target(), Email: r.RequestedFor, Team: team, Access: r.Allowed, Rotate: rotate == "yes", Owner: facts.Owner}
+	return planAccess(c, facts, w, facts.Share(r.RequestedFor), now)
 }
 
 // place is the folder that a new record goes to, which may lie inside a shared
@@ -165,8 +174,12 @@ func (s *Service) Fulfil(ctx context.Context, actorID model.PersonID, task model
 		return &Conflict{Number: task, Changed: []string{"the plan is another one now: " + planWords(view.Plan)}}
 	}
 	return s.withTask(ctx, actorID, task, model.ActFulfil, func(tx *store.Tx, a model.Actor, c model.Case, t model.Task) error {
-		if picked := c.Target(); t.Kind != model.TaskRevoke && picked.UID != view.Facts.UID {
-			return &Conflict{Number: task, Changed: []string{fmt.Sprintf("another record was picked meanwhile: %s", picked.Title)}}
+		picked := c.Target()
+		if made, ok := c.Created(); ok && made.UID == view.Facts.UID {
+			picked = made // only its share is planned
+		}
+		if t.Kind != model.TaskRevoke && picked.UID != view.Facts.UID {
+			return &Conflict{Number: task, Changed: []string{fmt.Sprintf("another %s was picked meanwhile: %s", picked.Kind, picked.Label())}}
 		}
 		return queuePlan(tx, a.ID, c, t, view)
 	})
@@ -340,12 +353,17 @@ func queueReturn(tx *store.Tx, a model.Actor, c model.Case, g model.Grant, plan 
 	return queueSteps(tx, base, plan.Steps, model.Permanent)
 }
 
-// updateGrant writes a grant that was read in this transaction.
+// updateGrant writes a grant that was read in this transaction. With the grant of
+// a link, the link itself goes.
 func updateGrant(tx *store.Tx, g model.Grant) error {
 	if changed, err := tx.UpdateGrant(g); err != nil || !changed {
 		return orConflict(err, g.Number)
 	}
-	return nil
+	if g.Link == "" || g.State.Open() {
+		return nil
+	}
+	_, err := tx.ScheduleWipeOf(g.RequestID, model.FieldLink, tx.Now)
+	return err
 }
 
 // LookAgain makes the worker reconcile an unknown operation at once.

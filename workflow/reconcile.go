@@ -59,12 +59,15 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 		return w.stillUnknown(t, op, "the vault could not be read: "+troubleWords(err, "no answer"), err)
 	case holds(op, facts):
 		return w.recordEnd(t, op, facts, Outcome{Words: op.Reason}, "found in the vault: "+hasNow(op, facts))
-	case op.Kind == model.OpCreate && len(facts.Marked) > 1:
-		return w.recordRefused(t, op, "", examineCreate(facts).why)
+	case op.Kind == model.OpCreate && len(facts.Marked) > 0:
+		return w.recordRefused(t, op, "", notAgain(op, facts))
 	case !idle:
 		return w.stillUnknown(t, op, "the vault does not show it; the service is still working, and the order may be waiting in its queue", nil)
 	case age < w.opt.Settle:
 		return w.recordUnknown(t, op, "the vault does not show it; the order may still be on its way", "", w.opt.Settle-age)
+	}
+	if op.Kind == model.OpUpdate && facts.Revision != op.Intent.Update.Revision {
+		return w.recordRefused(t, op, "", changedWords(op, facts))
 	}
 	if orphans := orphansOf(op, facts); len(orphans) > 0 {
 		return w.removeOrphans(t, op, orphans)
@@ -72,9 +75,15 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 	return w.notDone(t, op, facts)
 }
 
+// changedWords says that a record was changed, and not or not only by the order.
+func changedWords(op model.Operation, facts model.RecordFacts) string {
+	return fmt.Sprintf("somebody changed the record: it was planned on revision %d, is at %d, and does not hold what was ordered: look at it in the vault, then plan again",
+		op.Intent.Update.Revision, facts.Revision)
+}
+
 // asSent is an operation as it was sent, with its sealed answers.
 func (w *Worker) asSent(t *tenure, op model.Operation) (Order, error) {
-	order := Order{Kind: op.Kind, Intent: op.Intent}
+	order := Order{Kind: op.Kind, Intent: op.Intent, Sent: op.Sent}
 	var s surroundings
 	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
 		var err error
@@ -109,8 +118,11 @@ func orphansOf(op model.Operation, facts model.RecordFacts) []model.LinkID {
 // clockSlack is how much the clock of the service host may be behind ours.
 const clockSlack = 2 * time.Minute
 
+// cleanUp ends the names of plans that remove what an order to make a link left.
+const cleanUp = ".cleanup"
+
 // cleanUpOf names the plan that removes what an order to make a link left.
-func cleanUpOf(op model.Operation) string { return op.Plan + ".cleanup" }
+func cleanUpOf(op model.Operation) string { return op.Plan + cleanUp }
 
 // removeOrphans queues the removal of links that nobody can have seen, and the
 // order for a new one behind it.

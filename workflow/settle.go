@@ -72,13 +72,17 @@ func (w *Worker) recordEnd(t *tenure, op model.Operation, facts model.RecordFact
 			if _, err := tx.InsertSealed(link); err != nil {
 				return err
 			}
+			// Nobody sees it any more once its time is over.
+			if _, err := tx.ScheduleWipeOf(op.RequestID, model.FieldLink, linkEnd(op, facts)); err != nil {
+				return err
+			}
 		}
 		if op.Kind == model.OpCreate {
 			if err := created(tx, c, &op, facts); err != nil {
 				return err
 			}
 		}
-		if roleOf(op) == roleFulfil && op.Kind.Gives() && holds(op, facts) {
+		if roleOf(op) == roleFulfil && (op.Kind.Gives() || destroys(op)) && holds(op, facts) {
 			if op.GrantID, err = stands(tx, c, op, facts); err != nil {
 				return err
 			}
@@ -98,16 +102,34 @@ func (w *Worker) recordEnd(t *tenure, op model.Operation, facts model.RecordFact
 	return w.told(err, slog.LevelInfo, op, order+" is done")
 }
 
-// created tells the steps that follow in a plan which record was made.
+// linkEnd is when the link that an order made ends.
+func linkEnd(op model.Operation, facts model.RecordFacts) time.Time {
+	if l, ok := facts.Link(op.Intent.Link); ok && !l.Expires.IsZero() {
+		return l.Expires
+	}
+	if op.Kind == model.OpCreate {
+		return op.Sent.Add(op.Intent.Create.Destroys)
+	}
+	return op.Intent.Expires
+}
+
+// created tells the steps that follow in a plan which record was made, and the
+// task, where it was to find one. Where the record is not as ordered, nothing
+// more of the plan is done.
 func created(tx *store.Tx, c model.Case, op *model.Operation, facts model.RecordFacts) error {
 	op.Intent.Record = facts.UID
-	if op.Intent.Folder != facts.In {
-		// An unknown folder means the root to the service, without a word
-		// (PROTOCOL 12.5).
-		if err := say(tx, c.Request.Number, model.System, model.EntryNote,
-			"the record does not lie in the folder that was chosen: move it in the vault"); err != nil {
+	if facts.Unlike != "" {
+		// An unknown folder means the root to the service, without a word, and
+		// values that do not fit are dropped (PROTOCOL 8, 12.5).
+		if err := say(tx, c.Request.Number, model.System, model.EntryNote, unlikeWords(facts)); err != nil {
 			return err
 		}
+		if err := cancelRest(tx, c, *op, "the record is not as ordered: "+facts.Unlike); err != nil {
+			return err
+		}
+	}
+	if err := pickCreated(tx, c, *op, facts); err != nil || facts.Unlike != "" {
+		return err
 	}
 	for _, o := range c.Operations {
 		if o.Plan != op.Plan || o.Seq <= op.Seq || o.State != model.OpQueued || o.Intent.Record != "" {
@@ -116,6 +138,26 @@ func created(tx *store.Tx, c model.Case, op *model.Operation, facts model.Record
 		o.Intent.Record, o.Intent.Title = facts.UID, facts.Title
 		if changed, err := tx.UpdateOperation(o, model.OpQueued); err != nil || !changed {
 			return orConflict(err, c.Request.Number)
+		}
+	}
+	return nil
+}
+
+// unlikeWords says that a new record is not as ordered, and what to do.
+func unlikeWords(facts model.RecordFacts) string {
+	return fmt.Sprintf("the new record %s is not as ordered: %s; put it right in the vault, then run the plan again", facts.UID, facts.Unlike)
+}
+
+// pickCreated makes a new record the target of a task that was to find one.
+func pickCreated(tx *store.Tx, c model.Case, op model.Operation, facts model.RecordFacts) error {
+	item, _ := model.FindItem(c.Request.Item)
+	if item.Creates() {
+		return nil // its target is the folder
+	}
+	for _, t := range c.Tasks {
+		if t.ID == op.TaskID && !t.State.Closed() {
+			t.Picked = model.Target{Kind: model.TargetRecord, UID: facts.UID, Title: facts.Title, Type: facts.Type}
+			return updateTask(tx, t)
 		}
 	}
 	return nil
@@ -131,6 +173,9 @@ func stands(tx *store.Tx, c model.Case, op model.Operation, facts model.RecordFa
 	share := facts.Share(op.Intent.Email)
 	if l, ok := facts.Link(op.Intent.Link); op.Kind == model.OpLink && ok {
 		share = model.Share{Right: op.Intent.Right, Expires: l.Expires}
+	}
+	if destroys(op) {
+		share = model.Share{Right: model.RightView, Expires: op.Sent.Add(op.Intent.Create.Destroys)}
 	}
 	g.State, g.Right, g.Since, g.Until, g.Note = model.GrantActive, share.Right, tx.Now, share.Expires, ""
 	g.Target.Title, g.Target.Type = facts.Title, facts.Type
@@ -152,6 +197,12 @@ func stands(tx *store.Tx, c model.Case, op model.Operation, facts model.RecordFa
 		}
 	}
 	return g.ID, nil
+}
+
+// destroys reports whether an order makes a record that destroys itself once its
+// link was opened. Like every link, its own is access that somebody has.
+func destroys(op model.Operation) bool {
+	return op.Kind == model.OpCreate && op.Intent.Create.Destroys > 0
 }
 
 // grantOf returns the stored grant of an operation, or a new one that is not
@@ -194,7 +245,9 @@ func (w *Worker) followUp(tx *store.Tx, op model.Operation, facts model.RecordFa
 	}
 	switch roleOf(op) {
 	case roleFulfil:
-		if !allDone(c, op, roleFulfil) {
+		// A changed record is not what the task is for, and one that is not as
+		// ordered is for a person to put right.
+		if op.Kind == model.OpUpdate || facts.Unlike != "" || !allDone(c, op, roleFulfil) {
 			return nil
 		}
 		for _, task := range c.Tasks {
@@ -230,7 +283,7 @@ func hasNow(op model.Operation, facts model.RecordFacts) string {
 	case model.OpUpdate:
 		return fmt.Sprintf("%q is changed (revision %d)", facts.Title, facts.Revision)
 	case model.OpDefaults:
-		return "members have " + string(facts.Default) + " on the folder's records"
+		return fmt.Sprintf("%s has %s; members have %s on records that are put in later", op.Intent.Who(), facts.Share(op.Intent.Email).Words(), facts.Default)
 	}
 	return op.Intent.Who() + " has " + facts.Share(op.Intent.Email).Words()
 }
@@ -288,6 +341,9 @@ func (w *Worker) recordRefusedFrom(t *tenure, op model.Operation, from model.OpS
 // giveUp ends the plan of a refused operation: what waits is cancelled, what was
 // taken is given back, and a person sees it.
 func (w *Worker) giveUp(tx *store.Tx, c model.Case, op model.Operation) error {
+	if op.Kind == model.OpDefaults {
+		return nil // the access stands, and what gives the standing right back after it
+	}
 	if err := cancelRest(tx, c, op, "an earlier step was refused"); err != nil {
 		return err
 	}

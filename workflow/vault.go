@@ -27,6 +27,11 @@ type Vault interface {
 	Links(ctx context.Context, record model.UID) ([]model.Link, error)
 	// Marked lists the records that bear a request's number, after a sync.
 	Marked(ctx context.Context, marker model.Number) ([]model.UID, error)
+	// Stored reads a record that an order to create one may have made, after
+	// Marked found it, and says in Unlike what about it was not ordered.
+	Stored(ctx context.Context, order Order, uid model.UID) (model.RecordFacts, error)
+	// Content reads what a record holds, without anything secret, after a sync.
+	Content(ctx context.Context, uid model.UID) (model.RecordContent, error)
 	// Changed reports whether a record holds what an OpUpdate order wants and has
 	// another revision than it was planned on, after a sync.
 	Changed(ctx context.Context, order Order) (bool, error)
@@ -98,6 +103,8 @@ func CorrelationOf(ctx context.Context) model.CorrelationID {
 type Order struct {
 	Kind   model.OpKind
 	Intent model.Intent
+	// Sent is when it is sent: a link lives from then on to the end in Intent.
+	Sent time.Time
 	// Secrets are the sealed answers that the intent names, opened, by field. Who
 	// opened them wipes them.
 	Secrets map[string][]byte
