@@ -61,7 +61,7 @@ func (w *Worker) keepGrants(t *tenure) error {
 	ticker := time.NewTicker(w.opt.Tick)
 	defer ticker.Stop()
 	for {
-		err := w.endGrants(t)
+		err := errors.Join(w.endGrants(t), w.followLinks(t))
 		switch {
 		case t.ctx.Err() != nil:
 			return nil
@@ -95,14 +95,14 @@ func (w *Worker) endGrants(t *tenure) error {
 		if away || w.now().Before(w.linger[g.ID]) {
 			return nil
 		}
-		facts, err := w.look(WithPriority(t.ctx, PriorityPolling), g.Target.UID)
+		facts, err := w.lookAtGrant(WithPriority(t.ctx, PriorityPolling), g)
 		if err != nil {
 			// The others would fare no better now; this one lets them go first.
 			w.linger[g.ID] = w.now().Add(time.Minute)
 			away = true
 			return nil
 		}
-		share := facts.Share(g.Email)
+		share := shareOf(g, facts, w.now())
 		if share.Expires.Equal(g.Until) && w.now().Before(g.Until.Add(restorePatience)) {
 			w.linger[g.ID] = w.now().Add(30 * time.Second) // Keeper is a little late
 			return nil
@@ -135,13 +135,16 @@ func endInTime(tx *store.Tx, g model.Grant, facts model.RecordFacts, share model
 	}
 	switch {
 	case facts.Gone:
-		note = "the record is gone"
+		note = "the " + string(g.Target.Kind) + " is gone"
 	case share.None(), !g.Standing.None() && share.Same(g.Standing):
 	case another && newer.ID != g.ID:
 		note = "goes on by " + string(newer.Number)
 	default:
 		note = fmt.Sprintf("its time was over, but the vault shows %s: changed outside this program", share.Words())
 		says = append(says, fmt.Sprintf("the vault still shows %s with %s: changed outside this program", g.Email, share.Words()))
+	}
+	if g.Link != "" && !facts.Gone {
+		note, says = "its time was over", []string{"the link has ended"}
 	}
 	now.State, now.Note = model.GrantEnded, note
 	if err := updateGrant(tx, now); err != nil {
@@ -183,7 +186,7 @@ func (w *Worker) fulfilOne(t *tenure, number model.Number) error {
 	if err != nil || w.now().Before(w.passed[task.ID]) {
 		return err
 	}
-	facts, err := w.look(WithCorrelation(WithPriority(t.ctx, PriorityDecision), c.Request.Correlation), c.Request.Target.UID)
+	facts, err := w.lookAt(WithCorrelation(WithPriority(t.ctx, PriorityDecision), c.Request.Correlation), c.Request.Target.UID)
 	var e *VaultError
 	switch {
 	case t.ctx.Err() != nil:

@@ -240,6 +240,7 @@ func (w *Worker) hold(ctx context.Context, lease store.Lease) error {
 	group.Go(func() error { return w.carryOut(t) })
 	group.Go(func() error { return w.keepGrants(t) })
 	group.Go(func() error { return w.keepLogs(t) })
+	group.Go(func() error { return w.keepSecrets(t) })
 	group.Go(func() error { return w.exportHeads(t) })
 	group.Go(func() error { return w.checkFiles(t) })
 	group.Go(func() error { return w.serveLookups(t) })
@@ -363,7 +364,7 @@ func (w *Worker) Work(ctx context.Context) error {
 		if _, err := w.round(t); err != nil {
 			return err
 		}
-		return w.endGrants(t)
+		return errors.Join(w.endGrants(t), w.followLinks(t), w.wipeSecrets(t))
 	})
 }
 
