@@ -179,6 +179,9 @@ func (g *catalog) anew(item model.Item) tea.Cmd {
 }
 
 func (g *catalog) empty(item model.Item) tea.Cmd {
+	if old := g.forms[item.Key]; old != nil {
+		old.wipe()
+	}
 	f, err := g.begin(item)
 	if err != nil {
 		return notice.Say(tab.NoticeBad, notice.Cause(err))
@@ -204,6 +207,7 @@ func (g *catalog) submitted(msg submitted) tea.Cmd {
 		g.list.Redraw()
 		return msg.form.failed(msg.err)
 	}
+	msg.form.wipe()
 	key := msg.form.item.Key
 	if g.forms[key] == msg.form {
 		delete(g.forms, key)
@@ -307,9 +311,13 @@ func (g *catalog) update(msg tea.Msg) tea.Cmd {
 		return nil
 	case reread:
 		return msg.field.reread(msg)
+	case fileRead:
+		msg.answer.fileRead(msg)
+		return nil
 	case checked:
 		if g.form != msg.form {
 			msg.form.busy = false
+			wipe(msg.draft)
 			return nil
 		}
 		return msg.form.checked(msg)

@@ -21,6 +21,7 @@ type core struct {
 	policy PolicyOf // nil where it is not known
 	stack  widget.Stack
 	drafts drafts // of comments and reasons
+	files  bool   // files of this machine are the person's own
 
 	// after delivers a message later; tests put their own clock here.
 	after func(d time.Duration, msg tea.Msg) tea.Cmd

@@ -151,6 +151,15 @@ func (d *desk) key(name string) {
 	d.send(msg)
 }
 
+// order opens the form of an item, or what stands in its place.
+func (d *desk) order(item model.ItemKey) {
+	d.t.Helper()
+	if !d.tab.catalog.list.Select(string(item)) {
+		d.t.Fatalf("%s is not in the catalog", item)
+	}
+	d.press("enter")
+}
+
 // screen is the body as plain text.
 func (d *desk) screen() string {
 	var lines []string

@@ -16,6 +16,9 @@ var start = time.Date(2026, 11, 21, 10, 30, 0, 0, time.UTC)
 const (
 	prodUID  = model.UID("RZToj60CrP9GDxjDTPWxAQ")
 	stageUID = model.UID("4KcmDEAOkNE7hY2pQwErTz")
+	pamUID   = model.UID("pamCdEfGhIjKlMnOpQrStu")
+	infraUID = model.UID("infraEfGhIjKlMnOpQrStu")
+	partUID  = model.UID("partDeFgHiJkLmNoPqRsTu")
 )
 
 // office is a Service over a few things in memory. It keeps what it is asked.
@@ -64,6 +67,8 @@ func (o *office) Submit(_ context.Context, me model.PersonID, d workflow.Draft) 
 	c := o.add(n, func(c *workflow.CaseView) {
 		r := &c.Request
 		r.Target, r.Asked, r.Allowed, r.Justification = d.Target, d.Asked, d.Asked, d.Justification
+		r.Item, r.Answers = d.Item, d.Answers
+		c.Item, _ = model.FindItem(d.Item)
 		r.Created, r.Updated, r.Due = start, start, start.Add(72*time.Hour)
 		if d.For != "" {
 			r.RequestedFor = d.For
@@ -135,7 +140,7 @@ func (o *office) Search(_ context.Context, _ model.PersonID, text string, kind m
 	}
 	answer := workflow.SearchAnswer{Built: start.Add(-7 * time.Minute)}
 	for _, h := range o.hits {
-		if strings.Contains(strings.ToLower(h.Title+" "+h.Type+" "+string(h.UID)), strings.ToLower(text)) {
+		if h.Kind == kind && strings.Contains(strings.ToLower(h.Title+" "+h.Type+" "+string(h.UID)), strings.ToLower(text)) {
 			answer.Hits = append(answer.Hits, h)
 		}
 	}
@@ -274,10 +279,20 @@ func empty() *office {
 			{UID: stageUID, Kind: model.TargetRecord, Title: "prod-db-02", Type: "databaseCredentials", Description: "reports @ db2.example.com"},
 			{UID: "9aBcDeFgHiJkLmNoPqRsTu", Kind: model.TargetRecord, Title: "prod-vpn", Type: "login", Description: "ops@vpn.example.com"},
 			{UID: "ZaBcDeFgHiJkLmNoPqRsTu", Kind: model.TargetRecord, Title: "prоd-vpn", Type: "login"}, // its o is Cyrillic
+			{UID: pamUID, Kind: model.TargetRecord, Title: "pam-root", Type: "pamUser", Description: "root @ db1.example.com"},
+			{UID: infraUID, Kind: model.TargetFolder, Title: "Infrastructure", Description: "My Vault"},
+			{UID: partUID, Kind: model.TargetFolder, Title: "Databases of Infrastructure", Description: "Infrastructure"},
+			{UID: "nestedEfGhIjKlMnOpQrSt", Kind: model.TargetFolder, Title: "nested infra", Nested: true},
 		},
 		facts: map[model.UID]model.RecordFacts{
 			prodUID: {UID: prodUID, Title: "prod-db-01", Type: "databaseCredentials", Path: "Infrastructure / Databases", Owner: "omar@example.com", Read: start,
 				Shares: []model.Holder{{Email: "alice@example.com", Share: model.Share{Right: model.RightView}}}},
+			pamUID: {UID: pamUID, Title: "pam-root", Type: "pamUser", Path: "Infrastructure / PAM", Owner: "omar@example.com", Read: start},
+			infraUID: {Kind: model.TargetFolder, UID: infraUID, Title: "Infrastructure", Records: 31, Read: start,
+				Shares: []model.Holder{{Email: "omar@example.com", Share: model.Share{Right: model.RightAll}}}},
+			partUID: {Kind: model.TargetFolder, UID: partUID, Title: "Databases of Infrastructure", Path: "Infrastructure", Records: 31, Read: start,
+				Whole:  model.Target{Kind: model.TargetFolder, UID: infraUID, Title: "Infrastructure"},
+				Shares: []model.Holder{{Email: "omar@example.com", Share: model.Share{Right: model.RightAll}}}},
 			stageUID: {UID: stageUID, Title: "prod-db-02", Type: "databaseCredentials", Path: "Infrastructure / Databases", Owner: "omar@example.com", Read: start},
 		}}
 }

@@ -3,7 +3,6 @@ package portal
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"countersign/model"
@@ -29,6 +28,8 @@ type form struct {
 	rights    *widget.Chips
 	limit     *limitField
 	why       *widget.Area
+	answers   []named // in the order of the form
+	more      *fold   // nil where nothing is behind it
 	buttons   *buttons
 	fields    *widget.Form
 	byKey     map[string][]widget.Field // the fields that ask for an answer
@@ -37,10 +38,18 @@ type form struct {
 	width, height int
 	at            widget.Rect // of the fields, in the body
 
+	refersTo model.Number // the request that this one follows
+
 	edits  int     // grows with every key; what was checked before is stale
 	busy   bool    // it is being checked or submitted
 	sends  bool    // it is being submitted
 	review *review // while its dialog is open
+}
+
+// named is what asks for an answer, with the key that it is kept under.
+type named struct {
+	key string
+	asking
 }
 
 const (
@@ -56,23 +65,16 @@ var errNoForm = errors.New("this item's form is not built yet")
 // the person wants to begin from nothing.
 func newForm(c *core, item model.Item, anew func() tea.Cmd) (*form, error) {
 	f := &form{core: c, item: item, byKey: map[string][]widget.Field{}, head: widget.NewDetail(c.env.Theme)}
-	var items []widget.FormItem
-	for _, field := range item.Fields {
-		if field.Advanced {
-			continue
-		}
-		rows, err := f.rows(field)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %s: %w", item.Key, field.Key, err)
-		}
-		items = append(items, rows...)
+	items, err := f.allRows()
+	if err != nil {
+		return nil, err
 	}
 	f.buttons = newButtons(c.env.Theme, button{"Review", f.check}, button{"Start anew", anew})
 	items = append(items,
 		widget.FormItem{Label: "Will do", Text: f.willDo, Hidden: func() bool { return f.willDo() == nil }},
 		widget.FormItem{Field: f.buttons, Hint: f.busyHint})
 	f.fields = widget.NewForm(c.env.Theme, items)
-	if f.record != nil {
+	if f.record != nil && f.record.required() {
 		f.fields.FocusField(f.record.picker)
 	}
 	return f, nil
@@ -82,25 +84,31 @@ func newForm(c *core, item model.Item, anew func() tea.Cmd) (*form, error) {
 func (f *form) rows(field model.Field) ([]widget.FormItem, error) {
 	t := f.core.env.Theme
 	switch field.Kind {
-	case model.FieldRecord:
-		f.record = newRecordField(f.core, field, f.email)
+	case model.FieldRecord, model.FieldFolder:
+		f.record = newRecordField(f.core, f.item, field, f.email)
 		f.byKey[field.Key] = []widget.Field{f.record.picker, f.record.words}
 		return f.record.items(), nil
 	case model.FieldEmail:
 		f.recipient = widget.NewInput(t, widget.InputOptions{})
 		f.recipient.SetValue(f.core.env.Me.Email)
 		f.byKey[field.Key] = []widget.Field{f.recipient}
-		return []widget.FormItem{{Label: field.Label, Field: f.recipient, Hint: widget.Hint(field.Hint), Check: f.wrongEmail}}, nil
-	case model.FieldRight:
+		return []widget.FormItem{{Label: field.Label, Field: f.recipient, Hint: widget.Hint(f.forWhom(field)), Check: f.wrongEmail}}, nil
+	case model.FieldReason:
+		f.why = widget.NewArea(t, widget.AreaOptions{Limit: field.Max})
+		f.byKey[field.Key] = []widget.Field{f.why}
+		return []widget.FormItem{{Label: field.Label, Field: f.why, Hint: widget.Hint(field.Hint), Check: f.wrongReason}}, nil
+	}
+	switch field.Key {
+	case "right":
 		var chips []widget.Choice
 		for _, right := range f.item.Rights {
-			chips = append(chips, widget.Choice{ID: string(right), Label: string(right)})
+			chips = append(chips, widget.Choice{ID: string(right), Label: rightWords(right)})
 		}
 		f.rights = widget.NewChips(t, chips, string(f.item.Rights[0]))
 		f.byKey[field.Key] = []widget.Field{f.rights}
-		return []widget.FormItem{{Label: field.Label, Field: f.rights}}, nil
-	case model.FieldLimit:
-		f.limit = newLimitField(f.core.env)
+		return []widget.FormItem{{Label: field.Label, Field: f.rights, Hint: f.rightHint}}, nil
+	case "limit":
+		f.limit = newLimitField(f.core.env, f.item)
 		f.byKey[field.Key] = []widget.Field{f.limit.chips, f.limit.typed}
 		chosen := func() string {
 			if f.limit.isTyped() {
@@ -119,12 +127,8 @@ func (f *form) rows(field model.Field) ([]widget.FormItem, error) {
 			{Label: field.Label, Field: f.limit.chips, Hint: chipsHint, Check: chosen},
 			{Label: "Until", Field: f.limit.typed, Hint: hint, Check: f.wrongLimit, Hidden: func() bool { return !f.limit.isTyped() }},
 		}, nil
-	case model.FieldReason:
-		f.why = widget.NewArea(t, widget.AreaOptions{Limit: field.Max})
-		f.byKey[field.Key] = []widget.Field{f.why}
-		return []widget.FormItem{{Label: field.Label, Field: f.why, Hint: widget.Hint(field.Hint), Check: f.wrongReason}}, nil
 	}
-	return nil, errNoForm
+	return f.answerRows(field)
 }
 
 // email is the address that would get the access.
@@ -142,14 +146,19 @@ func (f *form) right() model.Right {
 	return model.Right(f.rights.Value())
 }
 
-func (f *form) wrongEmail() string { return plain(model.ValidateEmail(f.email())) }
+func (f *form) wrongEmail() string {
+	if f.teams() && model.UID(f.email()).Valid() {
+		return ""
+	}
+	return plain(model.ValidateEmail(f.email()))
+}
 
 func (f *form) wrongLimit() string { return f.limit.problem(f.right()) }
 
 func (f *form) wrongReason() string { return plain(model.ValidateJustification(f.why.Value())) }
 
-// draft is what the form says now. What cannot be read yet is left out; the
-// checks say so.
+// draft is what the form says now, without its secrets. What cannot be read yet
+// is left out; the checks say so.
 func (f *form) draft() workflow.Draft {
 	d := workflow.Draft{Item: f.item.Key, Source: model.SourceConsole}
 	if email := f.email(); !f.core.env.Me.Is(email) {
@@ -167,13 +176,14 @@ func (f *form) draft() workflow.Draft {
 	if f.why != nil {
 		d.Justification = f.why.Value()
 	}
+	d.Answers, d.RefersTo = f.inClear(), f.refersTo
 	return d
 }
 
 // halfWritten reports whether leaving the session would lose something that was
 // typed.
 func (f *form) halfWritten() bool {
-	return f.record != nil && !f.record.empty() || f.why != nil && f.why.Value() != "" ||
+	return f.record != nil && !f.record.empty() || f.why != nil && f.why.Value() != "" || f.answered() ||
 		f.recipient != nil && f.recipient.Value() != f.core.env.Me.Email
 }
 
@@ -185,7 +195,7 @@ func (f *form) preview(d workflow.Draft) workflow.CaseView {
 	if email == "" {
 		email, view.Recipient = me.Email, me.ID
 	}
-	view.Request = model.Request{Item: d.Item, RequestedBy: me.ID, RequestedFor: email, Justification: d.Justification,
+	view.Request = model.Request{Item: d.Item, Answers: f.titled(d.Answers), RefersTo: d.RefersTo, RequestedBy: me.ID, RequestedFor: email, Justification: d.Justification,
 		Target: d.Target, Asked: d.Asked, Allowed: d.Asked, State: model.Requested, Source: d.Source, Revision: 1}
 	if f.core.policy != nil {
 		view.Request.Policy = f.core.policy(d.Item)
@@ -195,13 +205,21 @@ func (f *form) preview(d workflow.Draft) workflow.CaseView {
 			view.Facts = &facts
 		}
 	}
+	if view.Request.Target.Kind == model.TargetNone {
+		view.Request.Target.Kind = f.item.Target
+	}
 	return view
 }
 
 // willDo says what the vault would be told, once that can be known.
 func (f *form) willDo() []widget.Line {
 	d := f.draft()
-	if d.Target.Label() == "" || f.limit != nil && f.wrongLimit() != "" {
+	switch {
+	case f.item.Searches(), f.limit != nil && f.wrongLimit() != "":
+		return nil
+	case f.item.Creates():
+		return f.willCreate(d)
+	case d.Target.Label() == "", f.record.problem() != "":
 		return nil
 	}
 	return casepane.WillDo(f.preview(d), casepane.Options{Now: f.core.env.Now(), Zone: f.core.env.Zone})
@@ -230,11 +248,18 @@ func (f *form) check() tea.Cmd {
 	if f.busy {
 		return nil
 	}
+	if f.more != nil && !f.fields.Validate() {
+		f.more.open = true // it may be behind it
+	}
 	if !f.fields.Validate() {
 		return notice.Warn("something is missing or wrong above")
 	}
+	if f.unread() {
+		return notice.Warn("the key file is still being read")
+	}
 	f.busy = true
 	d, me, edits := f.draft(), f.core.env.Me.ID, f.edits
+	d.Secrets = f.secrets()
 	return f.core.env.Do(func(ctx context.Context) tea.Msg {
 		return checked{f, edits, d, f.core.svc.Check(ctx, me, d)}
 	})
@@ -244,8 +269,10 @@ func (f *form) checked(msg checked) tea.Cmd {
 	f.busy = false
 	switch {
 	case msg.err != nil:
+		wipe(msg.draft)
 		return f.refused(msg.err)
 	case msg.edits != f.edits:
+		wipe(msg.draft)
 		return nil // it is not what was checked any more
 	}
 	f.openReview(msg.draft)
@@ -274,6 +301,7 @@ func (f *form) refused(err error) tea.Cmd {
 			f.fields.SetError(asks, invalid[field.Key])
 			if invalid[field.Key] != "" {
 				wrong = append(wrong, asks)
+				f.unfold(field)
 			}
 		}
 	}
@@ -298,7 +326,7 @@ func (f *form) press(msg tea.KeyPressMsg) tea.Cmd {
 		f.edits++
 		f.fields.FocusField(f.record.turn())
 		return f.settle(nil)
-	case f.record != nil && !f.record.inWords() && (key.Matches(msg, k.Reread) || !f.fields.Writes() && key.Matches(msg, k.Refresh)):
+	case f.record != nil && f.record.searches() && (key.Matches(msg, k.Reread) || !f.fields.Writes() && key.Matches(msg, k.Refresh)):
 		return f.record.refresh()
 	}
 	if do, pressed := f.buttons.pressed(msg); pressed {
@@ -350,6 +378,7 @@ func (f *form) settle(cmd tea.Cmd) tea.Cmd {
 		f.fields.SetError(f.limit.chips, "")
 		f.fields.SetError(f.limit.typed, "")
 	}
+	cmd = tea.Batch(cmd, f.settleAnswers())
 	if f.record == nil {
 		return cmd
 	}
@@ -385,7 +414,7 @@ func (f *form) keyList() []key.Binding {
 	}
 	switch {
 	case f.record == nil:
-	case f.record.inWords():
+	case !f.record.searches():
 		k.Describe.SetHelp("ctrl+t", "search the vault")
 		keys = append(keys, k.Describe)
 	default:

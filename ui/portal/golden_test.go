@@ -60,6 +60,66 @@ func TestGoldenScreens(t *testing.T) {
 			d.press("shift+tab", "shift+tab", "left", "shift+tab", "shift+tab", "shift+tab", "shift+tab", "enter")
 		}},
 		{"submitted", empty, func(d *desk) { d.press("enter"); d.fill(); d.press("tab", "enter", "tab", "enter") }},
+		{"folder", empty, func(d *desk) { d.order(model.ItemFolderAccess) }},
+		{"folder-picker", empty, func(d *desk) { d.order(model.ItemFolderAccess); d.text("infra") }},
+		{"folder-part", empty, func(d *desk) { d.order(model.ItemFolderAccess); d.fillFolder("Databases") }},
+		{"folder-more", empty, func(d *desk) {
+			d.order(model.ItemFolderAccess)
+			d.fillFolder("Infrastructure")
+			d.press("shift+tab", "enter", "tab", "right", "right")
+		}},
+		{"folder-nested", empty, func(d *desk) { d.order(model.ItemFolderAccess); d.text("nested"); d.press("enter", "tab") }},
+		{"folder-review", empty, func(d *desk) {
+			d.order(model.ItemFolderAccess)
+			d.fillFolder("Databases")
+			d.press("tab", "enter")
+		}},
+		{"link", empty, func(d *desk) { d.order(model.ItemOneTimeShare) }},
+		{"link-pam", empty, func(d *desk) { d.order(model.ItemOneTimeShare); d.text("pam"); d.press("enter", "tab") }},
+		{"link-review", empty, func(d *desk) {
+			d.order(model.ItemOneTimeShare)
+			d.find("prod-db")
+			d.press("enter", "tab", "right", "tab", "right", "tab")
+			d.send(pasted(reason))
+			d.press("tab", "enter")
+		}},
+		{"rotate", empty, func(d *desk) {
+			d.press("enter")
+			d.find("pam")
+			d.press("enter", "tab", "tab", "tab", "tab", "enter", "tab", "right")
+		}},
+		{"login", empty, func(d *desk) { d.order(model.ItemLogin) }},
+		{"login-filled", empty, func(d *desk) { d.order(model.ItemLogin); d.fillLogin() }},
+		{"login-review", empty, func(d *desk) { d.order(model.ItemLogin); d.fillLogin(); d.press("tab", "enter") }},
+		{"login-submitted", empty, func(d *desk) {
+			d.order(model.ItemLogin)
+			d.fillLogin()
+			d.press("tab", "enter", "tab", "enter")
+		}},
+		{"database", empty, func(d *desk) {
+			d.order(model.ItemDatabase)
+			d.press("tab", "tab")
+			d.text("db1:99999")
+			d.press("tab", "tab", "right")
+		}},
+		{"server", empty, func(d *desk) { d.order(model.ItemServer) }},
+		{"ssh-key", empty, func(d *desk) { d.order(model.ItemSSHKey) }},
+		{"ssh-key-pasted", empty, func(d *desk) {
+			d.order(model.ItemSSHKey)
+			d.press("tab", "tab", "right", "right", "right", "tab")
+			d.send(pasted("not a key"))
+			d.press("tab")
+		}},
+		{"license", empty, func(d *desk) {
+			d.order(model.ItemLicense)
+			d.press("tab")
+			d.text("AAAA-BBBB")
+			d.press("tab")
+			d.text("31.12.2027")
+			d.press("tab")
+		}},
+		{"note", empty, func(d *desk) { d.order(model.ItemNote) }},
+		{"membership", empty, func(d *desk) { d.order(model.ItemMembership) }},
 		{"requests", busy, func(d *desk) { d.view(viewRequests) }},
 		{"requests-page", busy, func(d *desk) { d.view(viewRequests); d.press("enter") }},
 		{"requests-raw", func() *office {
@@ -120,6 +180,31 @@ const reason = "INC0012345: restore the ledger before the night batch"
 func (d *desk) fill() {
 	d.find("prod-db")
 	d.press("enter", "tab", "tab", "right", "tab", "tab")
+	d.send(pasted(reason))
+}
+
+// fillFolder fills in an empty form for a folder, and ends in the last field.
+func (d *desk) fillFolder(name string) {
+	d.find(name)
+	d.press("enter", "tab", "tab", "right", "right", "tab", "tab", "tab")
+	d.send(pasted(reason))
+}
+
+// canary is a secret that must never be drawn.
+const canary = "c4nary-of-the-login"
+
+// fillLogin fills in an empty form for a login whose password is typed and that
+// is shared, and ends in the last field.
+func (d *desk) fillLogin() {
+	d.press("tab")
+	d.send(pasted("deploy"))
+	d.press("tab", "right", "right", "tab")
+	d.send(pasted(canary))
+	d.press("tab")
+	d.send(pasted("https://shop.example.com/login"))
+	d.press("tab", "tab", "right", "tab")
+	d.find("Infrastructure")
+	d.press("enter", "tab", "right", "right", "tab", "tab")
 	d.send(pasted(reason))
 }
 

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"errors"
 	"time"
 
 	"countersign/model"
@@ -15,6 +16,7 @@ type limitField struct {
 	chips   *widget.Chips
 	typed   *widget.Input
 	choices map[string]model.Limit // by the id of their chip
+	links   bool                   // it is how long a link lives
 }
 
 // otherLimit is the id of the chip for a limit that is typed.
@@ -27,13 +29,23 @@ func commonLimits() []model.Limit {
 		model.For(30 * day), model.Permanent}
 }
 
+// linkLimits are offered first for a link, which always ends.
+func linkLimits() []model.Limit {
+	day := 24 * time.Hour
+	return []model.Limit{model.For(time.Hour), model.For(4 * time.Hour), model.For(day), model.For(7 * day), model.For(30 * day), model.For(90 * day)}
+}
+
 // usualLimit is what a new form begins with.
 func usualLimit() model.Limit { return model.For(4 * time.Hour) }
 
-func newLimitField(env *tab.Env) *limitField {
-	l := &limitField{env: env, choices: map[string]model.Limit{}}
+func newLimitField(env *tab.Env, item model.Item) *limitField {
+	l := &limitField{env: env, choices: map[string]model.Limit{}, links: item.Key == model.ItemOneTimeShare}
 	var chips []widget.Choice
-	for _, limit := range commonLimits() {
+	common := commonLimits()
+	if l.links {
+		common = linkLimits()
+	}
+	for _, limit := range common {
 		l.choices[limit.String()] = limit
 		chips = append(chips, widget.Choice{ID: limit.String(), Label: limit.String()})
 	}
@@ -58,13 +70,43 @@ func (l *limitField) limit() (model.Limit, error) {
 // problem is why the limit cannot be asked for with a right, "" if it can.
 func (l *limitField) problem(right model.Right) string {
 	limit, err := l.limit()
-	if err == nil {
-		err = limit.Validate(l.env.Now())
-	}
-	if err == nil && right != "" {
-		err = model.ValidateAccess(right, limit)
+	switch now := l.env.Now(); {
+	case err != nil:
+	case l.links:
+		err = wrongLife(right, limit, now)
+	default:
+		err = limit.Validate(now)
+		if err == nil && right != "" {
+			err = model.ValidateAccess(right, limit)
+		}
 	}
 	return plain(err)
+}
+
+// wrongLife is why a link cannot live that long.
+func wrongLife(right model.Right, limit model.Limit, now time.Time) error {
+	end := limit.End(now)
+	switch {
+	case end.IsZero():
+	case !end.After(now):
+		return errors.New("that end has passed")
+	case end.Sub(now) < model.MinLimit:
+		return errors.New("at least " + model.FormatDuration(model.MinLimit))
+	}
+	_, err := model.PlanLink(model.Target{}, "", "", model.Access{Right: right, Limit: limit}, now)
+	return err
+}
+
+// take chooses a limit of before.
+func (l *limitField) take(limit model.Limit) {
+	for id, known := range l.choices {
+		if known == limit {
+			l.chips.Take(id)
+			return
+		}
+	}
+	l.chips.Take(otherLimit)
+	l.typed.SetValue(limit.String())
 }
 
 // hint says when the access would end, or at once why the right cannot be given

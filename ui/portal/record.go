@@ -19,11 +19,14 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// recordField asks which record: one of the worker's index, or a description in
-// words where one may not or cannot search.
+// recordField asks which record or folder: one of the worker's index, or a
+// description in words where one may not or cannot search. Where a new record
+// goes may be left to whoever makes it.
 type recordField struct {
 	core  *core
+	item  model.Item
 	field model.Field
+	kind  model.TargetKind
 	email func() string // who would get the access
 
 	ways   *widget.Chips
@@ -68,6 +71,7 @@ type (
 const (
 	waySearch = "search"
 	wayWords  = "words"
+	wayTheirs = "theirs" // who carries it out chooses
 )
 
 // uidFits is the width of a form whose results have room for the UID.
@@ -77,14 +81,22 @@ const uidFits = 96
 // is asked again.
 const factsGood = time.Minute
 
-func newRecordField(c *core, field model.Field, email func() string) *recordField {
+func newRecordField(c *core, item model.Item, field model.Field, email func() string) *recordField {
 	t := c.env.Theme
-	r := &recordField{core: c, field: field, email: email, hits: map[model.UID]model.Hit{}, told: map[model.UID]told{}, cancel: func() {}}
-	r.ways = widget.NewChips(t, []widget.Choice{{ID: waySearch, Label: "in the vault"}, {ID: wayWords, Label: "described in words"}}, waySearch)
+	r := &recordField{core: c, item: item, field: field, kind: model.TargetRecord, email: email,
+		hits: map[model.UID]model.Hit{}, told: map[model.UID]told{}, cancel: func() {}}
+	if field.Kind == model.FieldFolder {
+		r.kind = model.TargetFolder
+	}
+	ways, first, placeholder := []widget.Choice{{ID: waySearch, Label: "in the vault"}, {ID: wayWords, Label: "described in words"}}, waySearch, field.Hint
+	if !r.required() {
+		ways, first = append([]widget.Choice{{ID: wayTheirs, Label: "who carries it out chooses"}}, ways...), wayTheirs
+		placeholder = "type a part of its name, or its UID"
+	}
+	r.ways = widget.NewChips(t, ways, first)
 	r.picker = widget.NewPicker(t, widget.PickerOptions{
-		Columns: []widget.PickColumn{{Title: "TITLE", Width: 14, Flex: 3}, {Title: "TYPE", Width: 19},
-			{Title: "DESCRIPTION", Width: 12, Flex: 2, Drop: 1}, {Title: "UID", Width: 22, Drop: 2}},
-		Placeholder: field.Hint,
+		Columns:     pickColumns(r.kind),
+		Placeholder: placeholder,
 		Search:      r.search,
 		Look:        func(id string) tea.Cmd { return r.look(model.UID(id), false) },
 	})
@@ -98,10 +110,10 @@ func (r *recordField) inWords() bool { return r.ways.Value() == wayWords }
 // items are the rows of the form.
 func (r *recordField) items() []widget.FormItem {
 	return []widget.FormItem{
-		{Label: "Find it", Field: r.ways},
-		{Label: r.field.Label, Field: r.picker, Wide: true, Hint: r.searchHint, Check: r.problem, Hidden: r.inWords},
+		{Label: r.waysLabel(), Field: r.ways},
+		{Label: r.field.Label, Field: r.picker, Wide: true, Hint: r.searchHint, Check: r.problem, Hidden: func() bool { return !r.searches() }},
 		{Label: r.field.Label, Field: r.words, Check: r.problem, Hidden: func() bool { return !r.inWords() },
-			Hint: widget.Hint("somebody picks the record for you; ctrl+t searches instead")},
+			Hint: widget.Hint("somebody picks the " + string(r.kind) + " for you; ctrl+t searches instead")},
 	}
 }
 
@@ -115,7 +127,7 @@ func (r *recordField) searchHint() widget.Line {
 // turn changes between searching and describing, and returns the field that has
 // the keys then.
 func (r *recordField) turn() widget.Field {
-	if r.inWords() {
+	if !r.searches() {
 		r.ways.Take(waySearch)
 		return r.picker
 	}
@@ -125,7 +137,10 @@ func (r *recordField) turn() widget.Field {
 
 // target returns what is chosen or described.
 func (r *recordField) target() model.Target {
-	t := model.Target{Kind: model.TargetRecord}
+	t := model.Target{Kind: r.kind}
+	if r.ways.Value() == wayTheirs {
+		return model.Target{}
+	}
 	if r.inWords() {
 		t.Described = strings.TrimSpace(r.words.Value())
 		return t
@@ -146,12 +161,14 @@ func (r *recordField) empty() bool {
 func (r *recordField) problem() string {
 	text := r.target().Described
 	switch {
+	case r.ways.Value() == wayTheirs:
+		return ""
 	case !r.inWords() && r.picker.Value() == "":
 		return "pick one of the results, or describe it in words: ctrl+t"
 	case !r.inWords():
-		return ""
+		return r.refusal()
 	case text == "":
-		return "say which record you mean"
+		return "say which " + string(r.kind) + " you mean"
 	case utf8.RuneCountInString(text) < model.MinDescription:
 		return "describe it so that somebody else can find it"
 	}
@@ -175,7 +192,7 @@ func (r *recordField) search(query string, gen int) tea.Cmd {
 		ctx, end := context.WithCancel(ctx)
 		defer end()
 		defer context.AfterFunc(stop, end)()
-		answer, err := r.core.svc.Search(ctx, me, query, model.TargetRecord)
+		answer, err := r.core.svc.Search(ctx, me, query, r.kind)
 		return searched{r, gen, answer, err}
 	})
 }
@@ -186,7 +203,7 @@ func (r *recordField) searched(msg searched) tea.Cmd {
 	}
 	if msg.err != nil {
 		cause := notice.Cause(msg.err)
-		r.picker.Fail(msg.gen, cause, widget.Words(theme.Faint, "ctrl+t describes the record in words instead"))
+		r.picker.Fail(msg.gen, cause, widget.Words(theme.Faint, "ctrl+t describes the "+string(r.kind)+" in words instead"))
 		return nil
 	}
 	now := r.core.env.Now()
@@ -218,12 +235,7 @@ func (r *recordField) picks(hits []model.Hit) []widget.Pick {
 			title = append(title, widget.Say(theme.WarnStrong, "▲ "))
 		}
 		name := append(title[:len(title):len(title)], widget.Show(theme.Strong, visible(h.Title)), widget.Say(theme.Text, "  "), widget.Show(theme.Heading, visible(h.Type)))
-		picks[i] = widget.Pick{ID: string(h.UID), Name: name, Cells: []widget.Line{
-			append(title, widget.Show(theme.Text, visible(h.Title))),
-			widget.Foreign(theme.Heading, visible(h.Type)),
-			widget.Foreign(theme.Heading, visible(h.Description)),
-			widget.Foreign(theme.Faint, visible(string(h.UID))),
-		}}
+		picks[i] = widget.Pick{ID: string(h.UID), Name: name, Cells: r.cells(h, title)}
 	}
 	return picks
 }
@@ -307,11 +319,17 @@ func (r *recordField) info(uid model.UID, got told) []widget.Line {
 	if f.Owner != "" {
 		place = append(place, widget.Say(theme.Faint, "  owner "), widget.Show(theme.Heading, visible(f.Owner)))
 	}
-	lines := []widget.Line{place}
+	if more := r.contents(f); more != nil {
+		place = append(append(place, widget.Say(theme.Faint, "  ")), more...)
+	}
+	lines := append([]widget.Line{place}, r.whole(f)...)
 	if hit := r.hits[uid]; hit.Title != f.Title && f.Title != "" {
 		lines = append(lines, widget.Line{widget.Say(theme.Warn, "now called "), widget.Show(theme.Text, visible(f.Title))})
 	}
-	if email := r.email(); email != "" {
+	if problem := r.refusal(); problem != "" && r.picker.Value() != "" {
+		lines = append(lines, widget.Line{widget.Say(theme.Bad, "▲ "), widget.Say(theme.Bad, problem)})
+	}
+	if email := r.email(); email != "" && r.required() {
 		has := widget.Line{widget.Show(theme.Heading, visible(email)), widget.Say(theme.Faint, " has ")}
 		has = append(has, casepane.Share(theme.Text, f.Share(email), c.env.Now(), c.env.Zone)...)
 		lines = append(lines, append(has, widget.Say(theme.Faint, "  "+asOf(c.env.Now().Sub(f.Read)))))

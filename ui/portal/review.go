@@ -38,6 +38,7 @@ func (f *form) openReview(d workflow.Draft) {
 		Done: func(id string) tea.Cmd {
 			f.review = nil
 			if id != buttonConfirm {
+				wipe(r.draft)
 				return nil
 			}
 			return f.submit(r.draft)
@@ -55,13 +56,19 @@ func (r *review) redraw() { r.dialog.SetEvidence(r.content()) }
 func (r *review) content() widget.DetailContent {
 	c, view := r.form.core, r.form.preview(r.draft)
 	now, zone := c.env.Now(), c.env.Zone
-	brief := casepane.Brief(view, casepane.Options{Now: now, Zone: zone, Viewer: c.env.Me.ID})
+	bare := view
+	bare.Request.Answers = nil
+	brief := casepane.Brief(bare, casepane.Options{Now: now, Zone: zone, Viewer: c.env.Me.ID})
 	content := widget.DetailContent{Warnings: r.warnings(view)}
 	var groups [][]widget.Fact
 	for _, fact := range brief.Facts {
 		switch fact.Label {
-		case "Form", "Policy", "Warning": // said below, in the words of somebody who asks
+		case "Form", "Policy", "Warning", "Will do": // said below, in the words of somebody who asks
 			continue
+		case "What":
+			if r.form.item.Creates() {
+				fact.Value = r.goesInto()
+			}
 		case "Who", "Asks", "Has":
 			groups = append(groups, nil)
 		}
@@ -74,11 +81,20 @@ func (r *review) content() widget.DetailContent {
 			*last = append(*last, widget.Fact{Label: "Until", Value: []widget.Line{endWords(theme.Text, r.draft.Asked.Limit, now, zone)}})
 		}
 	}
+	answers, willDo := r.answers(view.Request.Answers), r.willDo(view)
+	if len(answers) > 0 {
+		groups = append(groups, answers)
+	}
+	if n := len(groups) - 1; n >= 0 {
+		groups[n] = append(groups[n], willDo...)
+	}
 	if r.form.height < roomy {
 		groups = [][]widget.Fact{slices.Concat(groups...)}
 	}
 	for _, facts := range append(groups, r.goesTo(view.Request.Policy)) {
-		content.Sections = append(content.Sections, widget.Section{Facts: facts})
+		if len(facts) > 0 {
+			content.Sections = append(content.Sections, widget.Section{Facts: facts})
+		}
 	}
 	return content
 }
@@ -98,13 +114,17 @@ func (r *review) warnings(view workflow.CaseView) []widget.Line {
 		}
 	}
 	if f := view.Facts; f != nil && f.Gone {
-		lines = append(lines, widget.Words(theme.Warn, "the vault does not have this record any more"))
+		lines = append(lines, widget.Words(theme.Warn, "the vault does not have this "+string(r.draft.Target.Kind)+" any more"))
+	}
+	if f := view.Facts; f != nil && f.Whole.Named() && r.form.record.required() {
+		lines = append(lines, widget.Line{widget.Say(theme.Warn, "this folder is a part of "), widget.Show(theme.WarnStrong, visible(f.Whole.Title)),
+			widget.Say(theme.Warn, ": you would get all of that shared folder")})
 	}
 	if r.draft.Asked.Right.Owner() {
 		lines = append(lines, widget.Words(theme.Warn, "ownership is given for good: it cannot be taken back here"))
 	}
 	if !r.draft.Target.Named() && r.draft.Target.Kind != model.TargetNone {
-		lines = append(lines, widget.Words(theme.Text, "described in words: somebody picks the record that you mean"))
+		lines = append(lines, widget.Words(theme.Text, "described in words: somebody picks the "+string(r.draft.Target.Kind)+" that you mean"))
 	}
 	return lines
 }
@@ -232,8 +252,28 @@ func decidesNow(p model.Policy, who widget.Line) []widget.Line {
 
 // askedFor is a request in one sentence.
 func askedFor(r model.Request) widget.Line {
-	line := widget.Line{widget.Show(theme.Strong, visible(r.RequestedFor)), widget.Say(theme.Text, " asks for "),
-		widget.Say(theme.AccentStrong, string(r.Asked.Right)), widget.Say(theme.Text, " on "),
-		widget.Show(theme.Strong, visible(r.Target.Label()))}
+	item, _ := model.FindItem(r.Item)
+	switch title, _ := r.Answer(model.FieldTitle); {
+	case item.Creates():
+		return widget.Line{widget.Say(theme.Text, "A new record: "), widget.Show(theme.Strong, visible(title)), widget.Say(theme.Heading, "  "+item.RecordType)}
+	case item.Searches():
+		words, _ := r.Answer(model.FieldWords)
+		return widget.Line{widget.Say(theme.Text, "Somebody looks for the "+string(item.Target)+" "), widget.Show(theme.Strong, visible(words))}
+	}
+	asks := rightAsked(r.Asked.Right)
+	line := widget.Line{widget.Show(theme.Strong, visible(r.RequestedFor)), widget.Say(theme.Text, " asks for "), widget.Say(theme.AccentStrong, asks),
+		widget.Say(theme.Text, " on "), widget.Show(theme.Strong, visible(r.Target.Label()))}
+	if item.Key == model.ItemOneTimeShare {
+		line[2] = widget.Say(theme.AccentStrong, "a link to "+asks)
+		line[3] = widget.Say(theme.Text, ": ")
+	}
 	return append(line, widget.Say(theme.Text, ", "+r.Asked.Limit.String()))
+}
+
+// rightAsked is a right within a sentence.
+func rightAsked(r model.Right) string {
+	if r.OnFolder() {
+		return r.Words()
+	}
+	return string(r)
 }

@@ -40,6 +40,11 @@ func New(env *tab.Env, svc Service, policy PolicyOf) *Tab {
 	return &Tab{core: c, catalog: newCatalog(c), requests: newRequests(c), access: newAccess(c)}
 }
 
+// UseFiles lets forms read secrets from files of this machine. It is for consoles
+// of the person who sits at it, never for those that are served (DESIGN 6). It is
+// to be called before the tab is used.
+func (t *Tab) UseFiles() { t.core.files = true }
+
 func (t *Tab) screens() [3]screen { return [3]screen{t.catalog, t.requests, t.access} }
 
 // screen is the view that is shown.

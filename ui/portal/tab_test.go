@@ -22,21 +22,11 @@ var (
 	_ Service    = (*workflow.Service)(nil)
 )
 
-func TestWhatComesLaterCannotBeOpened(t *testing.T) {
+func TestTheCatalogShowsEveryItem(t *testing.T) {
 	t.Parallel()
 	d := sit(t, empty(), 120, 32)
 	for _, item := range model.Catalog() {
 		d.shows(item.Name, item.Summary)
-		if !item.Offered {
-			d.press("n")
-			if want := item.Name + " comes later"; !strings.HasPrefix(d.lastNotice(), want) {
-				t.Errorf("notice = %q, want %q", d.lastNotice(), want)
-			}
-		}
-		if d.tab.catalog.form != nil && !item.Offered {
-			t.Fatalf("%s is open", item.Name)
-		}
-		d.press("down")
 	}
 }
 
@@ -175,9 +165,7 @@ func TestKeysFollowWhatIsShown(t *testing.T) {
 		}
 	}
 	has("the catalog", "open the form", true)
-	d.press("down")
-	has("the catalog on what comes later", "open the form", false)
-	d.press("up", "enter")
+	d.press("enter")
 	has("the form", "describe it in words", true)
 	d.press("ctrl+t")
 	has("the form with a description", "search the vault", true)

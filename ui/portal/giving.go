@@ -1,0 +1,231 @@
+package portal
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"countersign/model"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+)
+
+// secretAnswer asks for an answer that is sealed. Where the vault can make it up,
+// that comes first: then it never passes through this program.
+type secretAnswer struct {
+	core   *core
+	field  model.Field
+	ways   *widget.Chips
+	length *widget.Input // of what is made up
+	typed  *sealedField
+	path   *widget.Input // of a file that holds it
+	file   *keyFile      // what was read from it
+	// applies, if set, says whether it can be asked for as the form stands.
+	applies func() bool
+}
+
+// The ways to give a secret beside those in which the vault makes it up.
+const (
+	wayNone  = "none"
+	wayTyped = "typed"
+	wayFile  = "file"
+)
+
+func newSecretAnswer(c *core, field model.Field) *secretAnswer {
+	a := &secretAnswer{core: c, field: field, length: widget.NewInput(c.env.Theme, widget.InputOptions{Bare: true}), file: &keyFile{}}
+	a.typed = newSealedField(c.env.Theme, field)
+	a.path = widget.NewInput(c.env.Theme, widget.InputOptions{Placeholder: "~/.ssh/id_ed25519"})
+	type named struct {
+		by    model.Generator
+		label string
+	}
+	var chips []widget.Choice
+	for _, g := range []named{{model.GenRandom, "made up: characters"}, {model.GenWords, "made up: words"}, {model.GenEd25519, "Ed25519"},
+		{model.GenRSA, "RSA"}, {model.GenEC, "elliptic curve"}, {model.GenCode, "made up"}} {
+		if slices.Contains(field.Generators(), g.by) {
+			chips = append(chips, widget.Choice{ID: string(g.by), Label: g.label})
+		}
+	}
+	first := wayTyped
+	switch field.Kind {
+	case model.FieldTOTP: // most logins have none
+		chips = append([]widget.Choice{{ID: wayNone, Label: "none"}, {ID: wayTyped, Label: "pasted"}}, chips...)
+		first = wayNone
+	case model.FieldKeyPair:
+		chips = append(chips, widget.Choice{ID: wayTyped, Label: "pasted"})
+		if c.files {
+			chips = append(chips, widget.Choice{ID: wayFile, Label: "from a file"})
+		}
+		first = chips[0].ID
+	default:
+		chips = append(chips, widget.Choice{ID: wayTyped, Label: "typed"})
+		if len(field.Generators()) > 0 {
+			first = chips[0].ID
+			chips = append(chips, widget.Choice{ID: wayNone, Label: "none"})
+		}
+	}
+	a.ways = widget.NewChips(c.env.Theme, chips, first)
+	a.length.SetValue(strconv.Itoa(model.DefaultRandom))
+	return a
+}
+
+// way is how the secret is given.
+func (a *secretAnswer) way() string { return a.ways.Value() }
+
+// chooses reports whether there is more than one way.
+func (a *secretAnswer) chooses() bool { return len(a.field.Generators()) > 0 }
+
+func (a *secretAnswer) off() bool { return a.applies != nil && !a.applies() }
+
+// counted reports whether what is made up has a length.
+func (a *secretAnswer) counted() bool {
+	return a.way() == string(model.GenRandom) || a.way() == string(model.GenWords)
+}
+
+func (a *secretAnswer) rows() []widget.FormItem {
+	label := a.field.Label
+	if a.chooses() {
+		label = ""
+	}
+	typedHint := widget.Hint("sealed as you leave the field; enter makes a new line")
+	if !a.field.Multiline() {
+		typedHint = widget.Hint("sealed as you leave the field")
+	}
+	if a.field.Hint != "" && !a.chooses() {
+		typedHint = widget.Hint(optionally(a.field))
+	} else if a.field.Kind == model.FieldTOTP {
+		typedHint = widget.Hint(a.field.Hint)
+	}
+	rows := []widget.FormItem{
+		{Label: a.field.Label, Field: a.ways, Hint: a.hint, Hidden: func() bool { return a.off() || !a.chooses() }},
+		{Label: "Length", Field: a.length, Hint: a.lengthHint, Check: a.wrongLength, Hidden: func() bool { return a.off() || !a.counted() }},
+		{Label: label, Field: a.typed, Hint: func() widget.Line {
+			if a.typed.held != nil {
+				return nil
+			}
+			return typedHint()
+		}, Check: a.problem, Hidden: func() bool { return a.off() || a.way() != wayTyped }},
+	}
+	if a.field.Kind == model.FieldKeyPair && a.core.files {
+		rows = append(rows, widget.FormItem{Label: "File", Field: a.path, Hint: a.fileHint, Check: a.wrongFile,
+			Hidden: func() bool { return a.off() || a.way() != wayFile }})
+	}
+	return rows
+}
+
+// hint says what becomes of the way that is chosen.
+func (a *secretAnswer) hint() widget.Line {
+	switch a.way() {
+	case wayNone:
+		return widget.Words(theme.Faint, "the record gets none")
+	case wayTyped, wayFile:
+		return widget.Words(theme.Faint, "only the worker can read it")
+	}
+	return widget.Words(theme.Faint, "made up by the vault: nobody here sees it")
+}
+
+func (a *secretAnswer) lengthHint() widget.Line {
+	if a.way() == string(model.GenWords) {
+		return widget.Words(theme.Faint, fmt.Sprintf("words, %d to %d", model.MinWords, model.MaxWords))
+	}
+	return widget.Words(theme.Faint, fmt.Sprintf("characters, %d to %d", model.MinRandom, model.MaxRandom))
+}
+
+// made is what the vault is asked to make up.
+func (a *secretAnswer) made() model.Generate {
+	g := model.Generate{By: model.Generator(a.way())}
+	if a.counted() {
+		g.Length, _ = strconv.Atoi(strings.TrimSpace(a.length.Value()))
+	}
+	return g
+}
+
+func (a *secretAnswer) wrongLength() string { return plain(a.made().Validate()) }
+
+// problem is why what was typed will not do, "" if it does.
+func (a *secretAnswer) problem() string {
+	switch {
+	case a.typed.held != nil:
+		return ""
+	case a.typed.value() != "":
+		return plain(a.field.Validate(a.typed.value()))
+	case a.chooses():
+		return "give it, or let the vault make it up"
+	}
+	return plain(a.field.Validate(""))
+}
+
+func (a *secretAnswer) fields() []widget.Field {
+	return []widget.Field{a.typed, a.path, a.length, a.ways}
+}
+
+func (a *secretAnswer) answer() string {
+	switch a.way() {
+	case wayNone, wayTyped, wayFile:
+		return ""
+	}
+	if a.off() {
+		return ""
+	}
+	return a.made().Answer()
+}
+
+func (a *secretAnswer) sealed() bool {
+	switch {
+	case a.off():
+		return false
+	case a.way() == wayFile:
+		return a.file.held != nil
+	}
+	return a.way() == wayTyped && (a.typed.held != nil || a.typed.value() != "")
+}
+
+func (a *secretAnswer) secret() []byte {
+	switch {
+	case !a.sealed():
+		return nil
+	case a.way() == wayFile:
+		return slices.Clone(a.file.held)
+	case a.typed.held != nil:
+		return slices.Clone(a.typed.held)
+	}
+	return []byte(a.typed.value())
+}
+
+func (a *secretAnswer) given() bool {
+	if a.way() == wayFile {
+		return a.path.Value() != ""
+	}
+	return a.way() == wayTyped && (a.typed.held != nil || a.typed.value() != "")
+}
+
+// set fills in how it was to be made up; a secret of before is not known.
+func (a *secretAnswer) set(text string) {
+	g, ok := model.ParseGenerate(text)
+	if !ok || !a.field.CanGenerate(g) {
+		return
+	}
+	a.ways.Take(string(g.By))
+	if g.Length > 0 {
+		a.length.SetValue(strconv.Itoa(g.Length))
+	}
+}
+
+// turned follows a change between ways: words and characters are counted
+// differently.
+func (a *secretAnswer) turned() {
+	n, err := strconv.Atoi(a.length.Value())
+	switch {
+	case err != nil:
+	case a.way() == string(model.GenWords) && n == model.DefaultRandom:
+		a.length.SetValue(strconv.Itoa(model.DefaultWords))
+	case a.way() == string(model.GenRandom) && n == model.DefaultWords:
+		a.length.SetValue(strconv.Itoa(model.DefaultRandom))
+	}
+}
+
+func (a *secretAnswer) wipe() {
+	a.typed.wipe()
+	a.file.wipe()
+}
