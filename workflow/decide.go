@@ -266,6 +266,10 @@ func moveRequest(tx *store.Tx, r *model.Request, e model.Event) error {
 	r.State = next
 	if next.Closed() {
 		r.Closed = tx.Now
+		// A link is not an answer: its requestor has yet to see it.
+		if _, err := tx.ScheduleWipe(r.ID, tx.Now, model.FieldLink); err != nil {
+			return err
+		}
 	}
 	return updateRequest(tx, *r, from)
 }

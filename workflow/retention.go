@@ -1,6 +1,11 @@
 package workflow
 
-import "time"
+import (
+	"errors"
+	"time"
+
+	"countersign/store"
+)
 
 const (
 	pruneEvery = 24 * time.Hour
@@ -42,4 +47,40 @@ func (w *Worker) pruneLogs(t *tenure, due time.Time) time.Time {
 		w.log.Info("old lines of the logs are removed", "lines", n, "older than", keep)
 	}
 	return now.Add(pruneEvery)
+}
+
+// keepSecrets carries out the wipes that are due. It has a goroutine of its own,
+// since a reader may be in the way for a while.
+func (w *Worker) keepSecrets(t *tenure) error {
+	for t.ctx.Err() == nil {
+		err := w.wipeSecrets(t)
+		switch {
+		case t.ctx.Err() != nil:
+			return nil
+		case errors.Is(err, store.ErrClosed):
+			return err
+		case err != nil:
+			w.log.Warn("secrets that are not needed any more could not be wiped", "error", err)
+		}
+		wait(t.ctx, w.opt.Tick)
+	}
+	return nil
+}
+
+// wipeSecrets wipes what is due. It looks before it writes.
+func (w *Worker) wipeSecrets(t *tenure) error {
+	due := false
+	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
+		var err error
+		due, err = tx.WipeDue()
+		return err
+	})
+	if err != nil || !due {
+		return err
+	}
+	n, err := w.db.WipeSecrets(t.ctx)
+	if err == nil && n > 0 {
+		w.log.Info("secrets that are not needed any more are wiped", "secrets", n)
+	}
+	return err
 }

@@ -32,6 +32,11 @@ func (s *Service) sealFor(n model.Number, field string, plain []byte) (store.Sea
 	return store.SealedSecret{Field: field, Commitment: seal.Commitment(body), KeyID: string(to[0].KeyID()), Body: body}, nil
 }
 
+// makesLink reports whether an order leads to a link that is told only once.
+func makesLink(op model.Operation) bool {
+	return op.Kind == model.OpLink || op.Kind == model.OpCreate && op.Intent.Create.Destroys > 0
+}
+
 // needsSecrets reports whether an order cannot be sent without sealed answers.
 func needsSecrets(op model.Operation) bool { return len(sealedFields(op.Intent)) > 0 }
 

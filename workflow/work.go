@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"countersign/model"
@@ -100,11 +101,17 @@ func (s *Service) Pick(ctx context.Context, actorID model.PersonID, task model.N
 	if err != nil {
 		return err
 	}
-	if facts.Gone {
+	switch why := facts.Unshareable(); {
+	case facts.Gone:
 		return goneError(uid)
+	case why != "":
+		return &VaultError{Kind: VaultFailed, NotSent: true, Text: why}
 	}
 	return s.withTask(ctx, actorID, task, model.ActPick, func(tx *store.Tx, a model.Actor, c model.Case, t model.Task) error {
-		t.Picked = model.Target{Kind: model.TargetRecord, UID: uid, Title: facts.Title, Type: facts.Type}
+		if needed := c.Request.Target.Kind; facts.Kind != needed {
+			return Invalid{string(needed): otherKind(needed, facts.Kind)}
+		}
+		t.Picked = model.Target{Kind: facts.Kind, UID: uid, Title: facts.Title, Type: facts.Type}
 		if err := updateTask(tx, t); err != nil {
 			return err
 		}
@@ -115,8 +122,8 @@ func (s *Service) Pick(ctx context.Context, actorID model.PersonID, task model.N
 }
 
 func goneError(uid model.UID) error {
-	return &VaultError{Kind: VaultGone, NotSent: true, Text: fmt.Sprintf("the vault has no record %s (any more), or does not show it to the service account", uid),
-		Advice: "ask the requestor which record is meant, or share it with the service account"}
+	return &VaultError{Kind: VaultGone, NotSent: true, Text: fmt.Sprintf("the vault has no record or folder %s (any more), or does not show it to the service account", uid),
+		Advice: "ask the requestor which is meant, or share it with the service account"}
 }
 
 // CloseTask ends a task by hand; the reason is required unless it is complete.
@@ -130,7 +137,7 @@ func (s *Service) CloseTask(ctx context.Context, actorID model.PersonID, task mo
 		return err
 	}
 	return s.withTask(ctx, actorID, task, act, func(tx *store.Tx, a model.Actor, c model.Case, t model.Task) error {
-		if err := cancelWaiting(tx, c, "the task was closed by hand"); err != nil {
+		if err := cancelWaiting(tx, closing(c, t, state), "the task was closed by hand"); err != nil {
 			return err
 		}
 		// A pending invitation is not repeated any more, so nothing will come of it.
@@ -146,6 +153,14 @@ func (s *Service) CloseTask(ctx context.Context, actorID model.PersonID, task mo
 		}
 		return closeTask(tx, a.ID, c, t, state, strings.TrimSpace(reason))
 	})
+}
+
+// closing leaves out of a case the orders that outlive the closing of a task: what
+// gives a standing right back when access ends that still stands.
+func closing(c model.Case, t model.Task, state model.TaskState) model.Case {
+	taken := t.Kind == model.TaskRevoke && state == model.TaskClosedComplete
+	c.Operations = slices.DeleteFunc(slices.Clone(c.Operations), func(o model.Operation) bool { return !taken && o.Restores() })
+	return c
 }
 
 // closeTask closes a task and, with the last one, its request.
@@ -185,10 +200,11 @@ func closeTask(tx *store.Tx, by model.PersonID, c model.Case, t model.Task, stat
 	return moveRequest(tx, &c.Request, event)
 }
 
-// cancelWaiting cancels the operations of a case that have not been sent.
+// cancelWaiting cancels the operations of a case that have not been sent. What
+// removes a link that nobody has seen goes on.
 func cancelWaiting(tx *store.Tx, c model.Case, reason string) error {
 	for _, op := range c.Operations {
-		if op.State != model.OpQueued && op.State != model.OpScheduled {
+		if op.State != model.OpQueued && op.State != model.OpScheduled || strings.HasSuffix(op.Plan, cleanUp) {
 			continue
 		}
 		from := op.State
