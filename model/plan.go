@@ -45,6 +45,9 @@ type Wanted struct {
 	Owner string
 }
 
+// Who is who the access is for, for people.
+func (w Wanted) Who() string { return w.base(Share{}).Who() }
+
 // team reports whether the access is for a team.
 func (w Wanted) team() bool { return UID(w.Email).Valid() }
 
@@ -79,7 +82,7 @@ func PlanAccess(w Wanted, have Share, now time.Time) (Plan, error) {
 	if err := ValidateAccess(want.Right, want.Limit); err != nil {
 		return p, err
 	}
-	if err := w.possible(); err != nil {
+	if err := w.Possible(); err != nil {
 		return p, err
 	}
 	base := w.base(have)
@@ -141,8 +144,8 @@ func PlanAccess(w Wanted, have Share, now time.Time) (Plan, error) {
 	return p, nil
 }
 
-// possible says what the vault cannot do of what is wanted, nil if it can all.
-func (w Wanted) possible() error {
+// Possible says what the vault cannot do of what is wanted, nil if it can all.
+func (w Wanted) Possible() error {
 	right, limit := w.Access.Right, w.Access.Limit
 	switch {
 	case w.On.Kind == TargetFolder != right.OnFolder():

@@ -82,11 +82,13 @@ func (t *Tx) RecordOperation(l Lease, o model.Operation, from model.OpState) (bo
 }
 
 // ReadyOperations returns up to n queued operations that may start now, the
-// oldest first: their time has come, and every earlier step of their plan is done.
+// oldest first: their time has come, and every earlier step of their plan is done,
+// or is about a folder's defaults, on which nothing else depends, and over.
 func (t *Tx) ReadyOperations(n int) ([]model.Operation, error) {
 	all, err := collect(t, operationInto, "SELECT "+operationColumns+` FROM operation o
 		WHERE o.state = 'queued' AND o.not_before <= $1
-			AND NOT EXISTS (SELECT 1 FROM operation b WHERE b.plan = o.plan AND b.seq < o.seq AND b.state <> 'done')
+			AND NOT EXISTS (SELECT 1 FROM operation b WHERE b.plan = o.plan AND b.seq < o.seq AND b.state <> 'done'
+				AND NOT (b.kind = 'share-folder defaults' AND b.state IN ('refused', 'cancelled')))
 		ORDER BY o.not_before, o.id LIMIT $2`, micros(t.Now), n)
 	return all, wrap(err, "read queued operations")
 }

@@ -18,8 +18,10 @@ import (
 const (
 	askSearch    = "search"
 	askFacts     = "facts"
+	askTeams     = "teams"
 	askRefresh   = "refresh"
 	askEndpoints = "endpoints"
+	askContent   = "content"
 	askLinks     = "links"  // facts with the one-time links
 	askReveal    = "reveal" // a one-time link for its requestor
 )
@@ -44,12 +46,14 @@ type question struct {
 
 // reply is the worker's answer, sealed to the console.
 type reply struct {
-	Search  SearchAnswer      `json:"search,omitzero"`
-	Facts   model.RecordFacts `json:"facts,omitzero"`
-	Link    []byte            `json:"link,omitempty"` // who gets it wipes it
-	LinkID  model.LinkID      `json:"link_id,omitempty"`
-	Expires time.Time         `json:"expires,omitzero"`
-	Trouble *trouble          `json:"trouble,omitempty"`
+	Search  SearchAnswer        `json:"search,omitzero"`
+	Facts   model.RecordFacts   `json:"facts,omitzero"`
+	Content model.RecordContent `json:"content,omitzero"`
+	Teams   []model.Team        `json:"teams,omitempty"`
+	Link    []byte              `json:"link,omitempty"` // who gets it wipes it
+	LinkID  model.LinkID        `json:"link_id,omitempty"`
+	Expires time.Time           `json:"expires,omitzero"`
+	Trouble *trouble            `json:"trouble,omitempty"`
 }
 
 // trouble is a VaultError on its way to another process.

@@ -111,10 +111,14 @@ func (w *Worker) answer(ctx context.Context, t *tenure, kind string, q question)
 		r.Search, err = w.search(ctx, q.Text, q.Kind)
 	case askFacts:
 		r.Facts, err = w.readFacts(ctx, t, q.UID)
+	case askTeams:
+		r.Teams, err = w.readTeams(ctx, t)
 	case askLinks:
 		r.Facts, err = w.readLinks(ctx, t, q.UID)
 	case askReveal:
 		r, err = w.reveal(ctx, q.Actor, q.Number)
+	case askContent:
+		r.Content, err = w.readContent(ctx, q.UID)
 	case askRefresh:
 		nudge(w.readNow)
 	case askEndpoints:

@@ -162,6 +162,11 @@ func (v *feltVault) Folder(ctx context.Context, uid model.UID) (model.RecordFact
 	return felt(v.pulse, facts, err)
 }
 
+func (v *feltVault) Teams(ctx context.Context) ([]model.Team, error) {
+	teams, err := v.Vault.Teams(ctx)
+	return felt(v.pulse, teams, err)
+}
+
 func (v *feltVault) Links(ctx context.Context, record model.UID) ([]model.Link, error) {
 	links, err := v.Vault.Links(ctx, record)
 	return felt(v.pulse, links, err)

@@ -50,7 +50,11 @@ func (s *Service) validate(a model.Actor, d Draft, now time.Time) (model.Item, e
 	}
 	wrong := Invalid{}
 	if item.Target != model.TargetNone && !item.Searches() {
-		if reason := wrongTarget(item, d.Target); reason != "" {
+		reason := wrongTarget(item, d.Target)
+		if reason == "" {
+			reason = s.knownWrong(item, d.Target, now)
+		}
+		if reason != "" {
 			wrong[string(item.Target)] = reason
 		}
 	}
@@ -74,11 +78,17 @@ func (s *Service) validate(a model.Actor, d Draft, now time.Time) (model.Item, e
 // Only an admin asks for a team, and only for a folder (PROTOCOL 12.3).
 func wrongRecipient(a model.Actor, item model.Item, d Draft) string {
 	if model.UID(d.For).Valid() {
+		name, _ := d.answer(model.FieldTeam)
 		switch {
 		case item.Key != model.ItemFolderAccess:
 			return "a team can only be given a folder"
 		case !a.Has(model.RoleAdmin):
 			return "only admins ask for a team"
+		case name == "":
+			return "name the team beside its UID, so that who decides knows which it is"
+		}
+		if err := (model.Field{Kind: model.FieldText}).Validate(name); err != nil {
+			return "the team's name: " + err.Error()
 		}
 		return ""
 	}
@@ -105,7 +115,15 @@ func wrongAccess(item model.Item, d Draft, now time.Time, wrong Invalid) {
 		}
 		return
 	}
+	if rotate, _ := d.answer(model.FieldRotate); rotate == "yes" {
+		if err := model.ValidateRotation(d.Target, d.Asked); err != nil {
+			wrong[model.FieldRotate] = err.Error()
+		}
+	}
+	w := model.Wanted{On: model.Target{Kind: item.Target}, Email: d.For, Access: d.Asked}
 	if err := model.ValidateAccess(d.Asked.Right, d.Asked.Limit); err != nil {
+		wrong["limit"] = err.Error()
+	} else if err := w.Possible(); err != nil {
 		wrong["limit"] = err.Error()
 	} else if err := d.Asked.Limit.Validate(now); err != nil {
 		wrong["limit"] = err.Error()
@@ -114,13 +132,33 @@ func wrongAccess(item model.Item, d Draft, now time.Time, wrong Invalid) {
 
 // wrongAnswers checks what the item asks beside target, access and reason.
 func (s *Service) wrongAnswers(item model.Item, d Draft, wrong Invalid) {
+	answers := d.Answers
+	if model.UID(d.For).Valid() {
+		// No field of the form: it comes with the choice of a team.
+		answers = slices.DeleteFunc(slices.Clone(answers), func(a model.Answer) bool { return a.Field == model.FieldTeam })
+	}
+	s.wrongFields(item.Answers(), answers, d.Secrets, item.Name, wrong)
+	if !item.Creates() {
+		return
+	}
+	if text, _ := d.answer(model.FieldDestroys); text != "" && len(s.settings.Recipients) == 0 {
+		wrong[model.FieldDestroys] = errNoRecipient.Error()
+	}
+	if len(wrong) == 0 {
+		s.wrongRecord(item, d, wrong)
+	}
+}
+
+// wrongFields checks answers in the clear and secret ones against the fields that
+// may be answered.
+func (s *Service) wrongFields(fields []model.Field, answers []model.Answer, secrets map[string][]byte, name string, wrong Invalid) {
 	given := map[string]string{}
-	for _, a := range d.Answers {
+	for _, a := range answers {
 		given[a.Field] = a.Value
 	}
 	size := 0
-	for _, f := range item.Answers() {
-		text, secret := given[f.Key], d.Secrets[f.Key]
+	for _, f := range fields {
+		text, secret := given[f.Key], secrets[f.Key]
 		delete(given, f.Key)
 		_, generated := model.ParseGenerate(text)
 		switch {
@@ -146,16 +184,66 @@ func (s *Service) wrongAnswers(item model.Item, d Draft, wrong Invalid) {
 		}
 	}
 	for key := range given {
-		wrong[key] = fmt.Sprintf("%s has no field of that name", item.Name)
+		wrong[key] = fmt.Sprintf("%s has no field of that name", name)
 	}
-	for key := range d.Secrets {
-		if f, ok := item.Field(key); !ok || !f.Secret() {
-			wrong[key] = fmt.Sprintf("%s has no secret field of that name", item.Name)
+	for key := range secrets {
+		if !slices.ContainsFunc(fields, func(f model.Field) bool { return f.Key == key && f.Secret() }) {
+			wrong[key] = fmt.Sprintf("%s has no secret field of that name", name)
 		}
 	}
 	if size > model.MaxRecord {
 		wrong[model.FieldTitle] = fmt.Sprintf("all answers together have %d bytes; at most %d fit into one order to the vault", size, model.MaxRecord)
 	}
+}
+
+// anyNumber and anyUID stand for what is not known of an order yet and is always
+// as long.
+const (
+	anyNumber = model.Number(model.PrefixRequest + "0000000")
+	anyUID    = model.UID("AAAAAAAAAAAAAAAAAAAAAA")
+)
+
+// wrongRecord says where the record that a draft describes could not be sent as
+// one order.
+func (s *Service) wrongRecord(item model.Item, d Draft, wrong Invalid) {
+	n := recordOf(anyNumber, item, d)
+	secrets := map[string][]byte{}
+	for key, plain := range d.Secrets {
+		secrets[ofRecord+key] = plain
+	}
+	order := Order{Kind: model.OpCreate, Intent: model.Intent{Create: &n, Folder: anyUID}, Secrets: secrets}
+	if err := s.fits(order); err != nil {
+		wrong[model.FieldTitle] = err.Error()
+	}
+}
+
+// fits says why an order cannot be sent to any vault service.
+func (s *Service) fits(o Order) error {
+	if s.check == nil {
+		return nil
+	}
+	if err := s.check(o); err != nil {
+		return fmt.Errorf("this cannot be sent to the vault: %w", err)
+	}
+	return nil
+}
+
+// answer returns the answer to a field and whether there is one.
+func (d Draft) answer(field string) (string, bool) {
+	return model.Request{Answers: d.Answers}.Answer(field)
+}
+
+// knownWrong says what is wrong with a target by the vault's last answer about it,
+// if that is still fresh.
+func (s *Service) knownWrong(item model.Item, t model.Target, now time.Time) string {
+	facts, known := s.facts.get(t.UID, now, s.factsMaxAge())
+	switch {
+	case !known || !t.Named() || facts.Gone:
+		return ""
+	case facts.Kind != item.Target:
+		return otherKind(item.Target, facts.Kind)
+	}
+	return facts.Unshareable()
 }
 
 // recipient is who gets the access of a draft.

@@ -250,12 +250,7 @@ func (w *Worker) readFacts(ctx context.Context, t *tenure, uid model.UID) (model
 			return model.RecordFacts{}, noWorker()
 		}
 		defer done()
-		facts, err := w.look(WithPriority(t.ctx, PriorityPerson), uid)
-		if err == nil && facts.Kind == model.TargetFolder && !facts.Gone {
-			// Members are read after a sync, which look does not make.
-			return w.lookFolder(WithPriority(t.ctx, PriorityPerson), uid)
-		}
-		return facts, err
+		return w.lookAt(WithPriority(t.ctx, PriorityPerson), uid)
 	})
 	select {
 	case r := <-answer:
