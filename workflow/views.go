@@ -111,6 +111,10 @@ type GrantRow struct {
 	Perms  []model.Permission // give back and revoke
 	// OpState is that of the operation that is ending it, "" if there is none.
 	OpState model.OpState
+	// Drift is what the vault shows instead, "" where it is as it should be, and
+	// Checked when it was last compared; zero: never.
+	Drift   string
+	Checked time.Time
 }
 
 // TimelineEntry is one line of a case's history.

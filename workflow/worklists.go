@@ -164,7 +164,7 @@ func (s *Service) Access(ctx context.Context, actorID model.PersonID, q Query) (
 }
 
 func grantRow(tx *store.Tx, a model.Actor, r store.GrantRow) (GrantRow, error) {
-	row := GrantRow{Grant: r.Grant, OpState: r.OpState, Ending: endingSoon(r.Grant, tx.Now)}
+	row := GrantRow{Grant: r.Grant, OpState: r.OpState, Ending: endingSoon(r.Grant, tx.Now), Drift: r.Grant.Drift, Checked: r.Grant.Checked}
 	if !r.Grant.State.Open() {
 		return row, nil
 	}
