@@ -22,6 +22,8 @@ type Settings struct {
 	// LogKeep is how long the worker keeps lines of the application log and of the
 	// vault traffic; 0 keeps them for ever.
 	LogKeep time.Duration
+	// Portal is what people may search, and which titles they see.
+	Portal model.Portal
 }
 
 // policy returns the policy for an item.
@@ -36,6 +38,7 @@ func (s Settings) policy(item model.ItemKey) model.Policy {
 type Service struct {
 	db       *store.DB
 	settings Settings
+	check    func(Order) error
 	now      func() time.Time
 	facts    factsCache
 	asking   asking
@@ -46,6 +49,9 @@ type Service struct {
 type Options struct {
 	Settings Settings
 	Now      func() time.Time // nil means time.Now
+	// Check says why no vault service could take an order, so that it is known
+	// when it is asked for and not when it is sent; nil means that it is not asked.
+	Check func(Order) error
 }
 
 // New returns a service over an open store.
@@ -53,7 +59,7 @@ func New(db *store.DB, opt Options) *Service {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	return &Service{db: db, settings: opt.Settings, now: opt.Now}
+	return &Service{db: db, settings: opt.Settings, check: opt.Check, now: opt.Now}
 }
 
 // Policy returns how a request for an item would be approved and fulfilled if

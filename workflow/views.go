@@ -152,6 +152,9 @@ type CaseView struct {
 	FactsErr error
 	// Link is the one-time link of the request, nil where it has none.
 	Link *LinkView
+	// Found is the answer to a search that was asked as a request, as the vault
+	// listed it then.
+	Found []model.Hit
 	// Record is what would be created, nil where the item creates nothing.
 	Record *model.NewRecord
 }
