@@ -20,8 +20,8 @@ func Brief(c workflow.CaseView, o Options) widget.Section {
 		widget.Fact{Label: "Warning", Value: warnings},
 		p.who(), p.what(), p.asks(), p.allowed(), p.why())
 	section.Facts = append(section.Facts, p.answers()...)
-	if c.Facts != nil {
-		section.Facts = append(section.Facts, present(p.has(), p.willDo())...)
+	if c.Facts != nil || p.plan != nil {
+		section.Facts = append(section.Facts, present(p.has(), p.inside(), p.willDo())...)
 	}
 	section.Facts = append(section.Facts, present(p.refersTo(), p.form())...)
 	var also widget.Line

@@ -53,6 +53,15 @@ func TestGoldenPanes(t *testing.T) {
 		{"owner-by-description", casepane.Content(mod(ownerByDescription), options())},
 		{"in-work", casepane.Content(mod(inWork), options())},
 		{"stored-secret", casepane.Content(mod(storedSecret), options())},
+		{"folder", casepane.Content(mod(folderCase), options())},
+		{"subfolder", casepane.Content(mod(subfolderCase), options())},
+		{"link", casepane.Content(mod(linkCase), options())},
+		{"link-pam", casepane.Content(mod(pamCase), options())},
+		{"link-waits", casepane.Content(mod(linkMade), options())},
+		{"store-key", casepane.Content(mod(storedKey), options())},
+		{"store-done", casepane.Content(mod(storeDone), options())},
+		{"search", casepane.Content(mod(searchCase), options())},
+		{"revoke", casepane.Content(mod(revokeCase), options())},
 		{"raw", casepane.Raw(mod(func(c *workflow.CaseView) { c.Request.Target.Title = "рrod\u202edb" }))},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -116,6 +125,84 @@ func storedSecret(c *workflow.CaseView) {
 	r.Item, r.Target, r.Asked, r.Allowed, r.RequestedFor = model.ItemDatabase, model.Target{}, model.Access{}, model.Access{}, ""
 	r.Answers = []model.Answer{{Field: "title", Value: "Ledger"}, {Field: "host", Value: "db.example.com:5432"}, {Field: "unheard", Value: "of"}}
 	r.Sealed = []model.SealedAnswer{{Field: "password", SecretID: 1, Commitment: strings.Repeat("0a", 32)}}
+}
+
+// access asks for something else in alice's request.
+func access(c *workflow.CaseView, item model.ItemKey, target model.Target, a model.Access) {
+	c.Item, _ = model.FindItem(item)
+	c.Request.Item, c.Request.Target, c.Request.Asked, c.Request.Allowed = item, target, a, a
+}
+
+const folderUID = model.UID("FoLdErFoLdErFoLdErFoLd")
+
+func folderFacts() *model.RecordFacts {
+	return &model.RecordFacts{Kind: model.TargetFolder, UID: folderUID, Title: "Payroll", Path: "Payroll", Records: 14, Default: model.RightView,
+		Read: noon.Add(-12 * time.Second), Shares: []model.Holder{{Email: "omar@example.com", Share: model.Share{Right: model.RightAll}},
+			{Email: "9hX2c7kQTmqv1mFz0aLb3w", Team: "Finance", Share: model.Share{Right: model.RightManageRecords}}}}
+}
+
+func folderCase(c *workflow.CaseView) {
+	access(c, model.ItemFolderAccess, model.Target{Kind: model.TargetFolder, UID: folderUID, Title: "Payroll"},
+		model.Access{Right: model.RightManageRecords, Limit: model.For(30 * 24 * time.Hour)})
+	c.Request.Answers = []model.Answer{{Field: model.FieldDefaults, Value: "edit"}}
+	c.Facts = folderFacts()
+}
+
+func subfolderCase(c *workflow.CaseView) {
+	access(c, model.ItemFolderAccess, model.Target{Kind: model.TargetFolder, UID: folderUID, Title: "Payroll"}, model.Access{Right: model.RightNone})
+	c.Facts = folderFacts()
+	c.Facts.Path = "Finance / Payroll"
+	c.Facts.Whole = model.Target{Kind: model.TargetFolder, UID: "Zr5u0Bq2QnKxJ8tHs6yWcA", Title: "Finance"}
+}
+
+func linkCase(c *workflow.CaseView) {
+	access(c, model.ItemOneTimeShare, c.Request.Target, model.Access{Right: model.RightView, Limit: model.For(24 * time.Hour)})
+	c.Facts = facts("")
+}
+
+func pamCase(c *workflow.CaseView) {
+	linkCase(c)
+	c.Request.Target.Type, c.Facts.Type = "pamUser", "pamUser"
+}
+
+func linkMade(c *workflow.CaseView) {
+	linkCase(c)
+	c.Request.State = model.ClosedComplete
+	c.Operations = []model.Operation{{ID: 1, TaskID: 1, Plan: "p", Seq: 1, Kind: model.OpLink, State: model.OpDone,
+		Intent: model.Intent{Record: recordUID, Title: "prod-db-01", Right: model.RightView, Expires: noon.Add(24 * time.Hour), Link: "aB3"}}}
+	c.Grants = []model.Grant{{ID: 1, Link: "aB3", Right: model.RightView, Until: noon.Add(24 * time.Hour), State: model.GrantActive}}
+	c.Link = &workflow.LinkView{ID: "aB3", Waiting: true, Expires: noon.Add(24 * time.Hour)}
+}
+
+func storedKey(c *workflow.CaseView) {
+	access(c, model.ItemSSHKey, model.Target{Kind: model.TargetFolder, UID: folderUID, Title: "Payroll"}, model.Access{})
+	c.Request.Answers = []model.Answer{{Field: "title", Value: "deploy @ web-1"}, {Field: "login", Value: "deploy"}, {Field: "host", Value: "web-1"},
+		{Field: "keypair", Value: "generate ed25519"}, {Field: model.FieldShareIt, Value: "edit"}}
+}
+
+func storeDone(c *workflow.CaseView) {
+	storedKey(c)
+	c.Request.State = model.InProcess
+	n := model.NewRecordOf(c.Request, c.Item)
+	c.Tasks = []model.Task{{ID: 1, Number: "SCTASK0010001", Kind: model.TaskFulfil, State: model.TaskInProgress, Assignee: "p3"}}
+	c.Operations = []model.Operation{
+		{ID: 1, TaskID: 1, Plan: "p", Seq: 1, Kind: model.OpCreate, State: model.OpDone,
+			Intent: model.Intent{Record: recordUID, Folder: folderUID, Title: n.Title, Create: &n}},
+		{ID: 2, TaskID: 1, Plan: "p", Seq: 2, Kind: model.OpGrant, State: model.OpRefused, Reason: "the user does not exist",
+			Intent: model.Intent{Record: recordUID, Title: n.Title, Email: "alice@example.com", Right: model.RightEdit}},
+	}
+}
+
+func searchCase(c *workflow.CaseView) {
+	access(c, model.ItemSearchRecord, model.Target{Kind: model.TargetRecord}, model.Access{})
+	c.Request.Answers = []model.Answer{{Field: model.FieldWords, Value: "ledger database, the old one"}}
+}
+
+func revokeCase(c *workflow.CaseView) {
+	access(c, model.ItemRevoke, c.Request.Target, model.Access{})
+	c.Request.RequestedBy, c.Request.RequestedFor, c.Recipient = "p3", "carol@example.com", ""
+	c.Request.State, c.Request.RefersTo = model.InProcess, ""
+	c.Approvals, c.Deciders = nil, nil
 }
 
 // readBack returns everything that a pane says, read back into what is stored.

@@ -79,7 +79,7 @@ func Content(c workflow.CaseView, o Options) widget.DetailContent {
 	content := widget.DetailContent{Title: p.title(), Right: p.right(), Warnings: p.warnings(), Timeline: p.timeline()}
 	sections := []widget.Section{
 		{Facts: present(p.who(), p.what())},
-		{Facts: present(p.asks(), p.allowed(), p.has(), p.why())},
+		{Facts: present(p.asks(), p.allowed(), p.has(), p.inside(), p.why())},
 		{Facts: p.answers()},
 		{Facts: present(p.willDo())},
 		{Facts: p.outcome()},

@@ -90,13 +90,17 @@ func (p *pane) asks() widget.Fact {
 		return widget.Fact{}
 	}
 	line := widget.Line{}
-	if f := p.c.Facts; f != nil && p.plan != nil && len(p.plan.Steps) > 0 {
+	if f := p.c.Facts; f != nil && p.plan != nil && len(p.plan.Steps) > 0 && p.shares() {
 		if have := f.Share(p.c.Request.RequestedFor); !have.None() {
 			line = append(line, say(theme.Heading, string(have.Right)), say(theme.Faint, " → "))
 		}
 	}
 	line = append(append(line, accessSpans(asked)...), p.counted(asked.Limit)...)
-	return widget.Fact{Label: "Asks", Value: []widget.Line{line}}
+	value := []widget.Line{line}
+	if words := p.means(asked.Right); words != "" {
+		value = append(value, widget.Words(theme.Heading, words))
+	}
+	return widget.Fact{Label: "Asks", Value: value}
 }
 
 // counted says from when a limit runs, or what its end is on the person's
@@ -128,7 +132,7 @@ func (p *pane) allowed() widget.Fact {
 
 func (p *pane) has() widget.Fact {
 	target := p.c.Target()
-	if p.c.Request.Asked.Right == "" || !target.Named() || target.Kind != model.TargetRecord {
+	if !p.shares() || !target.Named() {
 		return widget.Fact{}
 	}
 	fact := widget.Fact{Label: "Has"}
@@ -179,13 +183,14 @@ func (p *pane) label(key string) string {
 	return key
 }
 
-// answers are the fields of the item's form. A sealed one shows only that it is
-// there and the commitment that binds it to the decision.
+// answers are the fields of the item's form. What the vault makes up is said, and
+// a sealed one shows only that it is there and the commitment that binds it to
+// the decision.
 func (p *pane) answers() []widget.Fact {
 	var facts []widget.Fact
 	for _, a := range p.c.Request.Answers {
 		if v := p.take("Answer " + a.Field); v != "" {
-			facts = append(facts, widget.Fact{Label: p.label(a.Field), Value: block(theme.Text, v)})
+			facts = append(facts, widget.Fact{Label: p.label(a.Field), Value: p.answer(a.Field, v)})
 		}
 	}
 	for _, a := range p.c.Request.Sealed {

@@ -50,6 +50,12 @@ func Wants(item model.ItemKey, right model.Right) widget.Line {
 	switch {
 	case item == model.ItemOneTimeShare:
 		return widget.Words(theme.Accent, "link")
+	case item == model.ItemSearchRecord, item == model.ItemSearchFolder:
+		return widget.Words(theme.Accent, "search")
+	case item == model.ItemRevoke:
+		return widget.Words(theme.Warn, "take")
+	case right == model.RightNone:
+		return widget.Words(theme.Accent, "join")
 	case right == "":
 		return widget.Words(theme.Accent, "store")
 	case right.Owner():

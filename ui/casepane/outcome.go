@@ -25,9 +25,11 @@ func (p *pane) outcome() []widget.Fact {
 	for _, op := range c.Operations {
 		orders = append(orders, p.operation(op)...)
 	}
-	facts = append(facts, present(widget.Fact{Label: "Vault", Value: orders})...)
+	facts = append(facts, present(widget.Fact{Label: "Vault", Value: orders}, p.made(), p.link())...)
 	for _, g := range c.Grants {
-		facts = append(facts, widget.Fact{Label: "Access", Value: p.grant(g)})
+		if g.Link == "" { // of a link is said what became of it
+			facts = append(facts, widget.Fact{Label: "Access", Value: p.grant(g)})
+		}
 	}
 	return facts
 }

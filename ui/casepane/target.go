@@ -13,8 +13,21 @@ func (p *pane) what() widget.Fact {
 	kind, uid, title := p.take("Target"), p.take("UID"), p.take("Title")
 	kindOf, described := p.take("Type"), p.take("Described as")
 	var v []widget.Line
+	switch {
+	case p.c.Item.Searches():
+		v = block(theme.Strong, p.take("Answer "+model.FieldWords))
+		return widget.Fact{Label: "What", Value: append(v, widget.Line{say(theme.Heading, "any "), show(theme.Heading, kind), say(theme.Heading, " that fits, by its title")})}
+	case p.c.Item.Creates():
+		v = append(v, widget.Line{say(theme.Text, "a new record  "), say(theme.Heading, p.c.Item.RecordType)})
+		if title == "" && described == "" && p.picked() == nil {
+			return widget.Fact{Label: "What", Value: append(v, widget.Words(theme.Heading, "in no folder yet"))}
+		}
+	}
 	if title != "" || kindOf != "" {
 		line := widget.Line{show(theme.Strong, title)}
+		if p.c.Item.Creates() {
+			line = append(widget.Words(theme.Text, "in "), line...)
+		}
 		if kindOf != "" {
 			line = append(line, say(theme.Text, "  "), show(theme.Heading, kindOf))
 		}
@@ -23,8 +36,11 @@ func (p *pane) what() widget.Fact {
 	if described != "" {
 		v = append(v, block(theme.Strong, described)...)
 	}
-	if f := p.c.Facts; f != nil && !f.Gone && f.Path != "" {
+	if f := p.c.Facts; f != nil && !f.Gone && f.Path != "" && f.Path != title {
 		v = append(v, widget.Line{show(theme.Heading, f.Path)})
+	}
+	if f := p.c.Facts; f != nil && p.c.Item.Grants() && f.Whole.Named() {
+		v = append(v, widget.Line{say(theme.WarnStrong, "means all of "), show(theme.WarnStrong, f.Whole.Title), say(theme.Warn, ", the shared folder that it lies in")})
 	}
 	if picked := p.picked(); picked != nil {
 		v = append(v, picked...)
@@ -36,9 +52,6 @@ func (p *pane) what() widget.Fact {
 			line = append(line, show(theme.Faint, uid), say(theme.Faint, "  "))
 		}
 		v = append(v, append(line, show(theme.Faint, kind)))
-	}
-	if len(v) == 0 && p.c.Item.RecordType != "" {
-		v = append(v, widget.Line{say(theme.Text, "a new record  "), say(theme.Heading, p.c.Item.RecordType)})
 	}
 	return widget.Fact{Label: "What", Value: append(v, p.exists()...)}
 }

@@ -35,12 +35,24 @@ func (p *pane) warnings() []widget.Line {
 	if p.c.Request.NeedsInfo && p.c.Request.State == model.Requested {
 		add(say(theme.Warn, "the requestor was asked for more; the time for the decision stands still"))
 	}
+	if kind := p.kind(); p.c.Request.Item == model.ItemOneTimeShare && model.PAM(kind) {
+		add(say(theme.WarnStrong, "Keeper makes no one-time links to records of type "), show(theme.WarnStrong, kind), say(theme.WarnStrong, ": approved or not, there will be none"))
+	}
 	lines = append(lines, p.nameWarnings()...)
 	lines = append(lines, p.textWarnings()...)
 	for _, w := range p.caseWarnings() {
 		add(show(theme.Warn, w))
 	}
 	return lines
+}
+
+// kind is the type of the record that the request is about, as it is now where
+// the vault was asked.
+func (p *pane) kind() string {
+	if f := p.c.Facts; f != nil && f.Type != "" {
+		return f.Type
+	}
+	return p.c.Target().Type
 }
 
 // caseWarnings are those of the case, once each; those about what the request

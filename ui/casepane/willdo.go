@@ -1,6 +1,7 @@
 package casepane
 
 import (
+	"errors"
 	"time"
 
 	"countersign/model"
@@ -15,15 +16,30 @@ type plan struct {
 	err error // why it cannot be done
 }
 
-// planOf plans a request for access to a named record that is still to be
-// decided; nil for everything else and while the vault has not answered.
+// planOf plans a request that is still to be decided; nil where nothing is done
+// in the vault, and while it has not told what the plan depends on. Of the folder
+// that a new record goes to, the plan depends on nothing but that it is there.
 func planOf(c workflow.CaseView, allow model.Access, now time.Time) *plan {
-	if c.Request.State != model.Requested || !c.Item.Grants() || c.Facts == nil || c.Facts.Gone {
+	if c.Request.State != model.Requested || !c.Item.Grants() && !c.Item.Creates() {
 		return nil
+	}
+	var facts model.RecordFacts
+	switch {
+	case c.Facts != nil && c.Facts.Gone:
+		return nil
+	case c.Facts != nil:
+		facts = *c.Facts
+	case !c.Item.Creates():
+		return nil
+	default:
+		facts = model.RecordFacts{Kind: model.TargetFolder, UID: c.Target().UID, Title: c.Target().Title}
+	}
+	if why := facts.Unshareable(); why != "" {
+		return &plan{err: errors.New(why)}
 	}
 	asked := c.Case
 	asked.Request.Allowed = allow
-	p, err := workflow.PlanOf(asked, *c.Facts, now)
+	p, err := workflow.PlanOf(asked, facts, now)
 	return &plan{p, err}
 }
 
@@ -44,7 +60,11 @@ func (p *pane) willDo() widget.Fact {
 	case p.plan != nil:
 		fact.Value = p.planned()
 	case p.c.Facts != nil && p.c.Facts.Gone:
-		fact.Value = []widget.Line{{say(theme.Bad, "nothing can be done: the record is gone")}}
+		what := "record"
+		if p.c.Target().Kind == model.TargetFolder {
+			what = "folder"
+		}
+		fact.Value = []widget.Line{{say(theme.Bad, "nothing can be done: the "+what+" is gone")}}
 	default:
 		fact.Value = p.unplanned()
 	}
@@ -73,11 +93,17 @@ func (p *pane) planned() []widget.Line {
 	if len(p.plan.Steps) > 0 && p.plan.Steps[0].Kind == model.OpOwner {
 		lines = append(lines, p.others()...)
 	}
+	if p.placeless() {
+		return append(lines, widget.Words(theme.Heading, "who carries it out may choose a folder; else it goes to none"))
+	}
 	for _, w := range p.plan.Warnings {
 		lines = append(lines, widget.Line{show(theme.Heading, w)})
 	}
 	return lines
 }
+
+// placeless reports whether it is left to the fulfiller where a new record goes.
+func (p *pane) placeless() bool { return p.c.Item.Creates() && !p.c.Target().Named() }
 
 // others says who else has access to a record that gets another owner.
 func (p *pane) others() []widget.Line {
@@ -107,6 +133,16 @@ func (p *pane) planStep(s model.Step, have model.Right) widget.Line {
 		end = ", ends " + ending(in.Limit, p.o)
 	}
 	switch {
+	case s.Kind == model.OpCreate:
+		return p.create(in)
+	case s.Kind == model.OpLink:
+		return widget.Line{say(theme.Accent, "make"), say(theme.Text, " a link with "+string(in.Right)+" to "), show(theme.Strong, in.Title), say(theme.Text, end)}
+	case s.Kind == model.OpDefaults:
+		return widget.Line{say(theme.Accent, "change"), say(theme.Text, " what members may do with later records: "+string(in.Before.Right)+" → "+string(in.Right))}
+	case p.c.Item.Creates() && s.Kind == model.OpGrant:
+		return widget.Line{say(theme.Accent, "give"), say(theme.Text, " "), show(theme.Text, who), say(theme.Text, " "+string(in.Right)+" on it, permanent")}
+	case p.c.Item.Creates():
+		return widget.Line{say(theme.WarnStrong, "transfer"), say(theme.Text, " its ownership to "), show(theme.Text, in.Email)}
 	case s.Kind == model.OpOwner:
 		line := widget.Line{say(theme.WarnStrong, "transfer"), say(theme.Text, " ownership to "), show(theme.Text, in.Email)}
 		if owner := p.c.Facts.Owner; owner != "" {
@@ -122,12 +158,19 @@ func (p *pane) planStep(s model.Step, have model.Right) widget.Line {
 		return widget.Line{say(theme.Text, ", then "+string(in.Right)+" again"+end)}
 	case !s.At.IsZero():
 		return widget.Line{say(theme.Accent, "later"), say(theme.Text, ", "+p.o.at(s.At)+": "+string(in.Right)+end)}
+	case s.Kind == model.OpJoin && have == "":
+		return widget.Line{say(theme.Accent, "add"), say(theme.Text, " "), show(theme.Text, who), say(theme.Text, " to "), show(theme.Strong, in.Title),
+			say(theme.Text, " as "+member(in.Right)+end)}
 	case have == "":
 		return widget.Line{say(theme.Accent, "give"), say(theme.Text, " "), show(theme.Text, who), say(theme.Text, " "+string(in.Right)+end)}
 	}
-	change := "'s share: " + string(have) + " → " + string(in.Right) + end
+	of := "'s share: "
+	if s.Kind == model.OpJoin {
+		of = "'s membership: "
+	}
+	change := of + string(have) + " → " + string(in.Right) + end
 	if have == in.Right {
-		change = "'s share: " + string(in.Right) + " as before" + end
+		change = of + string(in.Right) + " as before" + end
 	}
 	return widget.Line{say(theme.Accent, "change"), say(theme.Text, " "), show(theme.Text, who), say(theme.Text, change)}
 }
@@ -141,7 +184,7 @@ func ending(l model.Limit, o Options) string {
 	return o.at(l.End(o.Now))
 }
 
-// unknown is the plan for a record whose shares are not known. Only a transfer
+// unknown is the plan for a record or folder whose shares are not known. Only a transfer
 // does not depend on them: a share the person has already may have to be kept or
 // given back.
 func (p *pane) unknown(allow model.Access) []widget.Line {
@@ -158,37 +201,22 @@ func (p *pane) unknown(allow model.Access) []widget.Line {
 		}
 	}
 	if !picked {
-		lines = append(lines, widget.Line{say(theme.Faint, "once somebody has picked the record")})
+		lines = append(lines, widget.Line{say(theme.Faint, "once somebody has picked the "+string(p.c.Item.Target))})
 	}
 	return lines
 }
 
-// unplanned says what is known before the vault was asked, or where no plan is
-// made of one record.
+// unplanned says what is known before the vault was asked, or where nothing is
+// planned.
 func (p *pane) unplanned() []widget.Line {
-	r, allow := p.c.Request, p.o.allow(p.c)
-	end := ""
-	if allow.Right != "" {
-		end = ", permanent"
-		if !allow.Limit.IsPermanent() {
-			end = ", ends " + ending(allow.Limit, p.o)
-		}
-	}
-	give := func(verb, what string) widget.Line {
-		return widget.Line{say(theme.Accent, verb), say(theme.Text, " "+what)}
-	}
-	switch r.Item {
-	case model.ItemRecordAccess:
+	allow := p.o.allow(p.c)
+	switch {
+	case p.c.Item.Searches():
+		return []widget.Line{widget.Words(theme.Text, "look for it and answer; nothing changes in the vault")}
+	case p.c.Request.Item == model.ItemOneTimeShare:
+		return []widget.Line{{say(theme.Accent, "make"), say(theme.Text, " a link with "+string(allow.Right)+", ends "+ending(allow.Limit, p.o))}}
+	case p.c.Item.Grants():
 		return p.unknown(allow)
-	case model.ItemFolderAccess:
-		line := append(give("add", ""), show(theme.Text, p.recipient()),
-			say(theme.Text, " to the folder, rights: "+string(allow.Right)+end))
-		return []widget.Line{line}
-	case model.ItemOneTimeShare:
-		return []widget.Line{give("make", "a link that opens the record once"+end)}
-	}
-	if p.c.Item.RecordType != "" {
-		return []widget.Line{give("create", "a record of type "+p.c.Item.RecordType)}
 	}
 	return nil
 }
