@@ -10,6 +10,7 @@ import (
 	"countersign/config"
 	"countersign/model"
 	"countersign/store"
+	"countersign/vaultadapt"
 	"countersign/workflow"
 )
 
@@ -60,6 +61,10 @@ func (a *app) open(ctx context.Context) (*queue, error) {
 	if err != nil {
 		return nil, err
 	}
+	set, err := settings(conf)
+	if err != nil {
+		return nil, err
+	}
 	db, err := store.Open(ctx, store.Options{Dir: conf.Store.Dir, Shared: conf.Store.Shared, Now: a.Now})
 	var path *fs.PathError
 	var fault *store.Fault
@@ -71,13 +76,14 @@ func (a *app) open(ctx context.Context) (*queue, error) {
 	}
 	return &queue{
 		conf: conf, db: db, log: store.NewLogHandler(db, conf.Log.Level),
-		svc: workflow.New(db, workflow.Options{Settings: settings(conf), Now: a.Now}),
+		svc: workflow.New(db, workflow.Options{Settings: set, Now: a.Now, Check: vaultadapt.Check}),
 	}, nil
 }
 
 // settings are the rules of the configuration that the verbs keep.
-func settings(conf config.Config) workflow.Settings {
-	return workflow.Settings{Policies: conf.Policies, Default: conf.Policy, LogKeep: conf.Log.Keep}
+func settings(conf config.Config) (workflow.Settings, error) {
+	to, err := recipients(conf)
+	return workflow.Settings{Policies: conf.Policies, Default: conf.Policy, Recipients: to, LogKeep: conf.Log.Keep}, err
 }
 
 // close stores what waits for the log and closes the files.

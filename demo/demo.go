@@ -13,6 +13,7 @@ import (
 
 	"countersign/model"
 	"countersign/store"
+	"countersign/vaultadapt"
 	"countersign/vaultclient/vaultsim"
 	"countersign/workflow"
 )
@@ -223,7 +224,7 @@ func (d *Demo) Close() error {
 
 // Service returns the verbs over the demo's queue.
 func (d *Demo) Service() *workflow.Service {
-	return workflow.New(d.DB, workflow.Options{Settings: Settings(), Now: d.Now})
+	return workflow.New(d.DB, workflow.Options{Settings: Settings(), Now: d.Now, Check: vaultadapt.Check})
 }
 
 // ErrNoDemo says that a folder holds something else than a demo.

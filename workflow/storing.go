@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -131,4 +132,17 @@ func storeWarnings(r model.Request, n model.NewRecord) []string {
 		out = append(out, "no folder is named: who carries it out chooses it, or only the service account sees the record")
 	}
 	return out
+}
+
+// readContent reads what a record holds, for an admin who is about to change it.
+func (w *Worker) readContent(ctx context.Context, uid model.UID) (model.RecordContent, error) {
+	ctx, cancel := context.WithTimeout(WithPriority(ctx, PriorityPerson), w.opt.ReadLimit)
+	defer cancel()
+	content, err := w.vault.Content(ctx, uid)
+	var e *VaultError
+	if errors.As(err, &e) && e.Kind == VaultGone {
+		return model.RecordContent{Facts: model.RecordFacts{UID: uid, Gone: true}}, nil
+	}
+	content.Facts.Read = w.now()
+	return content, err
 }
