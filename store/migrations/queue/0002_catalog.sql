@@ -11,3 +11,17 @@ ALTER TABLE sealed ADD COLUMN resealed TEXT NOT NULL DEFAULT '';             -- 
 ALTER TABLE sealed ADD COLUMN shown_at INTEGER;                              -- when who it is for had seen it
 CREATE INDEX access_grant_links ON access_grant (checked_at, id) WHERE open = 1 AND link <> '';
 CREATE INDEX sealed_pending ON sealed (key_id, id) WHERE body IS NOT NULL;
+-- What an admin sent as the answer to a search, as the vault listed it then.
+CREATE TABLE found (
+  request_id  INTEGER NOT NULL REFERENCES request,
+  seq         INTEGER NOT NULL,      -- the best first
+  uid         TEXT NOT NULL,
+  kind        TEXT NOT NULL CHECK (kind IN ('record', 'folder')),
+  title       TEXT NOT NULL,
+  type        TEXT NOT NULL,
+  description TEXT NOT NULL,
+  nested      INTEGER NOT NULL CHECK (nested IN (0, 1)),
+  PRIMARY KEY (request_id, seq)
+) STRICT;
+CREATE INDEX found_uid ON found (uid);
+CREATE INDEX request_target ON request (target_uid) WHERE target_uid <> '';   -- who decides about it
