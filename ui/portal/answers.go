@@ -67,7 +67,7 @@ type textAnswer struct {
 		Value() string
 		SetValue(s string)
 	}
-	// hint, if set, says what stands beside the field instead of its own hint.
+	// hint, if set, says more beside the field.
 	hint func() widget.Line
 }
 
@@ -77,29 +77,24 @@ func newTextAnswer(c *core, field model.Field) *textAnswer {
 		a.text = widget.NewArea(c.env.Theme, widget.AreaOptions{Height: 5})
 		return a
 	}
-	placeholder := ""
-	if field.Kind == model.FieldDate {
-		placeholder = c.env.Now().In(c.env.Zone).AddDate(1, 0, 0).Format(time.DateOnly)
-	}
-	a.text = widget.NewInput(c.env.Theme, widget.InputOptions{Placeholder: placeholder})
+	a.text = widget.NewInput(c.env.Theme, widget.InputOptions{Placeholder: optionally(field)})
 	return a
 }
 
 func (a *textAnswer) rows() []widget.FormItem {
-	hint := a.hint
-	if hint == nil && a.field.Hint != "" {
-		hint = widget.Hint(optionally(a.field))
-	} else if hint == nil && !a.field.Required {
-		hint = widget.Hint("if there is one")
-	}
-	return []widget.FormItem{{Label: a.field.Label, Field: a.text, Hint: hint,
+	return []widget.FormItem{{Label: a.field.Label, Field: a.text, Hint: a.hint,
 		Check: func() string { return plain(a.field.Validate(a.text.Value())) }}}
 }
 
 // optionally is a field's hint; it says so where the field may stay empty.
 func optionally(f model.Field) string {
-	if f.Required || strings.Contains(f.Hint, "empty") {
+	switch {
+	case f.Key == model.FieldTitle:
+		return "" // what it becomes stands beside it
+	case f.Required, strings.Contains(f.Hint, "empty"):
 		return f.Hint
+	case f.Hint == "":
+		return "may stay empty"
 	}
 	return f.Hint + "; may stay empty"
 }
@@ -126,8 +121,8 @@ const leftOut = "no answer"
 func newRightAnswer(c *core, field model.Field) *choice {
 	a := &choice{field: field, hints: map[string]string{}, inks: map[string]theme.Ink{string(model.RightOwner): theme.Warn}}
 	rights := model.RecordRights()
-	chips := []widget.Choice{{ID: leftOut, Label: "not"}}
-	a.hints[leftOut] = "who carries it out keeps it"
+	chips := []widget.Choice{{ID: leftOut, Label: "no"}}
+	a.hints[leftOut] = "you get no access to it"
 	a.hints[string(model.RightOwner)] = "it is yours for good: it cannot be taken back here"
 	if field.Key == model.FieldDefaults {
 		chips[0].Label = "as they are"

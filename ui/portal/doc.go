@@ -12,6 +12,11 @@
 //     or when it is chosen.
 //   - A form that is left is kept for the session, whatever is left half-written
 //     in it. It goes when the request has been stored.
+//   - A secret is masked while it is typed and only held once its field is left.
+//     It goes to the queue with what is submitted, which seals it; no draft keeps
+//     it, and nothing draws it.
+//   - A one-time link is in one dialog and nowhere else. It is shown once, to its
+//     requestor, and the clipboard never gets it.
 //   - What is submitted is the draft that was on the review page.
 //   - Withdrawing and giving back say first what will happen, and need the button
 //     that does it.
@@ -33,6 +38,8 @@ type Service interface {
 	Access(ctx context.Context, actor model.PersonID, q workflow.Query) (workflow.Page[workflow.GrantRow], error)
 	Withdraw(ctx context.Context, actor model.PersonID, n model.Number, reason string) error
 	Comment(ctx context.Context, actor model.PersonID, n model.Number, kind model.EntryKind, text string) error
+	Reveal(ctx context.Context, actor model.PersonID, n model.Number) (workflow.Revealed, error)
+	Acknowledge(ctx context.Context, actor model.PersonID, n model.Number) error
 	GiveBack(ctx context.Context, actor model.PersonID, grant int64, reason string) error
 	Search(ctx context.Context, actor model.PersonID, text string, kind model.TargetKind) (workflow.SearchAnswer, error)
 	Facts(ctx context.Context, actor model.PersonID, uid model.UID, fresh bool) (model.RecordFacts, error)

@@ -14,11 +14,12 @@ import (
 var start = time.Date(2026, 11, 21, 10, 30, 0, 0, time.UTC)
 
 const (
-	prodUID  = model.UID("RZToj60CrP9GDxjDTPWxAQ")
-	stageUID = model.UID("4KcmDEAOkNE7hY2pQwErTz")
-	pamUID   = model.UID("pamCdEfGhIjKlMnOpQrStu")
-	infraUID = model.UID("infraEfGhIjKlMnOpQrStu")
-	partUID  = model.UID("partDeFgHiJkLmNoPqRsTu")
+	prodUID   = model.UID("RZToj60CrP9GDxjDTPWxAQ")
+	stageUID  = model.UID("4KcmDEAOkNE7hY2pQwErTz")
+	pamUID    = model.UID("pamCdEfGhIjKlMnOpQrStu")
+	infraUID  = model.UID("infraEfGhIjKlMnOpQrStu")
+	nestedUID = model.UID("nestedEfGhIjKlMnOpQrSt")
+	partUID   = model.UID("partDeFgHiJkLmNoPqRsTu")
 )
 
 // office is a Service over a few things in memory. It keeps what it is asked.
@@ -28,7 +29,9 @@ type office struct {
 	cases  map[model.Number]*workflow.CaseView
 	order  []model.Number
 	grants []workflow.GrantRow
+	link   string // what Reveal tells
 
+	revealErr, ackErr                                                                                      error
 	searchErr, factsErr, checkErr, submitErr, requestsErr, accessErr, withdrawErr, commentErr, giveBackErr error
 
 	asked     []string // the calls, in their order
@@ -69,6 +72,12 @@ func (o *office) Submit(_ context.Context, me model.PersonID, d workflow.Draft) 
 		r.Target, r.Asked, r.Allowed, r.Justification = d.Target, d.Asked, d.Asked, d.Justification
 		r.Item, r.Answers = d.Item, d.Answers
 		c.Item, _ = model.FindItem(d.Item)
+		if given := map[string]string{}; c.Item.Creates() {
+			for _, a := range d.Answers {
+				given[a.Field] = a.Value
+			}
+			r.Answers = append(r.Answers, model.Answer{Field: model.FieldTitle, Value: c.Item.MakeTitle(given)})
+		}
 		r.Created, r.Updated, r.Due = start, start, start.Add(72*time.Hour)
 		if d.For != "" {
 			r.RequestedFor = d.For
@@ -131,6 +140,19 @@ func (o *office) GiveBack(_ context.Context, _ model.PersonID, grant int64, reas
 		}
 	}
 	return o.giveBackErr
+}
+
+func (o *office) Reveal(_ context.Context, _ model.PersonID, n model.Number) (workflow.Revealed, error) {
+	o.call("reveal %s", n)
+	return workflow.Revealed{Number: n, Link: []byte(o.link), ID: "lnkAbCdEfGhIjKlMnOpQrS", Expires: start.Add(4 * time.Hour)}, o.revealErr
+}
+
+func (o *office) Acknowledge(_ context.Context, _ model.PersonID, n model.Number) error {
+	o.call("acknowledge %s", n)
+	if l := o.cases[n].Link; o.ackErr == nil {
+		l.Waiting, l.Shown = false, start
+	}
+	return o.ackErr
 }
 
 func (o *office) Search(_ context.Context, _ model.PersonID, text string, kind model.TargetKind) (workflow.SearchAnswer, error) {
@@ -271,6 +293,25 @@ func busy() *office {
 	return o
 }
 
+// linkNumber is the request whose link waits in an office with a link.
+const linkNumber = "REQ0010050"
+
+// madeUpLink is no link to anything.
+const madeUpLink = "https://keepersecurity.example/vault/share/#made-up-for-this-test-and-as-long-as-they-are-x"
+
+// withLink is an office in which a link waits for Alice.
+func withLink() *office {
+	o := empty()
+	o.link = madeUpLink
+	o.add(linkNumber, func(c *workflow.CaseView) {
+		c.Item, _ = model.FindItem(model.ItemOneTimeShare)
+		r := &c.Request
+		r.Item, r.State, r.Asked.Right, r.Allowed.Right = c.Item.Key, model.ClosedComplete, model.RightView, model.RightView
+		c.Link = &workflow.LinkView{ID: "lnkAbCdEfGhIjKlMnOpQrS", Waiting: true, Expires: start.Add(4 * time.Hour)}
+	})
+	return o
+}
+
 // empty is an office in which nobody has asked for anything, over a vault.
 func empty() *office {
 	return &office{cases: map[model.Number]*workflow.CaseView{},
@@ -282,7 +323,7 @@ func empty() *office {
 			{UID: pamUID, Kind: model.TargetRecord, Title: "pam-root", Type: "pamUser", Description: "root @ db1.example.com"},
 			{UID: infraUID, Kind: model.TargetFolder, Title: "Infrastructure", Description: "My Vault"},
 			{UID: partUID, Kind: model.TargetFolder, Title: "Databases of Infrastructure", Description: "Infrastructure"},
-			{UID: "nestedEfGhIjKlMnOpQrSt", Kind: model.TargetFolder, Title: "nested infra", Nested: true},
+			{UID: nestedUID, Kind: model.TargetFolder, Title: "nested infra", Nested: true},
 		},
 		facts: map[model.UID]model.RecordFacts{
 			prodUID: {UID: prodUID, Title: "prod-db-01", Type: "databaseCredentials", Path: "Infrastructure / Databases", Owner: "omar@example.com", Read: start,
@@ -293,6 +334,7 @@ func empty() *office {
 			partUID: {Kind: model.TargetFolder, UID: partUID, Title: "Databases of Infrastructure", Path: "Infrastructure", Records: 31, Read: start,
 				Whole:  model.Target{Kind: model.TargetFolder, UID: infraUID, Title: "Infrastructure"},
 				Shares: []model.Holder{{Email: "omar@example.com", Share: model.Share{Right: model.RightAll}}}},
-			stageUID: {UID: stageUID, Title: "prod-db-02", Type: "databaseCredentials", Path: "Infrastructure / Databases", Owner: "omar@example.com", Read: start},
+			nestedUID: {Kind: model.TargetFolder, UID: nestedUID, Title: "nested infra", Nested: true, Read: start},
+			stageUID:  {UID: stageUID, Title: "prod-db-02", Type: "databaseCredentials", Path: "Infrastructure / Databases", Owner: "omar@example.com", Read: start},
 		}}
 }

@@ -210,18 +210,17 @@ func (f *form) willCreate(d workflow.Draft) []widget.Line {
 	if f.record != nil && f.record.problem() != "" {
 		return nil
 	}
-	answers := f.titled(d.Answers)
-	line := widget.Line{widget.Say(theme.Accent, "create"), widget.Say(theme.Text, " "), widget.Show(theme.Strong, visible(answers[0].Value)),
-		widget.Say(theme.Faint, "  "+f.item.RecordType)}
-	share := ""
-	for _, a := range answers {
+	title, share := "", ""
+	for _, a := range f.titled(d.Answers) {
 		switch a.Field {
 		case model.FieldTitle:
-			line[2] = widget.Show(theme.Strong, visible(a.Value))
+			title = a.Value
 		case model.FieldShareIt:
 			share = a.Value
 		}
 	}
+	line := widget.Line{widget.Say(theme.Accent, "create"), widget.Say(theme.Text, " "), widget.Show(theme.Strong, visible(title)),
+		widget.Say(theme.Heading, " ("+f.item.RecordType+")")}
 	switch t := d.Target; {
 	case t.Named():
 		line = append(line, widget.Say(theme.Text, " in "), widget.Show(theme.Text, visible(t.Title)))

@@ -17,13 +17,19 @@ type secretAnswer struct {
 	core   *core
 	field  model.Field
 	ways   *widget.Chips
-	length *widget.Input // of what is made up
+	length narrow // of what is made up
 	typed  *sealedField
 	path   *widget.Input // of a file that holds it
 	file   *keyFile      // what was read from it
 	// applies, if set, says whether it can be asked for as the form stands.
 	applies func() bool
 }
+
+// narrow is a field for a number.
+type narrow struct{ *widget.Input }
+
+// SetWidth implements widget.Field.
+func (n narrow) SetWidth(width int) { n.Input.SetWidth(min(width, 4)) }
 
 // The ways to give a secret beside those in which the vault makes it up.
 const (
@@ -33,7 +39,7 @@ const (
 )
 
 func newSecretAnswer(c *core, field model.Field) *secretAnswer {
-	a := &secretAnswer{core: c, field: field, length: widget.NewInput(c.env.Theme, widget.InputOptions{Bare: true}), file: &keyFile{}}
+	a := &secretAnswer{core: c, field: field, length: narrow{widget.NewInput(c.env.Theme, widget.InputOptions{Bare: true})}, file: &keyFile{}}
 	a.typed = newSealedField(c.env.Theme, field)
 	a.path = widget.NewInput(c.env.Theme, widget.InputOptions{Placeholder: "~/.ssh/id_ed25519"})
 	type named struct {

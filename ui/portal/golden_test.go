@@ -120,6 +120,11 @@ func TestGoldenScreens(t *testing.T) {
 		}},
 		{"note", empty, func(d *desk) { d.order(model.ItemNote) }},
 		{"membership", empty, func(d *desk) { d.order(model.ItemMembership) }},
+		{"link-waits", withLink, func(d *desk) { d.view(viewRequests) }},
+		{"reveal-asks", withLink, func(d *desk) { d.view(viewRequests); d.press("u") }},
+		{"reveal", withLink, func(d *desk) { d.view(viewRequests); d.press("u", "tab", "enter") }},
+		{"reveal-left", withLink, func(d *desk) { d.view(viewRequests); d.press("u", "tab", "enter", "esc") }},
+		{"link-shown", withLink, func(d *desk) { d.view(viewRequests); d.press("u", "tab", "enter", "enter"); d.rest() }},
 		{"requests", busy, func(d *desk) { d.view(viewRequests) }},
 		{"requests-page", busy, func(d *desk) { d.view(viewRequests); d.press("enter") }},
 		{"requests-raw", func() *office {

@@ -14,6 +14,7 @@ type Keys struct {
 	Withdraw, GiveBack, Comment       key.Binding
 	Filter, Drop, Sort                key.Binding
 	Raw, Copy, Log, Refresh, Request  key.Binding
+	Reveal, Again, Extend             key.Binding
 	Describe, Reread                  key.Binding // in a form
 }
 
@@ -41,6 +42,9 @@ func DefaultKeys() Keys {
 		Log:        bind("l", "log lines", "l"),
 		Refresh:    bind("R", "refresh", "R"),
 		Request:    bind("enter", "its request", "enter"),
+		Reveal:     bind("u", "show the link", "u"),
+		Again:      bind("e", "order again", "e"),
+		Extend:     bind("e", "extend", "e"),
 		Describe:   bind("ctrl+t", "describe it in words", "ctrl+t"),
 		Reread:     bind("ctrl+r", "read the list again", "ctrl+r"),
 	}

@@ -17,7 +17,15 @@ import (
 // newPane shows the request that the cursor is on, and over it where it is.
 func newPane(c *core) *casepane.Preview {
 	p := casepane.NewPreview(c.env, c.svc.Case)
-	p.Lead = standing
+	p.Lead = func(view workflow.CaseView) []widget.Line {
+		switch link := view.Link; {
+		case link == nil:
+			return standing(view)
+		case link.Waiting && view.Can(model.ActReveal) == nil:
+			return c.waits(*link)
+		}
+		return nil
+	}
 	p.After = func(d time.Duration, msg tea.Msg) tea.Cmd { return c.after(d, msg) }
 	return p
 }

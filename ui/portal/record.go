@@ -118,6 +118,9 @@ func (r *recordField) items() []widget.FormItem {
 }
 
 func (r *recordField) searchHint() widget.Line {
+	if problem := r.refusal(); problem != "" && r.picker.Value() != "" {
+		return widget.Line{widget.Say(theme.Bad, "▲ "), widget.Say(theme.Bad, problem)}
+	}
 	if r.picker.Value() != "" || r.picker.Query() != "" && !r.none {
 		return nil
 	}
@@ -314,7 +317,7 @@ func (r *recordField) info(uid model.UID, got told) []widget.Line {
 	}
 	place := widget.Line{widget.Show(theme.Heading, visible(f.Path))}
 	if f.Path == "" {
-		place = widget.Words(theme.Faint, "in no folder")
+		place = widget.Words(theme.Faint, map[model.TargetKind]string{model.TargetRecord: "in no folder", model.TargetFolder: "at the top"}[r.kind])
 	}
 	if f.Owner != "" {
 		place = append(place, widget.Say(theme.Faint, "  owner "), widget.Show(theme.Heading, visible(f.Owner)))
@@ -325,9 +328,6 @@ func (r *recordField) info(uid model.UID, got told) []widget.Line {
 	lines := append([]widget.Line{place}, r.whole(f)...)
 	if hit := r.hits[uid]; hit.Title != f.Title && f.Title != "" {
 		lines = append(lines, widget.Line{widget.Say(theme.Warn, "now called "), widget.Show(theme.Text, visible(f.Title))})
-	}
-	if problem := r.refusal(); problem != "" && r.picker.Value() != "" {
-		lines = append(lines, widget.Line{widget.Say(theme.Bad, "▲ "), widget.Say(theme.Bad, problem)})
 	}
 	if email := r.email(); email != "" && r.required() {
 		has := widget.Line{widget.Show(theme.Heading, visible(email)), widget.Say(theme.Faint, " has ")}

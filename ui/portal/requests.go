@@ -32,6 +32,8 @@ type requests struct {
 	pinned model.Number // shown as a page, whether the list has it or not
 	talk   *talk        // while a comment or a withdrawal is written
 
+	revealing bool // a link was asked for
+
 	width, height int
 	parts         widget.Split
 }
@@ -222,6 +224,10 @@ func (r *requests) update(msg tea.Msg) tea.Cmd {
 		return r.loaded(msg)
 	case talked:
 		return r.talked(msg)
+	case revealed:
+		return r.revealed(msg)
+	case acknowledged:
+		return r.acknowledged(msg)
 	}
 	return tea.Batch(r.bar.Update(msg), r.pane.Update(msg))
 }
