@@ -122,7 +122,7 @@ countersign approve REQ0010042`,
 	root.SetHelpCommand(a.helpCommand())
 	root.PersistentFlags().StringVar(&a.configPath, "config", "", "read `FILE`, not the configuration in the usual places")
 	root.AddCommand(a.demoCommand(), a.workerCommand(), a.peopleCommand(), a.listCommand(), a.showCommand(), a.approveCommand(),
-		a.denyCommand(), a.auditCommand(), a.backupCommand(), a.versionCommand())
+		a.denyCommand(), a.auditCommand(), a.backupCommand(), a.keygenCommand(), a.versionCommand())
 	return root
 }
 

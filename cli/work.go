@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"countersign/config"
+	"countersign/seal"
 	"countersign/store"
 	"countersign/vaultadapt"
 	"countersign/vaultclient"
@@ -21,6 +22,8 @@ type vaultService struct {
 	client vaultclient.Options
 	zone   *time.Location
 	answer time.Duration // how long to wait for the answer to an order; 0 for the worker's default
+	// keys reads the identities that open sealed answers; nil where there is none.
+	keys func() ([]seal.Identity, error)
 }
 
 // vaultOf reads what the configuration says of the vault service, its secrets
@@ -34,8 +37,12 @@ func (a *app) vaultOf(conf config.Config) (vaultService, error) {
 	if err != nil && !errors.Is(err, config.ErrNoSecret) {
 		return vaultService{}, fmt.Errorf("%w: %w", errConfig, err)
 	}
+	keys, err := a.identitiesOf(conf)
+	if err != nil {
+		return vaultService{}, err
+	}
 	v := conf.Vault
-	return vaultService{zone: v.Zone, answer: v.Deadline, client: vaultclient.Options{
+	return vaultService{zone: v.Zone, answer: v.Deadline, keys: keys, client: vaultclient.Options{
 		URL: v.URL, Key: vaultclient.Credential(key.Reveal()), EncryptionKey: vaultclient.Credential(encryption.Reveal()), CAFile: v.CAFile, Pin: v.Fingerprint,
 		Version: v.Version, OldEPM: v.EPMWord == config.PEDM, RunTimeout: v.Deadline, Now: a.Now,
 		Budget: vaultclient.NewBudget(vaultclient.BudgetOptions{Limit: v.CallsPerMinute}, a.Now),
@@ -55,8 +62,13 @@ func newWorker(svc *workflow.Service, vault vaultService, log *slog.Logger) (*wo
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errConfig, err)
 	}
-	w, err := workflow.NewWorker(svc, vaultadapt.New(client, vaultadapt.Options{Zone: vault.zone, Traffic: traffic}),
-		workflow.WorkerOptions{Logger: log, AnswerLimit: vault.answer})
+	opt := workflow.WorkerOptions{Logger: log, AnswerLimit: vault.answer, ReadIdentities: vault.keys}
+	if vault.keys != nil {
+		if opt.Identities, err = vault.keys(); err != nil {
+			return nil, err
+		}
+	}
+	w, err := workflow.NewWorker(svc, vaultadapt.New(client, vaultadapt.Options{Zone: vault.zone, Traffic: traffic}), opt)
 	if err != nil {
 		return nil, err
 	}

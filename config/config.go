@@ -23,6 +23,7 @@ type Config struct {
 	Store  Store
 	Vault  Vault
 	Worker Worker
+	Seal   Seal
 	// Policy is how requests are approved and fulfilled; Policies holds the items
 	// that differ, complete and not only their differences.
 	Policy   model.Policy
@@ -73,6 +74,17 @@ const (
 	WorkerSeparate WorkerMode = "separate" // as a process of its own
 	WorkerConsole  WorkerMode = "console"  // inside the console
 )
+
+// Seal says who reads secret answers (DESIGN 4).
+type Seal struct {
+	// Recipients are the public keys that answers are sealed to, the worker's
+	// first: "age1" and 58 more characters each.
+	Recipients []string
+	// IdentityFile is where the worker's secret key lies, absolute, "" where only a
+	// credential of systemd can hold it.
+	IdentityFile string
+	identity     source // read by Identity
+}
 
 // UI says how the console looks.
 type UI struct {

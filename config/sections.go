@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 const (
 	credentialKey        = "api-key"
 	credentialEncryption = "encryption-key"
+	credentialIdentity   = "seal-identity"
 )
 
 // config reads every section. What is wrong is noted in r.
@@ -26,6 +28,7 @@ func (r *reader) config(root *table, at places) Config {
 		Store:    readStore(root.section("store"), at),
 		Vault:    readVault(root.section("vault"), at),
 		Worker:   readWorker(root.section("worker")),
+		Seal:     readSeal(root.section("seal"), at),
 		Policy:   policy,
 		Policies: policies,
 		UI:       readUI(root.section("ui")),
@@ -224,6 +227,32 @@ func version(t *table) string {
 
 func readWorker(t *table) Worker {
 	return Worker{Mode: choice(t, "mode", WorkerSeparate, WorkerSeparate, WorkerConsole)}
+}
+
+// recipientForm is a public key of age. Whether its checksum fits is seen where it
+// is used.
+var recipientForm = regexp.MustCompile(`^age1[02-9ac-hj-np-z]{58}$`)
+
+// readSeal repeats nothing of what it refuses: the usual slip is to write the
+// secret key where its public one belongs.
+func readSeal(t *table, at places) Seal {
+	s := Seal{Recipients: t.texts("recipients"), IdentityFile: at.path(t, "identity")}
+	for i, r := range s.Recipients {
+		switch {
+		case strings.HasPrefix(strings.ToUpper(strings.TrimSpace(r)), "AGE-SECRET-KEY"):
+			t.wrong("recipients", "recipient %d is a secret key: make a new one with `countersign keygen`, and write the public key here that it prints", i+1)
+		case !recipientForm.MatchString(r):
+			t.wrong("recipients", "recipient %d is no public key: expected age1 and 58 more characters, as `countersign keygen` prints it", i+1)
+		case slices.Contains(s.Recipients[:i], r):
+			t.wrong("recipients", "recipient %d stands there twice", i+1)
+		}
+	}
+	if strings.HasPrefix(strings.ToUpper(filepath.Base(s.IdentityFile)), "AGE-SECRET-KEY") {
+		t.wrong("identity", "this looks like the key itself: put it into a file with mode 600 and name that file here")
+		s.IdentityFile = ""
+	}
+	s.identity = source{credential: credentialIdentity, file: s.IdentityFile}
+	return s
 }
 
 func readUI(t *table) UI {

@@ -73,6 +73,17 @@ func (v Vault) APIKey(env Env) (Secret, error) {
 	return newSecret(key), nil
 }
 
+// Identity reads the worker's secret keys, as the age tools write them. The error
+// wraps ErrNoSecret where none is configured, which is how it is at a console. The
+// caller wipes the bytes.
+func (s Seal) Identity(env Env) ([]byte, error) {
+	b, err := s.identity.read(env)
+	if err != nil {
+		return nil, fmt.Errorf("the identity that opens sealed answers: %w", err)
+	}
+	return b, nil
+}
+
 func visibleASCII(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }

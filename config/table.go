@@ -166,6 +166,29 @@ func (t *table) text(key, def string) string {
 	return s
 }
 
+// texts returns a list of texts, nil where the file has none.
+func (t *table) texts(key string) []string {
+	v, ok := t.get(key)
+	if !ok {
+		return nil
+	}
+	list, isList := v.([]any)
+	if !isList {
+		t.mistyped(key, "a list of texts, as [\"…\", \"…\"]", v)
+		return nil
+	}
+	var texts []string
+	for _, element := range list {
+		s, isText := element.(string)
+		if !isText {
+			t.mistyped(key, "texts in the list", element)
+			return nil
+		}
+		texts = append(texts, s)
+	}
+	return texts
+}
+
 // flag returns true or false.
 func (t *table) flag(key string, def bool) bool {
 	v, ok := t.get(key)

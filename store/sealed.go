@@ -23,6 +23,14 @@ type SealedSecret struct {
 	Wiped      time.Time
 }
 
+// Present is the commitment of Body as it lies there now.
+func (s SealedSecret) Present() string {
+	if s.Resealed != "" {
+		return s.Resealed
+	}
+	return s.Commitment
+}
+
 // InsertSealed stores a sealed answer, in place of an earlier one to the same
 // field, and returns its id. The earlier ciphertext leaves the disk with the next
 // checkpoint.

@@ -91,15 +91,8 @@ func (w *Worker) unseal(rows []store.SealedSecret, op model.Operation) (map[stri
 // open opens a sealed answer of a request. It must be the very ciphertext that
 // was approved, or what a rotation of keys made of it.
 func (w *Worker) open(row store.SealedSecret, n model.Number) ([]byte, error) {
-	want := row.Commitment
-	if row.Resealed != "" {
-		want = row.Resealed
-	}
-	switch {
-	case len(row.Body) == 0:
-		return nil, fmt.Errorf("the sealed answer to %q has been wiped: the requestor has to order again", row.Field)
-	case seal.Commitment(row.Body) != want:
-		return nil, fmt.Errorf("the sealed answer to %q is not the one that was approved", row.Field)
+	if err := asApproved(row); err != nil {
+		return nil, err
 	}
 	plain, err := seal.Open(w.identities(), binding(n, row.Field), row.Body)
 	if errors.Is(err, seal.ErrWrongIdentity) && w.readIdentities() {
