@@ -29,7 +29,9 @@ func (s *Service) Changes() (<-chan struct{}, func()) {
 	if len(n.listeners) == 0 {
 		ctx, stop := context.WithCancel(context.Background())
 		n.listeners, n.stop, n.ended = map[chan struct{}]bool{}, stop, make(chan struct{})
-		go s.listen(ctx, n.ended)
+		// Watching begins before the first listener is told its channel, so that
+		// what changes from then on is not missed.
+		go s.listen(ctx, s.db.Watch(ctx), s.db.WatchLive(ctx), n.ended)
 	}
 	n.listeners[ch] = true
 	return ch, sync.OnceFunc(func() { n.remove(ch) })
@@ -68,9 +70,8 @@ type healthWords struct {
 }
 
 // listen waits for changes until ctx ends.
-func (s *Service) listen(ctx context.Context, ended chan<- struct{}) {
+func (s *Service) listen(ctx context.Context, queue, live <-chan struct{}, ended chan<- struct{}) {
 	defer close(ended)
-	queue, live := s.db.Watch(ctx), s.db.WatchLive(ctx)
 	// A worker that dies says nothing: its silence has to be looked for.
 	silence := time.NewTicker(beatAge / 2)
 	defer silence.Stop()

@@ -65,7 +65,7 @@ func (s *Service) Requests(ctx context.Context, actorID model.PersonID, q Query)
 func requestRow(a model.Actor, r store.RequestRow) RequestRow {
 	row := RequestRow{Number: r.Number, Item: r.Item, Requestor: r.Login, For: r.For, Asked: r.Asked, Allowed: r.Allowed,
 		Target: r.Target, Title: r.Label, State: r.State, NeedsInfo: r.NeedsInfo, Due: r.Due, Created: r.Created,
-		Updated: r.Updated, Revision: r.Revision}
+		Updated: r.Updated, Decided: r.Decided, Revision: r.Revision}
 	row.Own = r.RequestedBy == a.ID || a.Is(r.For)
 	return row
 }

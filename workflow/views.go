@@ -76,6 +76,7 @@ type RequestRow struct {
 	Due       time.Time
 	Created   time.Time
 	Updated   time.Time
+	Decided   time.Time // the latest decision; zero if there was none
 	Revision  int64
 	Own       bool // the person's own, so not theirs to decide
 }

@@ -53,7 +53,11 @@ func (q *queue) Requests(_ context.Context, _ model.PersonID, query workflow.Que
 		if title == "" {
 			title, _ = r.Answer("title")
 		}
-		page.Rows = append(page.Rows, workflow.RequestRow{Number: n, Item: r.Item, Requestor: c.Name(r.RequestedBy), For: r.RequestedFor,
+		var decided time.Time
+		for _, ap := range c.Approvals {
+			decided = ap.Decided
+		}
+		page.Rows = append(page.Rows, workflow.RequestRow{Decided: decided, Number: n, Item: r.Item, Requestor: c.Name(r.RequestedBy), For: r.RequestedFor,
 			Asked: r.Asked, Allowed: r.Allowed, Target: r.Target, Title: title, State: r.State, NeedsInfo: r.NeedsInfo,
 			Due: r.Due, Created: r.Created, Updated: r.Updated, Revision: r.Revision, Own: r.RequestedBy == "dana"})
 	}

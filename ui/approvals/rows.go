@@ -19,6 +19,7 @@ type view struct {
 	name, list      string
 	sorts           []string
 	decided         bool // a state instead of a due time
+	when            bool // and the time of the decision
 	empty, advice   string
 	whatThereIs     string // for the footer, behind a number
 	offersDecisions bool
@@ -36,7 +37,7 @@ func views() []view {
 		{name: "All", list: workflow.RequestsAll, sorts: newest, decided: true,
 			empty: "No requests yet.", advice: "They appear here as soon as somebody asks for something in the Portal.",
 			whatThereIs: "requests"},
-		{name: "Decided", list: workflow.RequestsDecided, sorts: []string{sortDecided}, decided: true,
+		{name: "Decided", list: workflow.RequestsDecided, sorts: []string{sortDecided}, decided: true, when: true,
 			empty: "Nothing has been decided yet.", advice: "What you and your groups approve or deny is kept here.",
 			whatThereIs: "decided by your groups"},
 	}
@@ -53,8 +54,11 @@ func (t *Tab) columns(v view) []widget.Column[row] {
 	if v.decided {
 		first = widget.Column[row]{Title: "STATE", Width: 10, Cell: state}
 	}
-	return []widget.Column[row]{
-		first,
+	columns := []widget.Column[row]{first}
+	if v.when {
+		columns = append(columns, widget.Column[row]{Title: "DECIDED", Width: 7, Cell: t.decidedAt})
+	}
+	return append(columns, []widget.Column[row]{
 		{Title: "NUMBER", Width: 11, Cell: func(r row) widget.Line {
 			return widget.Line{widget.Show(theme.Text, safetext.Line(string(r.Number)))}
 		}},
@@ -69,7 +73,15 @@ func (t *Tab) columns(v view) []widget.Column[row] {
 		}},
 		{Width: 10, Flex: 8, Cell: casepane.Subject},
 		{Width: 9, Right: true, Drop: 1, Cell: t.limit},
+	}...)
+}
+
+// decidedAt is when the latest step was decided.
+func (t *Tab) decidedAt(r row) widget.Line {
+	if r.Decided.IsZero() {
+		return widget.Words(theme.Faint, "-")
 	}
+	return widget.Words(theme.Heading, widget.Day(r.Decided, t.env.Now(), t.env.Zone))
 }
 
 // due must not depend on anything but the row within one drawing; Minute draws
