@@ -24,7 +24,7 @@ func (t *Tx) AutomaticTasks(n int) ([]model.Number, error) {
 	all, err := collect(t, func(n *model.Number) []any { return []any{text(n)} },
 		`SELECT t.number FROM task t CROSS JOIN request r
 		WHERE r.id = t.request_id AND t.closed_at IS NULL AND t.kind = 'fulfil' AND t.state = 1 AND t.assignee IS NULL
-			AND r.state = 'in_process' AND r.target_kind = 'record' AND r.target_uid <> '' AND r.fulfilment = $1
+			AND r.state = 'in_process' AND (r.target_kind = 'record' OR r.item = 'folder-access') AND r.target_uid <> '' AND r.fulfilment = $1
 			AND NOT EXISTS (SELECT 1 FROM operation o WHERE o.request_id = t.request_id AND o.task_id = t.id)
 		ORDER BY t.id LIMIT $2`, string(model.FulfilAutomatic), n)
 	return all, wrap(err, "read the tasks to be carried out automatically")

@@ -213,6 +213,8 @@ func (w *Worker) fulfilOne(t *tenure, number model.Number) error {
 		why = view.Differences[0]
 	case len(view.Plan.Warnings) > 0:
 		why = view.Plan.Warnings[0]
+	case model.UID(c.Request.RequestedFor).Valid():
+		why = "whether the team is called so is for a person to see"
 	}
 	if why != "" {
 		w.passed[task.ID] = w.now().Add(24 * time.Hour)
