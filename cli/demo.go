@@ -13,6 +13,7 @@ import (
 	"countersign/config"
 	"countersign/demo"
 	"countersign/model"
+	"countersign/seal"
 	"countersign/store"
 	"countersign/ui"
 	"countersign/vaultclient"
@@ -113,7 +114,8 @@ func (a *app) inDemo(ctx context.Context, d *demo.Demo, persona demo.Persona) er
 	}
 	handler := store.NewLogHandler(d.DB, slog.LevelDebug)
 	q := &queue{db: d.DB, log: handler, svc: svc}
-	w, err := newWorker(svc, vaultService{zone: time.Local, client: vaultclient.Options{URL: d.URL, Key: vaultclient.Credential(d.Key), Now: d.Now}}, q.logger("worker"))
+	w, err := newWorker(svc, vaultService{zone: time.Local, client: vaultclient.Options{URL: d.URL, Key: vaultclient.Credential(d.Key), Now: d.Now},
+		keys: func() ([]seal.Identity, error) { return []seal.Identity{d.Identity}, nil }}, q.logger("worker"))
 	if err != nil {
 		return errors.Join(err, handler.Close())
 	}

@@ -124,6 +124,11 @@ func TestMistakes(t *testing.T) {
 		{"address with a port out of range", "[store]\ndir='/q'\n[vault]\nurl='https://h:70000'", ":4: [vault] url: the port must be"},
 		{"address of a path of the service", "[store]\ndir='/q'\n[vault]\nurl='https://h/api/v2/'", ":4: [vault] url: leave out the path"},
 		{"address with a query", "[store]\ndir='/q'\n[vault]\nurl='https://h/?k=geheim'", ":4: [vault] url: leave out what follows"},
+		{"a secret key for a recipient", minimal + "[seal]\nrecipients = [\"AGE-SECRET-KEY-1GEHEIM\"]", ":7: [seal] recipients: recipient 1 is a secret key"},
+		{"half a recipient", minimal + "[seal]\nrecipients = [\"age1qq\"]", ":7: [seal] recipients: recipient 1 is no public key"},
+		{"a recipient without brackets", minimal + "[seal]\nrecipients = \"age1qq\"", ":7: [seal] recipients: expected a list of texts"},
+		{"numbers for recipients", minimal + "[seal]\nrecipients = [1]", ":7: [seal] recipients: expected texts in the list"},
+		{"a secret key for its file", minimal + "[seal]\nidentity = \"AGE-SECRET-KEY-1GEHEIM\"", ":7: [seal] identity: this looks like the key itself"},
 		{"unencrypted to another host", "[store]\ndir='/q'\n[vault]\nurl='http://10.0.0.1'", ":4: [vault] url: http sends the key and every answer unencrypted"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -132,7 +137,7 @@ func TestMistakes(t *testing.T) {
 			if !strings.HasPrefix(got[0], tt.want) {
 				t.Errorf("got  %s\nwant %s", strings.Join(got, "\n     "), tt.want)
 			}
-			for _, secret := range []string{key[:20], "geheim", "two words"} {
+			for _, secret := range []string{key[:20], "geheim", "GEHEIM", "two words"} {
 				if strings.Contains(strings.Join(got, "\n"), secret) {
 					t.Errorf("the text repeats %q: %v", secret, got)
 				}
@@ -147,7 +152,7 @@ func TestKeysThatNobodyReadsAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ text, want string }{
 		{"[portal]\nvisible = \"all\"", ":6: portal: no such section"},
-		{"[seal]\nrecipients = []", ":6: seal: no such section"},
+		{"[seal]\nidentity_file = \"k\"", ":7: [seal] identity_file: no such key: did you mean identity?"},
 		{"[worker]\nidentity_file = \"k\"", ":7: [worker] identity_file: no such key"},
 		{"[approval]\noverdue = \"expire\"", ":7: [approval] overdue: no such key"},
 		{"[approval]\nescalate_to = \"A\"", ":7: [approval] escalate_to: no such key"},

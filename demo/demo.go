@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/seal"
 	"countersign/store"
 	"countersign/vaultadapt"
 	"countersign/vaultclient/vaultsim"
@@ -52,6 +53,8 @@ type Demo struct {
 	URL   string // of the vault service
 	Key   string // of the vault service
 	Now   func() time.Time
+	// Identity opens what is sealed in the demo.
+	Identity seal.Identity
 
 	temporary string // folder to remove, "" if none
 }
@@ -111,6 +114,9 @@ func (d *Demo) start(ctx context.Context, opt Options) error {
 	}
 	if err == nil && !found {
 		err = writeJSON(filepath.Join(dir, noteName), kept)
+	}
+	if err == nil {
+		d.Identity, err = identity(opt.Dir)
 	}
 	if err == nil && !found && opt.Requests >= many {
 		err = d.forget(ctx, dir)
@@ -224,7 +230,38 @@ func (d *Demo) Close() error {
 
 // Service returns the verbs over the demo's queue.
 func (d *Demo) Service() *workflow.Service {
-	return workflow.New(d.DB, workflow.Options{Settings: Settings(), Now: d.Now, Check: vaultadapt.Check})
+	set := Settings()
+	set.Recipients = []seal.Recipient{d.Identity.Recipient()}
+	return workflow.New(d.DB, workflow.Options{Settings: set, Now: d.Now, Check: vaultadapt.Check})
+}
+
+// identityName is the file of a kept demo in which its identity lies.
+const identityName = "identity"
+
+// identity returns what opens the secrets of a demo: made up for one that is not
+// kept, else the one that lies in its folder.
+func identity(kept string) (seal.Identity, error) {
+	if kept == "" {
+		return seal.Generate()
+	}
+	path := filepath.Join(kept, identityName)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		id, err := seal.Generate()
+		if err != nil {
+			return id, err
+		}
+		return id, os.WriteFile(path, id.File(), 0o600)
+	}
+	if err != nil {
+		return seal.Identity{}, err
+	}
+	defer seal.Wipe(text)
+	keys, err := seal.ParseIdentities(string(text))
+	if err != nil {
+		return seal.Identity{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return keys[0], nil
 }
 
 // ErrNoDemo says that a folder holds something else than a demo.
