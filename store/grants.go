@@ -34,11 +34,11 @@ func (t *Tx) InsertGrant(g model.Grant) (int64, error) {
 		return 0, err
 	}
 	id, err := t.insert(`INSERT INTO access_grant (request_id, person, email, email_key, target, target_uid, rights, since, until,
-			standing, state, open, revision, created_at, updated_at, note, link, team)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $14, $15, $16, $17) RETURNING id`,
+			standing, state, open, revision, created_at, updated_at, note, link, team, kind, title)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $14, $15, $16, $17, $18, $19) RETURNING id`,
 		g.RequestID, textOrNull(g.Person), g.Email, emailKey(g.Email), target, string(g.Target.UID), string(g.Right),
 		micros(g.Since), microsOrNever(g.Until), standing, string(g.State), bit(g.State.Open()),
-		micros(t.Now), micros(t.Now), g.Note, string(g.Link), g.Team)
+		micros(t.Now), micros(t.Now), g.Note, string(g.Link), g.Team, string(g.Target.Kind), g.Target.Title)
 	return id, wrap(err, "store grant for %s", g.Email)
 }
 
@@ -80,10 +80,11 @@ func (t *Tx) LinksToFollow(since time.Time, n int) ([]model.Grant, error) {
 }
 
 // GrantsToCheck returns up to n open grants that were not compared with the
-// vault since a moment, the longest ago first.
+// vault since a moment, the longest ago first. One-time links are followed by
+// themselves.
 func (t *Tx) GrantsToCheck(since time.Time, n int) ([]model.Grant, error) {
 	all, err := collect(t, grantInto, "SELECT "+grantColumns+grantTables+
-		" WHERE g.open = 1 AND g.checked_at < $1 ORDER BY g.checked_at, g.id LIMIT $2", micros(since), n)
+		" WHERE g.open = 1 AND g.link = '' AND g.checked_at < $1 ORDER BY g.checked_at, g.id LIMIT $2", micros(since), n)
 	return all, wrap(err, "read grants to check")
 }
 
@@ -93,6 +94,14 @@ func (t *Tx) EndedGrants(n int) ([]model.Grant, error) {
 	all, err := collect(t, grantInto, "SELECT "+grantColumns+grantTables+
 		" WHERE g.open = 1 AND g.until <= $1 ORDER BY g.until, g.id LIMIT $2", micros(t.Now), n)
 	return all, wrap(err, "read ended grants")
+}
+
+// OpenGrantsOn returns everything that anybody has on a target through us, the
+// oldest first.
+func (t *Tx) OpenGrantsOn(target model.UID) ([]model.Grant, error) {
+	all, err := collect(t, grantInto, "SELECT "+grantColumns+grantTables+
+		" WHERE g.target_uid = $1 AND g.open = 1 ORDER BY g.until, g.id", string(target))
+	return all, wrap(err, "read grants on %s", target)
 }
 
 // OpenGrants returns everything that an address has on a target through us, the

@@ -116,6 +116,14 @@ func (t *Tx) UnknownOperations(n int) ([]model.Operation, error) {
 	return all, wrap(err, "read unknown operations")
 }
 
+// OperationsUnderWay returns every operation that is queued, sent or unknown: what
+// the vault shows of what they are about may change any moment.
+func (t *Tx) OperationsUnderWay() ([]model.Operation, error) {
+	all, err := collect(t, operationInto, "SELECT "+operationColumns+" FROM operation o WHERE o.state = 'queued' UNION ALL SELECT "+
+		operationColumns+" FROM operation o WHERE o.state = 'sent' UNION ALL SELECT "+operationColumns+" FROM operation o WHERE o.state = 'unknown'")
+	return all, wrap(err, "read operations under way")
+}
+
 // NextWake returns when the earliest operation that waits for a time has to be
 // looked at, the zero time if there is none.
 func (t *Tx) NextWake() (time.Time, error) {

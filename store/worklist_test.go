@@ -109,7 +109,14 @@ func TestGrantLists(t *testing.T) {
 			{"revoked", "alice@example.com", 1, model.GrantRevoked},
 			{"bob's", "bob@example.com", 2, model.GrantActive},
 		} {
-			grant := model.Grant{RequestID: r.ID, Email: g.email, Right: model.RightView, State: g.state, Since: tx.Now}
+			grant := model.Grant{RequestID: r.ID, Email: g.email, Right: model.RightView, State: g.state, Since: tx.Now,
+				Target: model.Target{Kind: model.TargetRecord, UID: "u-" + model.UID(g.name), Title: "The " + g.name + " one"}}
+			switch g.name {
+			case "bob's":
+				grant.Target.Kind, grant.Person = model.TargetFolder, bob
+			case "late":
+				grant.Link = "a link"
+			}
 			if g.hours > 0 {
 				grant.Until = c.Now().Add(time.Duration(g.hours) * time.Hour)
 			}
@@ -131,6 +138,24 @@ func TestGrantLists(t *testing.T) {
 		{"the newest first", GrantQuery{Email: "alice@example.com", Sort: SortNewest}, []string{"soon", "forever", "late"}},
 		{"what a person had", GrantQuery{Email: "alice@example.com", Ended: true}, []string{"revoked", "ended"}},
 		{"what everybody has", GrantQuery{}, []string{"soon", "bob's", "late", "forever"}},
+		{"what everybody has, the newest first", GrantQuery{Sort: SortNewest}, []string{"bob's", "soon", "forever", "late"}},
+		{"what everybody had", GrantQuery{Ended: true}, []string{"revoked", "ended"}},
+		{"on a target", GrantQuery{Target: "u-soon"}, []string{"soon"}},
+		{"on a target, of another", GrantQuery{Target: "u-soon", Email: "bob@example.com"}, nil},
+		{"on a target, over", GrantQuery{Target: "u-ended", Ended: true}, []string{"ended"}},
+		{"by words of the title", GrantQuery{Words: []string{"the", "FOREVER"}}, []string{"forever"}},
+		{"by a part of the address", GrantQuery{Who: "BOB@"}, []string{"bob's"}},
+		{"by a part of the address or the person", GrantQuery{Who: "nobody", People: []model.PersonID{bob}}, []string{"bob's"}},
+		{"folders", GrantQuery{Kind: model.TargetFolder}, []string{"bob's"}},
+		{"records", GrantQuery{Kind: model.TargetRecord}, []string{"soon", "forever"}},
+		{"links", GrantQuery{Links: true}, []string{"late"}},
+		{"that wait for an invitation", GrantQuery{States: []model.GrantState{model.GrantPending}}, []string{"forever"}},
+		{"that end soon", GrantQuery{Before: c.Now().Add(2 * time.Hour)}, []string{"soon", "bob's"}},
+		{"from the group's work", GrantQuery{Groups: []model.GroupName{fulfillers}}, []string{"soon", "bob's", "late", "forever"}},
+		{"from another group's work", GrantQuery{Groups: []model.GroupName{owners}}, nil},
+		{"by the request's number", GrantQuery{Number: string(r.Number)}, []string{"soon", "bob's", "late", "forever"}},
+		{"of another request", GrantQuery{Number: "REQ99"}, nil},
+		{"that the vault shows otherwise", GrantQuery{Drift: true}, nil},
 	} {
 		var got, want []int64
 		for _, name := range tt.want {

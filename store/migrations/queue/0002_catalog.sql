@@ -25,3 +25,12 @@ CREATE TABLE found (
 ) STRICT;
 CREATE INDEX found_uid ON found (uid);
 CREATE INDEX request_target ON request (target_uid) WHERE target_uid <> '';   -- who decides about it
+-- The ledger of access: by what it is on, and newest first.
+ALTER TABLE access_grant ADD COLUMN kind TEXT NOT NULL DEFAULT 'record';     -- of the target
+ALTER TABLE access_grant ADD COLUMN title TEXT NOT NULL DEFAULT '';          -- of the target, as it was when the access was given
+UPDATE access_grant SET title = coalesce(json_extract(target, '$.title'), ''), kind = coalesce(json_extract(target, '$.kind'), 'record');
+CREATE INDEX access_grant_newest ON access_grant (id) WHERE open = 1;
+CREATE INDEX access_grant_over   ON access_grant (id) WHERE open = 0;
+CREATE INDEX access_grant_person_newest ON access_grant (email_key, id) WHERE open = 1;
+CREATE INDEX access_grant_object ON access_grant (target_uid, until, id) WHERE open = 1;
+CREATE INDEX access_grant_object_newest ON access_grant (target_uid, id);
