@@ -78,6 +78,13 @@ func (v *Vault) Submit(ctx context.Context, order workflow.Order) (string, error
 		return "", &workflow.VaultError{Kind: workflow.VaultFailed, Text: err.Error(), NotSent: true, Err: err}
 	}
 	defer v.traffic.during(ctx, order.Intent.Object())()
+	if (order.Kind == model.OpCreate || order.Kind == model.OpUpdate) && !v.client.VersionKnown() {
+		// An old service cannot take every value. Where the release cannot be had,
+		// it is treated as one.
+		if _, err := v.client.Version(ctx); err != nil && isContext(err) {
+			return "", explainSubmit(err)
+		}
+	}
 	id, err := v.client.Submit(ctx, m)
 	if err != nil {
 		return "", explainSubmit(err)

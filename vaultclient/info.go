@@ -128,6 +128,9 @@ func (c *Client) Version(ctx context.Context) (Version, error) {
 	return v, err
 }
 
+// VersionKnown reports whether the service's release was configured or asked for. Until it is, the service is taken for an old one.
+func (c *Client) VersionKnown() bool { return c.version.Load() != nil }
+
 func parseVersion(r Reply) (Version, error) {
 	if text, ok := r.said("Commander Version: "); ok {
 		number, _, _ := strings.Cut(text, " ")
