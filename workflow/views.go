@@ -58,6 +58,7 @@ const (
 	SortNewest  = "newest"
 	SortOldest  = "oldest"
 	SortExpires = "time left"
+	SortEnd     = "end"
 )
 
 // RequestRow is a request as lists show it. Texts are foreign unless said

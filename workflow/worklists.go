@@ -151,31 +151,10 @@ func (s *Service) Access(ctx context.Context, actorID model.PersonID, q Query) (
 			}
 			p.Rows = append(p.Rows, over.Rows...)
 		}
-		for _, r := range p.Rows {
-			row, err := grantRow(tx, a, r)
-			if err != nil {
-				return err
-			}
-			page.Rows = append(page.Rows, row)
-		}
-		return nil
+		page.Rows, err = grantRows(tx, a, p.Rows)
+		return err
 	})
 	return page, err
-}
-
-func grantRow(tx *store.Tx, a model.Actor, r store.GrantRow) (GrantRow, error) {
-	row := GrantRow{Grant: r.Grant, OpState: r.OpState, Ending: endingSoon(r.Grant, tx.Now), Drift: r.Grant.Drift, Checked: r.Grant.Checked}
-	if !r.Grant.State.Open() {
-		return row, nil
-	}
-	c, err := loadCase(tx, r.Grant.Number)
-	if err != nil {
-		return row, err
-	}
-	for _, act := range []model.Action{model.ActGiveBack, model.ActRevoke} {
-		row.Perms = append(row.Perms, model.Permission{Action: act, Err: model.Can(a, act, c, tx.Now)})
-	}
-	return row, nil
 }
 
 // Endpoints lists endpoint privilege requests. Views EndpointsWaiting and
