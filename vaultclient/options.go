@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,6 +26,7 @@ type Options struct {
 	Timeout       time.Duration    // for calls that the service answers at once; 15 s
 	RunTimeout    time.Duration    // for calls that wait for a command or carry a whole listing; 2 min
 	MaxAnswer     int64            // bytes; 64 MiB
+	Poll          []time.Duration  // waits before each look for an answer, the last for all further ones; the plan of PROTOCOL 10
 	Budget        *Budget          // shared with other clients of the same service; nil for one of its own
 	Observe       func(Exchange)   // is told of every call when it is over, from any goroutine; it must be quick
 	Now           func() time.Time // clock for Exchange and the budget; time.Now
@@ -108,6 +110,9 @@ func New(o Options) (*Client, error) {
 	}
 	if c.observe == nil {
 		c.observe = func(Exchange) {}
+	}
+	if len(o.Poll) > 0 {
+		c.plan = slices.Clone(o.Poll)
 	}
 	if o.OldEPM {
 		c.epmWord = "pedm"
