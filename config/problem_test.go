@@ -152,7 +152,7 @@ func TestKeysThatNobodyReadsAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ text, want string }{
 		{"[portal]\nvisible = \"all\"", ":6: portal: no such section"},
-		{"[seal]\nidentity_file = \"k\"", ":7: [seal] identity_file: no such key: did you mean identity?"},
+		{"[seal]\nidentity_file = \"k\"", ":7: [seal] identity_file: no such key: known are identity, recipients"},
 		{"[worker]\nidentity_file = \"k\"", ":7: [worker] identity_file: no such key"},
 		{"[approval]\noverdue = \"expire\"", ":7: [approval] overdue: no such key"},
 		{"[approval]\nescalate_to = \"A\"", ":7: [approval] escalate_to: no such key"},

@@ -62,7 +62,7 @@ func (s *Service) validate(a model.Actor, d Draft, now time.Time) (model.Item, e
 		wrong["for"] = reason
 	}
 	if item.Grants() {
-		wrongAccess(item, d, now, wrong)
+		s.wrongAccess(item, d, now, wrong)
 	}
 	s.wrongAnswers(item, d, wrong)
 	if err := model.ValidateJustification(d.Justification); err != nil {
@@ -99,18 +99,21 @@ func wrongRecipient(a model.Actor, item model.Item, d Draft) string {
 }
 
 // wrongAccess checks the right and the time.
-func wrongAccess(item model.Item, d Draft, now time.Time, wrong Invalid) {
+func (s *Service) wrongAccess(item model.Item, d Draft, now time.Time, wrong Invalid) {
 	if reason := wrongRight(item, d.Asked.Right); reason != "" {
 		wrong["right"] = reason
 		return
 	}
 	if item.Key == model.ItemOneTimeShare {
-		if model.PAM(d.Target.Type) {
+		switch {
+		case model.PAM(d.Target.Type):
 			wrong[string(item.Target)] = pamWords(d.Target.Type)
+		case len(s.settings.Recipients) == 0:
+			wrong[string(item.Target)] = errNoRecipient.Error()
 		}
 		if _, err := model.PlanLink(model.Target{}, "", "", d.Asked, now); err != nil {
 			wrong["limit"] = err.Error()
-		} else if left := d.Asked.Limit.End(now).Sub(now); left < model.MinLimit {
+		} else if left := d.Asked.Limit.End(now).Sub(now.UTC().Truncate(time.Second)); left < model.MinLimit {
 			wrong["limit"] = "at least " + model.FormatDuration(model.MinLimit)
 		}
 		return
