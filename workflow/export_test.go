@@ -23,6 +23,9 @@ func (w *Worker) ListEndpoints(ctx context.Context) (pause time.Duration, err er
 	return pause, err
 }
 
+// ReadTitles reads the index once.
+func (w *Worker) ReadTitles(ctx context.Context) error { return w.readTitles(ctx) }
+
 // AskHealth asks the service for its health once.
 func (w *Worker) AskHealth(ctx context.Context) { w.askHealth(ctx) }
 

@@ -24,11 +24,20 @@ type storeWorld struct {
 
 func newStoreWorld(t *testing.T) *storeWorld {
 	t.Helper()
+	return newStoreWorldWith(t, nil)
+}
+
+// newStoreWorldWith is newStoreWorld with a service of other options.
+func newStoreWorldWith(t *testing.T, opt func(*vaultsim.Options)) *storeWorld {
+	t.Helper()
 	identity, err := seal.Generate()
 	if err != nil {
 		t.Fatal(err)
 	}
 	v := newVaultWorld(t)
+	if opt != nil {
+		v.serve(opt)
+	}
 	v.svc = workflow.New(v.db, workflow.Options{Now: v.time.Now, Check: vaultadapt.Check,
 		Settings: workflow.Settings{Default: policy(), Recipients: []seal.Recipient{identity.Recipient()}}})
 	s := &storeWorld{vaultWorld: v, identity: identity}
@@ -36,6 +45,27 @@ func newStoreWorld(t *testing.T) *storeWorld {
 	s.subfolder = model.UID(v.cloud.AddSharedFolder(vaultsim.Folder{Name: "Ledger", Parent: string(s.folder)}))
 	s.restart()
 	return s
+}
+
+// serve puts another service in front of the same vault.
+func (v *vaultWorld) serve(change func(*vaultsim.Options)) {
+	v.t.Helper()
+	opt := vaultsim.Options{Vault: v.cloud, Keys: []vaultsim.Key{{Value: simKey}}, RateLimit: "100000/minute"}
+	change(&opt)
+	sim, err := vaultsim.New(opt)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.t.Cleanup(func() {
+		if err := sim.Close(); err != nil {
+			v.t.Error(err)
+		}
+	})
+	if _, err := sim.Start(); err != nil {
+		v.t.Fatal(err)
+	}
+	v.sim = sim
+	v.vault = &crashVault{Vault: v.adapter()}
 }
 
 // restart puts another worker in the place of the one there was.
@@ -48,6 +78,9 @@ func (s *storeWorld) restart() {
 	}
 	s.worker = w
 	s.svc.UseWorker(w)
+	if err := w.ReadTitles(s.ctx); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // storing is a draft of an item that creates a record.
