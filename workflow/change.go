@@ -19,7 +19,7 @@ type Change struct {
 	Answers []model.Answer
 	// Secrets are the values of secret fields, sealed before they are stored.
 	// RunChange wipes them.
-	Secrets map[string][]byte
+	Secrets map[string][]byte `json:"-"`
 	// Notes are written in place of the record's, or added to them. They are
 	// sealed like a secret, since notes often hold one.
 	Notes  string

@@ -266,12 +266,21 @@ func moveRequest(tx *store.Tx, r *model.Request, e model.Event) error {
 	r.State = next
 	if next.Closed() {
 		r.Closed = tx.Now
-		// A link is not an answer: its requestor has yet to see it.
-		if _, err := tx.ScheduleWipe(r.ID, tx.Now, model.FieldLink); err != nil {
-			return err
-		}
 	}
-	return updateRequest(tx, *r, from)
+	if err := updateRequest(tx, *r, from); err != nil {
+		return err
+	}
+	return wipeIfClosed(tx, *r)
+}
+
+// wipeIfClosed has the sealed answers of a request wiped that has ended, whichever
+// way. A link is not an answer: its requestor has yet to see it.
+func wipeIfClosed(tx *store.Tx, r model.Request) error {
+	if !r.State.Closed() {
+		return nil
+	}
+	_, err := tx.ScheduleWipe(r.ID, tx.Now, model.FieldLink)
+	return err
 }
 
 // updateRequest writes a request that was read in this transaction in the given

@@ -23,7 +23,7 @@ type Draft struct {
 	Answers       []model.Answer
 	// Secrets are the answers that are sealed at once, by field. Submit wipes
 	// them.
-	Secrets  map[string][]byte
+	Secrets  map[string][]byte `json:"-"`
 	RefersTo model.Number
 	Source   model.Source
 }
@@ -48,11 +48,16 @@ func (s *Service) validate(a model.Actor, d Draft, now time.Time) (model.Item, e
 	if !ok || !item.Offered {
 		return item, Invalid{"item": fmt.Sprintf("%q cannot be ordered here", string(d.Item))}
 	}
+	if item.Searches() {
+		if err := s.wrongSearch(a, item); err != nil {
+			return item, err
+		}
+	}
 	wrong := Invalid{}
 	if item.Target != model.TargetNone && !item.Searches() {
 		reason := wrongTarget(item, d.Target)
 		if reason == "" {
-			reason = s.knownWrong(item, d.Target, now)
+			reason = s.knownWrong(a, item, d.Target, now)
 		}
 		if reason != "" {
 			wrong[string(item.Target)] = reason
@@ -236,10 +241,10 @@ func (d Draft) answer(field string) (string, bool) {
 	return model.Request{Answers: d.Answers}.Answer(field)
 }
 
-// knownWrong says what is wrong with a target by the vault's last answer about it,
-// if that is still fresh.
-func (s *Service) knownWrong(item model.Item, t model.Target, now time.Time) string {
-	facts, known := s.facts.get(t.UID, now, s.factsMaxAge())
+// knownWrong says what is wrong with a target by the vault's last answer about it, as
+// far as this person knows it, if that is still fresh.
+func (s *Service) knownWrong(a model.Actor, item model.Item, t model.Target, now time.Time) string {
+	facts, known := s.toldBefore(a, t.UID, now)
 	switch {
 	case !known || !t.Named() || facts.Gone:
 		return ""

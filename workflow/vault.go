@@ -14,6 +14,9 @@ type Vault interface {
 	// Index lists every record and shared folder the service account sees,
 	// without field values.
 	Index(ctx context.Context) ([]model.Hit, error)
+	// Inside lists the records in a shared folder, also those in folders inside it, or
+	// in a folder of the service account's own. A UID that is neither is an error.
+	Inside(ctx context.Context, folder model.UID) ([]model.UID, error)
 	// Record reads one record live, its secrets dropped. A record that does not
 	// exist is no error: Gone is set.
 	Record(ctx context.Context, uid model.UID) (model.RecordFacts, error)
@@ -23,6 +26,8 @@ type Vault interface {
 	Folder(ctx context.Context, uid model.UID) (model.RecordFacts, error)
 	// Teams lists the teams that the service account belongs to, after a sync.
 	Teams(ctx context.Context) ([]model.Team, error)
+	// Account returns the address of the service account.
+	Account(ctx context.Context) (string, error)
 	// Links lists the one-time links of a record, also used and expired ones.
 	Links(ctx context.Context, record model.UID) ([]model.Link, error)
 	// Marked lists the records that bear a request's number, after a sync.
@@ -107,7 +112,7 @@ type Order struct {
 	Sent time.Time
 	// Secrets are the sealed answers that the intent names, opened, by field. Who
 	// opened them wipes them.
-	Secrets map[string][]byte
+	Secrets map[string][]byte `json:"-"`
 }
 
 // Outcome is the judgement on one order: done with evidence, refused with the
@@ -127,7 +132,7 @@ type Outcome struct {
 	// Link is the id of the link that was made, and Secret the link itself, which
 	// the service tells only once. Who gets it seals and wipes it.
 	Link   model.LinkID
-	Secret []byte
+	Secret []byte `json:"-"`
 	// Trouble is why the outcome is unknown, where that concerns every command
 	// and not this one; nil otherwise.
 	Trouble *VaultError

@@ -72,6 +72,21 @@ func canOnTask(a model.Actor, act model.Action, c model.Case, t model.Task, tx *
 	return err
 }
 
+// mayOnTask says why somebody may not do something to a task, nil if they may.
+func (s *Service) mayOnTask(ctx context.Context, actorID model.PersonID, act model.Action, task model.Number) error {
+	return s.db.Read(ctx, func(tx *store.Tx) error {
+		a, err := actor(tx, actorID)
+		if err != nil {
+			return err
+		}
+		c, t, err := loadTask(tx, task)
+		if err != nil {
+			return err
+		}
+		return canOnTask(a, act, c, t, tx)
+	})
+}
+
 // Claim takes a task from its group. A *Conflict names who was first.
 func (s *Service) Claim(ctx context.Context, actorID model.PersonID, task model.Number) error {
 	return s.withTask(ctx, actorID, task, model.ActClaim, func(tx *store.Tx, a model.Actor, c model.Case, t model.Task) error {
@@ -97,7 +112,10 @@ func (s *Service) Release(ctx context.Context, actorID model.PersonID, task mode
 // Pick chooses the record that a request only described. It asks the vault
 // whether the record exists, so it needs a worker.
 func (s *Service) Pick(ctx context.Context, actorID model.PersonID, task model.Number, uid model.UID) error {
-	facts, err := s.Facts(ctx, actorID, uid, false)
+	if err := s.mayOnTask(ctx, actorID, model.ActPick, task); err != nil {
+		return err
+	}
+	facts, err := s.allFacts(ctx, uid)
 	if err != nil {
 		return err
 	}
@@ -185,7 +203,8 @@ func closeTask(tx *store.Tx, by model.PersonID, c model.Case, t model.Task, stat
 		return err
 	}
 	if t.Kind != model.TaskFulfil {
-		return nil
+		// What was typed for work after the end of the request goes with that work.
+		return wipeIfClosed(tx, c.Request)
 	}
 	for i := range c.Tasks {
 		if c.Tasks[i].ID == t.ID {
