@@ -74,7 +74,7 @@ func (a *access) columns() []widget.Column[workflow.GrantRow] {
 		{Title: "LEFT", Width: 9, Cell: a.left},
 		{Title: "WHAT", Width: 22, Flex: 1, Key: true, Cell: func(r workflow.GrantRow) widget.Line {
 			g := r.Grant
-			asked := workflow.RequestRow{Item: model.ItemRecordAccess, Asked: model.Access{Right: g.Right}, Target: g.Target}
+			asked := workflow.RequestRow{Item: itemOf(g), Asked: model.Access{Right: g.Right}, Target: g.Target}
 			return wants(casepane.Row{RequestRow: asked}, !g.State.Open())
 		}},
 		{Title: "SINCE", Width: 6, Drop: 2, Cell: func(r workflow.GrantRow) widget.Line {
@@ -133,6 +133,8 @@ func (a *access) state(r workflow.GrantRow) widget.Line {
 		return widget.Words(theme.Bad, "give-back refused")
 	case r.Grant.State == model.GrantPending:
 		return widget.Words(theme.Warn, "invitation sent")
+	case r.Grant.Drift != "":
+		return widget.Words(theme.WarnStrong, "changed in vault")
 	case r.Ending:
 		return widget.Words(theme.WarnStrong, "ending soon")
 	}
@@ -220,7 +222,7 @@ func (a *access) footer() widget.Line {
 	if a.list.Len() == 0 {
 		return nil
 	}
-	var active, invited, soon int
+	var active, invited, soon, drifted int
 	for _, r := range a.list.Rows() {
 		switch {
 		case r.Grant.State == model.GrantPending:
@@ -231,6 +233,9 @@ func (a *access) footer() widget.Line {
 		if r.Ending && r.Grant.State.Open() {
 			soon++
 		}
+		if r.Grant.Drift != "" && r.Grant.State.Open() {
+			drifted++
+		}
 	}
 	line := widget.Words(theme.Note, strconv.Itoa(active)+" active")
 	add := func(n int, ink theme.Ink, words string) {
@@ -239,6 +244,7 @@ func (a *access) footer() widget.Line {
 		}
 	}
 	add(soon, theme.Warn, "ending soon")
+	add(drifted, theme.Warn, "changed in the vault")
 	add(invited, theme.Note, "invited")
 	add(a.list.Len()-active-invited, theme.Note, "over")
 	return line
@@ -341,6 +347,8 @@ func (a *access) update(msg tea.Msg) tea.Cmd {
 		return a.loaded(msg)
 	case givenBack:
 		return a.givenBack(msg)
+	case extended:
+		return a.extended(msg)
 	case endRead:
 		a.endRead(msg)
 		return nil

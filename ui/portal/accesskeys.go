@@ -18,6 +18,8 @@ func (a *access) press(msg tea.KeyPressMsg) tea.Cmd {
 		return a.reload()
 	case here && key.Matches(msg, k.GiveBack):
 		return a.giveBack(r)
+	case here && key.Matches(msg, k.Extend):
+		return a.extend(r)
 	case here && key.Matches(msg, k.Copy):
 		return notice.Copy(r.Grant.Target.UID, r.Grant.Number)
 	}
@@ -107,6 +109,7 @@ func (a *access) keyList() []key.Binding {
 		b.SetEnabled(here)
 	}
 	k.GiveBack.SetEnabled(here && permission(r, model.ActGiveBack) == nil && !a.busy[r.Grant.ID])
+	k.Extend.SetEnabled(here && r.Grant.State.Open())
 	k.Drop.SetEnabled(!a.bar.Filter().Empty())
 	nothing := a.list.Loaded() && a.list.Len() == 0
 	k.Filter.SetEnabled(!nothing || !a.bar.Filter().Empty())
@@ -114,11 +117,11 @@ func (a *access) keyList() []key.Binding {
 	detail := a.detail.Keys().Bindings()
 	switch {
 	case a.page:
-		return append([]key.Binding{k.GiveBack, k.Request, k.Back, k.Copy, k.Refresh}, detail...)
+		return append([]key.Binding{k.Extend, k.GiveBack, k.Request, k.Back, k.Copy, k.Refresh}, detail...)
 	case a.inPane:
-		return append([]key.Binding{k.GiveBack, k.FocusBack, k.Open, k.Copy, k.Refresh}, detail...)
+		return append([]key.Binding{k.Extend, k.GiveBack, k.FocusBack, k.Open, k.Copy, k.Refresh}, detail...)
 	}
-	keys := []key.Binding{k.GiveBack, k.Open, k.New, k.Filter, k.Sort, k.Copy, k.Refresh, k.Drop}
+	keys := []key.Binding{k.Extend, k.GiveBack, k.Open, k.New, k.Filter, k.Sort, k.Copy, k.Refresh, k.Drop}
 	if a.parts.Both {
 		keys = append(keys, k.Focus, k.DetailDown, k.DetailUp)
 	}

@@ -24,6 +24,11 @@ type catalog struct {
 	forms map[model.ItemKey]*form // those that were begun
 	form  *form                   // on the screen, nil while the list is
 
+	// search is on the screen, or under the form that a result began; nil while the
+	// list is. searches are those that were begun.
+	search   *searchPage
+	searches map[model.ItemKey]*searchPage
+
 	width, height int
 }
 
@@ -34,7 +39,7 @@ type catalogRow struct {
 }
 
 func newCatalog(c *core) *catalog {
-	g := &catalog{core: c, items: model.Catalog(), forms: map[model.ItemKey]*form{}}
+	g := &catalog{core: c, items: model.Catalog(), forms: map[model.ItemKey]*form{}, searches: map[model.ItemKey]*searchPage{}}
 	g.list = widget.NewList(c.env.Theme, widget.ListOptions[catalogRow]{
 		Columns: g.columns(), ID: func(r catalogRow) string { return string(r.Key) }, Unmarkable: true,
 		Empty: "Nothing fits the filter.", EmptyAdvice: "/ changes it, esc in it drops it.",
@@ -69,6 +74,8 @@ func (g *catalog) columns() []widget.Column[catalogRow] {
 			switch {
 			case !r.Offered:
 				return widget.Words(theme.Faint, "comes later")
+			case g.off(r.Item):
+				return widget.Words(theme.Faint, "off here")
 			case f != nil && f.sends:
 				return widget.Words(theme.Accent, "submitting")
 			case f != nil && f.halfWritten():
@@ -106,6 +113,10 @@ func (g *catalog) footer() widget.Line {
 		return widget.Words(theme.Note, row.Summary+".")
 	case !row.Offered:
 		return widget.Words(theme.Note, "It cannot be ordered yet.")
+	case g.off(row.Item):
+		return widget.Words(theme.Note, "Searching is switched off here: describe in words what you need when you ask for access.")
+	case row.Searches() && g.core.mode(row.Item) == model.SearchLive:
+		return widget.Words(theme.Note, "Answered at once from the list of titles; no request is made.")
 	case g.core.policy == nil:
 		return nil
 	}
@@ -131,15 +142,42 @@ func (g *catalog) openForm() tea.Cmd {
 	case !g.core.orders():
 		return notice.Warn("only requestors order from the catalog")
 	}
+	if row.Searches() {
+		switch g.core.mode(row.Item) {
+		case model.SearchLive:
+			return g.openSearch(row.Item)
+		case model.SearchOff:
+			return notice.Warn("searching is switched off here: describe in words what you need when you ask for access")
+		}
+	}
+	var cmd tea.Cmd
 	f := g.forms[row.Key]
 	if f == nil {
 		var err error
 		if f, err = g.begin(row.Item); err != nil {
 			return notice.Say(tab.NoticeBad, notice.Cause(err))
 		}
+		cmd = f.load()
 	}
 	f.setSize(g.width, g.height)
 	g.form = f
+	return cmd
+}
+
+// off reports whether an item is a search that nobody may make here.
+func (g *catalog) off(item model.Item) bool {
+	return item.Searches() && g.core.mode(item) == model.SearchOff
+}
+
+// openSearch shows the search of an item, as it was left.
+func (g *catalog) openSearch(item model.Item) tea.Cmd {
+	s := g.searches[item.Key]
+	if s == nil {
+		s = newSearchPage(g.core, item, g.core.orderHit)
+		g.searches[item.Key] = s
+	}
+	s.setSize(g.width, g.height)
+	g.search = s
 	return nil
 }
 
@@ -187,18 +225,18 @@ func (g *catalog) empty(item model.Item) tea.Cmd {
 		return notice.Say(tab.NoticeBad, notice.Cause(err))
 	}
 	g.form = f
-	return notice.Say(tab.NoticeOK, widget.Words(theme.OK, "the form is empty again"))
+	return tea.Batch(g.core.drop(item.Key), notice.Say(tab.NoticeOK, widget.Words(theme.OK, "the form is empty again")))
 }
 
 // leave goes back to the list. The form stays as it is.
 func (g *catalog) leave() tea.Cmd {
-	half := g.form.halfWritten()
+	half, keep := g.form.halfWritten(), g.form.keep()
 	g.form = nil
 	g.list.Redraw()
 	if !half {
-		return nil
+		return keep
 	}
-	return notice.Say(tab.NoticeOK, widget.Words(theme.OK, "kept as you left it: enter goes on"))
+	return tea.Batch(keep, notice.Say(tab.NoticeOK, widget.Words(theme.OK, "kept as you left it: enter goes on")))
 }
 
 // submitted takes the form away whose request stands now.
@@ -219,15 +257,15 @@ func (g *catalog) submitted(msg submitted) tea.Cmd {
 	if g.core.stack.Empty() {
 		g.core.tellSubmitted(msg)
 	}
-	return tab.Send(tab.Notice{Kind: tab.NoticeOK, Text: widget.Words(theme.OK, string(msg.request.Number)+" submitted"),
-		Correlation: msg.request.Correlation})
+	return tea.Batch(g.core.drop(key), tab.Send(tab.Notice{Kind: tab.NoticeOK, Text: widget.Words(theme.OK, string(msg.request.Number)+" submitted"),
+		Correlation: msg.request.Correlation}))
 }
 
 // unsaved names the half-written forms, "" if there are none.
 func (g *catalog) unsaved() string {
 	var names []string
 	for _, item := range g.items {
-		if f := g.forms[item.Key]; f != nil && f.halfWritten() {
+		if f := g.forms[item.Key]; f != nil && f.atRisk() {
 			names = append(names, item.Name)
 		}
 	}
@@ -257,6 +295,9 @@ func (g *catalog) setSize(width, height int) {
 	for _, f := range g.forms {
 		f.setSize(g.width, g.height)
 	}
+	for _, s := range g.searches {
+		s.setSize(g.width, g.height)
+	}
 }
 
 func (g *catalog) reload() tea.Cmd { return nil }
@@ -268,6 +309,13 @@ func (g *catalog) press(msg tea.KeyPressMsg) tea.Cmd {
 			return g.leave()
 		}
 		return g.form.press(msg)
+	}
+	if g.search != nil {
+		if key.Matches(msg, k.Back) {
+			g.search = nil
+			return nil
+		}
+		return g.search.press(msg)
 	}
 	switch {
 	case key.Matches(msg, k.Open, k.New):
@@ -288,6 +336,9 @@ func (g *catalog) mouse(msg tea.MouseMsg) tea.Cmd {
 	if g.form != nil {
 		return g.form.mouse(msg)
 	}
+	if g.search != nil {
+		return g.search.mouse(msg)
+	}
 	cmd := g.list.Update(msg)
 	g.list.SetFooter(g.footer())
 	return cmd
@@ -297,10 +348,18 @@ func (g *catalog) mouse(msg tea.MouseMsg) tea.Cmd {
 func (g *catalog) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.PasteMsg:
-		if g.form == nil {
-			return nil
+		switch {
+		case g.form != nil:
+			return g.form.paste(msg)
+		case g.search != nil:
+			return g.search.take(msg)
 		}
-		return g.form.paste(msg)
+		return nil
+	case draftLoaded:
+		return msg.form.loaded(msg)
+	case draftSaved:
+		msg.form.saved(msg)
+		return nil
 	case searched:
 		return msg.field.searched(msg)
 	case looked:
@@ -329,6 +388,10 @@ func (g *catalog) update(msg tea.Msg) tea.Cmd {
 		cmd, _ := f.fields.Update(msg) // the ticks of its fields
 		cmds = append(cmds, cmd)
 	}
+	for _, s := range g.searches {
+		cmd, _ := s.form.Update(msg)
+		cmds = append(cmds, cmd)
+	}
 	return tea.Batch(cmds...)
 }
 
@@ -336,6 +399,8 @@ func (g *catalog) view() string {
 	switch {
 	case g.form != nil:
 		return g.form.view()
+	case g.search != nil:
+		return g.search.view()
 	case g.bar.IsOpen():
 		return g.bar.View(g.width) + "\n" + g.list.View()
 	}
@@ -345,6 +410,9 @@ func (g *catalog) view() string {
 func (g *catalog) keyList() []key.Binding {
 	if g.form != nil {
 		return g.form.keyList()
+	}
+	if g.search != nil {
+		return g.search.keyList()
 	}
 	k := g.core.keys
 	row, ok := g.list.Selected()
@@ -359,5 +427,10 @@ func (g *catalog) split() widget.Split       { return widget.Split{} }
 func (g *catalog) filter() *widget.FilterBar { return g.bar }
 func (g *catalog) sortText() string          { return "" }
 func (g *catalog) nextTick() time.Duration   { return 0 }
-func (g *catalog) writes() bool              { return g.form != nil && g.form.fields.Writes() }
-func (g *catalog) open() int                 { return 0 }
+func (g *catalog) writes() bool {
+	if g.form != nil {
+		return g.form.fields.Writes()
+	}
+	return g.search != nil
+}
+func (g *catalog) open() int { return 0 }

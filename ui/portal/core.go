@@ -8,6 +8,7 @@ import (
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
+	"countersign/workflow"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -22,6 +23,11 @@ type core struct {
 	stack  widget.Stack
 	drafts drafts // of comments and reasons
 	files  bool   // files of this machine are the person's own
+
+	// order shows the form of an item with a draft in it, and toCatalog the view
+	// that it is in.
+	order     func(d workflow.Draft, says string) tea.Cmd
+	toCatalog func() tea.Cmd
 
 	// after delivers a message later; tests put their own clock here.
 	after func(d time.Duration, msg tea.Msg) tea.Cmd

@@ -11,7 +11,8 @@
 //     dropped. The vault is asked about one record when the cursor rests on it
 //     or when it is chosen.
 //   - A form that is left is kept for the session, whatever is left half-written
-//     in it. It goes when the request has been stored.
+//     in it, and beyond it without its secrets. It goes when the request has been
+//     stored.
 //   - A secret is masked while it is typed and only held once its field is left.
 //     It goes to the queue with what is submitted, which seals it; no draft keeps
 //     it, and nothing draws it.
@@ -43,6 +44,11 @@ type Service interface {
 	GiveBack(ctx context.Context, actor model.PersonID, grant int64, reason string) error
 	Search(ctx context.Context, actor model.PersonID, text string, kind model.TargetKind) (workflow.SearchAnswer, error)
 	Facts(ctx context.Context, actor model.PersonID, uid model.UID, fresh bool) (model.RecordFacts, error)
+	SearchMode() model.SearchMode
+	Extension(ctx context.Context, actor model.PersonID, grant int64) (workflow.Draft, error)
+	SaveDraft(ctx context.Context, actor model.PersonID, d workflow.Draft) error
+	LoadDraft(ctx context.Context, actor model.PersonID, item model.ItemKey) (workflow.Draft, bool, error)
+	DropDraft(ctx context.Context, actor model.PersonID, item model.ItemKey) error
 	RefreshIndex(ctx context.Context, actor model.PersonID) error
 }
 

@@ -31,7 +31,10 @@ type office struct {
 	grants []workflow.GrantRow
 	link   string // what Reveal tells
 
-	revealErr, ackErr                                                                                      error
+	mode model.SearchMode
+	kept map[model.ItemKey]workflow.Draft
+
+	revealErr, ackErr, extendErr, saveErr                                                                  error
 	searchErr, factsErr, checkErr, submitErr, requestsErr, accessErr, withdrawErr, commentErr, giveBackErr error
 
 	asked     []string // the calls, in their order
@@ -179,6 +182,44 @@ func (o *office) Facts(_ context.Context, _ model.PersonID, uid model.UID, fresh
 	return f, o.factsErr
 }
 
+func (o *office) SearchMode() model.SearchMode {
+	if o.mode == "" {
+		return model.SearchLive
+	}
+	return o.mode
+}
+
+func (o *office) Extension(_ context.Context, _ model.PersonID, grant int64) (workflow.Draft, error) {
+	o.call("extension %d", grant)
+	for _, r := range o.grants {
+		if g := r.Grant; g.ID == grant && o.extendErr == nil {
+			return workflow.Draft{Item: model.ItemRecordAccess, Target: g.Target, RefersTo: g.Number,
+				Asked: model.Access{Right: g.Right, Limit: model.For(24 * time.Hour)}}, nil
+		}
+	}
+	return workflow.Draft{}, o.extendErr
+}
+
+func (o *office) SaveDraft(_ context.Context, _ model.PersonID, d workflow.Draft) error {
+	o.call("save %s", d.Item)
+	if o.kept == nil {
+		o.kept = map[model.ItemKey]workflow.Draft{}
+	}
+	o.kept[d.Item] = d
+	return o.saveErr
+}
+
+func (o *office) LoadDraft(_ context.Context, _ model.PersonID, item model.ItemKey) (workflow.Draft, bool, error) {
+	d, found := o.kept[item]
+	return d, found, nil
+}
+
+func (o *office) DropDraft(_ context.Context, _ model.PersonID, item model.ItemKey) error {
+	o.call("drop %s", item)
+	delete(o.kept, item)
+	return nil
+}
+
 func (o *office) RefreshIndex(context.Context, model.PersonID) error {
 	o.call("refresh index")
 	return nil
@@ -308,6 +349,37 @@ func withLink() *office {
 		r := &c.Request
 		r.Item, r.State, r.Asked.Right, r.Allowed.Right = c.Item.Key, model.ClosedComplete, model.RightView, model.RightView
 		c.Link = &workflow.LinkView{ID: "lnkAbCdEfGhIjKlMnOpQrS", Waiting: true, Expires: start.Add(4 * time.Hour)}
+	})
+	return o
+}
+
+// withFound is an office in which a search of Alice's was answered.
+func withFound() *office {
+	o := empty()
+	o.add("REQ0010051", func(c *workflow.CaseView) {
+		c.Item, _ = model.FindItem(model.ItemSearchRecord)
+		r := &c.Request
+		r.Item, r.State, r.Asked, r.Allowed, r.Target = c.Item.Key, model.ClosedComplete, model.Access{}, model.Access{}, model.Target{Kind: model.TargetRecord}
+		r.Answers = []model.Answer{{Field: model.FieldWords, Value: "the database of the ledger"}}
+		c.Found = o.hits[:2]
+	})
+	return o
+}
+
+// withKinds is an office in which Alice has access of every kind.
+func withKinds() *office {
+	o := empty()
+	o.grant("prod-db-01", func(r *workflow.GrantRow) {
+		r.Grant.Link, r.Grant.Since, r.Grant.Until = "lnkAbCdEfGhIjKlMnOpQrS", start.Add(-time.Hour), start.Add(3*time.Hour)
+	})
+	o.grant("Infrastructure", func(r *workflow.GrantRow) {
+		r.Grant.Target = model.Target{Kind: model.TargetFolder, UID: infraUID, Title: "Infrastructure"}
+		r.Grant.Right, r.Grant.Until = model.RightManageRecords, start.Add(20*24*time.Hour)
+	})
+	o.grant("prod-db-02", func(r *workflow.GrantRow) {
+		r.Grant.Target.UID = stageUID
+		r.Grant.Right, r.Grant.Until = model.RightEdit, start.Add(25*24*time.Hour)
+		r.Grant.Drift, r.Grant.Checked = "alice@example.com has view, permanent", start.Add(-12*time.Minute)
 	})
 	return o
 }

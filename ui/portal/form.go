@@ -40,7 +40,11 @@ type form struct {
 
 	refersTo model.Number // the request that this one follows
 
+	kept      bool // a draft of it is in the queue
+	keptEdits int  // what edits was then
+
 	edits  int     // grows with every key; what was checked before is stale
+	checks int     // grows with every check, and when the form is no more in front
 	busy   bool    // it is being checked or submitted
 	sends  bool    // it is being submitted
 	review *review // while its dialog is open
@@ -74,8 +78,8 @@ func newForm(c *core, item model.Item, anew func() tea.Cmd) (*form, error) {
 		widget.FormItem{Label: "Will do", Text: f.willDo, Hidden: func() bool { return f.willDo() == nil }},
 		widget.FormItem{Field: f.buttons, Hint: f.busyHint})
 	f.fields = widget.NewForm(c.env.Theme, items)
-	if f.record != nil && f.record.required() {
-		f.fields.FocusField(f.record.picker)
+	if f.record != nil && f.record.required() && !f.fields.FocusField(f.record.picker) {
+		f.fields.FocusField(f.record.words)
 	}
 	return f, nil
 }
@@ -237,10 +241,11 @@ func (f *form) busyHint() widget.Line {
 
 // checked answers check.
 type checked struct {
-	form  *form
-	edits int
-	draft workflow.Draft
-	err   error
+	form   *form
+	edits  int
+	checks int
+	draft  workflow.Draft
+	err    error
 }
 
 // check looks at all fields, asks the queue, and opens the review.
@@ -258,10 +263,11 @@ func (f *form) check() tea.Cmd {
 		return notice.Warn("the key file is still being read")
 	}
 	f.busy = true
-	d, me, edits := f.draft(), f.core.env.Me.ID, f.edits
+	f.checks++
+	d, me, edits, checks := f.draft(), f.core.env.Me.ID, f.edits, f.checks
 	d.Secrets = f.secrets()
 	return f.core.env.Do(func(ctx context.Context) tea.Msg {
-		return checked{f, edits, d, f.core.svc.Check(ctx, me, d)}
+		return checked{f, edits, checks, d, f.core.svc.Check(ctx, me, d)}
 	})
 }
 
@@ -271,7 +277,7 @@ func (f *form) checked(msg checked) tea.Cmd {
 	case msg.err != nil:
 		wipe(msg.draft)
 		return f.refused(msg.err)
-	case msg.edits != f.edits:
+	case msg.edits != f.edits, msg.checks != f.checks:
 		wipe(msg.draft)
 		return nil // it is not what was checked any more
 	}

@@ -28,10 +28,13 @@ func (a *access) content(r workflow.GrantRow) widget.DetailContent {
 	}
 	facts := []widget.Fact{
 		{Label: "What", Value: what},
-		{Label: "Rights", Value: []widget.Line{widget.Words(ink, string(g.Right))}},
+		{Label: "Rights", Value: []widget.Line{widget.Words(ink, rightHeld(g))}},
 		{Label: "For", Value: []widget.Line{widget.Foreign(theme.Text, visible(g.Email))}},
 	}
 	times := []widget.Fact{{Label: "Until", Value: []widget.Line{a.until(g)}}}
+	if link := a.link(g); link != nil {
+		facts = append(facts, widget.Fact{Label: "Link", Value: link})
+	}
 	if !g.State.Open() {
 		times = nil // how and when it ended is said instead
 	}
@@ -63,10 +66,21 @@ func (a *access) explained(r workflow.GrantRow) []widget.Line {
 	case r.Grant.State == model.GrantPending:
 		return []widget.Line{{widget.Say(theme.Warn, "Keeper has invited "), widget.Show(theme.Text, visible(r.Grant.Email)),
 			widget.Say(theme.Warn, ", who has no account yet. Accept the invitation in the mail from Keeper; the access is then given by itself.")}}
-	case r.Ending && r.Grant.State.Open():
-		return []widget.Line{widget.Words(theme.Warn, "it ends soon; if you need it longer, ask for it anew")}
+	case !r.Grant.State.Open():
+		return nil
 	}
-	return nil
+	var lines []widget.Line
+	if drift := r.Grant.Drift; drift != "" {
+		line := widget.Line{widget.Say(theme.Warn, "changed in the vault: "), widget.Show(theme.Text, visible(drift))}
+		if at := r.Grant.Checked; !at.IsZero() {
+			line = append(line, widget.Say(theme.Faint, "  "+asOf(a.core.env.Now().Sub(at))))
+		}
+		lines = append(lines, line, widget.Words(theme.Heading, "nothing is put right by itself; if you need what you were given, ask an admin"))
+	}
+	if r.Ending {
+		lines = append(lines, widget.Words(theme.Warn, "it ends soon; if you need it longer: e"))
+	}
+	return lines
 }
 
 func (a *access) until(g model.Grant) widget.Line {
@@ -97,7 +111,7 @@ func (a *access) standing(g model.Grant) model.Share {
 func (a *access) afterwards(g model.Grant) widget.Line {
 	back := a.standing(g)
 	if back.None() {
-		return widget.Words(theme.Text, "no access any more")
+		return widget.Words(theme.Text, nothingLeft(g))
 	}
 	return append(widget.Words(theme.Text, "again "), casepane.Share(theme.Text, back, a.core.env.Now(), a.core.env.Zone)...)
 }
@@ -170,7 +184,10 @@ func (a *access) giveBack(r workflow.GrantRow) tea.Cmd {
 // whatHappens says what giving back does.
 func (a *access) whatHappens(g model.Grant) widget.DetailContent {
 	now := widget.Line{widget.Show(theme.Text, visible(g.Email)), widget.Say(theme.Text, " has "),
-		widget.Say(theme.AccentStrong, string(g.Right)), widget.Say(theme.Text, " on "), widget.Show(theme.Strong, visible(g.Target.Label()))}
+		widget.Say(theme.AccentStrong, rightHeld(g)), widget.Say(theme.Text, " on "), widget.Show(theme.Strong, visible(g.Target.Label()))}
+	if g.Link != "" {
+		now = widget.Line{widget.Say(theme.Text, "A link gives "), widget.Say(theme.AccentStrong, string(g.Right)), widget.Say(theme.Text, " of "), widget.Show(theme.Strong, visible(g.Target.Label()))}
+	}
 	switch {
 	case g.State == model.GrantPending:
 		now = append(now, widget.Say(theme.Text, " once the invitation is accepted"))
@@ -185,7 +202,7 @@ func (a *access) whatHappens(g model.Grant) widget.DetailContent {
 	case g.State == model.GrantPending:
 		then = []widget.Line{widget.Words(theme.Text, "it is not given any more, also when the invitation is accepted")}
 	case back.None():
-		then = []widget.Line{widget.Words(theme.Text, "the share ends now: nothing of it is left")}
+		then = []widget.Line{widget.Words(theme.Text, endsNow(g))}
 	default:
 		then = []widget.Line{append(append(widget.Words(theme.Text, "back to "), casepane.Share(theme.Text, back, a.core.env.Now(), a.core.env.Zone)...),
 			widget.Say(theme.Text, ", as before"))}

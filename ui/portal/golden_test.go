@@ -125,6 +125,33 @@ func TestGoldenScreens(t *testing.T) {
 		{"reveal", withLink, func(d *desk) { d.view(viewRequests); d.press("u", "tab", "enter") }},
 		{"reveal-left", withLink, func(d *desk) { d.view(viewRequests); d.press("u", "tab", "enter", "esc") }},
 		{"link-shown", withLink, func(d *desk) { d.view(viewRequests); d.press("u", "tab", "enter", "enter"); d.rest() }},
+		{"search", empty, func(d *desk) { d.order(model.ItemSearchRecord) }},
+		{"search-results", empty, func(d *desk) { d.order(model.ItemSearchRecord); d.text("prod") }},
+		{"search-folder", empty, func(d *desk) { d.order(model.ItemSearchFolder); d.text("infra"); d.press("down") }},
+		{"search-chosen", empty, func(d *desk) { d.order(model.ItemSearchRecord); d.text("prod"); d.press("down", "enter") }},
+		{"search-by-request", func() *office {
+			o := empty()
+			o.mode = model.SearchByRequest
+			return o
+		}, func(d *desk) {
+			d.order(model.ItemSearchRecord)
+			d.text("the gateway of Lyon")
+			d.press("tab")
+			d.send(pasted(reason))
+			d.press("tab", "enter")
+		}},
+		{"search-off", func() *office {
+			o := empty()
+			o.mode = model.SearchOff
+			return o
+		}, func(d *desk) { d.order(model.ItemSearchRecord) }},
+		{"found", withFound, func(d *desk) { d.view(viewRequests); d.press("e") }},
+		{"again", busy, func(d *desk) { d.view(viewRequests); d.press("e") }},
+		{"access-kinds", withKinds, func(d *desk) { d.view(viewAccess) }},
+		{"access-drift", withKinds, func(d *desk) { d.view(viewAccess); d.press("down", "down", "enter") }},
+		{"give-back-folder", withKinds, func(d *desk) { d.view(viewAccess); d.press("down", "x") }},
+		{"give-back-link", withKinds, func(d *desk) { d.view(viewAccess); d.press("x") }},
+		{"extend", withKinds, func(d *desk) { d.view(viewAccess); d.press("down", "down", "e") }},
 		{"requests", busy, func(d *desk) { d.view(viewRequests) }},
 		{"requests-page", busy, func(d *desk) { d.view(viewRequests); d.press("enter") }},
 		{"requests-raw", func() *office {

@@ -15,7 +15,7 @@ type Keys struct {
 	Filter, Drop, Sort                key.Binding
 	Raw, Copy, Log, Refresh, Request  key.Binding
 	Reveal, Again, Extend             key.Binding
-	Describe, Reread                  key.Binding // in a form
+	Describe, Reread, CopyHit         key.Binding // in a form, or a search
 }
 
 // DefaultKeys returns the keys of SCREENS, Keys.
@@ -46,6 +46,7 @@ func DefaultKeys() Keys {
 		Again:      bind("e", "order again", "e"),
 		Extend:     bind("e", "extend", "e"),
 		Describe:   bind("ctrl+t", "describe it in words", "ctrl+t"),
+		CopyHit:    bind("ctrl+y", "copy its uid", "ctrl+y"),
 		Reread:     bind("ctrl+r", "read the list again", "ctrl+r"),
 	}
 }

@@ -19,6 +19,8 @@ func newPane(c *core) *casepane.Preview {
 	p := casepane.NewPreview(c.env, c.svc.Case)
 	p.Lead = func(view workflow.CaseView) []widget.Line {
 		switch link := view.Link; {
+		case len(view.Found) > 0:
+			return found(view.Found)
 		case link == nil:
 			return standing(view)
 		case link.Waiting && view.Can(model.ActReveal) == nil:
@@ -69,4 +71,17 @@ func either(names []string) string {
 		return strings.Join(names[:n-1], ", ") + " or " + names[n-1]
 	}
 	return strings.Join(names, "")
+}
+
+// found says what a search was answered with.
+func found(hits []model.Hit) []widget.Line {
+	lines := []widget.Line{{widget.Say(theme.OK, "This was found for you: "), widget.Say(theme.AccentStrong, "e"), widget.Say(theme.OK, " asks for access.")}}
+	for _, h := range hits {
+		line := widget.Line{widget.Show(theme.Strong, visible(h.Title)), widget.Say(theme.Text, "  "), widget.Show(theme.Heading, visible(h.Type))}
+		if h.Kind == model.TargetFolder {
+			line = append(line, widget.Say(theme.Heading, "folder"))
+		}
+		lines = append(lines, append(line, widget.Say(theme.Text, "  "), widget.Show(theme.Faint, visible(string(h.UID)))))
+	}
+	return lines
 }

@@ -82,6 +82,11 @@ const uidFits = 96
 const factsGood = time.Minute
 
 func newRecordField(c *core, item model.Item, field model.Field, email func() string) *recordField {
+	return newTargetField(c, item, field, email, "enter chooses")
+}
+
+// newTargetField is newRecordField with what enter does to a result.
+func newTargetField(c *core, item model.Item, field model.Field, email func() string, chooses string) *recordField {
 	t := c.env.Theme
 	r := &recordField{core: c, item: item, field: field, kind: model.TargetRecord, email: email,
 		hits: map[model.UID]model.Hit{}, told: map[model.UID]told{}, cancel: func() {}}
@@ -93,10 +98,13 @@ func newRecordField(c *core, item model.Item, field model.Field, email func() st
 		ways, first = append([]widget.Choice{{ID: wayTheirs, Label: "who carries it out chooses"}}, ways...), wayTheirs
 		placeholder = "type a part of its name, or its UID"
 	}
+	if first == waySearch && c.mode(item) != model.SearchLive {
+		first = wayWords
+	}
 	r.ways = widget.NewChips(t, ways, first)
 	r.picker = widget.NewPicker(t, widget.PickerOptions{
 		Columns:     pickColumns(r.kind),
-		Placeholder: placeholder,
+		Placeholder: placeholder, Chooses: chooses,
 		Search:      r.search,
 		Look:        func(id string) tea.Cmd { return r.look(model.UID(id), false) },
 	})

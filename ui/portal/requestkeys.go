@@ -18,6 +18,8 @@ func (r *requests) press(msg tea.KeyPressMsg) tea.Cmd {
 		return r.withdraw()
 	case here && key.Matches(msg, k.Comment):
 		return r.comment()
+	case here && key.Matches(msg, k.Again):
+		return r.again()
 	case here && key.Matches(msg, k.Reveal):
 		return r.reveal()
 	case here && key.Matches(msg, k.Copy):
@@ -129,13 +131,16 @@ func (r *requests) toLog() tea.Cmd {
 func (r *requests) keyList() []key.Binding {
 	k := r.core.keys
 	n := r.current()
-	for _, b := range []*key.Binding{&k.Open, &k.Withdraw, &k.Comment, &k.Copy, &k.Raw, &k.Log, &k.Focus, &k.DetailDown, &k.DetailUp} {
+	for _, b := range []*key.Binding{&k.Open, &k.Again, &k.Withdraw, &k.Comment, &k.Copy, &k.Raw, &k.Log, &k.Focus, &k.DetailDown, &k.DetailUp} {
 		b.SetEnabled(n != "")
 	}
 	k.Reveal.SetEnabled(false)
 	k.Log.SetEnabled(n != "" && notice.ReadsLogs(r.core.env.Me))
 	if c, ok := r.pane.Shown(n); ok {
 		k.Withdraw.SetEnabled(c.Can(model.ActWithdraw) == nil)
+		if len(c.Found) > 0 {
+			k.Again.SetHelp("e", "ask for what was found")
+		}
 		k.Reveal.SetEnabled(c.Link != nil && c.Link.Waiting && c.Can(model.ActReveal) == nil)
 	}
 	k.Drop.SetEnabled(!r.bar.Filter().Empty())
@@ -144,11 +149,11 @@ func (r *requests) keyList() []key.Binding {
 	k.Sort.SetEnabled(!nothing)
 	switch {
 	case r.page:
-		return append([]key.Binding{k.Reveal, k.Comment, k.Withdraw, k.Back, k.Copy, k.Raw, k.Log, k.Refresh}, r.pane.Detail().Keys().Bindings()...)
+		return append([]key.Binding{k.Reveal, k.Comment, k.Again, k.Withdraw, k.Back, k.Copy, k.Raw, k.Log, k.Refresh}, r.pane.Detail().Keys().Bindings()...)
 	case r.inPane:
-		return append([]key.Binding{k.Reveal, k.Comment, k.Withdraw, k.FocusBack, k.Open, k.Copy, k.Raw, k.Log, k.Refresh}, r.pane.Detail().Keys().Bindings()...)
+		return append([]key.Binding{k.Reveal, k.Comment, k.Again, k.Withdraw, k.FocusBack, k.Open, k.Copy, k.Raw, k.Log, k.Refresh}, r.pane.Detail().Keys().Bindings()...)
 	}
-	keys := []key.Binding{k.Reveal, k.Open, k.Comment, k.Withdraw, k.New, k.Filter, k.Sort, k.Copy, k.Raw, k.Log, k.Refresh, k.Drop}
+	keys := []key.Binding{k.Reveal, k.Open, k.Comment, k.Again, k.Withdraw, k.New, k.Filter, k.Sort, k.Copy, k.Raw, k.Log, k.Refresh, k.Drop}
 	if r.parts.Both {
 		keys = append(keys, k.Focus, k.DetailDown, k.DetailUp)
 	}

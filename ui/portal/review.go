@@ -66,6 +66,9 @@ func (r *review) content() widget.DetailContent {
 		case "Form", "Policy", "Warning", "Will do": // said below, in the words of somebody who asks
 			continue
 		case "What":
+			if r.form.item.Searches() {
+				continue // it is what the form asks first
+			}
 			if r.form.item.Creates() {
 				fact.Value = r.goesInto()
 			}

@@ -37,7 +37,10 @@ func New(env *tab.Env, svc Service, policy PolicyOf) *Tab {
 		after: func(d time.Duration, msg tea.Msg) tea.Cmd {
 			return tea.Tick(d, func(time.Time) tea.Msg { return msg })
 		}}
-	return &Tab{core: c, catalog: newCatalog(c), requests: newRequests(c), access: newAccess(c)}
+	t := &Tab{core: c, catalog: newCatalog(c), requests: newRequests(c), access: newAccess(c)}
+	c.order = t.catalog.order
+	c.toCatalog = func() tea.Cmd { return t.SetView(viewCatalog) }
+	return t
 }
 
 // UseFiles lets forms read secrets from files of this machine. It is for consoles
@@ -88,19 +91,21 @@ func (t *Tab) SetView(n int) tea.Cmd {
 	if f := t.screen().filter(); f.IsOpen() {
 		f.Reset()
 	}
-	if f := t.catalog.form; f != nil {
-		f.edits++ // a review that was asked for does not open over another view
+	var keep tea.Cmd
+	if f := t.catalog.form; f != nil && t.at == viewCatalog {
+		f.checks++ // a review that was asked for does not open over another view
+		keep = f.keep()
 	}
 	t.requests.closePage()
 	t.access.closePage()
 	t.at = n
 	t.layOut()
-	return t.screen().reload()
+	return tea.Batch(keep, t.screen().reload())
 }
 
 // FilterText implements tab.Tab.
 func (t *Tab) FilterText() string {
-	if t.at == viewCatalog && t.catalog.form != nil {
+	if t.at == viewCatalog && (t.catalog.form != nil || t.catalog.search != nil) {
 		return ""
 	}
 	return t.screen().filter().Text().String()

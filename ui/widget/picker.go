@@ -34,6 +34,9 @@ type PickerOptions struct {
 	Columns     []PickColumn
 	Rows        int // results shown at once; 6 if not set
 	Placeholder string
+	// Chooses says what enter does to the result under the cursor; "enter chooses"
+	// if not set.
+	Chooses string
 	// Search starts a search; its answer comes back by Results or Fail with
 	// the same generation.
 	Search func(query string, gen int) tea.Cmd
@@ -91,6 +94,9 @@ func NewPicker(t *theme.Theme, opts PickerOptions) *Picker {
 	if opts.Rows <= 0 {
 		opts.Rows = 6
 	}
+	if opts.Chooses == "" {
+		opts.Chooses = "enter chooses"
+	}
 	p := &Picker{theme: t, opts: opts, keys: DefaultPickerKeys()}
 	p.input = NewInput(t, InputOptions{Placeholder: opts.Placeholder})
 	cols := make([]Column[Pick], len(opts.Columns))
@@ -141,6 +147,15 @@ func (p *Picker) Highlighted() string {
 
 // Choose chooses a pick from outside: one that was just created.
 func (p *Picker) Choose(pick Pick) { p.chosen, p.info = &pick, nil }
+
+// Reopen goes back from what is chosen to the results.
+func (p *Picker) Reopen() tea.Cmd {
+	p.chosen = nil
+	return p.rest()
+}
+
+// SetRows sets how many results are shown at once.
+func (p *Picker) SetRows(rows int) { p.opts.Rows = max(rows, 1) }
 
 // Clear forgets choice, query and results.
 func (p *Picker) Clear() {
@@ -354,5 +369,5 @@ func (p *Picker) foot() Line {
 	if p.waiting {
 		words += " · searching…"
 	}
-	return Words(theme.Note, words+" · enter chooses")
+	return Words(theme.Note, words+" · "+p.opts.Chooses)
 }
