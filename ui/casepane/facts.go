@@ -92,7 +92,7 @@ func (p *pane) asks() widget.Fact {
 	line := widget.Line{}
 	if f := p.c.Facts; f != nil && p.plan != nil && len(p.plan.Steps) > 0 && p.shares() {
 		if have := f.Share(p.c.Request.RequestedFor); !have.None() {
-			line = append(line, say(theme.Heading, string(have.Right)), say(theme.Faint, " → "))
+			line = append(line, say(theme.Heading, RightName(have.Right)), say(theme.Faint, " → "))
 		}
 	}
 	line = append(append(line, accessSpans(asked)...), p.counted(asked.Limit)...)

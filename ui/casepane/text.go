@@ -46,6 +46,15 @@ func rightInk(r model.Right) theme.Ink {
 	return theme.AccentStrong
 }
 
+// RightName is a right in the one or two words of a line about what somebody has:
+// its own name, but for membership of a folder alone, which is called none.
+func RightName(r model.Right) string {
+	if r == model.RightNone {
+		return "member"
+	}
+	return string(r)
+}
+
 // Share writes what somebody has, its end on the clock of a zone.
 func Share(ink theme.Ink, s model.Share, now time.Time, zone *time.Location) widget.Line {
 	var line widget.Line
@@ -55,9 +64,9 @@ func Share(ink theme.Ink, s model.Share, now time.Time, zone *time.Location) wid
 	case s.Right.Owner():
 		line = widget.Words(ink, "owner")
 	case s.Expires.IsZero():
-		line = widget.Words(ink, string(s.Right)+", permanent")
+		line = widget.Words(ink, RightName(s.Right)+", permanent")
 	default:
-		line = widget.Words(ink, string(s.Right)+" until "+widget.Moment(s.Expires, now, zone))
+		line = widget.Words(ink, RightName(s.Right)+" until "+widget.Moment(s.Expires, now, zone))
 	}
 	if s.Pending {
 		line = append(line, say(theme.Warn, " (invitation not accepted yet)"))

@@ -37,6 +37,7 @@ type Service interface {
 	CloseTask(ctx context.Context, actor model.PersonID, task model.Number, state model.TaskState, reason string) error
 	Comment(ctx context.Context, actor model.PersonID, n model.Number, kind model.EntryKind, text string) error
 	LookAgain(ctx context.Context, actor model.PersonID, operation int64) error
+	Answer(ctx context.Context, actor model.PersonID, task model.Number, hits []model.UID, note string) error
 	Search(ctx context.Context, actor model.PersonID, text string, kind model.TargetKind) (workflow.SearchAnswer, error)
 	Facts(ctx context.Context, actor model.PersonID, uid model.UID, fresh bool) (model.RecordFacts, error)
 }

@@ -185,11 +185,8 @@ func (q *queue) Plan(_ context.Context, me model.PersonID, n model.Number) (work
 	var plan model.Plan
 	if c.Tasks[0].Kind == model.TaskRevoke {
 		plan = model.PlanReturn(model.Wanted{On: c.Grants[0].Target, Email: email, Standing: c.Grants[0].Standing}, f.Share(email), q.now())
-	} else {
-		plan, err = workflow.PlanOf(c.Case, f, q.now())
-	}
-	for i := range plan.Steps {
-		plan.Steps[i].Intent.Title = f.Title
+	} else if plan, f, err = q.planOf(c, f); err != nil {
+		return workflow.PlanView{}, err
 	}
 	v := workflow.PlanView{Task: n, Facts: f, Plan: plan, Differences: q.differ}
 	v.Digest = model.Digest(plan.Now.Words() + plan.Nothing)
@@ -197,6 +194,38 @@ func (q *queue) Plan(_ context.Context, me model.PersonID, n model.Number) (work
 		v.Digest += model.Digest("|" + s.Intent.Words(s.Kind))
 	}
 	return v, err
+}
+
+// planOf is the plan of a task as the workflow makes it: what is still missing of
+// a new record, what is taken from several people, or what workflow.PlanOf says.
+func (q *queue) planOf(c *workflow.CaseView, f model.RecordFacts) (model.Plan, model.RecordFacts, error) {
+	made, again := c.Created()
+	switch {
+	case again:
+		f = q.facts[made.UID]
+		share, _ := c.Request.Answer(model.FieldShareIt)
+		w := model.Wanted{On: made, Email: c.Request.RequestedFor, Access: model.Access{Right: model.Right(share)}}
+		plan, err := model.PlanAccess(w, f.Share(w.Email), q.now())
+		return plan, f, err
+	case c.Request.Item == model.ItemRevoke:
+		var plan model.Plan
+		who, _ := c.Request.Answer("who")
+		for _, email := range strings.Fields(who) {
+			w := model.Wanted{On: c.Target(), Email: email}
+			plan.Steps = append(plan.Steps, model.PlanReturn(w, f.Share(email), q.now()).Steps...)
+		}
+		return plan, f, nil
+	}
+	if why := f.Unshareable(); why != "" {
+		return model.Plan{}, f, &workflow.VaultError{Kind: workflow.VaultFailed, NotSent: true, Text: why}
+	}
+	plan, err := workflow.PlanOf(c.Case, f, q.now())
+	for i := range plan.Steps {
+		if c.Target().Named() && plan.Steps[i].Kind != model.OpCreate && plan.Steps[i].Intent.Folder == "" {
+			plan.Steps[i].Intent.Title = f.Title
+		}
+	}
+	return plan, f, err
 }
 
 func (q *queue) Fulfil(ctx context.Context, me model.PersonID, n model.Number, digest model.Digest) error {
@@ -249,6 +278,23 @@ func (q *queue) Comment(_ context.Context, _ model.PersonID, n model.Number, kin
 
 func (q *queue) LookAgain(_ context.Context, _ model.PersonID, id int64) error {
 	q.ask("look again %d", id)
+	return nil
+}
+
+func (q *queue) Answer(_ context.Context, me model.PersonID, n model.Number, hits []model.UID, note string) error {
+	q.ask("answer %s %v %q", n, hits, note)
+	c, err := q.may(me, model.ActComplete, n)
+	if err != nil {
+		return err
+	}
+	for _, uid := range hits {
+		for _, h := range q.hits {
+			if h.UID == uid {
+				c.Found = append(c.Found, h)
+			}
+		}
+	}
+	c.Tasks[0].State, c.Tasks[0].Closed = model.TaskClosedComplete, q.now()
 	return nil
 }
 

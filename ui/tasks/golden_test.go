@@ -35,16 +35,19 @@ func ordered(d *desk, change func(op *model.Operation)) *desk {
 	return d
 }
 
+// goldenScreen is a screen that is kept as it was looked at.
+type goldenScreen struct {
+	name string
+	make func(t *testing.T, width, height int) *desk
+}
+
 func TestGoldenScreens(t *testing.T) {
 	t.Parallel()
 	sizes := []struct {
 		name          string
 		width, height int
 	}{{"120x32", 120, 32}, {"80x20", 80, 20}}
-	for _, tt := range []struct {
-		name string
-		make func(t *testing.T, width, height int) *desk
-	}{
+	for _, tt := range append(catalogScreens(), []goldenScreen{
 		{"list", func(t *testing.T, w, h int) *desk { return sit(t, company().doubts(), w, h) }},
 		{"done", func(t *testing.T, w, h int) *desk {
 			d := sit(t, company(), w, h)
@@ -177,7 +180,7 @@ func TestGoldenScreens(t *testing.T) {
 		{"error", func(t *testing.T, w, h int) *desk {
 			return sit(t, &queue{tasksErr: errors.New("read the open tasks: database is locked")}, w, h)
 		}},
-	} {
+	}...) {
 		for _, size := range sizes {
 			t.Run(tt.name+" "+size.name, func(t *testing.T) {
 				t.Parallel()

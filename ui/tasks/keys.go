@@ -122,16 +122,23 @@ func (w *work) keys() []key.Binding {
 	} else {
 		allowed(&k.Take, model.ActClaim)
 	}
-	allowed(&k.Search, model.ActPick)
-	k.Search.SetEnabled(k.Search.Enabled() && w.pickable())
+	if read {
+		allowed(&k.Search, w.picks())
+		k.Search.SetEnabled(k.Search.Enabled() && (w.pickable() || w.searches()))
+	}
 	k.Note.SetEnabled(read && !w.readOnly)
 	if read && w.c.Can(model.ActComplete) != nil {
 		k.Note.SetHelp("c", "note")
 	}
 	k.Fulfil.SetEnabled(w.plan != nil && !w.planning)
 	k.Fulfil.SetHelp("f", "run the plan")
-	if read && w.takesBack() {
+	switch {
+	case !read:
+	case w.takesBack(), w.takesFromOthers():
 		k.Fulfil.SetHelp("f", "take the access back")
+	case w.stage() == stageAnswer:
+		k.Fulfil.SetEnabled(true)
+		k.Fulfil.SetHelp("f", "send the answer")
 	}
 	k.Copy.SetEnabled(read)
 	k.Log.SetEnabled(read && notice.ReadsLogs(w.tab.env.Me))

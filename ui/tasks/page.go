@@ -111,9 +111,9 @@ func (w *work) draw() {
 		return
 	}
 	work := widget.DetailContent{Lead: w.lead(), Warnings: w.warnings(), Timeline: casepane.Content(*w.c, w.options()).Timeline}
-	parts := [][]widget.Fact{w.record(), w.planned(), w.orders()}
+	parts := [][]widget.Fact{w.record(), w.planned(), w.linkFact(), w.orders()}
 	if parts[1] == nil {
-		parts = [][]widget.Fact{w.orders(), w.record()} // what is under way comes first
+		parts = [][]widget.Fact{w.linkFact(), w.orders(), w.record()} // what is under way comes first
 	}
 	for _, s := range parts {
 		if len(s) > 0 {
@@ -189,7 +189,10 @@ func (w *work) approved() []widget.Section {
 	if at == 0 {
 		at = 1 + slices.IndexFunc(brief.Facts, func(f widget.Fact) bool { return f.Label == "Asks" })
 	}
-	if at == 0 {
+	if at == 0 { // nothing is lowered or raised
+		at = slices.IndexFunc(brief.Facts, func(f widget.Fact) bool { return f.Label == "Why" })
+	}
+	if at < 0 {
 		at = len(brief.Facts)
 	}
 	brief.Facts = slices.Insert(brief.Facts, at, by)
@@ -220,7 +223,10 @@ func (w *work) approvals() []widget.Line {
 			if v.Seat != v.Voter {
 				line = append(line, say(theme.Faint, " for "), show(theme.Text, w.c.Name(v.Seat)))
 			}
-			line = append(line, say(theme.Faint, " at "+w.tab.moment(v.At)+", "), show(theme.AccentStrong, v.Allowed.Words()))
+			line = append(line, say(theme.Faint, " at "+w.tab.moment(v.At)))
+			if v.Allowed.Right != "" {
+				line = append(line, say(theme.Faint, ", "), show(theme.AccentStrong, v.Allowed.Words()))
+			}
 			lines = append(lines, line)
 			if v.Comment != "" {
 				said := block(theme.Quote, v.Comment)
@@ -230,7 +236,10 @@ func (w *work) approvals() []widget.Line {
 			}
 		}
 	}
-	if lines == nil {
+	switch {
+	case lines == nil && w.takesFromOthers():
+		return []widget.Line{widget.Words(theme.Heading, "without a vote: taking access away needs none")}
+	case lines == nil:
 		return []widget.Line{widget.Words(theme.Heading, "without a vote, as its policy says")}
 	}
 	return lines
@@ -239,33 +248,53 @@ func (w *work) approvals() []widget.Line {
 // record is what the work is about, and who has access to it now.
 func (w *work) record() []widget.Fact {
 	target := w.c.Target()
-	if target.Kind != model.TargetRecord && target.Kind != model.TargetFolder {
-		return nil
-	}
-	if !target.Named() {
-		return []widget.Fact{{Label: "Record", Value: []widget.Line{widget.Words(theme.Warn, "not picked yet: the request describes it in words")}}}
+	_, made := w.c.Created()
+	switch {
+	case w.searches():
+		return w.chosen()
+	case made && w.c.Item.Creates():
+		return w.made()
+	case !target.Named() && w.c.Item.Creates():
+		return []widget.Fact{{Label: "Folder", Value: w.noFolder()}}
+	case !target.Named():
+		label := "Record"
+		if w.kind() == model.TargetFolder {
+			label = "Folder"
+		}
+		return []widget.Fact{{Label: label, Value: []widget.Line{widget.Words(theme.Warn, "not picked yet: the request describes it in words")}}}
 	}
 	f := w.known()
 	title, kind := w.named(f)
 	v := []widget.Line{{show(theme.Strong, title), say(theme.Text, "  "), show(theme.Heading, kind)}}
-	if f != nil && f.Path != "" {
+	if f != nil && f.Path != "" && f.Path != title {
 		v = append(v, widget.Line{show(theme.Heading, place(*f))})
 	}
 	v = append(v, widget.Line{show(theme.Faint, string(target.UID))})
 	label := "Record"
 	switch {
+	case target.Kind == model.TargetFolder && w.c.Item.Creates():
+		label = "Goes to"
 	case !w.c.Request.Target.Named():
 		label = "Picked"
 	case target.Kind == model.TargetFolder:
 		label = "Folder"
 	}
-	facts := []widget.Fact{{Label: label, Value: v}}
+	facts := append(w.made(), widget.Fact{Label: label, Value: v})
+	at := len(facts) - 1
 	if g, ok := w.given(); ok {
 		facts = append(facts, widget.Fact{Label: "Given", Value: []widget.Line{g}})
 	}
 	switch {
 	case f != nil && f.Gone:
-		facts[0].Value = append(facts[0].Value, widget.Line{say(theme.Bad, "does not exist in the vault any more"), w.tab.asOf(f.Read)})
+		facts[at].Value = append(facts[at].Value, widget.Line{say(theme.Bad, "does not exist in the vault any more"), w.tab.asOf(f.Read)})
+	case f != nil && f.Kind == model.TargetFolder:
+		if f.Whole.Named() && !w.c.Item.Creates() {
+			facts[at].Value = append(facts[at].Value, widget.Line{say(theme.WarnStrong, "means all of "), show(theme.WarnStrong, f.Whole.Title),
+				say(theme.Warn, ", the shared folder that it lies in")})
+		}
+		members := w.holders(*f)
+		members[0] = append(members[0], w.tab.asOf(f.Read))
+		facts = append(facts, widget.Fact{Label: "Members", Value: members})
 	case f != nil:
 		facts = append(facts, widget.Fact{Label: "Owner", Value: []widget.Line{{show(theme.Text, f.Owner), w.tab.asOf(f.Read)}}},
 			widget.Fact{Label: "Access", Value: w.holders(*f)})
@@ -309,10 +338,13 @@ func (w *work) holders(f model.RecordFacts) []widget.Line {
 		if (model.Person{Email: w.c.Request.RequestedFor}).Is(h.Email) {
 			ink = theme.Strong
 		}
-		line := widget.Line{show(ink, h.Email), say(theme.Faint, "  ")}
+		line := widget.Line{show(ink, holderName(h)), say(theme.Faint, "  ")}
 		lines = append(lines, append(line, w.tab.share(theme.Text, h.Share)...))
 	}
-	if lines == nil {
+	switch {
+	case lines == nil && f.Kind == model.TargetFolder:
+		return []widget.Line{widget.Words(theme.Heading, "nobody yet")}
+	case lines == nil:
 		return []widget.Line{widget.Words(theme.Heading, "nobody but the owner")}
 	}
 	return lines

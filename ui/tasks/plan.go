@@ -60,7 +60,8 @@ func planWarnings(p workflow.PlanView) []widget.Line {
 }
 
 // planFacts shows what a plan changes, and each step. The page and the
-// confirmation show the same.
+// confirmation show the same; the fields of a new record stand on the page as the
+// request has them, and in the confirmation as they are written.
 func (t *Tab) planFacts(p workflow.PlanView, email string) []widget.Fact {
 	if p.Plan.Nothing != "" {
 		return []widget.Fact{{Label: "Plan", Value: []widget.Line{
@@ -68,66 +69,12 @@ func (t *Tab) planFacts(p workflow.PlanView, email string) []widget.Fact {
 			widget.Words(theme.Heading, "Running it closes the task complete and says why."),
 		}}}
 	}
-	plan := []widget.Line{t.change(p.Plan, email)}
-	if end := t.end(p.Plan); end != nil {
-		plan = append(plan, end)
-	}
 	var steps []widget.Line
 	for i, s := range p.Plan.Steps {
 		step := widget.Line{say(theme.AccentStrong, strconv.Itoa(i+1)+"  "), show(theme.Text, s.Intent.Words(s.Kind))}
 		steps = append(steps, append(step, t.when(p.Plan, s)...))
 	}
-	return []widget.Fact{{Label: "Plan", Value: plan}, {Label: "Steps", Value: steps}}
-}
-
-// change is what somebody has now and then.
-func (t *Tab) change(p model.Plan, email string) widget.Line {
-	line := widget.Line{show(theme.Text, email), say(theme.Faint, ": ")}
-	line = append(append(line, t.share(theme.Heading, p.Now)...), say(theme.Faint, " → "))
-	if leadsBack(p) {
-		return append(line, t.share(theme.AccentStrong, remains(p))...)
-	}
-	ink, limit := theme.AccentStrong, theme.Text
-	if p.Want.Right.Owner() {
-		return append(line, say(theme.WarnStrong, "owner"))
-	}
-	if p.Want.Limit.IsPermanent() {
-		limit = theme.Warn
-	}
-	line = append(line, say(ink, string(p.Want.Right)), say(theme.Text, ", "))
-	if p.Want.Limit.IsPermanent() || p.Want.Limit.Length() > 0 {
-		return append(line, say(limit, p.Want.Limit.String()))
-	}
-	return append(line, say(limit, "until "+t.moment(p.Want.Limit.End(t.env.Now()))))
-}
-
-// leadsBack reports whether a plan takes back what was given: no right is wanted
-// then.
-func leadsBack(p model.Plan) bool { return p.Want.Right == "" }
-
-// remains is what somebody has when a plan that leads back is done.
-func remains(p model.Plan) model.Share {
-	last := p.Steps[len(p.Steps)-1]
-	left := model.Share{Right: last.Intent.Right, Expires: last.Intent.Expires}
-	if last.Kind == model.OpLower {
-		left.Expires = p.Now.Expires // taking a right away changes no end
-	}
-	return left
-}
-
-// end says when the access ends, and what is given back then.
-func (t *Tab) end(p model.Plan) widget.Line {
-	var line widget.Line
-	if p.Want.Limit.Length() > 0 {
-		line = widget.Words(theme.Heading, "until about "+t.moment(p.Want.Limit.End(t.env.Now()))+" if run now")
-	}
-	if p.Standing.None() || leadsBack(p) {
-		return line
-	}
-	if line != nil {
-		line = append(line, say(theme.Heading, ", "))
-	}
-	return append(append(line, say(theme.Heading, "then again ")), t.share(theme.Text, p.Standing)...)
+	return []widget.Fact{{Label: "Plan", Value: t.changes(p, email)}, {Label: "Steps", Value: steps}}
 }
 
 // when says at what time a step runs that does not run at once.
@@ -170,11 +117,13 @@ func (w *work) confirm() tea.Cmd {
 	case stageInvited:
 		return notice.Warn("an invitation is out: the order is repeated by itself")
 	case stageByHand:
-		return notice.Warn("this program does not carry this kind of task out; c closes it")
+		return notice.Warn("this program does not carry this task out; c closes it")
 	case stageFree:
 		return notice.Warn("take the task first: t")
 	case stagePick:
-		return notice.Warn("pick the record first: s searches the vault")
+		return notice.Warn("pick the " + string(w.kind()) + " first: s searches the vault")
+	case stageAnswer:
+		return w.confirmAnswer()
 	default:
 		if w.elsewhere() {
 			return t.others(w.holding(), w.c)
@@ -199,7 +148,7 @@ func (w *work) confirm() tea.Cmd {
 	switch {
 	case r.plan.Plan.Nothing != "":
 		opts.Title, opts.Buttons[1].Label = widget.Words(theme.Strong, "Close "+string(w.task.Number)), "Close the task"
-	case w.takesBack():
+	case w.takesBack(), w.takesFromOthers():
 		opts.Title, opts.Buttons[1].Label = widget.Words(theme.Strong, "Take the access back: "+string(w.task.Number)), "Take it back"
 	}
 	if items != nil {
@@ -224,25 +173,37 @@ func (r *running) problem() string {
 func (r *running) evidence() widget.DetailContent {
 	w := r.work
 	email, f := w.c.Request.RequestedFor, r.plan.Facts
-	title, kind := w.named(&f)
+	title, kind := f.Title, f.Type
+	if f.UID == w.c.Target().UID {
+		title, kind = w.named(&f)
+	}
 	record := widget.Fact{Label: "Record", Value: []widget.Line{{show(theme.Text, title), say(theme.Text, "  "), show(theme.Heading, kind)}}}
 	if f.Path != "" {
 		record.Value = append(record.Value, widget.Line{show(theme.Heading, place(f))})
 	}
 	record.Value = append(record.Value, widget.Line{show(theme.Faint, string(f.UID))})
-	return widget.DetailContent{
-		Lead: []widget.Line{r.sentence(email)}, Warnings: planWarnings(r.plan),
-		Sections: []widget.Section{{Facts: []widget.Fact{record}}, {Facts: w.tab.planFacts(r.plan, email)}},
+	if f.Kind == model.TargetFolder {
+		record.Label = "Folder"
 	}
+	content := widget.DetailContent{Lead: []widget.Line{r.sentence(email)}, Warnings: planWarnings(r.plan)}
+	if f.UID != "" {
+		content.Sections = []widget.Section{{Facts: []widget.Fact{record}}}
+	}
+	content.Sections = append(content.Sections, widget.Section{Facts: w.tab.planFacts(r.plan, email)})
+	if fields := newFields(r.plan.Plan); fields != nil {
+		content.Sections = append(content.Sections, widget.Section{Facts: []widget.Fact{{Label: "Fields", Value: fields}}})
+	}
+	return content
 }
 
 // sentence says who gets or loses what.
 func (r *running) sentence(email string) widget.Line {
 	p := r.plan
 	who, record := show(theme.Strong, email), show(theme.Strong, p.Facts.Title)
+	if line := r.otherSentence(who, record); line != nil {
+		return line
+	}
 	switch {
-	case p.Plan.Nothing != "":
-		return widget.Words(theme.Text, "Nothing is sent to the vault.")
 	case leadsBack(p.Plan) && remains(p.Plan).None():
 		return widget.Line{who, say(theme.Text, " loses the share of "), record, say(theme.Text, ".")}
 	case leadsBack(p.Plan):

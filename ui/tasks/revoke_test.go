@@ -176,7 +176,7 @@ func TestWhatWasNeverGivenIsSetRightByHand(t *testing.T) {
 		d.press("enter")
 		d.shows("c closes it once")
 		d.press("f")
-		if want := "this program does not carry this kind of task out; c closes it"; d.said() != want {
+		if want := "this program does not carry this task out; c closes it"; d.said() != want {
 			t.Errorf("f says %q, want %q", d.said(), want)
 		}
 		if q.count("plan") != 0 {

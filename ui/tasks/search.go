@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"countersign/model"
@@ -16,12 +17,14 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// search finds the record that a request only described.
+// search finds the record or folder that a request only described, or what
+// answers a search: then each choice is marked, and none ends it.
 type search struct {
 	work    *work
 	form    *widget.Form
 	picker  *widget.Picker
 	picking bool
+	last    found // what is shown
 }
 
 // The answers of a search.
@@ -63,25 +66,30 @@ func (w *work) openSearch() tea.Cmd {
 	switch {
 	case w.takesBack():
 		return notice.Warn("what is taken back is what was given: there is nothing to pick")
+	case w.takesFromOthers():
+		return notice.Warn("what is taken is named already: there is nothing to pick")
 	case w.byHand():
-		return notice.Warn("records are searched for requests for access to a record only")
+		return notice.Warn("there is nothing to pick for this task")
 	case w.elsewhere():
 		return w.tab.others(w.holding(), w.c)
-	case w.c.Can(model.ActPick) != nil:
-		return notice.Say(tab.NoticeWarn, notice.Cause(w.c.Can(model.ActPick)))
+	case w.c.Can(w.picks()) != nil:
+		return notice.Say(tab.NoticeWarn, notice.Cause(w.c.Can(w.picks())))
 	}
 	s := &search{work: w}
 	s.picker = widget.NewPicker(w.tab.env.Theme, widget.PickerOptions{
-		Columns: []widget.PickColumn{{Title: "TITLE", Width: 24, Flex: 2}, {Title: "TYPE", Width: 17, Flex: 1, Drop: 1},
-			{Title: "DESCRIPTION", Width: 18, Flex: 2, Drop: 2}, {Title: "UID", Width: 22, Drop: 3}},
-		Rows:        min(max(w.body.H-aroundThem, leastResults), mostResults),
-		Placeholder: "a title, a type, a word of the description, or a UID",
-		Search:      s.ask, Look: s.look,
+		Columns: pickColumns(w.kind()),
+		Rows:    min(max(w.body.H-aroundThem, leastResults), mostResults), Placeholder: pickHint(w.kind()),
+		Search: s.ask, Look: s.look,
 	})
+	label := "Record"
+	if w.kind() == model.TargetFolder {
+		label = "Folder"
+	}
 	s.form = widget.NewForm(w.tab.env.Theme, []widget.FormItem{
 		{Label: "Asked for", Text: s.described},
 		{Label: "For", Text: s.recipient},
-		{Label: "Record", Field: s.picker, Wide: true},
+		{Label: label, Field: s.picker, Wide: true},
+		{Label: "Answer", Text: s.marked, Hidden: func() bool { return !w.searches() }},
 		{Text: s.hint},
 	})
 	w.search = s
@@ -89,9 +97,41 @@ func (w *work) openSearch() tea.Cmd {
 	return nil
 }
 
+// picks is what choosing is, by the rules.
+func (w *work) picks() model.Action {
+	if w.searches() {
+		return model.ActComplete
+	}
+	return model.ActPick
+}
+
+// pickColumns are the columns of results. Folders have no type.
+func pickColumns(kind model.TargetKind) []widget.PickColumn {
+	if kind == model.TargetFolder {
+		return []widget.PickColumn{{Title: "NAME", Width: 24, Flex: 2}, {Title: "DESCRIPTION", Width: 18, Flex: 2, Drop: 1}, {Title: "UID", Width: 22, Drop: 2}}
+	}
+	return []widget.PickColumn{{Title: "TITLE", Width: 24, Flex: 2}, {Title: "TYPE", Width: 17, Flex: 1, Drop: 1},
+		{Title: "DESCRIPTION", Width: 18, Flex: 2, Drop: 2}, {Title: "UID", Width: 22, Drop: 3}}
+}
+
+func pickHint(kind model.TargetKind) string {
+	if kind == model.TargetFolder {
+		return "a part of the folder's name, or its UID"
+	}
+	return "a title, a type, a word of the description, or a UID"
+}
+
 // described is what the requestor wrote.
 func (s *search) described() []widget.Line {
-	lines := block(theme.Quote, s.work.c.Request.Target.Described)
+	r := s.work.c.Request
+	said := r.Target.Described
+	if s.work.searches() {
+		said, _ = r.Answer(model.FieldWords)
+	}
+	lines := block(theme.Quote, said)
+	if said == "" {
+		lines = []widget.Line{{say(theme.Text, "a folder for "), show(theme.Text, title(r)), say(theme.Heading, ", which nobody chose yet")}}
+	}
 	if picked := s.work.c.Target(); picked.Named() {
 		lines = append(lines, widget.Line{say(theme.Faint, "picked so far: "), show(theme.Text, picked.Label())})
 	}
@@ -101,7 +141,10 @@ func (s *search) described() []widget.Line {
 // recipient is who gets what on the record, and why where there is room.
 func (s *search) recipient() []widget.Line {
 	r := s.work.c.Request
-	lines := []widget.Line{{show(theme.Text, r.RequestedFor), say(theme.Faint, ": "), show(theme.AccentStrong, r.Allowed.Words())}}
+	lines := []widget.Line{{show(theme.Text, r.RequestedFor)}}
+	if r.Allowed.Right != "" {
+		lines[0] = append(lines[0], say(theme.Faint, ": "), show(theme.AccentStrong, r.Allowed.Words()))
+	}
 	if s.work.body.H >= roomForWhy {
 		lines = append(lines, block(theme.Heading, r.Justification)...)
 	}
@@ -111,6 +154,9 @@ func (s *search) recipient() []widget.Line {
 func (s *search) hint() []widget.Line {
 	if s.picking {
 		return []widget.Line{widget.Words(theme.Note, "asking the vault whether it is there…")}
+	}
+	if s.work.searches() {
+		return []widget.Line{widget.Words(theme.Note, "enter marks what fits, and takes the mark away. Nothing is sent before esc and then f.")}
 	}
 	return []widget.Line{widget.Words(theme.Note, "What you type stays in this program: it is looked up in its own list of titles. esc goes back.")}
 }
@@ -136,8 +182,13 @@ func (s *search) input(msg tea.Msg) tea.Cmd {
 	}
 	cmd, _ := s.form.Update(msg)
 	pick, chosen := s.picker.Chosen()
-	if !chosen {
+	switch {
+	case !chosen:
 		return cmd
+	case w.searches():
+		w.mark(s.last.answer.Hits, model.UID(pick.ID))
+		s.form.Update(tea.KeyPressMsg{Code: tea.KeyBackspace}) // back to the results
+		return tea.Batch(cmd, s.show())
 	}
 	s.picking = true
 	uid, task, me, svc := model.UID(pick.ID), w.task.Number, w.tab.env.Me.ID, w.tab.svc
@@ -149,11 +200,7 @@ func (s *search) input(msg tea.Msg) tea.Cmd {
 // ask searches the worker's list of titles.
 func (s *search) ask(text string, gen int) tea.Cmd {
 	w := s.work
-	kind := w.c.Request.Target.Kind
-	if kind == model.TargetNone {
-		kind = model.TargetRecord
-	}
-	me, svc := w.tab.env.Me.ID, w.tab.svc
+	kind, me, svc := w.kind(), w.tab.env.Me.ID, w.tab.svc
 	return w.tab.env.Do(func(ctx context.Context) tea.Msg {
 		answer, err := svc.Search(ctx, me, text, kind)
 		return found{s, gen, answer, err}
@@ -166,7 +213,20 @@ func (s *search) found(msg found) tea.Cmd {
 		s.picker.Fail(msg.gen, cause, advice)
 		return nil
 	}
-	hits := msg.answer.Hits
+	s.last = msg
+	return s.show()
+}
+
+// show shows what was found last, with the marks.
+func (s *search) show() tea.Cmd {
+	w, msg := s.work, s.last
+	picks := picksOf(msg.answer.Hits, w.kind(), w.marks)
+	return s.picker.Results(msg.gen, picks, max(msg.answer.Total-len(picks), 0), w.tab.env.Now().Sub(msg.answer.Built))
+}
+
+// picksOf are hits as a picker lists them: names that deceive have a sign, and
+// those that are marked another one.
+func picksOf(hits []model.Hit, kind model.TargetKind, marked func(model.UID) bool) []widget.Pick {
 	titles := make([]string, len(hits))
 	for i, h := range hits {
 		titles[i] = h.Title
@@ -179,11 +239,20 @@ func (s *search) found(msg found) tea.Cmd {
 		if safetext.MixedScripts(h.Title) != nil || len(alike[h.Title]) > 0 {
 			cell = append(widget.Words(theme.WarnStrong, "▲ "), name...)
 		}
+		if marked(h.UID) {
+			cell = append(widget.Words(theme.OK, "✓ "), cell...)
+		}
+		about := widget.Foreign(theme.Heading, safetext.Line(h.Description))
+		if h.Nested {
+			about = widget.Words(theme.Warn, "nested: cannot be shared")
+		}
 		picks[i] = widget.Pick{ID: string(h.UID), Name: name, Cells: []widget.Line{cell,
-			widget.Foreign(theme.Heading, safetext.Line(h.Type)), widget.Foreign(theme.Heading, safetext.Line(h.Description)),
-			widget.Foreign(theme.Faint, safetext.Line(string(h.UID)))}}
+			widget.Foreign(theme.Heading, safetext.Line(h.Type)), about, widget.Foreign(theme.Faint, safetext.Line(string(h.UID)))}}
+		if kind == model.TargetFolder {
+			picks[i].Cells = slices.Delete(picks[i].Cells, 1, 2)
+		}
 	}
-	return s.picker.Results(msg.gen, picks, max(msg.answer.Total-len(hits), 0), s.work.tab.env.Now().Sub(msg.answer.Built))
+	return picks
 }
 
 // look asks for path, owner and access of the result on which the cursor rests.
@@ -220,7 +289,20 @@ func (t *Tab) lookLines(f model.RecordFacts, email string) []widget.Line {
 	lines := []widget.Line{
 		{say(theme.Faint, "UID    "), show(theme.Heading, string(f.UID))},
 		{say(theme.Faint, "Path   "), show(theme.Heading, place(f))},
-		{say(theme.Faint, "Owner  "), show(theme.Heading, f.Owner)},
+	}
+	if f.Kind == model.TargetFolder {
+		lines = append(lines, widget.Line{say(theme.Faint, "Holds  "), say(theme.Heading, tally(f.Records, "record", "records"))})
+	} else {
+		lines = append(lines, widget.Line{say(theme.Faint, "Owner  "), show(theme.Heading, f.Owner)})
+	}
+	if f.Whole.Named() {
+		lines = append(lines, widget.Line{say(theme.Warn, "In     "), show(theme.WarnStrong, f.Whole.Title), say(theme.Warn, ", which is shared only as a whole")})
+	}
+	if why := f.Unshareable(); why != "" {
+		lines = append(lines, widget.Line{show(theme.Bad, why)})
+	}
+	if email == "" {
+		return lines
 	}
 	has := append(widget.Line{say(theme.Faint, "Has    "), show(theme.Text, email), say(theme.Faint, ": ")}, t.share(theme.Text, f.Share(email))...)
 	lines = append(lines, has)
@@ -236,7 +318,7 @@ func (t *Tab) lookLines(f model.RecordFacts, email string) []widget.Line {
 		if n > 1 {
 			others = append(others, say(theme.Faint, " · "))
 		}
-		others = append(append(others, show(theme.Heading, h.Email), say(theme.Faint, " ")), t.share(theme.Heading, h.Share)...)
+		others = append(append(others, show(theme.Heading, holderName(h)), say(theme.Faint, " ")), t.share(theme.Heading, h.Share)...)
 	}
 	if n > holdersShown {
 		others = append(others, say(theme.Faint, " and "+strconv.Itoa(n-holdersShown)+" more"))

@@ -1,6 +1,8 @@
 package tasks
 
 import (
+	"slices"
+
 	"countersign/model"
 	"countersign/ui/notice"
 	"countersign/ui/theme"
@@ -20,7 +22,8 @@ const (
 	stageFree                  // nobody has it
 	stageByHand                // this program does not carry it out
 	stageInvited               // the person has to accept an invitation first
-	stagePick                  // the record is to be picked
+	stageAnswer                // hits are to be chosen and sent
+	stagePick                  // the record or folder is to be picked
 	stageBarred                // it may not be run, for another reason
 	stagePlanning              // the vault is being read
 	stageAway                  // and could not be
@@ -48,7 +51,9 @@ func (w *work) stage() stage {
 		return stageByHand
 	case w.invited():
 		return stageInvited
-	case !w.c.Target().Named():
+	case w.searches():
+		return stageAnswer
+	case !w.c.Target().Named() && !w.c.Item.Creates():
 		return stagePick
 	case !w.plannable():
 		return stageBarred
@@ -105,18 +110,24 @@ func (w *work) lead() []widget.Line {
 		if w.takesBack() {
 			return []widget.Line{keyed("c", "closes it once the record is set right in the vault by hand: this request gave no access that could be taken back.")}
 		}
-		return []widget.Line{keyed("c", "closes it once it is done: this kind of request is still carried out in the vault by hand.")}
+		return []widget.Line{keyed("c", "closes it once it is done in the vault by hand: this version does not know what was asked for.")}
 	case stageInvited:
 		return []widget.Line{{show(theme.Strong, w.c.Request.RequestedFor),
 			say(theme.Text, " was invited to Keeper. The order is repeated by itself until the invitation is accepted.")}}
 	case stagePick:
-		return []widget.Line{keyed("s", "searches the vault for the record that is meant.")}
+		lines := []widget.Line{keyed("s", "searches the vault for the "+string(w.kind())+" that is meant.")}
+		if w.c.Can(model.ActCreate) == nil {
+			lines = append(lines, keyed("n", "makes a new record for it, where there is none yet."))
+		}
+		return lines
+	case stageAnswer:
+		return w.answerLead()
 	case stageBarred:
 		return []widget.Line{append(widget.Words(theme.Warn, "It cannot be run: "), notice.Cause(w.c.Can(model.ActFulfil))...)}
 	case stageAway:
 		line := keyed("R", "tries again. Meanwhile the task can be released, noted and closed.")
 		if w.pickable() {
-			line = append(append(line, say(theme.Text, " ")), keyed("s", "picks another record.")...)
+			line = append(append(line, say(theme.Text, " ")), keyed("s", "picks another "+string(w.kind())+".")...)
 		}
 		return []widget.Line{line}
 	case stageNothing:
@@ -133,7 +144,7 @@ func (w *work) ready() widget.Line {
 	op, ok := w.current()
 	refused, runs := ok && op.State == model.OpRefused, "runs the plan"
 	switch {
-	case w.takesBack():
+	case w.takesBack(), w.takesFromOthers():
 		runs = "takes the access back"
 	case refused:
 		runs = "runs the new plan"
@@ -141,14 +152,25 @@ func (w *work) ready() widget.Line {
 	if refused {
 		line := keyed("f", runs+", ")
 		if w.pickable() {
-			line = append(line, keyed("s", "picks another record, ")...)
+			line = append(line, keyed("s", "picks another "+string(w.kind())+", ")...)
 		}
 		return append(line, keyed("c", "closes it with a reason.")...)
+	}
+	if w.c.Item.Creates() && w.pickable() {
+		return append(keyed("f", "makes the record, "), keyed("s", "chooses the folder that it goes to.")...)
 	}
 	if w.split.Both {
 		return keyed("f", runs+".")
 	}
-	return append(keyed("f", runs+", "), w.tab.change(w.plan.Plan, w.c.Request.RequestedFor)...)
+	return append(keyed("f", runs+", "), w.tab.changes(*w.plan, w.c.Request.RequestedFor)[0]...)
+}
+
+// kind is what the work is about: a record or a folder.
+func (w *work) kind() model.TargetKind {
+	if k := w.c.Item.Target; k != model.TargetNone {
+		return k
+	}
+	return model.TargetRecord
 }
 
 // looking says what is looked at, and when next.
@@ -161,12 +183,22 @@ func (t *Tab) looking(op model.Operation) widget.Line {
 func lookedAt(op model.Operation) widget.Line {
 	record := op.Intent.Title
 	if record == "" {
-		record = string(op.Intent.Record)
+		record = string(op.Intent.Object())
 	}
-	if op.Kind == model.OpOwner {
-		return widget.Line{say(theme.Text, "who owns "), show(theme.Text, record)}
+	named := func(words string) widget.Line { return widget.Line{say(theme.Text, words), show(theme.Text, record)} }
+	switch op.Kind {
+	case model.OpOwner:
+		return named("who owns ")
+	case model.OpLink, model.OpUnlink:
+		return named("the one-time links of ")
+	case model.OpCreate:
+		return widget.Line{say(theme.Text, "the records that bear the number "), show(theme.Text, string(op.Intent.Number))}
+	case model.OpUpdate:
+		return named("what is in ")
+	case model.OpDefaults:
+		return named("what members may do in ")
 	}
-	return widget.Line{say(theme.Text, "what "), show(theme.Text, op.Intent.Email), say(theme.Text, " has on "), show(theme.Text, record)}
+	return widget.Line{say(theme.Text, "what "), show(theme.Text, op.Intent.Who()), say(theme.Text, " has on "), show(theme.Text, record)}
 }
 
 // ended says how the work ended.
@@ -204,11 +236,19 @@ func (w *work) warnings() []widget.Line {
 	}
 	if op, ok := w.current(); ok && op.State == model.OpRefused && stage != stageQueueing {
 		lines = append(lines, refusal(op)...)
+		if w.partly() {
+			lines = append(lines, widget.Words(theme.Text, "What was done before it stays. The new plan tries only what is missing."))
+		}
 	}
 	if stage == stageReady || stage == stageNothing {
 		lines = append(lines, planWarnings(*w.plan)...)
 	}
 	return lines
+}
+
+// partly reports whether a part of the task's last plan was carried out.
+func (w *work) partly() bool {
+	return slices.ContainsFunc(w.lastPlan(), func(op model.Operation) bool { return op.State == model.OpDone })
 }
 
 // refusal says why the last try was refused.

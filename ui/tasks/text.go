@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -57,4 +58,12 @@ func (t *Tab) until(at time.Time) string {
 // share writes what somebody has, with its end on the person's clock.
 func (t *Tab) share(ink theme.Ink, s model.Share) widget.Line {
 	return casepane.Share(ink, s, t.env.Now(), t.env.Zone)
+}
+
+// tally is a number with what it counts.
+func tally(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
 }

@@ -35,6 +35,8 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 		return t.noted(msg)
 	case lookedAgain:
 		return t.lookedAgain(msg)
+	case answerSent:
+		return t.answerSent(msg)
 	case workRead, planRead, factsRead, found, looked, picked:
 		if t.work != nil {
 			return t.work.answered(msg)

@@ -45,6 +45,9 @@ type work struct {
 	spinner  *widget.Spinner
 	search   *search // while the vault is searched
 
+	hits       []model.Hit // marked as the answer to a search
+	answerNote string      // what was written beside it and not sent
+
 	page    *widget.Detail // the work, and the whole page where there is no room for both
 	request *widget.Detail
 	rawOn   bool
@@ -173,7 +176,7 @@ func (w *work) apply(c workflow.CaseView) tea.Cmd {
 	if first {
 		w.setSize(w.body)
 	}
-	if w.search != nil && !w.pickable() {
+	if w.search != nil && !w.pickable() && w.stage() != stageAnswer {
 		w.search = nil
 	}
 	cmd := tea.Batch(w.follow(), w.replan(), w.askFacts())
@@ -186,15 +189,23 @@ func (w *work) apply(c workflow.CaseView) tea.Cmd {
 // takesBack reports whether the task is to take access back that was given.
 func (w *work) takesBack() bool { return w.task.Kind == model.TaskRevoke }
 
-// byHand reports whether this program cannot carry the task out: it plans access
-// to records, and the way back from what it gave.
+// takesFromOthers reports whether the task is to take access that was not given
+// here.
+func (w *work) takesFromOthers() bool { return w.c.Request.Item == model.ItemRevoke }
+
+// searches reports whether the task is to answer a search.
+func (w *work) searches() bool { return w.c != nil && w.c.Item.Searches() && !w.takesBack() }
+
+// byHand reports whether this program cannot carry the task out: there is nothing
+// that it gave and could take back, or the item is one of another version.
 func (w *work) byHand() bool {
-	return w.c.Request.Item != model.ItemRecordAccess || w.takesBack() && len(w.c.Grants) == 0
+	return w.c.Item.Key == "" || w.takesBack() && len(w.c.Grants) == 0 && !w.takesFromOthers()
 }
 
-// pickable reports whether the record is to be chosen by the fulfiller.
+// pickable reports whether the fulfiller chooses what the work is about: the
+// record or folder that is only described, or where a new record goes.
 func (w *work) pickable() bool {
-	return w.c != nil && !w.readOnly && !w.byHand() && !w.takesBack() && !w.c.Request.Target.Named()
+	return w.c != nil && !w.readOnly && !w.byHand() && !w.takesBack() && !w.searches() && !w.takesFromOthers() && !w.c.Request.Target.Named()
 }
 
 // plannable reports whether the vault may be asked for the plan now.
@@ -250,7 +261,7 @@ func (w *work) planRead(msg planRead) tea.Cmd {
 // askFacts asks once about a record that no plan is read for.
 func (w *work) askFacts() tea.Cmd {
 	target := w.c.Target()
-	if w.readOnly || w.planning || w.planErr != nil || target.Kind != model.TargetRecord || !target.UID.Valid() || target.UID == w.factsFor {
+	if w.readOnly || w.planning || w.planErr != nil || !target.UID.Valid() || target.UID == w.factsFor {
 		return nil
 	}
 	w.factsFor, w.facts, w.factsErr, w.asking = target.UID, nil, nil, true

@@ -71,6 +71,9 @@ func TestOfTwoReadingsTheLaterOneStays(t *testing.T) {
 	})
 }
 
+// unheard makes a request one of an item that this version does not know.
+func unheard(c *workflow.CaseView) { c.Request.Item, c.Item = "teleport", model.Item{} }
+
 func TestWhatCannotBeRunSaysWhy(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -92,8 +95,8 @@ func TestWhatCannotBeRunSaysWhy(t *testing.T) {
 			c.Request.Policy.FulfillerDiffers, c.Approvals[0].Votes[0].Voter = true, "omar"
 		}, "It cannot be run: you approved this request", "you approved this request; somebody else has to carry it out",
 			"you approved this request; somebody else has to carry it out"},
-		{"a folder", func(c *workflow.CaseView) { c.Request.Item = model.ItemFolderAccess }, "carried out in the vault by hand",
-			"this program does not carry this kind of task out; c closes it", "records are searched for requests for access to a record only"},
+		{"an item of another version", unheard, "c closes it once it is done in the vault by hand: this version",
+			"this program does not carry this task out; c closes it", "there is nothing to pick for this task"},
 		{"an invitation is out", func(c *workflow.CaseView) { c.Grants = []model.Grant{{State: model.GrantPending}} }, "was invited to Keeper",
 			"an invitation is out: the order is repeated by itself", "the record was approved by name; another one needs a new request"},
 	} {
@@ -126,7 +129,7 @@ func TestHandworkIsNeverPlanned(t *testing.T) {
 	t.Parallel()
 	instantly(t, func(t *testing.T) {
 		q := company()
-		q.cases["SCTASK0010042"].Request.Item = model.ItemFolderAccess
+		unheard(q.cases["SCTASK0010042"])
 		d := sit(t, q, 120, 32)
 		d.press("enter", "R", "f")
 		if n := q.count("plan"); n != 0 {
