@@ -44,7 +44,7 @@ func (a *app) openConsole(ctx context.Context, q *queue) error {
 	if err != nil {
 		return err
 	}
-	opts := consoleOptions(ctx, q.svc, me, looks{ui: q.conf.UI, now: a.Now, zone: a.Zone, fulfil: fulfilGroups(q.conf)})
+	opts := consoleOptions(ctx, q.svc, me, looks{ui: q.conf.UI, now: a.Now, zone: a.Zone, fulfil: fulfilGroups(q.conf), files: true})
 	// A worker inside must not stand still with the console: others wait for it.
 	opts.Suspend = q.conf.Worker.Mode != config.WorkerConsole
 	show := func() error { return a.show(opts) }
@@ -97,6 +97,9 @@ type looks struct {
 	now    func() time.Time
 	zone   *time.Location
 	fulfil []model.GroupName
+	// files says that the files of this machine are the person's own: never in
+	// what is served (DESIGN 6).
+	files bool
 }
 
 // consoleOptions wires a console to a service.
@@ -106,8 +109,12 @@ func consoleOptions(ctx context.Context, svc *workflow.Service, me model.Actor, 
 		Env:     &tab.Env{Theme: look, Now: l.now, Zone: l.zone, Root: ctx, Me: me},
 		Service: svc,
 		Tabs: func(env *tab.Env) map[tab.Name]tab.Tab {
+			orders := portal.New(env, svc, svc.Policy)
+			if l.files {
+				orders.UseFiles()
+			}
 			return map[tab.Name]tab.Tab{
-				tab.Portal:    portal.New(env, svc, svc.Policy),
+				tab.Portal:    orders,
 				tab.Approvals: approvals.New(env, svc),
 				tab.Tasks:     tasks.New(env, svc),
 				tab.EPM:       epm.New(env, svc),

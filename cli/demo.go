@@ -119,7 +119,7 @@ func (a *app) inDemo(ctx context.Context, d *demo.Demo, persona demo.Persona) er
 	if err != nil {
 		return errors.Join(err, handler.Close())
 	}
-	opts := consoleOptions(ctx, svc, me, looks{now: d.Now, zone: a.Zone, fulfil: []model.GroupName{demo.Admins},
+	opts := consoleOptions(ctx, svc, me, looks{now: d.Now, zone: a.Zone, files: true, fulfil: []model.GroupName{demo.Admins},
 		ui: config.UI{Theme: config.ThemeAuto, Mouse: true}})
 	opts.Demo = true
 	for _, p := range demo.Personas() {

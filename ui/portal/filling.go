@@ -30,10 +30,16 @@ func (f *form) allRows() ([]widget.FormItem, error) {
 			first = append(first, rows...)
 		}
 	}
+	first = append([]widget.FormItem{{Label: "Follows", Text: f.follows, Hidden: func() bool { return f.refersTo == "" }}}, first...)
 	if advanced == nil {
 		return slices.Concat(first, last), nil
 	}
 	return slices.Concat(first, f.foldedRows(advanced), last), nil
+}
+
+// follows says which request this one refers to.
+func (f *form) follows() []widget.Line {
+	return []widget.Line{{widget.Show(theme.Text, visible(string(f.refersTo))), widget.Say(theme.Faint, ", which gave the access so far")}}
 }
 
 // foldedRows are advanced rows behind a line that opens them.

@@ -105,8 +105,8 @@ func newTargetField(c *core, item model.Item, field model.Field, email func() st
 	r.picker = widget.NewPicker(t, widget.PickerOptions{
 		Columns:     pickColumns(r.kind),
 		Placeholder: placeholder, Chooses: chooses,
-		Search:      r.search,
-		Look:        func(id string) tea.Cmd { return r.look(model.UID(id), false) },
+		Search: r.search,
+		Look:   func(id string) tea.Cmd { return r.look(model.UID(id), false) },
 	})
 	r.words = widget.NewInput(t, widget.InputOptions{Limit: model.MaxDescription, Placeholder: "what it is for, where it lies, who uses it"})
 	return r

@@ -34,6 +34,12 @@ const rightWidth = 7
 // where nothing comes of it any more.
 func wants(r casepane.Row, faint bool) widget.Line {
 	line := casepane.Wants(r.Item, r.Asked.Right)
+	switch r.Asked.Right { // as long as the column
+	case model.RightManageUsers:
+		line = widget.Words(theme.Accent, "users")
+	case model.RightManageRecords:
+		line = widget.Words(theme.Accent, "records")
+	}
 	line = append(line, widget.Say(theme.Accent, strings.Repeat(" ", max(rightWidth-line.Width(), 2))))
 	line = append(line, casepane.Subject(r)...)
 	if faint {
