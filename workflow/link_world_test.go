@@ -30,7 +30,7 @@ func newSealedWorld(t *testing.T) (*vaultWorld, seal.Identity) {
 
 func (v *vaultWorld) newSealedWorker(vault workflow.Vault, ids ...seal.Identity) *workflow.Worker {
 	v.t.Helper()
-	w, err := workflow.NewWorker(v.svc, vault, workflow.WorkerOptions{Holder: "test", AnswerLimit: 700 * time.Millisecond,
+	w, err := workflow.NewWorker(v.svc, vault, workflow.WorkerOptions{Holder: "test", AnswerLimit: 700 * time.Millisecond, LookLimit: 100 * time.Millisecond,
 		SendLimit: 2 * time.Second, ReadLimit: 5 * time.Second, Identities: ids})
 	if err != nil {
 		v.t.Fatal(err)

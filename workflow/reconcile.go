@@ -156,13 +156,9 @@ func (w *Worker) removeOrphans(t *tenure, op model.Operation, orphans []model.Li
 	})
 }
 
-// answerLook is how long an answer is waited for that should have been there
-// before: one that is ready comes at the first look.
-const answerLook = 2 * time.Second
-
 // askAgain fetches the service's answer to an order once more.
 func (w *Worker) askAgain(ctx context.Context, order Order, serviceID string) (Outcome, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerLook)
+	ctx, cancel := context.WithTimeout(ctx, w.opt.LookLimit)
 	defer cancel()
 	return w.vault.Await(ctx, order, serviceID)
 }

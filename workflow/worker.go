@@ -35,6 +35,9 @@ type WorkerOptions struct {
 	// AnswerLimit bounds the wait for the answer to one order, after which its
 	// outcome is unknown and looked for; 90 s.
 	AnswerLimit time.Duration
+	// LookLimit bounds the wait for an answer that should have been there before:
+	// one that is ready comes at the first look; 2 s.
+	LookLimit time.Duration
 	// ReadLimit bounds one reading call; 30 s.
 	ReadLimit time.Duration
 	// Settle is how long after its sending an order that is not seen in the vault
@@ -74,7 +77,7 @@ func (o WorkerOptions) withDefaults() WorkerOptions {
 		value time.Duration
 	}{
 		{&o.Lease, time.Minute}, {&o.SendLimit, 20 * time.Second}, {&o.AnswerLimit, 90 * time.Second},
-		{&o.ReadLimit, 30 * time.Second}, {&o.Settle, 20 * time.Second}, {&o.Tick, 15 * time.Second},
+		{&o.LookLimit, 2 * time.Second}, {&o.ReadLimit, 30 * time.Second}, {&o.Settle, 20 * time.Second}, {&o.Tick, 15 * time.Second},
 		{&o.IndexAge, 15 * time.Minute}, {&o.Beat, 3 * time.Second}, {&o.HealthEvery, 10 * time.Second},
 		{&o.EndpointsBusy, 15 * time.Second}, {&o.EndpointsIdle, 2 * time.Minute},
 	} {
@@ -111,6 +114,7 @@ type Worker struct {
 	key    seal.Identity // consoles of other processes seal their questions to it
 
 	keys   atomic.Pointer[[]seal.Identity] // open sealed answers
+	self   atomic.Pointer[string]          // the address of the service account
 	active atomic.Pointer[tenure]
 
 	// Used by the goroutine of the outbox alone.
@@ -119,7 +123,10 @@ type Worker struct {
 	passed map[int64]time.Time // tasks that are left to a person, by when they are looked at again
 
 	// Used by the goroutine that ends grants alone.
-	linger map[int64]time.Time // grants that end later than they should, by when they are looked at again
+	linger map[int64]time.Time // grants that end later than they should or cannot be seen, by when they are looked at again
+	// Since when what was read has not been compared with grants, and when the next
+	// reading for that alone may come.
+	comparedTo, nextCheck time.Time
 
 	// Used by the goroutine of endpoint requests alone.
 	sick map[model.UID]bool // requests that the vault lists and cannot show
@@ -364,7 +371,7 @@ func (w *Worker) Work(ctx context.Context) error {
 		if _, err := w.round(t); err != nil {
 			return err
 		}
-		return errors.Join(w.endGrants(t), w.followLinks(t), w.wipeSecrets(t))
+		return errors.Join(w.endGrants(t), w.followLinks(t), w.checkGrants(t), w.wipeSecrets(t))
 	})
 }
 

@@ -180,7 +180,7 @@ func TestLogLinesCanBeReadAlone(t *testing.T) {
 	v := newVaultWorld(t)
 	var lines strings.Builder
 	var err error
-	v.worker, err = workflow.NewWorker(v.svc, v.vault, workflow.WorkerOptions{Holder: "test", AnswerLimit: 700 * time.Millisecond,
+	v.worker, err = workflow.NewWorker(v.svc, v.vault, workflow.WorkerOptions{Holder: "test", AnswerLimit: 700 * time.Millisecond, LookLimit: 100 * time.Millisecond,
 		Logger: slog.New(slog.NewTextHandler(&lines, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			if a.Key == slog.TimeKey || a.Key == store.LogCorrelation {
 				return slog.Attr{}

@@ -71,7 +71,7 @@ func (v *vaultWorld) serve(change func(*vaultsim.Options)) {
 // restart puts another worker in the place of the one there was.
 func (s *storeWorld) restart() {
 	s.t.Helper()
-	w, err := workflow.NewWorker(s.svc, s.vault, workflow.WorkerOptions{Holder: "test", AnswerLimit: 700 * time.Millisecond,
+	w, err := workflow.NewWorker(s.svc, s.vault, workflow.WorkerOptions{Holder: "test", AnswerLimit: 700 * time.Millisecond, LookLimit: 100 * time.Millisecond,
 		SendLimit: 2 * time.Second, ReadLimit: 5 * time.Second, Identities: []seal.Identity{s.identity}})
 	if err != nil {
 		s.t.Fatal(err)
