@@ -28,12 +28,13 @@ const (
 	ActGiveBack   Action = "give back"
 	ActRevoke     Action = "revoke"
 	ActReveal     Action = "reveal" // see the one-time link
+	ActAnswer     Action = "answer" // send what a search has found
 )
 
 // Actions lists every action in the order screens offer them.
 func Actions() []Action {
 	return []Action{ActSee, ActComment, ActApprove, ActDeny, ActWithdraw, ActClaim, ActRelease, ActPick,
-		ActFulfil, ActCreate, ActChange, ActComplete, ActIncomplete, ActSkip, ActGiveBack, ActRevoke, ActReveal}
+		ActFulfil, ActCreate, ActChange, ActComplete, ActIncomplete, ActSkip, ActGiveBack, ActRevoke, ActReveal, ActAnswer}
 }
 
 // DenyCode classifies why an action is not allowed, for exit codes and tests.
@@ -94,7 +95,7 @@ func Can(a Actor, act Action, c Case, now time.Time) error {
 		return canDecide(a, c, now)
 	case ActWithdraw:
 		return canWithdraw(a, c)
-	case ActClaim, ActRelease, ActPick, ActFulfil, ActCreate, ActChange, ActComplete, ActIncomplete, ActSkip:
+	case ActClaim, ActRelease, ActPick, ActFulfil, ActCreate, ActChange, ActComplete, ActIncomplete, ActSkip, ActAnswer:
 		return canWork(a, act, c)
 	case ActGiveBack, ActRevoke:
 		return canEnd(a, act, c)
@@ -227,6 +228,10 @@ func canWork(a Actor, act Action, c Case) error {
 	switch {
 	case act == ActFulfil && item.Searches():
 		return deny(DenyState, "nothing is done in the vault for a search; send the answer instead")
+	case act == ActPick && item.Searches():
+		return deny(DenyState, "a search is not about one %s; send the answer instead", item.Target)
+	case act == ActAnswer && !item.Searches():
+		return deny(DenyState, "only a search is answered")
 	case act == ActFulfil && !item.Creates() && !c.Target().Named():
 		return deny(DenyState, "pick the %s first", item.Target)
 	case act == ActCreate || act == ActChange:

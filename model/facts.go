@@ -41,6 +41,9 @@ type RecordFacts struct {
 	// read for such orders.
 	Changed bool
 	Read    time.Time
+	// Only is the address of who asked, where Shares tells of nobody else's because
+	// they are not theirs to see; empty where it tells of everybody's.
+	Only string
 	// Gone is set when the vault does not know the UID (any more).
 	Gone     bool
 	Revision int64
@@ -74,6 +77,27 @@ func (f RecordFacts) Share(email string) Share {
 		}
 	}
 	return Share{}
+}
+
+// OnlyFor is what somebody with an address may know who neither decides nor carries
+// out requests about the record or folder: what it is, where, whose, and what they
+// have themselves.
+func (f RecordFacts) OnlyFor(email string) RecordFacts {
+	p := Person{Email: email}
+	own := []Holder{}
+	for _, h := range f.Shares {
+		if p.Is(h.Email) {
+			own = append(own, h)
+		}
+	}
+	f.Shares, f.Only, f.Links, f.Marked = own, email, nil, nil
+	return f
+}
+
+// Tells reports whether the facts tell what the address, or the team with that UID,
+// has.
+func (f RecordFacts) Tells(email string) bool {
+	return f.Only == "" || Person{Email: f.Only}.Is(email)
 }
 
 // Link returns the link with the id and whether the record has it.

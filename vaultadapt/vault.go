@@ -71,6 +71,30 @@ func (v *Vault) Index(ctx context.Context) ([]model.Hit, error) {
 	return hits, nil
 }
 
+// Inside implements workflow.Vault.
+func (v *Vault) Inside(ctx context.Context, folder model.UID) ([]model.UID, error) {
+	defer v.traffic.during(ctx, folder)()
+	object, err := v.as(ctx).Get(ctx, vaultclient.UID(folder))
+	if err != nil {
+		return nil, explain(err)
+	}
+	var records []vaultclient.FolderRecord
+	switch o := object.(type) {
+	case vaultclient.SharedFolder:
+		records = o.Records
+	case vaultclient.UserFolder:
+		records = o.Records
+	default:
+		return nil, &workflow.VaultError{Kind: workflow.VaultFailed, NotSent: true,
+			Text: fmt.Sprintf("%s is not a shared folder, and no folder of the service account", folder)}
+	}
+	uids := make([]model.UID, 0, len(records)+1)
+	for _, r := range records {
+		uids = append(uids, model.UID(r.UID))
+	}
+	return uids, nil
+}
+
 // Submit implements workflow.Vault.
 func (v *Vault) Submit(ctx context.Context, order workflow.Order) (string, error) {
 	m, err := mutation(order)

@@ -18,12 +18,14 @@ import (
 const (
 	askSearch    = "search"
 	askFacts     = "facts"
+	askHits      = "hits" // what the index has for some UIDs
 	askTeams     = "teams"
 	askRefresh   = "refresh"
 	askEndpoints = "endpoints"
 	askContent   = "content"
-	askLinks     = "links"  // facts with the one-time links
-	askReveal    = "reveal" // a one-time link for its requestor
+	askAccount   = "account" // who the service account is
+	askLinks     = "links"   // facts with the one-time links
+	askReveal    = "reveal"  // a one-time link for its requestor
 )
 
 // How long a console waits for the worker.
@@ -37,7 +39,9 @@ type question struct {
 	Text string           `json:"text,omitempty"`
 	Kind model.TargetKind `json:"kind,omitempty"`
 	UID  model.UID        `json:"uid,omitempty"`
-	// Actor and Number are who wants to see the link of which request.
+	UIDs []model.UID      `json:"uids,omitempty"`
+	// Actor is who asks, and learns no more than they may; "" where a verb has
+	// allowed it. Number is the request whose link they want to see.
 	Actor  model.PersonID `json:"actor,omitempty"`
 	Number model.Number   `json:"number,omitempty"`
 	// Answer names the answer, so that one cannot be put in another's place.
@@ -48,8 +52,11 @@ type question struct {
 type reply struct {
 	Search  SearchAnswer        `json:"search,omitzero"`
 	Facts   model.RecordFacts   `json:"facts,omitzero"`
+	Hidden  bool                `json:"hidden,omitempty"` // the asker may not know, or there is no such thing
+	Hits    []model.Hit         `json:"hits,omitempty"`
 	Content model.RecordContent `json:"content,omitzero"`
 	Teams   []model.Team        `json:"teams,omitempty"`
+	Account string              `json:"account,omitempty"`
 	Link    []byte              `json:"link,omitempty"` // who gets it wipes it
 	LinkID  model.LinkID        `json:"link_id,omitempty"`
 	Expires time.Time           `json:"expires,omitzero"`
@@ -110,43 +117,112 @@ func (s *Service) may(ctx context.Context, actorID model.PersonID) error {
 	})
 }
 
-// Search asks the worker's index. What is typed never reaches the vault
-// (DESIGN 5). It answers within a second or fails with a *VaultError of kind
-// VaultNoWorker. An exact UID comes first.
+// maxSearch is how many bytes a search may have.
+const maxSearch = 1000
+
+// Search asks the worker's index for what the person may see. What is typed never
+// reaches the vault, and nobody else (DESIGN 5). It answers within a second or fails
+// with a *VaultError of kind VaultNoWorker. An exact UID comes first. Where people
+// do not search by themselves, it is a *model.Denied for all who fulfil nothing.
 func (s *Service) Search(ctx context.Context, actorID model.PersonID, text string, kind model.TargetKind) (SearchAnswer, error) {
-	if err := s.may(ctx, actorID); err != nil {
+	err := s.db.Read(ctx, func(tx *store.Tx) error {
+		a, err := actor(tx, actorID)
+		if err != nil {
+			return err
+		}
+		return s.maySearch(a, kind)
+	})
+	if err != nil {
 		return SearchAnswer{}, err
 	}
-	r, err := s.ask(ctx, askSearch, question{Text: text, Kind: kind})
+	if len(text) > maxSearch {
+		return SearchAnswer{}, Invalid{model.FieldWords: fmt.Sprintf("at most %d bytes", maxSearch)}
+	}
+	r, err := s.ask(ctx, askSearch, question{Actor: actorID, Text: text, Kind: kind})
 	return r.Search, err
 }
 
-// Facts asks the vault about one record; an answer younger than
+// Facts asks the vault about one record or folder; an answer younger than
 // Settings.FactsMaxAge is given again unless fresh is set. It fails with a
 // *VaultError when the vault or the worker is away; a record that does not exist
-// is no error, but Gone.
+// is no error, but Gone. Who neither administers, nor decides or carries out requests
+// about it, learns of their own share alone (RecordFacts.Only), and of what they may
+// not see nothing: a *model.Denied, the same as where nothing has that UID.
 func (s *Service) Facts(ctx context.Context, actorID model.PersonID, uid model.UID, fresh bool) (model.RecordFacts, error) {
-	if err := s.may(ctx, actorID); err != nil {
+	var known *model.RecordFacts
+	err := s.db.Read(ctx, func(tx *store.Tx) error {
+		a, err := actor(tx, actorID)
+		if err != nil {
+			return err
+		}
+		known, err = s.knownFacts(tx, a, uid)
+		return err
+	})
+	switch {
+	case err != nil:
 		return model.RecordFacts{}, err
+	case !uid.Valid():
+		return model.RecordFacts{}, Invalid{"record": fmt.Sprintf("%q is no UID of the vault", string(uid))}
+	case known != nil && !fresh:
+		return *known, nil
 	}
+	return s.askFacts(ctx, question{UID: uid, Actor: actorID})
+}
+
+// allFacts is Facts for a verb that has allowed the person to work on the record or
+// folder: it asks anew, and tells of everybody's shares.
+func (s *Service) allFacts(ctx context.Context, uid model.UID) (model.RecordFacts, error) {
 	if !uid.Valid() {
 		return model.RecordFacts{}, Invalid{"record": fmt.Sprintf("%q is no UID of the vault", string(uid))}
 	}
-	if facts, ok := s.facts.get(uid, s.now(), s.factsMaxAge()); ok && !fresh {
-		return facts, nil
+	return s.askFacts(ctx, question{UID: uid})
+}
+
+func (s *Service) askFacts(ctx context.Context, q question) (model.RecordFacts, error) {
+	r, err := s.ask(ctx, askFacts, q)
+	switch {
+	case err != nil:
+		return model.RecordFacts{}, err
+	case r.Hidden:
+		return model.RecordFacts{}, errHidden(q.UID)
 	}
-	r, err := s.ask(ctx, askFacts, question{UID: uid})
-	if err == nil {
-		s.facts.put(r.Facts)
+	s.facts.put(r.Facts)
+	return r.Facts, nil
+}
+
+// knownFacts is the last answer of the vault that is still fresh, as far as somebody
+// may know it; nil if there is none.
+func (s *Service) knownFacts(tx *store.Tx, a model.Actor, uid model.UID) (*model.RecordFacts, error) {
+	if facts, ok := s.facts.get(uid, "", s.now(), s.factsMaxAge()); ok {
+		if all, err := s.seesAll(tx, a, uid, facts.Kind); err != nil || all {
+			return &facts, err
+		}
 	}
-	return r.Facts, err
+	if facts, ok := s.toldBefore(a, uid, s.now()); ok {
+		return &facts, nil
+	}
+	return nil, nil
+}
+
+// toldBefore is the last answer of the vault that is still fresh, if it was given to
+// this person, or to somebody and everybody may see every title: then without what
+// others have.
+func (s *Service) toldBefore(a model.Actor, uid model.UID, now time.Time) (model.RecordFacts, bool) {
+	if a.Email == "" {
+		return model.RecordFacts{}, false
+	}
+	facts, ok := s.facts.get(uid, a.Email, now, s.factsMaxAge())
+	if !ok && s.titles() == model.TitlesAll {
+		facts, ok = s.facts.get(uid, "", now, s.factsMaxAge())
+	}
+	return facts.OnlyFor(a.Email), ok
 }
 
 // factsOf asks the vault about what a grant is on: for one of a link also about the
 // links of the record.
-func (s *Service) factsOf(ctx context.Context, actorID model.PersonID, g model.Grant) (model.RecordFacts, error) {
+func (s *Service) factsOf(ctx context.Context, g model.Grant) (model.RecordFacts, error) {
 	if g.Link == "" {
-		return s.Facts(ctx, actorID, g.Target.UID, true)
+		return s.allFacts(ctx, g.Target.UID)
 	}
 	r, err := s.ask(ctx, askLinks, question{UID: g.Target.UID})
 	return r.Facts, err

@@ -78,6 +78,7 @@ func loadAny(tx *store.Tx, n model.Number) (model.Case, error) {
 // vault that is still fresh; ask Facts for new ones.
 func (s *Service) Case(ctx context.Context, actorID model.PersonID, n model.Number) (CaseView, error) {
 	var v CaseView
+	var facts *model.RecordFacts
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
 		a, err := actor(tx, actorID)
 		if err != nil {
@@ -90,16 +91,22 @@ func (s *Service) Case(ctx context.Context, actorID model.PersonID, n model.Numb
 		if err := model.Can(a, model.ActSee, c, tx.Now); err != nil {
 			return fmt.Errorf("%s: %w", n, err)
 		}
-		v, err = view(tx, a, c)
+		if v, err = view(tx, a, c); err != nil {
+			return err
+		}
+		if v.Found, err = s.foundBy(tx, a, c); err != nil {
+			return err
+		}
+		facts, err = s.knownFacts(tx, a, v.Target().UID)
 		return err
 	})
 	if err != nil {
 		return v, err
 	}
-	if facts, ok := s.facts.get(v.Target().UID, s.now(), s.factsMaxAge()); ok {
-		v.Facts = &facts
-		v.Warnings = append(v.Warnings, factWarnings(v.Case, facts)...)
-		v.Warnings = append(v.Warnings, alreadyHas(v.Case, &facts, v.Request.Allowed)...)
+	if facts != nil {
+		v.Facts = facts
+		v.Warnings = append(v.Warnings, factWarnings(v.Case, *facts)...)
+		v.Warnings = append(v.Warnings, alreadyHas(v.Case, facts, v.Request.Allowed)...)
 	}
 	return v, nil
 }
@@ -166,7 +173,7 @@ func warnings(v CaseView) []string {
 	out = append(out, lasting(r.Allowed)...)
 	if v.Record != nil {
 		out = append(out, storeWarnings(r, *v.Record)...)
-	} else if !r.Target.Named() && r.Target.Kind != model.TargetNone {
+	} else if !r.Target.Named() && r.Target.Kind != model.TargetNone && !v.Item.Searches() {
 		out = append(out, "only described in words: the fulfiller picks which "+string(r.Target.Kind)+" is meant")
 	}
 	if by := v.People[r.RequestedBy]; !by.Is(r.RequestedFor) {
@@ -249,7 +256,7 @@ func lasting(allow model.Access) []string {
 func alreadyHas(c model.Case, f *model.RecordFacts, allow model.Access) []string {
 	r := c.Request
 	item, _ := model.FindItem(r.Item)
-	if f == nil || f.Gone || !item.Grants() || r.State != model.Requested {
+	if f == nil || f.Gone || !f.Tells(r.RequestedFor) || !item.Grants() || r.State != model.Requested {
 		return nil
 	}
 	have := f.Share(r.RequestedFor)

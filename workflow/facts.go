@@ -17,14 +17,21 @@ const factsKept = 1000
 // factsCache holds the vault's last answers about single records.
 type factsCache struct {
 	mu   sync.Mutex
-	byID map[model.UID]model.RecordFacts
+	byID map[factsKey]model.RecordFacts
+}
+
+// factsKey is what an answer is about, and for whom: only is the address whose share
+// alone it tells, "" where it tells of all.
+type factsKey struct {
+	uid  model.UID
+	only string
 }
 
 // get returns the last answer about a record if it is young enough.
-func (c *factsCache) get(uid model.UID, now time.Time, maxAge time.Duration) (model.RecordFacts, bool) {
+func (c *factsCache) get(uid model.UID, only string, now time.Time, maxAge time.Duration) (model.RecordFacts, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	f, ok := c.byID[uid]
+	f, ok := c.byID[factsKey{uid, only}]
 	return f, ok && now.Sub(f.Read).Abs() <= maxAge // also where the clock was set back
 }
 
@@ -32,9 +39,9 @@ func (c *factsCache) put(f model.RecordFacts) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.byID == nil || len(c.byID) >= factsKept {
-		c.byID = map[model.UID]model.RecordFacts{}
+		c.byID = map[factsKey]model.RecordFacts{}
 	}
-	c.byID[f.UID] = f
+	c.byID[factsKey{f.UID, f.Only}] = f
 }
 
 func (s *Service) factsMaxAge() time.Duration {
@@ -42,4 +49,17 @@ func (s *Service) factsMaxAge() time.Duration {
 		return s.settings.FactsMaxAge
 	}
 	return defaultFactsMaxAge
+}
+
+// since returns what was told of records, to all, at a time or later.
+func (c *factsCache) since(at time.Time) []model.RecordFacts {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []model.RecordFacts
+	for _, f := range c.byID {
+		if f.Kind == model.TargetRecord && f.Only == "" && !f.Gone && !f.Read.Before(at) {
+			out = append(out, f)
+		}
+	}
+	return out
 }

@@ -42,7 +42,7 @@ func (s *Service) Plan(ctx context.Context, actorID model.PersonID, task model.N
 		return PlanView{}, err
 	}
 	if item, ok := model.FindItem(c.Request.Item); ok && item.Creates() && t.Kind != model.TaskRevoke {
-		v, err := s.planStore(task, c, func(uid model.UID) (model.RecordFacts, error) { return s.Facts(ctx, actorID, uid, true) })
+		v, err := s.planStore(task, c, func(uid model.UID) (model.RecordFacts, error) { return s.allFacts(ctx, uid) })
 		if err == nil {
 			s.sameTitle(ctx, &v)
 		}
@@ -51,14 +51,14 @@ func (s *Service) Plan(ctx context.Context, actorID model.PersonID, task model.N
 	if t.Kind != model.TaskRevoke {
 		var facts model.RecordFacts
 		if c.Target().Named() {
-			if facts, err = s.Facts(ctx, actorID, c.Target().UID, true); err != nil {
+			if facts, err = s.allFacts(ctx, c.Target().UID); err != nil {
 				return PlanView{}, err
 			}
 		}
 		return s.planWithTeam(ctx, task, c, facts)
 	}
 	g := c.Grants[len(c.Grants)-1]
-	facts, err := s.factsOf(ctx, actorID, g)
+	facts, err := s.factsOf(ctx, g)
 	if err != nil {
 		return PlanView{}, err
 	}
@@ -80,7 +80,7 @@ func returnPlan(g model.Grant, standing model.Share, facts model.RecordFacts, no
 }
 
 // planFor makes the plan of a case from what the vault says.
-func (s *Service) planFor(task model.Number, c model.Case, facts model.RecordFacts) (PlanView, error) {
+func (s *Service) planFor(ctx context.Context, task model.Number, c model.Case, facts model.RecordFacts) (PlanView, error) {
 	switch {
 	case facts.Gone:
 		return PlanView{}, goneError(facts.UID)
@@ -89,7 +89,11 @@ func (s *Service) planFor(task model.Number, c model.Case, facts model.RecordFac
 	case facts.UID != "" && facts.Kind != c.Target().Kind:
 		return PlanView{}, &VaultError{Kind: VaultFailed, NotSent: true, Text: otherKind(c.Target().Kind, facts.Kind)}
 	}
-	plan, err := PlanOf(c, facts, s.now())
+	under, err := s.underneath(ctx, c, facts)
+	if err != nil {
+		return PlanView{}, err
+	}
+	plan, err := planOver(c, facts, under, s.now())
 	if err != nil {
 		return PlanView{}, err
 	}
@@ -102,6 +106,12 @@ func (s *Service) planFor(task model.Number, c model.Case, facts model.RecordFac
 // says of its target: the zero facts where a new record goes to no folder. It
 // fails where the vault cannot do what is allowed.
 func PlanOf(c model.Case, facts model.RecordFacts, now time.Time) (model.Plan, error) {
+	return planOver(c, facts, model.Share{}, now)
+}
+
+// planOver is PlanOf where what the person has now is itself a raise of ours, over
+// what stands underneath.
+func planOver(c model.Case, facts model.RecordFacts, under model.Share, now time.Time) (model.Plan, error) {
 	r := c.Request
 	item, ok := model.FindItem(r.Item)
 	switch {
@@ -110,12 +120,15 @@ func PlanOf(c model.Case, facts model.RecordFacts, now time.Time) (model.Plan, e
 	case item.Creates():
 		share, _ := r.Answer(model.FieldShareIt)
 		return model.PlanCreate(model.NewRecordOf(r, item), place(facts), r.RequestedFor, model.Right(share)), nil
+	case r.Item == model.ItemRevoke:
+		return model.PlanTake(facts, takenFrom(r))
 	case r.Item == model.ItemOneTimeShare:
 		return model.PlanLink(facts.Target(), r.Number, r.RequestedFor, r.Allowed, now)
 	}
 	team, _ := r.Answer(model.FieldTeam)
 	rotate, _ := r.Answer(model.FieldRotate)
-	w := model.Wanted{On: facts.Target(), Email: r.RequestedFor, Team: team, Access: r.Allowed, Rotate: rotate == "yes", Owner: facts.Owner}
+	w := model.Wanted{On: facts.Target(), Email: r.RequestedFor, Team: team, Access: r.Allowed, Standing: under,
+		Rotate: rotate == "yes", Owner: facts.Owner}
 	return planAccess(c, facts, w, facts.Share(r.RequestedFor), now)
 }
 
@@ -206,7 +219,11 @@ func queuePlan(tx *store.Tx, by model.PersonID, c model.Case, t model.Task, view
 	if t.Kind == model.TaskRevoke {
 		base.TaskID, base.GrantID = 0, c.Grants[len(c.Grants)-1].ID
 	}
-	if err := queueSteps(tx, base, view.Plan.Steps, c.Request.Allowed.Limit); err != nil {
+	if c.Request.Item == model.ItemRevoke {
+		if err := queueTaking(tx, base, view.Plan.Steps); err != nil {
+			return err
+		}
+	} else if err := queueSteps(tx, base, view.Plan.Steps, c.Request.Allowed.Limit); err != nil {
 		return err
 	}
 	ch := change{by: by, object: c.Request.Number, correlation: c.Request.Correlation, action: "task.fulfil",
@@ -270,7 +287,7 @@ func (s *Service) endGrant(ctx context.Context, actorID model.PersonID, grantID 
 	if err != nil {
 		return err
 	}
-	facts, err := s.factsOf(ctx, actorID, g)
+	facts, err := s.factsOf(ctx, g)
 	if err != nil {
 		return err
 	}

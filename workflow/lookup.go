@@ -17,6 +17,9 @@ import (
 // same time; most cost no call to the vault.
 const lookupsAtOnce = 8
 
+// errBadQuestion says that a look-up of another process cannot be read.
+var errBadQuestion = errors.New("the question is not written as this version writes it")
+
 // serveLookups answers the questions that consoles of other processes put into
 // live.db.
 func (w *Worker) serveLookups(t *tenure) error {
@@ -76,7 +79,7 @@ func (w *Worker) answerLookup(t *tenure, l store.Lookup) error {
 	err = json.Unmarshal(plain, &q)
 	seal.Wipe(plain)
 	if err != nil {
-		return err
+		return errBadQuestion // what is in it is nobody's to read, so it is not repeated
 	}
 	ctx, cancel := context.WithDeadline(t.ctx, time.Now().Add(l.Expires.Sub(w.now())))
 	defer cancel()
@@ -108,11 +111,15 @@ func (w *Worker) answer(ctx context.Context, t *tenure, kind string, q question)
 	var err error
 	switch kind {
 	case askSearch:
-		r.Search, err = w.search(ctx, q.Text, q.Kind)
+		r, err = w.searchFor(ctx, q)
+	case askHits:
+		r.Hits, err = w.hits(ctx, q.UIDs)
 	case askFacts:
-		r.Facts, err = w.readFacts(ctx, t, q.UID)
+		r, err = w.factsFor(ctx, t, q)
 	case askTeams:
 		r.Teams, err = w.readTeams(ctx, t)
+	case askAccount:
+		r.Account, err = w.account(ctx, t)
 	case askLinks:
 		r.Facts, err = w.readLinks(ctx, t, q.UID)
 	case askReveal:

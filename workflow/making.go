@@ -36,7 +36,7 @@ func (s *Service) PlanRecord(ctx context.Context, actorID model.PersonID, task m
 	}
 	v := PlanView{Task: task}
 	if d.Target.Named() {
-		if v.Facts, err = s.Facts(ctx, actorID, d.Target.UID, true); err != nil {
+		if v.Facts, err = s.allFacts(ctx, d.Target.UID); err != nil {
 			return PlanView{}, err
 		}
 		if err := cannotHold(v.Facts, d.Target.UID); err != nil {

@@ -152,6 +152,11 @@ func (v *feltVault) Index(ctx context.Context) ([]model.Hit, error) {
 	return felt(v.pulse, hits, err)
 }
 
+func (v *feltVault) Inside(ctx context.Context, folder model.UID) ([]model.UID, error) {
+	uids, err := v.Vault.Inside(ctx, folder)
+	return felt(v.pulse, uids, err)
+}
+
 func (v *feltVault) Record(ctx context.Context, uid model.UID) (model.RecordFacts, error) {
 	facts, err := v.Vault.Record(ctx, uid)
 	return felt(v.pulse, facts, err)
@@ -165,6 +170,11 @@ func (v *feltVault) Folder(ctx context.Context, uid model.UID) (model.RecordFact
 func (v *feltVault) Teams(ctx context.Context) ([]model.Team, error) {
 	teams, err := v.Vault.Teams(ctx)
 	return felt(v.pulse, teams, err)
+}
+
+func (v *feltVault) Account(ctx context.Context) (string, error) {
+	address, err := v.Vault.Account(ctx)
+	return felt(v.pulse, address, err)
 }
 
 func (v *feltVault) Links(ctx context.Context, record model.UID) ([]model.Link, error) {

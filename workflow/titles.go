@@ -1,130 +1,12 @@
 package workflow
 
 import (
-	"cmp"
 	"context"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"countersign/model"
 )
-
-// hitsShown is how many hits a search returns; beyond that one types more.
-const hitsShown = 50
-
-// index answers searches over the titles of the vault. It never changes once it
-// is built, so that any number of searches may use it while the next one is made.
-type index struct {
-	hits  []model.Hit // by title, ignoring case
-	keys  []indexKey  // of the hit at the same place
-	byUID map[model.UID]int
-	built time.Time
-}
-
-// indexKey is what is compared: lower case, and all that is searched in one text.
-type indexKey struct {
-	title string
-	all   string // title, type, description, UID; each after a line feed
-}
-
-// newIndex builds an index of what the vault listed at a time.
-func newIndex(hits []model.Hit, built time.Time) *index {
-	x := &index{hits: slices.Clone(hits), byUID: make(map[model.UID]int, len(hits)), built: built}
-	slices.SortFunc(x.hits, func(a, b model.Hit) int {
-		return cmp.Or(strings.Compare(strings.ToLower(a.Title), strings.ToLower(b.Title)), strings.Compare(string(a.UID), string(b.UID)))
-	})
-	x.keys = make([]indexKey, len(x.hits))
-	for i, h := range x.hits {
-		title := strings.ToLower(h.Title)
-		x.keys[i] = indexKey{title: title,
-			all: "\n" + title + "\n" + strings.ToLower(h.Type) + "\n" + strings.ToLower(h.Description) + "\n" + strings.ToLower(string(h.UID))}
-		x.byUID[h.UID] = i
-	}
-	return x
-}
-
-// The ranks of a hit, the best first.
-const (
-	rankPrefix = iota // the title begins with what was typed
-	rankWords         // every word begins a word of it
-	rankInside        // every word occurs somewhere
-	ranks
-)
-
-// search finds what fits every word of the text, of one kind or of any. The
-// exact UID comes first, then titles that begin with the text, then words that
-// do, then the rest; within these by title. An empty text fits everything.
-func (x *index) search(text string, kind model.TargetKind) SearchAnswer {
-	text = strings.TrimSpace(text)
-	answer := SearchAnswer{Built: x.built}
-	exact, ok := x.byUID[model.UID(text)]
-	if !ok || kind != model.TargetNone && x.hits[exact].Kind != kind {
-		exact = -1
-	}
-	text = strings.ToLower(text)
-	words := strings.Fields(text)
-	var found [ranks][]int
-	for i := range x.hits {
-		if kind != model.TargetNone && x.hits[i].Kind != kind {
-			continue
-		}
-		r, ok := x.keys[i].rank(text, words)
-		if !ok {
-			continue
-		}
-		answer.Total++
-		if len(found[r]) < hitsShown {
-			found[r] = append(found[r], i)
-		}
-	}
-	if exact >= 0 {
-		answer.Hits = append(answer.Hits, x.hits[exact])
-	}
-	for _, places := range found {
-		for _, i := range places {
-			if i != exact && len(answer.Hits) < hitsShown {
-				answer.Hits = append(answer.Hits, x.hits[i])
-			}
-		}
-	}
-	return answer
-}
-
-// rank says how well the text fits; false if a word does not occur at all.
-func (k indexKey) rank(text string, words []string) (int, bool) {
-	if strings.HasPrefix(k.title, text) {
-		return rankPrefix, true
-	}
-	best := rankWords
-	for _, word := range words {
-		at := strings.Index(k.all, word)
-		if at < 0 {
-			return 0, false
-		}
-		for at >= 0 && !beginsWord(k.all, at) {
-			next := strings.Index(k.all[at+1:], word)
-			if next < 0 {
-				best, at = rankInside, -1
-				break
-			}
-			at += 1 + next
-		}
-	}
-	return best, true
-}
-
-// beginsWord reports whether a word begins at a place: nothing before it, or
-// something that is neither letter nor digit. Letters outside ASCII count as
-// letters.
-func beginsWord(s string, at int) bool {
-	if at == 0 {
-		return true
-	}
-	c := s[at-1]
-	return !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= 0x80)
-}
 
 // titles keeps the index in memory; nothing of it is ever stored.
 type titles struct {
@@ -198,13 +80,23 @@ func (w *Worker) readTitles(ctx context.Context) error {
 		return err
 	}
 	x := newIndex(hits, w.now())
+	w.showFolders(ctx, x)
 	w.titles.set(x, nil)
 	w.log.Info("read the titles of the vault", "records and folders", len(hits))
 	return nil
 }
 
-// search answers from the index; it waits a moment for the first one.
-func (w *Worker) search(ctx context.Context, text string, kind model.TargetKind) (SearchAnswer, error) {
+// search answers from the index what somebody may see of it.
+func (w *Worker) search(ctx context.Context, text string, kind model.TargetKind, may scope) (SearchAnswer, error) {
+	x, err := w.listed(ctx)
+	if err != nil {
+		return SearchAnswer{}, err
+	}
+	return x.search(text, kind, may), nil
+}
+
+// listed returns the index; it waits a moment for the first one.
+func (w *Worker) listed(ctx context.Context) (*index, error) {
 	x, _ := w.titles.get()
 	if x == nil {
 		timer := time.NewTimer(firstIndexPatience)
@@ -213,17 +105,17 @@ func (w *Worker) search(ctx context.Context, text string, kind model.TargetKind)
 		case <-w.titles.ready:
 		case <-timer.C:
 		case <-ctx.Done():
-			return SearchAnswer{}, ctx.Err()
+			return nil, ctx.Err()
 		}
 	}
 	x, err := w.titles.get()
 	switch {
 	case x != nil:
-		return x.search(text, kind), nil
+		return x, nil
 	case err != nil:
-		return SearchAnswer{}, err
+		return nil, err
 	}
-	return SearchAnswer{}, &VaultError{Kind: VaultBusy, Text: "the titles of the vault are being read for the first time",
+	return nil, &VaultError{Kind: VaultBusy, Text: "the titles of the vault are being read for the first time",
 		Advice: "try again in a moment"}
 }
 
