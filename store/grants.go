@@ -81,10 +81,10 @@ func (t *Tx) LinksToFollow(since time.Time, n int) ([]model.Grant, error) {
 
 // GrantsToCheck returns up to n open grants that were not compared with the
 // vault since a moment, the longest ago first. One-time links are followed by
-// themselves.
+// themselves, and what waits for an invitation cannot be compared.
 func (t *Tx) GrantsToCheck(since time.Time, n int) ([]model.Grant, error) {
 	all, err := collect(t, grantInto, "SELECT "+grantColumns+grantTables+
-		" WHERE g.open = 1 AND g.link = '' AND g.checked_at < $1 ORDER BY g.checked_at, g.id LIMIT $2", micros(since), n)
+		" WHERE g.open = 1 AND g.link = '' AND g.state = 'active' AND g.checked_at < $1 ORDER BY g.checked_at, g.id LIMIT $2", micros(since), n)
 	return all, wrap(err, "read grants to check")
 }
 
@@ -105,10 +105,10 @@ func (t *Tx) OpenGrantsOn(target model.UID) ([]model.Grant, error) {
 }
 
 // OpenGrants returns everything that an address has on a target through us, the
-// newest first.
+// newest first. One-time links are not among it: they belong to no address.
 func (t *Tx) OpenGrants(target model.UID, email string) ([]model.Grant, error) {
 	all, err := collect(t, grantInto, "SELECT "+grantColumns+grantTables+
-		" WHERE g.target_uid = $1 AND g.email_key = $2 AND g.open = 1 ORDER BY g.id DESC", string(target), emailKey(email))
+		" WHERE g.target_uid = $1 AND g.email_key = $2 AND g.open = 1 AND g.link = '' ORDER BY g.id DESC", string(target), emailKey(email))
 	return all, wrap(err, "read grants on %s", target)
 }
 
@@ -116,7 +116,7 @@ func (t *Tx) OpenGrants(target model.UID, email string) ([]model.Grant, error) {
 // has anything. The newest wins where there are several.
 func (t *Tx) OpenGrant(target model.UID, email string) (model.Grant, bool, error) {
 	g, found, err := one(t, grantInto, "SELECT "+grantColumns+grantTables+
-		" WHERE g.target_uid = $1 AND g.email_key = $2 AND g.open = 1 ORDER BY g.id DESC LIMIT 1",
+		" WHERE g.target_uid = $1 AND g.email_key = $2 AND g.open = 1 AND g.link = '' ORDER BY g.id DESC LIMIT 1",
 		string(target), emailKey(email))
 	return g, found, wrap(err, "read grant on %s", target)
 }

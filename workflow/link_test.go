@@ -505,3 +505,27 @@ func TestNoLinkThatNobodyCouldRead(t *testing.T) {
 		t.Errorf("without a recipient: %v", err)
 	}
 }
+
+// TestLinkIsNoAccessOfItsRequestor has somebody with a link to a record give back
+// the access that they have on it.
+func TestLinkIsNoAccessOfItsRequestor(t *testing.T) {
+	t.Parallel()
+	v, _ := newSealedWorld(t)
+	access := v.granted("alice", draft())
+	link := v.granted("alice", linkDraft())
+	v.active(func() {
+		if err := v.svc.GiveBack(v.ctx, "alice", v.grant(access.Number).ID, ""); err != nil {
+			t.Fatal(err)
+		}
+	})
+	v.work()
+	if share, has := v.share("alice"); has {
+		t.Errorf("alice still has %+v", share)
+	}
+	if g := v.grant(access.Number); g.State != model.GrantRevoked {
+		t.Errorf("the access is %s", g.State)
+	}
+	if g := v.grant(link.Number); g.State != model.GrantActive || len(v.links()) != 1 {
+		t.Errorf("the link is %s; the vault has %d", g.State, len(v.links()))
+	}
+}
