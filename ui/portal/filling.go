@@ -21,6 +21,10 @@ func (f *form) allRows() ([]widget.FormItem, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %s: %w", f.item.Key, field.Key, err)
 		}
+		switch field.Kind {
+		case model.FieldFolder, model.FieldRecord, model.FieldEmail, model.FieldReason:
+			rows[0].Leads = true
+		}
 		switch {
 		case field.Kind == model.FieldReason:
 			last = append(last, rows...)
@@ -246,11 +250,8 @@ func (f *form) willCreate(d workflow.Draft) []widget.Line {
 
 // rightWords is a right as its chip says it.
 func rightWords(r model.Right) string {
-	switch r {
-	case model.RightNone:
+	if r == model.RightNone {
 		return "be a member"
-	case model.RightAll:
-		return "manage both"
 	}
 	return string(r)
 }

@@ -75,8 +75,8 @@ func newForm(c *core, item model.Item, anew func() tea.Cmd) (*form, error) {
 	}
 	f.buttons = newButtons(c.env.Theme, button{"Review", f.check}, button{"Start anew", anew})
 	items = append(items,
-		widget.FormItem{Label: "Will do", Text: f.willDo, Hidden: func() bool { return f.willDo() == nil }},
-		widget.FormItem{Field: f.buttons, Hint: f.busyHint})
+		widget.FormItem{Label: "Will do", Leads: true, Text: f.willDo, Hidden: func() bool { return f.willDo() == nil }},
+		widget.FormItem{Field: f.buttons, Leads: true, Hint: f.busyHint})
 	f.fields = widget.NewForm(c.env.Theme, items)
 	if f.record != nil && f.record.required() && !f.fields.FocusField(f.record.picker) {
 		f.fields.FocusField(f.record.words)

@@ -324,7 +324,7 @@ func (r *recordField) info(uid model.UID, got told) []widget.Line {
 		return []widget.Line{widget.Words(theme.Bad, "the vault has it no more: ctrl+r reads its list again")}
 	}
 	place := widget.Line{widget.Show(theme.Heading, visible(f.Path))}
-	if f.Path == "" {
+	if f.Path == "" || r.kind == model.TargetFolder && f.Path == f.Title {
 		place = widget.Words(theme.Faint, map[model.TargetKind]string{model.TargetRecord: "in no folder", model.TargetFolder: "at the top"}[r.kind])
 	}
 	if f.Owner != "" {

@@ -23,6 +23,9 @@ type FormItem struct {
 	Check func() string
 	// Hidden leaves the item out while it returns true.
 	Hidden func() bool
+	// Leads marks the first of a group: where there is no room to set all items
+	// apart, the groups are.
+	Leads bool
 	// Wide gives the field all the width there is, for one that is a table.
 	Wide bool
 }

@@ -117,21 +117,29 @@ func (f *Form) note(n int) Line {
 	return nil
 }
 
-// apart reports whether there is room to set the items apart by empty lines.
-func (f *Form) apart(bs []block) bool {
-	total := len(bs) - 1
-	for _, b := range bs {
-		total += len(b.lines)
+// gaps says before which blocks an empty line stands: all of them where there is
+// room, else those that begin a group, else none.
+func (f *Form) gaps(bs []block) []bool {
+	lines, leads := 0, 0
+	for i, b := range bs {
+		lines += len(b.lines)
+		if i > 0 && f.items[b.item].Leads {
+			leads++
+		}
 	}
-	return total <= f.height
+	gaps := make([]bool, len(bs))
+	for i := 1; i < len(bs); i++ {
+		gaps[i] = lines+len(bs)-1 <= f.height || lines+leads <= f.height && f.items[bs[i].item].Leads
+	}
+	return gaps
 }
 
 // lay returns all lines of the form and the lines of the item with the focus.
 func (f *Form) lay(s theme.Surface) (lines []string, from, to int) {
 	bs := f.blocks(s)
-	apart := f.apart(bs)
+	gaps := f.gaps(bs)
 	for i, b := range bs {
-		if i > 0 && apart {
+		if gaps[i] {
 			lines = append(lines, blanks(f.theme, s, f.width))
 		}
 		if b.item == f.focus {
@@ -146,15 +154,15 @@ func (f *Form) lay(s theme.Surface) (lines []string, from, to int) {
 // between items.
 func (f *Form) itemAt(y int) (item, line int) {
 	bs := f.blocks(theme.Page)
-	apart, at := f.apart(bs), 0
-	for _, b := range bs {
+	gaps, at := f.gaps(bs), 0
+	for i, b := range bs {
+		if gaps[i] {
+			at++
+		}
 		if y >= at && y < at+len(b.lines) {
 			return b.item, y - at
 		}
 		at += len(b.lines)
-		if apart {
-			at++
-		}
 	}
 	return -1, 0
 }
