@@ -83,7 +83,8 @@ func (a *app) open(ctx context.Context) (*queue, error) {
 // settings are the rules of the configuration that the verbs keep.
 func settings(conf config.Config) (workflow.Settings, error) {
 	to, err := recipients(conf)
-	return workflow.Settings{Policies: conf.Policies, Default: conf.Policy, Recipients: to, LogKeep: conf.Log.Keep}, err
+	return workflow.Settings{Policies: conf.Policies, Default: conf.Policy, Recipients: to, LogKeep: conf.Log.Keep,
+		Portal: conf.Portal}, err
 }
 
 // close stores what waits for the log and closes the files.

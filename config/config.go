@@ -28,6 +28,7 @@ type Config struct {
 	// that differ, complete and not only their differences.
 	Policy   model.Policy
 	Policies map[model.ItemKey]model.Policy
+	Portal   model.Portal
 	UI       UI
 	Log      Log
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -134,17 +135,26 @@ func due(t *table, base model.Limit) model.Limit {
 // must look the same to everybody who reads it.
 func (t *table) group(key string, base model.GroupName) model.GroupName {
 	name := t.text(key, string(base))
-	switch {
-	case !t.has(key):
+	if !t.has(key) {
 		return base
-	case strings.TrimSpace(name) == "":
-		t.wrong(key, "the name of a group is empty")
-	case strings.TrimSpace(name) != name:
-		t.wrong(key, "%q begins or ends with a blank", name)
-	case strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
-		t.wrong(key, "%q holds characters that cannot be seen", name)
-	case len([]rune(name)) > maxGroup:
-		t.wrong(key, "the name of a group has at most %d characters", maxGroup)
+	}
+	if wrong := wrongGroup(name); wrong != "" {
+		t.wrong(key, "%s", wrong)
 	}
 	return model.GroupName(name)
+}
+
+// wrongGroup says what is wrong with the name of a group, "" if nothing is.
+func wrongGroup(name string) string {
+	switch {
+	case strings.TrimSpace(name) == "":
+		return "the name of a group is empty"
+	case strings.TrimSpace(name) != name:
+		return fmt.Sprintf("%q begins or ends with a blank", name)
+	case strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return fmt.Sprintf("%q holds characters that cannot be seen", name)
+	case len([]rune(name)) > maxGroup:
+		return fmt.Sprintf("the name of a group has at most %d characters", maxGroup)
+	}
+	return ""
 }

@@ -129,6 +129,13 @@ func TestMistakes(t *testing.T) {
 		{"a recipient without brackets", minimal + "[seal]\nrecipients = \"age1qq\"", ":7: [seal] recipients: expected a list of texts"},
 		{"numbers for recipients", minimal + "[seal]\nrecipients = [1]", ":7: [seal] recipients: expected texts in the list"},
 		{"a secret key for its file", minimal + "[seal]\nidentity = \"AGE-SECRET-KEY-1GEHEIM\"", ":7: [seal] identity: this looks like the key itself"},
+		{"titles seen by nobody in particular", minimal + "[portal]\nvisible = \"some\"", `:7: [portal] visible: "some" is not a choice: write one of "all", "none", "folders"`},
+		{"searching by mail", minimal + "[portal]\nsearch = \"mail\"", `:7: [portal] search: "mail" is not a choice`},
+		{"folders that are not named", minimal + "[portal]\nvisible = \"folders\"", `: [portal] folders: visible = "folders" needs to know which`},
+		{"folders that nobody reads", minimal + "[portal.folders]\n\"DB Team\" = [\"RZToj60CrP9GDxjDTPWxAQ\"]", `:6: [portal] folders: nobody reads this unless visible = "folders"`},
+		{"path in place of a UID", minimal + "[portal]\nvisible = \"folders\"\n[portal.folders]\nDB = [\"Infra/DB\"]", `:9: [portal.folders] DB: "Infra/DB" is no UID of the vault`},
+		{"one folder without brackets", minimal + "[portal]\nvisible = \"folders\"\n[portal.folders]\n\"DB Team\" = \"x\"", `:9: [portal.folders] "DB Team": expected a list of texts`},
+		{"group that hides a character", minimal + "[portal]\nvisible = \"folders\"\n[portal.folders]\n\"A\\u202eB\" = [\"RZToj60CrP9GDxjDTPWxAQ\"]", `:9: [portal.folders] "A\u202eB": "A\u202eB" holds characters that cannot be seen`},
 		{"unencrypted to another host", "[store]\ndir='/q'\n[vault]\nurl='http://10.0.0.1'", ":4: [vault] url: http sends the key and every answer unencrypted"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -151,7 +158,7 @@ func TestMistakes(t *testing.T) {
 func TestKeysThatNobodyReadsAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ text, want string }{
-		{"[portal]\nvisible = \"all\"", ":6: portal: no such section"},
+		{"[portal]\ntitles = \"all\"", ":7: [portal] titles: no such key: known are folders, search, visible"},
 		{"[seal]\nidentity_file = \"k\"", ":7: [seal] identity_file: no such key: known are identity, recipients"},
 		{"[worker]\nidentity_file = \"k\"", ":7: [worker] identity_file: no such key"},
 		{"[approval]\noverdue = \"expire\"", ":7: [approval] overdue: no such key"},

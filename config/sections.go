@@ -31,6 +31,7 @@ func (r *reader) config(root *table, at places) Config {
 		Seal:     readSeal(root.section("seal"), at),
 		Policy:   policy,
 		Policies: policies,
+		Portal:   readPortal(root.section("portal")),
 		UI:       readUI(root.section("ui")),
 		Log:      readLog(root.section("log")),
 	}
