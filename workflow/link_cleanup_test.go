@@ -1,0 +1,144 @@
+package workflow_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"countersign/model"
+	"countersign/seal"
+	"countersign/vaultclient/vaultsim"
+	"countersign/workflow"
+)
+
+// lostLink brings a request to where its link was made and the answer lost.
+func (v *vaultWorld) lostLink() model.Request {
+	v.t.Helper()
+	r, task := v.approved("alice", linkDraft())
+	v.fulfil(task)
+	v.sim.Arm(vaultsim.Fault{Kind: vaultsim.RestartAfter, Command: "one-time-share create"})
+	v.work()
+	if op := v.op(r.Number); op.State != model.OpUnknown {
+		v.t.Fatalf("%s: %s", op.State, op.Reason)
+	}
+	return r
+}
+
+// TestRemovalOfALostLinkIsCarriedThrough lets the removal itself go wrong.
+func TestRemovalOfALostLinkIsCarriedThrough(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []vaultsim.FaultKind{vaultsim.CutBefore, vaultsim.CutAfter, vaultsim.GarbageHTML, vaultsim.QueueFull, vaultsim.RateLimited,
+		vaultsim.UpstreamBefore, vaultsim.UpstreamAfter, vaultsim.Throttled, vaultsim.RestartBefore, vaultsim.RestartAfter} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			v, _ := newSealedWorld(t)
+			before := v.foreign()
+			r := v.lostLink()
+			armed := v.sim.Arm(vaultsim.Fault{Kind: kind, Command: "one-time-share remove"})
+			v.settleAll(r.Number)
+			if armed.Hits() == 0 {
+				t.Fatal("the fault did not strike")
+			}
+			v.hasOneLink(r.Number, before)
+		})
+	}
+}
+
+// TestWorkerDiesDuringTheRemovalOfALostLink has another worker go on.
+func TestWorkerDiesDuringTheRemovalOfALostLink(t *testing.T) {
+	t.Parallel()
+	for _, when := range []string{"before", "after"} {
+		t.Run(when+" the sending", func(t *testing.T) {
+			t.Parallel()
+			v, id := newSealedWorld(t)
+			before := v.foreign()
+			r := v.lostLink()
+			for v.op(r.Number).Kind != model.OpUnlink || v.op(r.Number).State != model.OpSent {
+				v.time.Advance(30 * time.Second)
+				v.vault.at(when, "Submit", func() { panic(errDied) })
+				v.dies()
+			}
+			v.worker = v.newSealedWorker(v.vault, id)
+			v.svc.UseWorker(v.worker)
+			v.settleAll(r.Number)
+			v.hasOneLink(r.Number, before)
+		})
+	}
+}
+
+var errDied = errors.New("the worker has died")
+
+// dies lets the worker work until it dies of errDied, or has nothing to do.
+func (v *vaultWorld) dies() {
+	v.t.Helper()
+	defer func() {
+		if p := recover(); p != nil && p != errDied {
+			panic(p)
+		}
+	}()
+	v.work()
+}
+
+// TestLostLinkThatCannotBeRemovedIsTold makes no second link beside one that
+// nobody has seen.
+func TestLostLinkThatCannotBeRemovedIsTold(t *testing.T) {
+	t.Parallel()
+	v, _ := newSealedWorld(t)
+	r := v.lostLink()
+	orphan := v.links()[0].ID
+	v.sim.Arm(vaultsim.Fault{Kind: vaultsim.UpstreamBefore, Command: "one-time-share remove", Count: -1})
+	v.settleAll(r.Number)
+	ops := v.view("priya", r.Number).Operations
+	n := slices.IndexFunc(ops, func(o model.Operation) bool { return o.Kind == model.OpLink })
+	if op := ops[n]; op.State != model.OpRefused || !contains(op.Reason, orphan) {
+		t.Errorf("%s: %s", op.State, op.Reason)
+	}
+	if c := v.view("priya", r.Number); c.Request.State != model.InProcess || len(c.Grants) != 0 || len(v.links()) != 1 {
+		t.Errorf("the request is %s, with %d grants and %d links", c.Request.State, len(c.Grants), len(v.links()))
+	}
+}
+
+// TestRotationUnderAWorker has the keys change under a worker that
+// runs on.
+func TestRotationUnderAWorker(t *testing.T) {
+	t.Parallel()
+	v, old := newSealedWorld(t)
+	r := v.granted("alice", linkDraft())
+	next, err := seal.Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := []seal.Identity{old}
+	read := 0
+	w, err := workflow.NewWorker(v.svc, v.vault, workflow.WorkerOptions{Holder: "test", Identities: keys,
+		ReadIdentities: func() ([]seal.Identity, error) { read++; return keys, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.worker = w
+	v.svc.UseWorker(w)
+	if _, err := v.reveal("alice", r.Number); err != nil || read != 0 {
+		t.Fatalf("%v; the keys were read %d times", err, read)
+	}
+	if n, err := v.svc.Reseal(v.ctx, keys, []seal.Recipient{next.Recipient()}); n != 1 || err != nil {
+		t.Fatalf("sealed anew: %d, %v", n, err)
+	}
+	if _, err := v.reveal("alice", r.Number); err == nil {
+		t.Error("it opens without the new key")
+	}
+	keys = []seal.Identity{next}
+	if link, err := v.reveal("alice", r.Number); err != nil || !opens(link, v.grant(r.Number).Link) {
+		t.Errorf("with the new key: %v", err)
+	}
+	if n, err := v.svc.Reseal(v.ctx, keys, []seal.Recipient{next.Recipient()}); n != 0 || err != nil {
+		t.Errorf("sealed anew without need: %d, %v", n, err)
+	}
+	use, err := v.svc.SealedUse(v.ctx)
+	if err != nil || len(use) != 1 || use[next.KeyID()] != 1 {
+		t.Errorf("sealed to %v, %v", use, err)
+	}
+	if got := v.audited("secret.reseal"); len(got) != 1 {
+		t.Errorf("audited %d times", len(got))
+	}
+}
