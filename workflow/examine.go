@@ -198,7 +198,11 @@ func shown(op model.Operation, facts model.RecordFacts) string {
 	case model.OpDefaults:
 		return "members with " + string(facts.Default) + " on later records"
 	}
-	return op.Intent.Who() + " with " + facts.Share(op.Intent.Email).Words()
+	words := op.Intent.Who() + " with " + facts.Share(op.Intent.Email).Words()
+	if off := zoneWords(op, facts); off != "" {
+		words += ", " + off
+	}
+	return words
 }
 
 // expected is what the person has after the earlier steps of the plan, if nobody

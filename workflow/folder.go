@@ -97,3 +97,24 @@ func examineDefaults(i model.Intent, facts model.RecordFacts) advice {
 	}
 	return advice{act: actSend}
 }
+
+// quarter is what time zones differ by, or a multiple of it.
+const quarter = 15 * time.Minute
+
+// zoneWords says that the vault shows what was ordered, only shifted by as much as
+// time zones differ: the service tells the ends of memberships in its host's time
+// (PROTOCOL 12.1). It is "" where that is not so.
+func zoneWords(op model.Operation, facts model.RecordFacts) string {
+	have, want := facts.Share(op.Intent.Email), op.Intent.Expires
+	if op.Kind != model.OpJoin || have.Right != op.Intent.Right || have.Expires.IsZero() || want.IsZero() || have.Same(op.Intent.Before) {
+		return ""
+	}
+	off, which := have.Expires.Sub(want.Truncate(time.Second)), "later"
+	if off < 0 {
+		off, which = -off, "earlier"
+	}
+	if off == 0 || off%quarter != 0 || off > 26*time.Hour {
+		return ""
+	}
+	return fmt.Sprintf("%s %s than ordered: set timezone in [vault] of the configuration to that of the vault service's host", model.FormatDuration(off), which)
+}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/vaultadapt"
 	"countersign/vaultclient/vaultsim"
 	"countersign/workflow"
 )
@@ -145,4 +146,35 @@ func syncsBefore(o folderOrder) int {
 		return 3 // before and after the joining, before the defaults
 	}
 	return 1
+}
+
+// The vault service tells the end of a membership in the time of its host. Where
+// that is another than was configured, the access stands, and what the queue says
+// is that this is not known, why, and what to set: never that it was refused.
+func TestAnotherTimeZoneOfTheServiceIsNamed(t *testing.T) {
+	t.Parallel()
+	v := newFolderWorld(t)
+	v.serve(func(o *vaultsim.Options) { o.Location = time.FixedZone("there", 2*60*60) })
+	v.worker = v.newWorker(v.vault)
+	v.svc.UseWorker(v.worker)
+	r, task := v.approved("alice", joining(model.RightManageRecords, model.For(48*time.Hour)))
+	v.fulfil(task)
+	for range 20 {
+		v.work()
+		op := v.op(r.Number)
+		if op.State != model.OpUnknown || op.Attempts != 1 || !contains(op.LookingFor, "2 h later than ordered") || !contains(op.LookingFor, "timezone") {
+			t.Fatalf("%s after %d attempts: %s", op.State, op.Attempts, op.LookingFor)
+		}
+		v.time.Advance(10 * time.Minute)
+	}
+	traffic := vaultadapt.NewTraffic(v.calls.add)
+	zone := vaultadapt.Options{Zone: time.FixedZone("there", 2*60*60), Traffic: traffic}
+	v.worker = v.newWorker(vaultadapt.New(v.client(traffic), zone))
+	v.svc.UseWorker(v.worker)
+	if op := v.settle(r.Number); op.State != model.OpDone || !v.grant(r.Number).Until.Equal(v.membership(aliceMail).Expires) {
+		t.Errorf("with the right zone it is %s: %s", op.State, op.Reason)
+	}
+	if got, want := v.kinds(), []vaultsim.Kind{vaultsim.FolderGrant}; !slices.Equal(got, want) {
+		t.Errorf("the vault did %v, want %v", got, want)
+	}
 }

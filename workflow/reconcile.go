@@ -61,6 +61,9 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 		return w.recordEnd(t, op, facts, Outcome{Words: op.Reason}, "found in the vault: "+hasNow(op, facts))
 	case op.Kind == model.OpCreate && len(facts.Marked) > 0:
 		return w.recordRefused(t, op, "", notAgain(op, facts))
+	case zoneWords(op, facts) != "":
+		// It stands, and sending it again would change nothing.
+		return w.stillUnknown(t, op, "the vault shows "+shown(op, facts), nil)
 	case !idle:
 		return w.stillUnknown(t, op, "the vault does not show it; the service is still working, and the order may be waiting in its queue", nil)
 	case age < w.opt.Settle:

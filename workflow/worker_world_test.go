@@ -95,13 +95,19 @@ func newVaultWorld(t *testing.T, settings ...workflow.Settings) *vaultWorld {
 func (v *vaultWorld) adapter() *vaultadapt.Vault {
 	v.t.Helper()
 	traffic := vaultadapt.NewTraffic(v.calls.add)
+	return vaultadapt.New(v.client(traffic), vaultadapt.Options{Traffic: traffic})
+}
+
+// client speaks to the simulated service.
+func (v *vaultWorld) client(traffic *vaultadapt.Traffic) *vaultclient.Client {
+	v.t.Helper()
 	client, err := vaultclient.New(vaultclient.Options{URL: v.sim.URL(), Key: simKey, Now: v.time.Now, Observe: traffic.Observe,
 		Timeout: 5 * time.Second, RunTimeout: 5 * time.Second, Poll: quickly(),
 		Budget: vaultclient.NewBudget(vaultclient.BudgetOptions{Limit: 100000}, v.time.Now)})
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	return vaultadapt.New(client, vaultadapt.Options{Traffic: traffic})
+	return client
 }
 
 // quickly is a plan of looking for answers that wastes no time: the simulated
