@@ -110,7 +110,12 @@ func PlanAccess(w Wanted, have Share, now time.Time) (Plan, error) {
 		p.Steps = []Step{grant}
 		return p, nil
 	}
-	if have.Right != want.Right && have.Right.Covers(want.Right) {
+	if w.keeps(have, end) {
+		p.Standing = w.Standing
+		p.Nothing = fmt.Sprintf("%s has %s, and %s after that", base.Who(), have.Words(), w.Standing.Words())
+		return p, nil
+	}
+	if have.Right != want.Right && have.Right.Covers(want.Right) && w.Standing.None() {
 		// More, but for a shorter time: leave it, and give the lower right when it ends.
 		grant.At = have.Expires
 		grant.Intent.Expires = end
@@ -130,7 +135,7 @@ func PlanAccess(w Wanted, have Share, now time.Time) (Plan, error) {
 	}
 	p.Steps = append(p.Steps, grant)
 	standing := have
-	if !w.Standing.None() {
+	if !w.Standing.None() && !endsBefore(end, have.Expires) {
 		standing = w.Standing
 	}
 	if endsBefore(end, standing.Expires) {
@@ -142,6 +147,13 @@ func PlanAccess(w Wanted, have Share, now time.Time) (Plan, error) {
 			want.Limit, standing.Right.Words()))
 	}
 	return p, nil
+}
+
+// keeps reports whether what stands under a raise of ours is what is wanted for
+// after the raise, which gives that and more.
+func (w Wanted) keeps(have Share, end time.Time) bool {
+	want := w.Access.Right
+	return have.Right.Covers(want) && w.Standing.Right.Covers(want) && !endsBefore(w.Standing.Expires, end)
 }
 
 // Possible says what the vault cannot do of what is wanted, nil if it can all.

@@ -109,6 +109,15 @@ func (v *Vault) Teams(ctx context.Context) ([]model.Team, error) {
 	return teams, nil
 }
 
+// Account implements workflow.Vault.
+func (v *Vault) Account(ctx context.Context) (string, error) {
+	account, err := v.as(ctx).WhoAmI(ctx)
+	if err != nil {
+		return "", explain(err)
+	}
+	return string(account.User), nil
+}
+
 // Links implements workflow.Vault.
 func (v *Vault) Links(ctx context.Context, record model.UID) ([]model.Link, error) {
 	defer v.traffic.during(ctx, record)()

@@ -61,7 +61,7 @@ func (w *Worker) keepGrants(t *tenure) error {
 	ticker := time.NewTicker(w.opt.Tick)
 	defer ticker.Stop()
 	for {
-		err := errors.Join(w.endGrants(t), w.followLinks(t))
+		err := errors.Join(w.endGrants(t), w.followLinks(t), w.checkGrants(t))
 		switch {
 		case t.ctx.Err() != nil:
 			return nil
@@ -203,7 +203,7 @@ func (w *Worker) fulfilOne(t *tenure, number model.Number) error {
 	}
 	var view PlanView
 	if err == nil {
-		view, err = w.svc.planFor(number, c, facts)
+		view, err = w.svc.planFor(t.ctx, number, c, facts)
 	}
 	why := ""
 	switch {
@@ -220,7 +220,7 @@ func (w *Worker) fulfilOne(t *tenure, number model.Number) error {
 		w.passed[task.ID] = w.now().Add(24 * time.Hour)
 		w.log.Info(fmt.Sprintf("%s, %s is left to %s: %s", c.Request.Number, number, task.Group, why), store.LogCorrelation, c.Request.Correlation)
 		return w.write(t, func(tx *store.Tx) error {
-			return sayOnce(tx, c.Request.Number, "left to "+string(task.Group)+": "+why)
+			return sayOnce(tx, c.Request.Number, model.EntryEvent, "left to "+string(task.Group)+": "+why)
 		})
 	}
 	return ignoreConflict(w.write(t, func(tx *store.Tx) error {
@@ -245,7 +245,7 @@ func ignoreConflict(err error) error {
 }
 
 // sayOnce adds a line to a timeline that does not have it yet.
-func sayOnce(tx *store.Tx, n model.Number, text string) error {
+func sayOnce(tx *store.Tx, n model.Number, kind model.EntryKind, text string) error {
 	entries, err := tx.Entries(string(n))
 	if err != nil {
 		return err
@@ -255,5 +255,5 @@ func sayOnce(tx *store.Tx, n model.Number, text string) error {
 			return nil
 		}
 	}
-	return say(tx, n, model.System, model.EntryEvent, text)
+	return say(tx, n, model.System, kind, text)
 }

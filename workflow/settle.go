@@ -10,13 +10,6 @@ import (
 	"countersign/store"
 )
 
-// How often an invited person is looked after, and for how long.
-const (
-	firstInvitedLook = 10 * time.Minute
-	lastInvitedLook  = 6 * time.Hour
-	invitedPatience  = 14 * 24 * time.Hour
-)
-
 // settled writes what happened to an operation into the audit chain and the
 // timeline: in our words, and in those of the service beside them.
 func settled(tx *store.Tx, c model.Case, op model.Operation, said, words string) error {
@@ -84,6 +77,11 @@ func (w *Worker) recordEnd(t *tenure, op model.Operation, facts model.RecordFact
 		}
 		if roleOf(op) == roleFulfil && (op.Kind.Gives() || destroys(op)) && holds(op, facts) {
 			if op.GrantID, err = stands(tx, c, op, facts); err != nil {
+				return err
+			}
+		}
+		if roleOf(op) == roleFulfil && (op.Kind == model.OpRemove || op.Kind == model.OpLeave) {
+			if err := taken(tx, op, c.Request.Number); err != nil {
 				return err
 			}
 		}
@@ -179,15 +177,21 @@ func stands(tx *store.Tx, c model.Case, op model.Operation, facts model.RecordFa
 	}
 	g.State, g.Right, g.Since, g.Until, g.Note = model.GrantActive, share.Right, tx.Now, share.Expires, ""
 	g.Target.Title, g.Target.Type = facts.Title, facts.Type
+	if g.Standing, err = goOn(tx, c, g, op); err != nil {
+		return 0, err
+	}
 	restore, planned := restoreOf(c, op)
 	if planned {
-		g.Standing = op.Intent.Before
+		g.Standing = model.Share{Right: restore.Intent.Right, Expires: restore.Intent.Expires}
 	}
 	if g.ID == 0 {
 		if g.ID, err = tx.InsertGrant(g); err != nil {
 			return 0, err
 		}
 	} else if err := updateGrant(tx, g); err != nil {
+		return 0, err
+	}
+	if err := tx.CheckGrant(g.ID, ""); err != nil {
 		return 0, err
 	}
 	if planned && restore.State == model.OpScheduled {
@@ -245,6 +249,9 @@ func (w *Worker) followUp(tx *store.Tx, op model.Operation, facts model.RecordFa
 	}
 	switch roleOf(op) {
 	case roleFulfil:
+		if c.Request.Item == model.ItemRevoke {
+			return w.afterTaking(tx, c, op)
+		}
 		// A changed record is not what the task is for, and one that is not as
 		// ordered is for a person to put right.
 		if op.Kind == model.OpUpdate || facts.Unlike != "" || !allDone(c, op, roleFulfil) {
@@ -454,61 +461,4 @@ func (w *Worker) recordUnknown(t *tenure, op model.Operation, looking, words str
 // half of its age, from 5 s up to 5 min.
 func lookAgain(age time.Duration) time.Duration {
 	return min(max(age/2, 5*time.Second), 5*time.Minute)
-}
-
-// recordInvited records that the vault invited the person instead of giving them
-// the access. The order is repeated until they have accepted.
-func (w *Worker) recordInvited(t *tenure, op model.Operation, words string) error {
-	order, level, first := "", slog.LevelInfo, false
-	err := w.write(t, func(tx *store.Tx) error {
-		from := op.State
-		c, err := loadCaseByID(tx, op.RequestID)
-		if err != nil {
-			return err
-		}
-		order = orderOf(c, op)
-		g, err := grantOf(tx, c, op)
-		if err != nil {
-			return err
-		}
-		waited := tx.Now.Sub(g.Since)
-		op.State, op.NotBefore, op.ServiceID, op.LookingFor = model.OpScheduled, tx.Now.Add(invitedLook(waited)), "", ""
-		op.Reason, op.Sent = op.Intent.Email+" has been invited to Keeper and has not accepted yet", time.Time{}
-		said := ""
-		if g.ID == 0 {
-			first = true
-			said = op.Intent.Email + " has been invited to Keeper: the access follows when the invitation is accepted"
-			g.State, g.Until = model.GrantPending, time.Time{}
-			g.Note = "waits until the invitation is accepted"
-			if op.GrantID, err = tx.InsertGrant(g); err != nil {
-				return err
-			}
-		}
-		if waited < invitedPatience {
-			if err := w.recordOp(tx, t, op, from); err != nil || said == "" {
-				return err
-			}
-			return settled(tx, c, op, said, words)
-		}
-		first, level = true, slog.LevelWarn
-		op.State, op.Ended = model.OpRefused, tx.Now
-		op.Reason = fmt.Sprintf("the invitation was not accepted within %s", model.FormatDuration(invitedPatience))
-		if err := w.recordOp(tx, t, op, from); err != nil {
-			return err
-		}
-		if err := settled(tx, c, op, "refused: "+op.Intent.Words(op.Kind)+": "+op.Reason, words); err != nil {
-			return err
-		}
-		return w.giveUp(tx, c, op)
-	})
-	if !first {
-		return err // said before
-	}
-	return w.told(err, level, op, fmt.Sprintf("%s is %s: %s", order, op.State, op.Reason))
-}
-
-// invitedLook is how long to wait before an invited person is tried again: half
-// of the time already waited, within bounds.
-func invitedLook(waited time.Duration) time.Duration {
-	return min(max(waited/2, firstInvitedLook), lastInvitedLook)
 }

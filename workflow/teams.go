@@ -31,7 +31,7 @@ func (s *Service) teams(ctx context.Context) ([]model.Team, error) {
 // planWithTeam makes the plan of a case, and compares the name of a team that gets
 // access with what the vault calls it.
 func (s *Service) planWithTeam(ctx context.Context, task model.Number, c model.Case, facts model.RecordFacts) (PlanView, error) {
-	v, err := s.planFor(task, c, facts)
+	v, err := s.planFor(ctx, task, c, facts)
 	if err != nil || !model.UID(c.Request.RequestedFor).Valid() {
 		return v, err
 	}

@@ -1,0 +1,201 @@
+package workflow_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"countersign/model"
+	"countersign/vaultclient/vaultsim"
+	"countersign/workflow"
+)
+
+// extension is the draft that extends the grant of a request, as its requestor
+// fills it in.
+func (v *vaultWorld) extension(n model.Number, want model.Access) workflow.Draft {
+	v.t.Helper()
+	d, err := v.svc.Extension(v.ctx, "alice", v.grant(n).ID)
+	if err != nil {
+		v.t.Fatalf("extension of %s: %v", n, err)
+	}
+	d.Asked, d.Justification = want, "the batch takes longer than was thought"
+	return d
+}
+
+func TestExtensionAsksForTheSameAgain(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	r := v.granted("alice", draft())
+	d, err := v.svc.Extension(v.ctx, "alice", v.grant(r.Number).ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Item != model.ItemRecordAccess || d.Target.UID != prodDB || d.RefersTo != r.Number || d.For != aliceMail || d.Justification != "" ||
+		d.Asked != draft().Asked {
+		t.Errorf("draft %+v", d)
+	}
+	if _, err := v.svc.Extension(v.ctx, "bob", v.grant(r.Number).ID); denied(err) != model.DenyRole {
+		t.Errorf("bob: %v", err)
+	}
+	if _, err := v.svc.Extension(v.ctx, "alice", 99); !errors.Is(err, workflow.ErrNotFound) {
+		t.Errorf("no such grant: %v", err)
+	}
+	lasting := v.granted("bob", asking(model.RightEdit, model.Permanent))
+	if _, err := v.svc.Extension(v.ctx, "bob", v.grant(lasting.Number).ID); denied(err) != model.DenyState {
+		t.Errorf("what does not end: %v", err)
+	}
+}
+
+// Whatever stood before, and whatever is asked instead: the old grant ends when
+// the new one stands, what stood before comes back at the new end and not at the
+// old one, and when the new one is given back.
+func TestAccessIsExtended(t *testing.T) {
+	t.Parallel()
+	view, edit := model.RightView, model.RightEdit
+	member, records := model.RightNone, model.RightManageRecords
+	for _, tt := range []struct {
+		name        string
+		on          int // of grounds
+		stood       model.Right
+		old, wanted model.Right
+		limit       model.Limit
+	}{
+		{"a record", 0, "", edit, edit, model.For(8 * time.Hour)},
+		{"a record over a standing right", 0, view, edit, edit, model.For(8 * time.Hour)},
+		{"a record for good", 0, "", edit, edit, model.Permanent},
+		{"a record over a standing right for good", 0, view, edit, edit, model.Permanent},
+		{"a record with a higher right", 0, "", view, edit, model.For(8 * time.Hour)},
+		{"a folder", 1, "", records, records, model.For(8 * time.Hour)},
+		{"a folder over a membership", 1, member, records, records, model.For(8 * time.Hour)},
+		{"a folder over a membership for good", 1, member, records, records, model.Permanent},
+	} {
+		for _, end := range []string{"runs out", "given back"} {
+			if end == "runs out" && tt.limit.IsPermanent() {
+				continue
+			}
+			t.Run(tt.name+", "+end, func(t *testing.T) {
+				t.Parallel()
+				v := newFolderWorld(t)
+				on := grounds()[tt.on]
+				stood := model.Share{Right: tt.stood}
+				if !stood.None() {
+					on.set(v, aliceMail, stood)
+				}
+				first := v.granted("alice", on.draft(tt.old, model.For(4*time.Hour)))
+				v.later(3 * time.Hour)
+				second := v.granted("alice", v.extension(first.Number, model.Access{Right: tt.wanted, Limit: tt.limit}))
+				old, g := v.grant(first.Number), v.grant(second.Number)
+				if old.State != model.GrantEnded || old.Note != "goes on by "+string(second.Number) {
+					t.Errorf("the old grant is %s: %s", old.State, old.Note)
+				}
+				if g.State != model.GrantActive || !g.Standing.Same(stood) || second.RefersTo != first.Number {
+					t.Errorf("the new grant %+v", g)
+				}
+				for range 3 { // over the old end
+					v.later(time.Hour)
+				}
+				if got, want := on.get(v, aliceMail), (model.Share{Right: tt.wanted, Expires: g.Until}); !got.Same(want) {
+					t.Errorf("after the old end alice has %s, want %s", got.Words(), want.Words())
+				}
+				if end == "given back" {
+					v.giveBack(second.Number)
+				}
+				for range 4 {
+					v.later(2*time.Hour + time.Minute)
+				}
+				if got := on.get(v, aliceMail); !got.Same(stood) {
+					t.Errorf("afterwards alice has %s, want %s", got.Words(), stood.Words())
+				}
+				for _, n := range []model.Number{first.Number, second.Number} {
+					if got := v.grant(n).State; got.Open() {
+						t.Errorf("%s: the grant is %s", n, got)
+					}
+					for _, op := range v.view("priya", n).Operations {
+						if !op.State.Final() || op.State == model.OpRefused {
+							t.Errorf("%s: %s is %s: %s", n, op.Kind, op.State, op.Reason)
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+func (v *vaultWorld) giveBack(n model.Number) {
+	v.t.Helper()
+	var err error
+	v.active(func() { err = v.svc.GiveBack(v.ctx, "alice", v.grant(n).ID, "") })
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.work()
+}
+
+// Less is asked for after what runs now: that runs to its end, and the lesser
+// right follows.
+func TestExtensionWithALowerRightFollowsTheHigherOne(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	first := v.granted("alice", draft())
+	v.later(time.Hour)
+	r, task := v.approved("alice", v.extension(first.Number, model.Access{Right: model.RightView, Limit: model.For(8 * time.Hour)}))
+	v.fulfil(task)
+	v.work()
+	if share, _ := v.share("alice"); !share.Rights.Edit {
+		t.Error("edit was taken before its time was over")
+	}
+	for range 4 {
+		v.later(time.Hour + time.Second)
+	}
+	v.settle(r.Number)
+	share, has := v.share("alice")
+	if !has || share.Rights.Edit || !share.Expires.Equal(v.grant(r.Number).Until) {
+		t.Errorf("after edit alice has %+v, %t", share, has)
+	}
+	if g := v.grant(first.Number); g.State != model.GrantEnded {
+		t.Errorf("the first grant is %s", g.State)
+	}
+	if g := v.grant(r.Number); !g.Standing.None() {
+		t.Errorf("the second grant would give back %s", g.Standing.Words())
+	}
+}
+
+// What stands under a raise is what is wanted after it: nothing has to be done.
+func TestExtensionToWhatStandsAnywayIsNothing(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	v.cloud.Share(string(prodDB), aliceMail, vaultsim.Rights{}, time.Time{})
+	first := v.granted("alice", draft())
+	v.later(time.Hour)
+	_, task := v.approved("alice", v.extension(first.Number, model.Access{Right: model.RightView, Limit: model.For(8 * time.Hour)}))
+	if plan := v.plan(task); !contains(plan.Plan.Nothing, "and view, permanent after that") {
+		t.Errorf("plan %+v", plan.Plan)
+	}
+}
+
+func TestEndedAccessIsExtendedByOrderingItAgain(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	first := v.granted("alice", draft())
+	v.later(5 * time.Hour)
+	if g := v.grant(first.Number); g.State != model.GrantEnded {
+		t.Fatalf("the grant is %s", g.State)
+	}
+	second := v.granted("alice", v.extension(first.Number, model.Access{Right: model.RightEdit, Limit: model.For(time.Hour)}))
+	if g := v.grant(second.Number); g.State != model.GrantActive || !g.Standing.None() {
+		t.Errorf("grant %+v", g)
+	}
+}
+
+// A right for good was given over a lesser one that the person had: giving it back
+// leaves that.
+func TestGivingBackForGoodLeavesWhatStoodBefore(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	v.cloud.Share(string(prodDB), aliceMail, vaultsim.Rights{}, time.Time{})
+	r := v.granted("alice", asking(model.RightEdit, model.Permanent))
+	v.giveBack(r.Number)
+	if share, has := v.share("alice"); !has || share.Rights.Edit {
+		t.Errorf("alice has %+v, %t, want view", share, has)
+	}
+}
