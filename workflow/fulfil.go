@@ -42,11 +42,7 @@ func (s *Service) Plan(ctx context.Context, actorID model.PersonID, task model.N
 		return PlanView{}, err
 	}
 	if item, ok := model.FindItem(c.Request.Item); ok && item.Creates() && t.Kind != model.TaskRevoke {
-		v, err := s.planStore(task, c, func(uid model.UID) (model.RecordFacts, error) { return s.allFacts(ctx, uid) })
-		if err == nil {
-			s.sameTitle(ctx, &v)
-		}
-		return v, err
+		return s.planStore(ctx, task, c)
 	}
 	if t.Kind != model.TaskRevoke {
 		var facts model.RecordFacts

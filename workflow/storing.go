@@ -10,9 +10,8 @@ import (
 )
 
 // planStore plans what is still to be done of a request that creates a record:
-// all of it, or, where the record is there already, only its share. read reads
-// one record or folder live.
-func (s *Service) planStore(task model.Number, c model.Case, read func(model.UID) (model.RecordFacts, error)) (PlanView, error) {
+// all of it, or, where the record is there already, only its share.
+func (s *Service) planStore(ctx context.Context, task model.Number, c model.Case) (PlanView, error) {
 	v := PlanView{Task: task}
 	r := c.Request
 	item, _ := model.FindItem(r.Item)
@@ -20,17 +19,18 @@ func (s *Service) planStore(task model.Number, c model.Case, read func(model.UID
 	share := model.Right(answer)
 	made, again := c.Created()
 	if again {
-		facts, err := read(made.UID)
+		// Read after a sync: it may have been deleted in the web vault.
+		now, err := s.ask(ctx, askContent, question{UID: made.UID})
 		if err != nil {
 			return v, err
 		}
-		if !facts.Gone {
-			return s.planShare(v, c, facts, share)
+		if !now.Content.Facts.Gone {
+			return s.planShare(v, c, now.Content.Facts, share)
 		}
 	}
 	if folder := c.Target(); folder.Named() {
 		var err error
-		if v.Facts, err = read(folder.UID); err != nil {
+		if v.Facts, err = s.allFacts(ctx, folder.UID); err != nil {
 			return v, err
 		}
 		if err := cannotHold(v.Facts, folder.UID); err != nil {
@@ -42,6 +42,7 @@ func (s *Service) planStore(task model.Number, c model.Case, read func(model.UID
 	if again {
 		v.Plan.Warnings = append(v.Plan.Warnings, fmt.Sprintf("the record %s, which was made before, is gone from the vault: it is made again", made.UID))
 	}
+	s.sameTitle(ctx, &v)
 	var err error
 	v.Digest, err = planDigest(v.Plan)
 	return v, err
