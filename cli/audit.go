@@ -16,12 +16,7 @@ type brokenChain struct{ workflow.ChainState }
 func (e *brokenChain) Error() string { return "the audit chain is broken: " + e.Problem }
 
 func (a *app) auditCommand() *cobra.Command {
-	audit := &cobra.Command{
-		Use:   "audit",
-		Short: "Check the history that nobody can rewrite unseen",
-		Args:  none,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
+	audit := group("audit", "Check the history that nobody can rewrite unseen", "")
 	var asJSON bool
 	verify := &cobra.Command{
 		Use:   "verify",

@@ -126,18 +126,24 @@ func (a *app) ask(ctx context.Context, c workflow.CaseView, allow model.Access, 
 	if err := a.printCase(a.Out, c, allow); err != nil {
 		return err
 	}
-	n := string(c.Request.Number)
+	return a.confirm(ctx, c.Request.Number, string(d.verdict), "nothing was decided")
+}
+
+// confirm has the person type the end of a number to do something with it.
+// Anything else means no, which is the error no.
+func (a *app) confirm(ctx context.Context, number model.Number, verb, no string) error {
+	n := string(number)
 	expected := n[len(n)-4:]
-	fmt.Fprintf(a.Err, "\nTo %s it, type the last four digits of its number; anything else means no: ", d.verdict)
+	fmt.Fprintf(a.Err, "\nTo %s it, type the last four digits of its number; anything else means no: ", verb)
 	asked := a.Now()
 	typed, err := a.readLine(ctx)
 	switch {
 	case err != nil:
 		return err
 	case typed == expected && a.Now().Sub(asked) < typedAhead:
-		return usage("that was typed before the question was asked; nothing was decided")
+		return usage("that was typed before the question was asked; %s", no)
 	case typed != expected:
-		return errors.New("nothing was decided")
+		return errors.New(no)
 	}
 	return nil
 }

@@ -28,6 +28,9 @@ const (
 	CodeConfig
 	CodeQueue
 	CodeBroken
+	CodeRefused
+	CodeUnknown
+	CodeWaits
 	CodeInterrupted Code = 130
 )
 
@@ -50,6 +53,9 @@ func codes() []struct {
 		{CodeConfig, "the configuration or the people file is missing or wrong"},
 		{CodeQueue, "the queue's files cannot be used: full disk, no permission, damage"},
 		{CodeBroken, "the audit chain was changed"},
+		{CodeRefused, "the vault service has refused an order"},
+		{CodeUnknown, "the outcome of an order is not known yet; the worker is looking for it"},
+		{CodeWaits, "an order waits: for its time, or until an invitation is accepted"},
 		{CodeInterrupted, "interrupted"},
 	}
 }
@@ -92,6 +98,7 @@ func explain(err error) problem {
 		conf     *config.Error
 		broken   *brokenChain
 		people   *peopleError
+		open     *notDone
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -118,6 +125,8 @@ func explain(err error) problem {
 		return problem{CodeConfig, err.Error(), noConfigAdvice}
 	case errors.Is(err, config.ErrNoSecret), errors.Is(err, config.ErrExposed), errors.Is(err, errConfig), errors.Is(err, errPeople):
 		return problem{CodeConfig, err.Error(), ""}
+	case errors.As(err, &open):
+		return explainOpen(open)
 	case errors.As(err, &broken):
 		return problem{CodeBroken, broken.Error(), "keep the queue's folder as it is, and compare it with a backup and with exported heads"}
 	case errors.Is(err, workflow.ErrNotFound):
@@ -132,6 +141,19 @@ func explain(err error) problem {
 		return problem{CodeUsage, err.Error(), ""}
 	}
 	return problem{CodeFailure, err.Error(), ""}
+}
+
+// explainOpen is what is told of orders that are not done.
+func explainOpen(e *notDone) problem {
+	switch e.state {
+	case model.OpRefused:
+		return problem{CodeRefused, e.text, ""}
+	case model.OpUnknown:
+		return problem{CodeUnknown, e.text, "do not repeat it: countersign show tells what was found"}
+	case model.OpScheduled:
+		return problem{CodeWaits, e.text, ""}
+	}
+	return problem{CodeFailure, e.text, ""}
 }
 
 // conflictWords says who was first and when; with the day, since that may be long

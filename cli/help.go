@@ -123,6 +123,26 @@ func one(what string) cobra.PositionalArgs {
 	}
 }
 
+// exactly takes the arguments that are called so, no more.
+func exactly(what ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > len(what) {
+			return fmt.Errorf("%s takes %s, and no %q", pathOf(cmd), strings.Join(what, " "), args[len(what)])
+		}
+		return atLeast(what...)(cmd, args)
+	}
+}
+
+// atLeast takes the arguments that are called so, the last one as often as wanted.
+func atLeast(what ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < len(what) {
+			return fmt.Errorf("%s needs %s", pathOf(cmd), what[len(args)])
+		}
+		return nil
+	}
+}
+
 // none takes no arguments. Where a command holds others, a word is one of those,
 // misspelt.
 func none(cmd *cobra.Command, args []string) error {
@@ -144,4 +164,32 @@ func none(cmd *cobra.Command, args []string) error {
 func pathOf(cmd *cobra.Command) string {
 	_, path, _ := strings.Cut(cmd.CommandPath(), " ")
 	return path
+}
+
+// group is a command that only holds others.
+func group(use, short, long string, subs ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short, Long: long, Args: none,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	cmd.AddCommand(subs...)
+	return cmd
+}
+
+// helpWidth is how wide the text of a help is.
+const helpWidth = 84
+
+// wrapped breaks a text of ours into lines of at most so many cells.
+func wrapped(text string, width int) []string {
+	lines := []string{""}
+	for word := range strings.FieldsSeq(text) {
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = word
+		case len(*last)+1+len(word) > width:
+			lines = append(lines, word)
+		default:
+			*last += " " + word
+		}
+	}
+	return lines
 }

@@ -40,11 +40,43 @@ A filter is words that must be found, and key:value as in the console:
 countersign list all requestor:alice state:denied "age:<30d" --json`,
 		Args: cobra.ArbitraryArgs,
 	}
+	f.flags(cmd)
+	cmd.RunE = a.does(func(ctx context.Context, args []string) error {
+		return a.with(ctx, func(q *queue, me model.Actor) error {
+			view, words := chooseView(a.listings(), usualView(me), args)
+			return a.list(ctx, q, me, view, words, f)
+		})
+	})
+	return cmd
+}
+
+func (f *listFlags) flags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	cmd.Flags().IntVar(&f.limit, "limit", 100, "print at most `N` rows")
-	cmd.Flags().StringVar(&f.sort, "sort", "", "begin with `FIRST`: due, newest or oldest, where the view offers it")
+	cmd.Flags().StringVar(&f.sort, "sort", "", "begin with `FIRST`, one of the orders that the view offers")
+}
+
+// listOf is a command that lists one kind of thing in several views. usual says
+// which of them is meant where none is named; nil means the first.
+func (a *app) listOf(use, short string, all []listing, example string, usual func(me model.Actor) int) *cobra.Command {
+	var f listFlags
+	var views strings.Builder
+	for _, l := range all {
+		fmt.Fprintf(&views, "  %-9s %s\n", l.name, l.about)
+	}
+	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.ArbitraryArgs, Example: example,
+		Long: short + ". The views:\n\n" + views.String() + "\nA filter is words that must be found, and key:value with one of the keys\n  " +
+			strings.Join(all[len(all)-1].keys, ", ")}
+	f.flags(cmd)
 	cmd.RunE = a.does(func(ctx context.Context, args []string) error {
-		return a.with(ctx, func(q *queue, me model.Actor) error { return a.list(ctx, q, me, args, f) })
+		return a.with(ctx, func(q *queue, me model.Actor) error {
+			n := 0
+			if usual != nil {
+				n = usual(me)
+			}
+			view, words := chooseView(all, n, args)
+			return a.list(ctx, q, me, view, words, f)
+		})
 	})
 	return cmd
 }
@@ -52,8 +84,7 @@ countersign list all requestor:alice state:denied "age:<30d" --json`,
 // mostAtOnce is how many rows are read in one transaction.
 const mostAtOnce = 500
 
-func (a *app) list(ctx context.Context, q *queue, me model.Actor, args []string, f listFlags) error {
-	view, words := chooseView(a.listings(), me, args)
+func (a *app) list(ctx context.Context, q *queue, me model.Actor, view listing, words []string, f listFlags) error {
 	query, err := queryOf(view, words, f)
 	if err != nil {
 		return err
@@ -85,18 +116,23 @@ func (a *app) list(ctx context.Context, q *queue, me model.Actor, args []string,
 	return err
 }
 
-// chooseView takes the view from the words of the command, or what the person
-// most likely wants to see.
-func chooseView(all []listing, me model.Actor, args []string) (listing, []string) {
+// chooseView takes the view from the words of the command, or else the usual one.
+func chooseView(all []listing, usual int, args []string) (listing, []string) {
 	if len(args) > 0 {
 		if n := slices.IndexFunc(all, func(l listing) bool { return l.name == args[0] }); n >= 0 {
 			return all[n], args[1:]
 		}
 	}
+	return all[usual], args
+}
+
+// usualView is what the person most likely wants to see: what waits for them, or
+// what they have asked for.
+func usualView(me model.Actor) int {
 	if me.Has(model.RoleApprover) {
-		return all[0], args
+		return 0
 	}
-	return all[1], args
+	return 1
 }
 
 // queryOf reads the filter as the console does.

@@ -34,7 +34,7 @@ func TestFilterIsReadAsInTheConsole(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			view, words := chooseView(all, approver, strings.Fields(tt.args))
+			view, words := chooseView(all, usualView(approver), strings.Fields(tt.args))
 			if view.name != tt.view {
 				t.Fatalf("view %s, want %s", view.name, tt.view)
 			}
@@ -51,7 +51,7 @@ func TestFilterIsReadAsInTheConsole(t *testing.T) {
 			}
 		})
 	}
-	if view, _ := chooseView(all, model.Actor{}, nil); view.name != "mine" {
+	if view, _ := chooseView(all, usualView(model.Actor{}), nil); view.name != "mine" {
 		t.Errorf("somebody without a role sees %s", view.name)
 	}
 }

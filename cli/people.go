@@ -17,12 +17,7 @@ import (
 )
 
 func (a *app) peopleCommand() *cobra.Command {
-	people := &cobra.Command{
-		Use:   "people",
-		Short: "Say who uses the queue, in which roles and groups",
-		Args:  none,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
+	people := group("people", "Say who uses the queue, in which roles and groups", "")
 	var dryRun bool
 	apply := &cobra.Command{
 		Use:   "apply FILE",

@@ -28,6 +28,9 @@ type Invocation struct {
 	Login func() (string, error)
 	Now   func() time.Time
 	Zone  *time.Location
+	// Remote is set for somebody who is not on this host: none of its files is read
+	// for them.
+	Remote bool
 	// Program are further options for the console, such as another terminal.
 	Program []tea.ProgramOption
 }
@@ -121,8 +124,9 @@ countersign approve REQ0010042`,
 	root.SetUsageFunc(a.usage)
 	root.SetHelpCommand(a.helpCommand())
 	root.PersistentFlags().StringVar(&a.configPath, "config", "", "read `FILE`, not the configuration in the usual places")
-	root.AddCommand(a.demoCommand(), a.workerCommand(), a.peopleCommand(), a.listCommand(), a.showCommand(), a.approveCommand(),
-		a.denyCommand(), a.auditCommand(), a.backupCommand(), a.keygenCommand(), a.versionCommand())
+	root.AddCommand(a.requestCommand(), a.listCommand(), a.showCommand(), a.approveCommand(), a.denyCommand(), a.taskCommand(),
+		a.grantsCommand(), a.linkCommand(), a.searchCommand(), a.workerCommand(), a.peopleCommand(), a.keygenCommand(),
+		a.auditCommand(), a.backupCommand(), a.demoCommand(), a.versionCommand())
 	return root
 }
 

@@ -38,7 +38,7 @@ func (a *app) listings() []listing {
 		requests("mine", "requests by you or for you", workflow.RequestsMine, byTime),
 		requests("all", "every request that you may see", workflow.RequestsAll, byTime),
 		requests("decided", "requests that your groups have decided", workflow.RequestsDecided, nil),
-		{name: "tasks", about: "open tasks of your groups", read: a.readTasks,
+		{name: "tasks", about: "open tasks of your groups", read: a.readTasks(workflow.TasksOpen),
 			keys: []string{"requestor", "item", "number", "state", "assignee"}, sorts: []string{workflow.SortOldest, workflow.SortNewest},
 			head: []string{"TASK", "REQUEST", "STATE", "WHO HAS IT", "VAULT", "FOR WHOM", "RIGHT", "WHAT", "SINCE"}},
 		{name: "unknown", about: "orders to the vault whose outcome is looked for", read: a.readUnknown,
@@ -68,14 +68,16 @@ func (a *app) readRequests(view string) reader {
 	}
 }
 
-func (a *app) readTasks(ctx context.Context, svc *workflow.Service, me model.PersonID, q workflow.Query) ([]entry, workflow.Cursor, error) {
-	q.View = workflow.TasksOpen
-	p, err := svc.Tasks(ctx, me, q)
-	return each(p.Rows, func(t workflow.TaskRow) entry {
-		r := t.Request
-		return entry{[]string{string(t.Number), string(r.Number), t.State.Words(), t.Assignee, string(t.OpState), r.Requestor,
-			string(r.Allowed.Right), r.Title, a.clock(t.Created)}, taskRowOf(t)}
-	}), p.Next, err
+func (a *app) readTasks(view string) reader {
+	return func(ctx context.Context, svc *workflow.Service, me model.PersonID, q workflow.Query) ([]entry, workflow.Cursor, error) {
+		q.View = view
+		p, err := svc.Tasks(ctx, me, q)
+		return each(p.Rows, func(t workflow.TaskRow) entry {
+			r := t.Request
+			return entry{[]string{string(t.Number), string(r.Number), t.State.Words(), t.Assignee, string(t.OpState), r.Requestor,
+				string(r.Allowed.Right), r.Title, a.clock(t.Created)}, taskRowOf(t)}
+		}), p.Next, err
+	}
 }
 
 func (a *app) readUnknown(ctx context.Context, svc *workflow.Service, me model.PersonID, q workflow.Query) ([]entry, workflow.Cursor, error) {
