@@ -215,39 +215,6 @@ func (f *form) titleHint() widget.Line {
 	return append(widget.Words(theme.Faint, "left empty, it becomes "), widget.Show(theme.Heading, visible(f.madeTitle(answers))))
 }
 
-// willCreate says what the vault would be told of a new record.
-func (f *form) willCreate(d workflow.Draft) []widget.Line {
-	if f.record != nil && f.record.problem() != "" {
-		return nil
-	}
-	title, share := "", ""
-	for _, a := range f.titled(d.Answers) {
-		switch a.Field {
-		case model.FieldTitle:
-			title = a.Value
-		case model.FieldShareIt:
-			share = a.Value
-		}
-	}
-	line := widget.Line{widget.Say(theme.Accent, "create"), widget.Say(theme.Text, " "), widget.Show(theme.Strong, visible(title)),
-		widget.Say(theme.Heading, " ("+f.item.RecordType+")")}
-	switch t := d.Target; {
-	case t.Named():
-		line = append(line, widget.Say(theme.Text, " in "), widget.Show(theme.Text, visible(t.Title)))
-	case t.Described != "":
-		line = append(line, widget.Say(theme.Text, " in the folder that is described"))
-	}
-	lines := []widget.Line{line}
-	me := visible(f.core.env.Me.Email)
-	switch {
-	case model.Right(share).Owner():
-		lines = append(lines, widget.Line{widget.Say(theme.WarnStrong, "transfer"), widget.Say(theme.Text, " ownership to "), widget.Show(theme.Text, me)})
-	case share != "":
-		lines = append(lines, widget.Line{widget.Say(theme.Accent, "give"), widget.Say(theme.Text, " "), widget.Show(theme.Text, me), widget.Say(theme.Text, " "+share+", permanent")})
-	}
-	return lines
-}
-
 // rightWords is a right as its chip says it.
 func rightWords(r model.Right) string {
 	if r == model.RightNone {

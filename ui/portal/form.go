@@ -221,9 +221,7 @@ func (f *form) willDo() []widget.Line {
 	switch {
 	case f.item.Searches(), f.limit != nil && f.wrongLimit() != "":
 		return nil
-	case f.item.Creates():
-		return f.willCreate(d)
-	case d.Target.Label() == "", f.record.problem() != "":
+	case d.Target.Label() == "" && !f.item.Creates(), f.record.problem() != "":
 		return nil
 	}
 	return casepane.WillDo(f.preview(d), casepane.Options{Now: f.core.env.Now(), Zone: f.core.env.Zone})

@@ -53,21 +53,20 @@ func (r *recordField) cells(h model.Hit, title widget.Line) []widget.Line {
 
 // refusal is why what is chosen cannot be asked for, "" if it can.
 func (r *recordField) refusal() string {
-	hit := r.hits[model.UID(r.picker.Value())]
-	if f, known := r.facts(); known && f.Nested {
-		hit.Nested = true
+	if f, known := r.facts(); known {
+		if why := f.Unshareable(); why != "" {
+			return why
+		}
 	}
-	return r.refusalOf(hit)
+	return r.refusalOf(r.hits[model.UID(r.picker.Value())])
 }
 
 // refusalOf is why the vault service would refuse a result, with what to do
 // instead.
 func (r *recordField) refusalOf(h model.Hit) string {
 	switch {
-	case h.Nested && r.required():
-		return "a nested share folder, which the vault service cannot share: ask for its records one by one, or have it shared in Keeper's web vault"
 	case h.Nested:
-		return "a nested share folder, which the vault service cannot use: pick another"
+		return model.RecordFacts{Kind: model.TargetFolder, Nested: true}.Unshareable()
 	case r.item.Key == model.ItemOneTimeShare && model.PAM(h.Type):
 		return fmt.Sprintf("Keeper makes no one-time links to records of type %s: ask for access to the record instead", visible(h.Type))
 	}

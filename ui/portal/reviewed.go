@@ -62,13 +62,11 @@ func (r *review) goesInto() []widget.Line {
 
 // willDo says what the vault would be told, once that can be known.
 func (r *review) willDo(view workflow.CaseView) []widget.Fact {
-	var lines []widget.Line
-	switch c := r.form.core; {
-	case r.form.item.Creates():
-		lines = r.form.willCreate(r.draft)
-	case view.Facts != nil:
-		lines = casepane.WillDo(view, casepane.Options{Now: c.env.Now(), Zone: c.env.Zone})
+	c := r.form.core
+	if view.Facts == nil && !r.form.item.Creates() {
+		return nil
 	}
+	lines := casepane.WillDo(view, casepane.Options{Now: c.env.Now(), Zone: c.env.Zone})
 	if lines == nil {
 		return nil
 	}
