@@ -85,7 +85,8 @@ type Hit struct {
 	Title       string
 	Type        string
 	Description string
-	// Nested marks a folder that this service cannot share (PROTOCOL 12.1).
+	// Nested marks a folder that this service cannot share, or a record in one
+	// (PROTOCOL 12.1).
 	Nested bool
 }
 

@@ -57,12 +57,12 @@ func (v *Vault) Index(ctx context.Context) ([]model.Hit, error) {
 	}
 	hits := make([]model.Hit, 0, len(items))
 	for _, it := range items {
-		h := model.Hit{UID: model.UID(it.UID), Title: it.Title, Type: it.Type, Description: it.Description}
+		h := model.Hit{UID: model.UID(it.UID), Title: it.Title, Type: it.Type, Description: it.Description, Nested: it.Nested()}
 		switch it.Kind {
 		case vaultclient.RecordItem:
 			h.Kind = model.TargetRecord
 		case vaultclient.SharedFolderItem, vaultclient.NestedFolderItem:
-			h.Kind, h.Nested = model.TargetFolder, it.Kind == vaultclient.NestedFolderItem
+			h.Kind = model.TargetFolder
 		default:
 			continue
 		}
