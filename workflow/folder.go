@@ -2,6 +2,8 @@ package workflow
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"countersign/model"
@@ -117,4 +119,45 @@ func zoneWords(op model.Operation, facts model.RecordFacts) string {
 		return ""
 	}
 	return fmt.Sprintf("%s %s than ordered: set timezone in [vault] of the configuration to that of the vault service's host", model.FormatDuration(off), which)
+}
+
+// Membership is one line of what a plan does to a folder: what a person or team has
+// now, and then.
+type Membership struct {
+	Who       string // foreign text
+	Now, Then string
+	Changes   bool
+}
+
+// Members lists everybody who is in the folder of a plan or gets into it, whom the
+// plan changes first. It is nil for a plan about something else.
+func (v PlanView) Members() []Membership {
+	if v.Facts.Kind != model.TargetFolder {
+		return nil
+	}
+	var changed, rest []Membership
+	for _, st := range v.Plan.Steps {
+		if (st.Kind == model.OpJoin || st.Kind == model.OpLeave) && !st.AfterGrant {
+			changed = append(changed, Membership{Who: st.Intent.Who(), Now: v.Facts.Share(st.Intent.Email).Words(), Then: thenWords(st), Changes: true})
+		}
+	}
+	for _, h := range v.Facts.Shares {
+		i := model.Intent{Email: h.Email, Team: h.Team}
+		if !slices.ContainsFunc(changed, func(m Membership) bool { return strings.EqualFold(m.Who, i.Who()) }) {
+			rest = append(rest, Membership{Who: i.Who(), Now: h.Share.Words(), Then: h.Share.Words()})
+		}
+	}
+	return append(changed, rest...)
+}
+
+// thenWords is what somebody has in a folder after a step.
+func thenWords(st model.Step) string {
+	i := st.Intent
+	switch {
+	case st.Kind == model.OpLeave:
+		return model.Share{}.Words()
+	case !i.Limit.IsPermanent():
+		return model.Access{Right: i.Right, Limit: i.Limit}.Words()
+	}
+	return model.Share{Right: i.Right, Expires: i.Expires}.Words()
 }

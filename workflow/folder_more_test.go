@@ -274,3 +274,24 @@ func TestOwnershipSaysWhatTheOldOwnerLoses(t *testing.T) {
 		t.Errorf("the approver reads %q", c.Warnings)
 	}
 }
+
+func TestPlanShowsTheMembersNowAndThen(t *testing.T) {
+	t.Parallel()
+	v := newFolderWorld(t)
+	v.cloud.EditFolder(string(finance), func(f *vaultsim.Folder) { f.Teams = []vaultsim.TeamMember{{Team: string(dba)}} })
+	v.admit(aliceMail, model.RightNone, time.Time{})
+	_, task := v.approved("alice", joining(model.RightManageRecords, model.For(4*time.Hour)))
+	plan := v.plan(task)
+	want := []workflow.Membership{
+		{Who: aliceMail, Now: "none, permanent", Then: "manage records, 4 h", Changes: true},
+		{Who: v.cloud.Service(), Now: "all, permanent", Then: "all, permanent"},
+		{Who: "team DBA", Now: "none, permanent", Then: "none, permanent"},
+	}
+	if got := plan.Members(); !slices.Equal(got, want) {
+		t.Errorf("members %+v", got)
+	}
+	_, task = v.approved("alice", draft())
+	if plan := v.plan(task); plan.Members() != nil {
+		t.Errorf("a plan for a record has members %+v", plan.Members())
+	}
+}
