@@ -115,9 +115,13 @@ func PlanAccess(w Wanted, have Share, now time.Time) (Plan, error) {
 		p.Nothing = fmt.Sprintf("%s has %s, and %s after that", base.Who(), have.Words(), w.Standing.Words())
 		return p, nil
 	}
-	if have.Right != want.Right && have.Right.Covers(want.Right) && w.Standing.None() {
-		// More, but for a shorter time: leave it, and give the lower right when it ends.
+	if have.Right != want.Right && have.Right.Covers(want.Right) && (w.Standing.None() || w.Standing.Right.Covers(want.Right)) {
+		// More, but for a shorter time: leave it, and give the lower right when it
+		// ends, and what it was a raise over.
 		grant.At = have.Expires
+		if w.Standing.Expires.After(grant.At) {
+			grant.At = w.Standing.Expires
+		}
 		grant.Intent.Expires = end
 		grant.Intent.Restores = true
 		p.Steps = []Step{grant}
