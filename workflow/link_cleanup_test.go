@@ -8,6 +8,7 @@ import (
 
 	"countersign/model"
 	"countersign/seal"
+	"countersign/store"
 	"countersign/vaultclient/vaultsim"
 	"countersign/workflow"
 )
@@ -140,5 +141,59 @@ func TestRotationUnderAWorker(t *testing.T) {
 	}
 	if got := v.audited("secret.reseal"); len(got) != 1 {
 		t.Errorf("audited %d times", len(got))
+	}
+}
+
+// TestLinkIsWipedAtItsEndAlsoWhileTheVaultIsAway cannot look whether it has ended.
+func TestLinkIsWipedAtItsEndAlsoWhileTheVaultIsAway(t *testing.T) {
+	t.Parallel()
+	v, _ := newSealedWorld(t)
+	r := v.granted("alice", linkDraft())
+	v.sim.LoseSession()
+	v.later(25 * time.Hour)
+	if row := v.sealed(r.ID)[0]; row.Body != nil || row.Wiped.IsZero() {
+		t.Errorf("it is not wiped: due %s, now %s", row.WipeDue, v.time.Now())
+	}
+	if !v.grant(r.Number).State.Open() {
+		t.Error("the grant was ended unseen")
+	}
+	var denied *model.Denied
+	if _, err := v.reveal("alice", r.Number); !errors.As(err, &denied) {
+		t.Errorf("reveal: %v", err)
+	}
+}
+
+// TestExchangedLinkIsNotShown puts the ciphertext of one request into the row of
+// another, as somebody could who may write the queue's files.
+func TestExchangedLinkIsNotShown(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		forged bool // the commitment fits
+		want   string
+	}{
+		{"as it is", false, "not the one that was approved"},
+		{"with its commitment", true, "cannot be opened"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			v, _ := newSealedWorld(t)
+			mine, theirs := v.granted("alice", linkDraft()), v.granted("bob", linkDraft())
+			row, other := v.sealed(mine.ID)[0], v.sealed(theirs.ID)[0]
+			row.Body = other.Body
+			if tt.forged {
+				row.Commitment = other.Commitment
+			}
+			if err := v.db.Write(v.ctx, func(tx *store.Tx) error { _, err := tx.InsertSealed(row); return err }); err != nil {
+				t.Fatal(err)
+			}
+			link, err := v.reveal("alice", mine.Number)
+			if link != "" || err == nil || !contains(err.Error(), tt.want) {
+				t.Errorf("reveal: %v, want %q", err, tt.want)
+			}
+			if n := len(v.audited("link.reveal")); n != 0 {
+				t.Errorf("audited %d times, though nothing was shown", n)
+			}
+		})
 	}
 }
