@@ -95,14 +95,18 @@ func (t *Tx) UpdateRequest(r model.Request, from model.RequestState) (bool, erro
 	return changed, wrap(err, "change %s", r.Number)
 }
 
-// labelOf is what lists show for the target: the record, its description, or the
-// title of what is to be stored.
+// labelOf is what lists show for what a request is about: the title of what is to
+// be stored, wherever that goes, the target or its description, or the words of a
+// search.
 func labelOf(r model.Request) string {
+	if title, _ := r.Answer(model.FieldTitle); title != "" {
+		return title
+	}
 	if label := r.Target.Label(); label != "" {
 		return label
 	}
-	title, _ := r.Answer("title")
-	return title
+	words, _ := r.Answer(model.FieldWords)
+	return words
 }
 
 // wordsAbout is what the word search knows about a requestor.

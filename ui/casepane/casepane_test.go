@@ -200,7 +200,8 @@ func searchCase(c *workflow.CaseView) {
 
 func revokeCase(c *workflow.CaseView) {
 	access(c, model.ItemRevoke, c.Request.Target, model.Access{})
-	c.Request.RequestedBy, c.Request.RequestedFor, c.Recipient = "p3", "carol@example.com", ""
+	c.Request.RequestedBy, c.Request.RequestedFor, c.Recipient = "p3", "omar@example.com", "p3"
+	c.Request.Answers = []model.Answer{{Field: "who", Value: "carol@example.com\nfrank@example.com"}}
 	c.Request.State, c.Request.RefersTo = model.InProcess, ""
 	c.Approvals, c.Deciders = nil, nil
 }

@@ -67,6 +67,8 @@ func (p *pane) who() widget.Fact {
 	}
 	first := widget.Line{show(theme.Text, email)}
 	switch {
+	case p.c.Request.Item == model.ItemRevoke: // from whom it is taken stands behind its own label
+		return widget.Fact{Label: "By", Value: []widget.Line{append(named, say(theme.Faint, " · "), show(theme.Faint, email))}}
 	case email == "":
 		return widget.Fact{Label: "Who", Value: []widget.Line{named}}
 	case asker.Is(email):
@@ -179,6 +181,12 @@ func (p *pane) why() widget.Fact {
 func (p *pane) label(key string) string {
 	if f, ok := p.c.Item.Field(key); ok {
 		return f.Label
+	}
+	switch key {
+	case "who":
+		return "From"
+	case model.FieldTeam:
+		return "Team"
 	}
 	return key
 }

@@ -56,6 +56,10 @@ func Wants(item model.ItemKey, right model.Right) widget.Line {
 		return widget.Words(theme.Warn, "take")
 	case right == model.RightNone:
 		return widget.Words(theme.Accent, "join")
+	case right == model.RightManageUsers:
+		return widget.Words(theme.Accent, "users")
+	case right == model.RightManageRecords:
+		return widget.Words(theme.Accent, "records")
 	case right == "":
 		return widget.Words(theme.Accent, "store")
 	case right.Owner():
@@ -94,13 +98,14 @@ func Subject(r Row) widget.Line {
 	}
 	ink := theme.Text
 	switch item, found := model.FindItem(r.Item); {
+	case r.Item == model.ItemRevoke:
 	case r.Asked.Right == "" && found:
 		line = append(line, say(theme.Text, item.Name+": "))
 	case !r.Target.Named() && r.Target.Described != "":
 		ink = theme.Quote
 	}
 	line = append(line, show(ink, Title(r.RequestRow)))
-	if r.Target.Kind == model.TargetFolder && r.Target.Named() {
+	if r.Target.Kind == model.TargetFolder && r.Target.Named() && r.Asked.Right != "" {
 		line = append(line, say(theme.Text, " (folder)"))
 	}
 	return line

@@ -27,6 +27,10 @@ func TestWantsIsOneShortWord(t *testing.T) {
 		{"a one-time link", model.ItemOneTimeShare, model.RightView, widget.Words(theme.Accent, "link")},
 		{"something to be stored", model.ItemSSHKey, "", widget.Words(theme.Accent, "store")},
 		{"a right on a folder", model.ItemFolderAccess, model.RightAll, widget.Foreign(theme.Accent, safetext.Line("all"))},
+		{"membership alone", model.ItemFolderAccess, model.RightNone, widget.Words(theme.Accent, "join")},
+		{"managing the records of a folder", model.ItemFolderAccess, model.RightManageRecords, widget.Words(theme.Accent, "records")},
+		{"a search", model.ItemSearchFolder, "", widget.Words(theme.Accent, "search")},
+		{"access to be taken", model.ItemRevoke, "", widget.Words(theme.Warn, "take")},
 		{"a right that nobody knows", model.ItemRecordAccess, "\u202eview", widget.Foreign(theme.Accent, safetext.Line("\u202eview"))},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -99,11 +99,11 @@ func searching() *queue {
 		model.Answer{Field: model.FieldWords, Value: "the reporting database, read only"}))
 }
 
-// taking is a task to take from two people what was not given here.
-func taking() *queue {
+// takingTwo is a task to take from two people what was not given here.
+func takingTwo() *queue {
 	return withFolders(func(c *workflow.CaseView) {
-		about(model.ItemRevoke, c.Request.Target, model.Access{}, model.Answer{Field: "who", Value: "carol@example.com frank@example.com"})(c)
-		c.Request.RequestedBy, c.Request.RequestedFor, c.Recipient = "omar", "carol@example.com", ""
+		about(model.ItemRevoke, c.Request.Target, model.Access{}, model.Answer{Field: "who", Value: "carol@example.com\nfrank@example.com"})(c)
+		c.Request.RequestedBy, c.Request.RequestedFor, c.Recipient = "omar", "omar@example.com", "omar"
 		c.Approvals, c.Timeline = nil, c.Timeline[2:]
 	})
 }
@@ -170,7 +170,22 @@ func catalogScreens() []goldenScreen {
 			d.press("enter", "esc", "f")
 			return d
 		}},
-		screen("take-several", taking),
-		screen("take-several-confirm", taking, "f"),
+		{"ledger", func(t *testing.T, w, h int) *desk { return atLedger(t, granted(), w, h) }},
+		{"ledger-drift", func(t *testing.T, w, h int) *desk { return atLedger(t, granted(), w, h, "j", "enter") }},
+		{"ledger-revoke", func(t *testing.T, w, h int) *desk { return atLedger(t, granted(), w, h, "x") }},
+		{"take-named", func(t *testing.T, w, h int) *desk {
+			d := atLedger(t, granted(), w, h, "n")
+			d.paste("pay")
+			return d
+		}},
+		{"take-who", func(t *testing.T, w, h int) *desk {
+			d := atLedger(t, granted(), w, h, "n")
+			d.paste("prod")
+			d.press("enter", "tab", "right", "enter", "down", "space", "tab")
+			d.paste("she left the company")
+			return d
+		}},
+		screen("take-several", takingTwo),
+		screen("take-several-confirm", takingTwo, "f"),
 	}
 }

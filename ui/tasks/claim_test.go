@@ -43,7 +43,7 @@ func TestTakingATask(t *testing.T) {
 			d := sit(t, q, 120, 32)
 			d.press("j", "j")
 			d.rest()
-			taken("priya")(q.cases["SCTASK0010045"])
+			heldBy("priya")(q.cases["SCTASK0010045"])
 			d.press("t")
 			if want := "SCTASK0010045: priya took it at 10:24:00"; d.said() != want {
 				t.Errorf("notice = %q, want %q", d.said(), want)
@@ -81,7 +81,7 @@ func TestAnAdminIsAskedBeforeReleasingSomebodyElsesTask(t *testing.T) {
 	t.Parallel()
 	instantly(t, func(t *testing.T) {
 		q := company()
-		taken("priya")(q.cases["SCTASK0010043"])
+		heldBy("priya")(q.cases["SCTASK0010043"])
 		d := sitAs(t, "root", q, 120, 32)
 		d.press("j")
 		d.rest()
@@ -110,7 +110,7 @@ func TestSomebodyElsesTaskIsNeverSilent(t *testing.T) {
 				q := company()
 				c := q.cases["SCTASK0010042"]
 				c.Timeline = c.Timeline[:len(c.Timeline)-1] // omar's claim
-				taken("priya")(c)
+				heldBy("priya")(c)
 				c.Tasks[0].Updated = noon // changed later, without being taken anew
 				d := sitAs(t, tt.who, q, 120, 32)
 				for _, keys := range [][]string{{"f"}, {"f"}, {"s"}} { // in the list, then in the work area

@@ -38,6 +38,10 @@ type Service interface {
 	Comment(ctx context.Context, actor model.PersonID, n model.Number, kind model.EntryKind, text string) error
 	LookAgain(ctx context.Context, actor model.PersonID, operation int64) error
 	Answer(ctx context.Context, actor model.PersonID, task model.Number, hits []model.UID, note string) error
+	Ledger(ctx context.Context, actor model.PersonID, q workflow.Query) (workflow.Page[workflow.GrantRow], error)
+	Revoke(ctx context.Context, actor model.PersonID, grant int64, reason string) error
+	WhoHas(ctx context.Context, actor model.PersonID, on model.Target) (model.RecordFacts, error)
+	Take(ctx context.Context, actor model.PersonID, on model.Target, who []string, reason string) (model.Number, error)
 	Search(ctx context.Context, actor model.PersonID, text string, kind model.TargetKind) (workflow.SearchAnswer, error)
 	Facts(ctx context.Context, actor model.PersonID, uid model.UID, fresh bool) (model.RecordFacts, error)
 }

@@ -31,6 +31,9 @@ type queue struct {
 	ops    []workflow.OperationRow
 	differ []string // of every plan
 
+	grants []workflow.GrantRow
+
+	ledgerErr, revokeErr, takeErr                                                             error
 	tasksErr, caseErr, planErr, fulfilErr, factsErr, searchErr, pickErr, commentErr, closeErr error
 
 	asked []string // the calls, in their order
@@ -211,7 +214,7 @@ func (q *queue) planOf(c *workflow.CaseView, f model.RecordFacts) (model.Plan, m
 		var plan model.Plan
 		who, _ := c.Request.Answer("who")
 		for _, email := range strings.Fields(who) {
-			w := model.Wanted{On: c.Target(), Email: email}
+			w := model.Wanted{On: f.Target(), Email: email}
 			plan.Steps = append(plan.Steps, model.PlanReturn(w, f.Share(email), q.now()).Steps...)
 		}
 		return plan, f, nil
@@ -298,6 +301,42 @@ func (q *queue) Answer(_ context.Context, me model.PersonID, n model.Number, hit
 	return nil
 }
 
+func (q *queue) Ledger(_ context.Context, _ model.PersonID, query workflow.Query) (workflow.Page[workflow.GrantRow], error) {
+	q.ask("ledger %s %s %v", query.Sort, strings.Join(query.Words, "+"), query.Terms)
+	return workflow.Page[workflow.GrantRow]{Rows: q.grants}, q.ledgerErr
+}
+
+func (q *queue) Revoke(_ context.Context, _ model.PersonID, grant int64, reason string) error {
+	q.ask("revoke %d %q", grant, reason)
+	return q.revokeErr
+}
+
+func (q *queue) WhoHas(_ context.Context, _ model.PersonID, on model.Target) (model.RecordFacts, error) {
+	q.ask("who has %s%s", on.UID, on.Described)
+	f, ok := q.facts[on.UID]
+	if !ok {
+		return f, workflow.Invalid{"on": fmt.Sprintf("nothing lies at %q, as far as the service account sees: search for it", on.Described)}
+	}
+	f.Read = q.now()
+	return f, nil
+}
+
+func (q *queue) Take(_ context.Context, me model.PersonID, on model.Target, who []string, reason string) (model.Number, error) {
+	q.ask("take %s %s %q", on.UID, strings.Join(who, "+"), reason)
+	if q.takeErr != nil {
+		return "", q.takeErr
+	}
+	f := q.facts[on.UID]
+	q.add("SCTASK0010090", "REQ0010090", func(c *workflow.CaseView) {
+		about(model.ItemRevoke, model.Target{Kind: on.Kind, UID: on.UID, Title: f.Title, Type: f.Type}, model.Access{},
+			model.Answer{Field: "who", Value: strings.Join(who, "\n")})(c)
+		c.Request.RequestedBy, c.Request.RequestedFor, c.Recipient, c.Request.Justification = me, person(string(me)).Email, me, reason
+		heldBy(me)(c)
+	})
+	q.cases["SCTASK0010090"].Approvals = nil
+	return "SCTASK0010090", nil
+}
+
 func (q *queue) Search(_ context.Context, _ model.PersonID, text string, kind model.TargetKind) (workflow.SearchAnswer, error) {
 	q.ask("search %s %q", kind, text)
 	answer := workflow.SearchAnswer{Built: q.now().Add(-4 * time.Minute), Total: len(q.hits)}
@@ -357,8 +396,8 @@ func (q *queue) add(task, request model.Number, change func(*workflow.CaseView))
 	q.cases[task] = c
 }
 
-// take gives a task to somebody as a change for add.
-func taken(by model.PersonID) func(*workflow.CaseView) {
+// heldBy gives a task to somebody as a change for add.
+func heldBy(by model.PersonID) func(*workflow.CaseView) {
 	return func(c *workflow.CaseView) {
 		c.Tasks[0].Assignee, c.Tasks[0].State, c.Tasks[0].Updated = by, model.TaskInProgress, noon.Add(-6*time.Minute)
 		c.Timeline = append(c.Timeline, workflow.TimelineEntry{At: noon.Add(-6 * time.Minute), Who: string(by), Kind: model.EntryEvent,
@@ -370,7 +409,7 @@ func taken(by model.PersonID) func(*workflow.CaseView) {
 // whose outcome is not known.
 func company() *queue {
 	q := &queue{now: func() time.Time { return noon }, cases: map[model.Number]*workflow.CaseView{}, facts: map[model.UID]model.RecordFacts{}}
-	q.add("SCTASK0010042", "REQ0010042", taken("omar"))
+	q.add("SCTASK0010042", "REQ0010042", heldBy("omar"))
 	q.add("SCTASK0010043", "REQ0010044", func(c *workflow.CaseView) {
 		r := &c.Request
 		r.RequestedBy, r.RequestedFor, c.Recipient = "bob", "bob@example.com", "bob"
@@ -378,7 +417,7 @@ func company() *queue {
 		r.Asked.Right, r.Allowed.Right = model.RightView, model.RightView
 		r.Justification = "quarterly report for the auditors, CHG0030112"
 		c.Warnings = []string{"only described in words: the fulfiller picks which record is meant"}
-		taken("omar")(c)
+		heldBy("omar")(c)
 	})
 	q.add("SCTASK0010045", "REQ0010046", func(c *workflow.CaseView) {
 		r := &c.Request
@@ -389,7 +428,7 @@ func company() *queue {
 	})
 	q.add("SCTASK0010047", "REQ0010048", func(c *workflow.CaseView) {
 		c.Request.Target.Title = "stripe-live"
-		taken("priya")(c)
+		heldBy("priya")(c)
 		c.Operations = []model.Operation{{ID: 7, TaskID: c.Tasks[0].ID, Plan: "p", Seq: 1, Kind: model.OpGrant, State: model.OpSent, Sent: noon.Add(-3 * time.Second),
 			Intent: model.Intent{Record: prodUID, Email: "alice@example.com", Right: model.RightEdit, Limit: model.For(4 * time.Hour)}}}
 	})
@@ -402,7 +441,7 @@ func company() *queue {
 		r.Asked, r.Allowed = access, access
 	})
 	q.add("SCTASK0010030", "REQ0010031", func(c *workflow.CaseView) {
-		taken("omar")(c)
+		heldBy("omar")(c)
 		c.Tasks[0].State, c.Tasks[0].Closed = model.TaskClosedComplete, noon.Add(-time.Hour)
 		c.Request.State = model.ClosedComplete
 		c.Grants = []model.Grant{{Right: model.RightEdit, Since: noon.Add(-time.Hour), Until: noon.Add(3 * time.Hour), State: model.GrantActive}}

@@ -15,6 +15,7 @@ type Keys struct {
 	DetailDown, DetailUp               key.Binding
 	Filter, Sort, Raw, Copy, Log, Drop key.Binding
 	Refresh, Look                      key.Binding
+	New, Revoke                        key.Binding
 }
 
 // DefaultKeys returns the keys of SCREENS, Keys.
@@ -41,6 +42,8 @@ func DefaultKeys() Keys {
 		Drop:       bind("esc", "drop the filter", "esc"),
 		Refresh:    bind("R", "refresh", "R"),
 		Look:       bind("R", "look again", "R"),
+		New:        bind("n", "new record", "n"),
+		Revoke:     bind("x", "revoke", "x"),
 	}
 }
 
@@ -57,6 +60,8 @@ func (t *Tab) Keys() []key.Binding {
 		return t.work.keys()
 	case t.inUnknown():
 		return t.unknownKeys()
+	case t.inGrants():
+		return t.ledger.keys()
 	}
 	return t.listKeys()
 }

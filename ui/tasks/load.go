@@ -39,8 +39,11 @@ type (
 // load asks for the rows after a place, or for all those from the beginning that
 // are on the screen now.
 func (t *Tab) load(after workflow.Cursor) tea.Cmd {
-	if t.inUnknown() {
+	switch {
+	case t.inUnknown():
 		return t.loadUnknown()
+	case t.inGrants():
+		return t.ledger.load(after)
 	}
 	q := workflow.Query{View: t.views[t.view].list, Sort: t.sort[t.view], After: after, Limit: pageSize}
 	if after == "" {
@@ -127,12 +130,15 @@ func (t *Tab) reload() tea.Cmd {
 func (t *Tab) restart() tea.Cmd {
 	t.list.Clear()
 	t.unknown.Clear()
+	t.ledger.list.Clear()
+	t.ledger.list.SetFooter(nil)
 	t.ops = nil
 	t.list.SetFooter(nil)
 	t.unknown.SetFooter(nil)
 	t.setEmpty()
 	t.layOut()
 	t.showOperation()
+	t.ledger.draw()
 	return tea.Batch(t.load(""), t.count(), t.follow())
 }
 
@@ -155,10 +161,11 @@ func (t *Tab) setEmpty() {
 	}
 	t.list.SetEmpty(empty, advice)
 	t.unknown.SetEmpty(empty, advice)
+	t.ledger.list.SetEmpty(empty, advice)
 }
 
 func (t *Tab) rowsLoaded(msg rowsLoaded) tea.Cmd {
-	if msg.gen != t.loads || t.inUnknown() {
+	if msg.gen != t.loads || t.inUnknown() || t.inGrants() {
 		return nil
 	}
 	if msg.err != nil {
@@ -196,7 +203,7 @@ func (t *Tab) follow() tea.Cmd {
 	switch {
 	case t.work != nil:
 		return nil
-	case t.inUnknown():
+	case t.inUnknown(), t.inGrants():
 		return t.preview.Follow("", nil, false)
 	}
 	r, _ := t.list.Selected()
@@ -226,10 +233,13 @@ func (t *Tab) nextSort() tea.Cmd {
 func (t *Tab) redraw() {
 	t.list.Redraw()
 	t.unknown.Redraw()
-	if t.inUnknown() {
+	switch {
+	case t.inUnknown():
 		t.footOperations()
 		t.showOperation()
-	} else {
+	case t.inGrants():
+		t.ledger.redraw()
+	default:
 		t.setFooter()
 	}
 	t.preview.Redraw()

@@ -43,6 +43,7 @@ const (
 	mineView
 	doneView
 	unknownView
+	grantsView
 )
 
 // view is one of the tab's lists.
@@ -72,14 +73,20 @@ func views() []view {
 		{name: "Unknown", sorts: []string{sortOldest, sortLook}, whatThereIs: "being looked for",
 			empty:  "Every outcome is known.",
 			advice: "When an answer of the vault is lost, what became of the order is looked for, and shown here."},
+		{name: "Grants", sorts: []string{workflow.SortEnd, workflow.SortNewest},
+			empty:  "Nobody has access through this program.",
+			advice: "What is granted here is listed until it ends, and then behind state:ended."},
 	}
 }
 
 // filterNames are the keys that the filter of the view shown knows: operations of
 // unknown outcome are found by words alone.
 func (t *Tab) filterNames() []string {
-	if t.inUnknown() {
+	switch {
+	case t.inUnknown():
 		return nil
+	case t.inGrants():
+		return []string{"person", "record", "ends", "state", "kind", "number"}
 	}
 	return []string{"requestor", "item", "number", "state", "assignee"}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"countersign/model"
@@ -116,10 +117,15 @@ const (
 )
 
 // current returns the order of the task's last plan that the work is at: the
-// first that is not done, or the last one done. Orders that wait for a time are
+// first that is under way, else the first that is not done, or the last one done. Orders that wait for a time are
 // not waited for.
 func (w *work) current() (model.Operation, bool) {
 	ops := w.lastPlan()
+	for _, op := range ops {
+		if op.State == model.OpQueued || op.State == model.OpSent || op.State == model.OpUnknown {
+			return op, true
+		}
+	}
 	for _, op := range ops {
 		if op.State != model.OpDone {
 			return op, true
@@ -139,16 +145,23 @@ func (w *work) lastPlan() []model.Operation {
 	plan, newest := "", int64(0)
 	for _, op := range w.c.Operations {
 		if belongs(op, w.task) && op.ID > newest {
-			plan, newest = op.Plan, op.ID
+			plan, newest = planned(op), op.ID
 		}
 	}
 	var ops []model.Operation
 	for _, op := range w.c.Operations {
-		if belongs(op, w.task) && op.Plan == plan && op.State != model.OpScheduled && op.State != model.OpCancelled {
+		if belongs(op, w.task) && planned(op) == plan && op.State != model.OpScheduled && op.State != model.OpCancelled {
 			ops = append(ops, op)
 		}
 	}
 	return ops
+}
+
+// planned names the plan that an order was confirmed with. Where its steps do not
+// depend on each other each is kept as a plan of its own, numbered behind a dot.
+func planned(op model.Operation) string {
+	plan, _, _ := strings.Cut(op.Plan, ".")
+	return plan
 }
 
 // belongs reports whether an order is part of a task. What ends access is no

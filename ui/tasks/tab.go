@@ -46,6 +46,10 @@ type Tab struct {
 	opPage   bool // the detail of an operation is the whole body
 	inDetail bool // the detail has the keys, beside the list
 
+	ledger  *ledger
+	taking  *taking          // while access is taken that was not granted here
+	reasons map[int64]string // of revocations, by grant, that were written and not sent
+
 	work *work // nil while a list is shown
 
 	stack   widget.Stack
@@ -58,7 +62,7 @@ type Tab struct {
 // New returns the tab. It shows nothing before its first Focus.
 func New(env *tab.Env, svc Service) *Tab {
 	t := &Tab{env: env, svc: svc, keys: DefaultKeys(), views: views(),
-		busy: map[model.Number]string{}, drafts: map[model.Number]draft{}}
+		busy: map[model.Number]string{}, drafts: map[model.Number]draft{}, reasons: map[int64]string{}}
 	for _, v := range t.views {
 		t.sort = append(t.sort, v.sorts[0])
 		t.counts = append(t.counts, -1)
@@ -73,6 +77,7 @@ func New(env *tab.Env, svc Service) *Tab {
 		Columns: t.unknownColumns(), Unmarkable: true, ID: opID,
 		Version: func(r workflow.OperationRow) int64 { return int64(r.Op.Attempts) },
 	})
+	t.ledger = newLedger(t)
 	t.filter = widget.NewFilterBar(env.Theme, t.filterNames(), func(widget.Filter) tea.Cmd { return t.refilter() })
 	t.preview = casepane.NewPreview(env, svc.Case)
 	t.opDetail = widget.NewDetail(env.Theme)
@@ -83,6 +88,9 @@ func New(env *tab.Env, svc Service) *Tab {
 
 // inUnknown reports whether the view is that of unknown outcomes.
 func (t *Tab) inUnknown() bool { return t.view == unknownView }
+
+// inGrants reports whether the view is the ledger.
+func (t *Tab) inGrants() bool { return t.view == grantsView }
 
 // SetSize implements tab.Tab.
 func (t *Tab) SetSize(width, height int) {
@@ -100,13 +108,16 @@ func (t *Tab) layOut() {
 	}
 	t.list.SetSize(list.W, list.H)
 	t.unknown.SetSize(list.W, list.H)
+	t.ledger.list.SetSize(list.W, list.H)
 	t.list.SetFocused(!t.inDetail)
 	t.unknown.SetFocused(!t.inDetail)
+	t.ledger.list.SetFocused(!t.inDetail && !t.ledger.page)
 	t.preview.SetSize(detail.W, detail.H)
-	if t.opPage {
+	if t.opPage || t.ledger.page {
 		detail = body
 	}
 	t.opDetail.SetSize(detail.W, detail.H)
+	t.ledger.detail.SetSize(detail.W, detail.H)
 	if t.work != nil {
 		t.work.setSize(body)
 	}
@@ -118,7 +129,7 @@ func (t *Tab) Split() widget.Split {
 	switch {
 	case t.work != nil:
 		return t.work.parts()
-	case t.opPage:
+	case t.opPage, t.ledger.page:
 		return widget.Split{}
 	}
 	return t.split
@@ -128,6 +139,7 @@ func (t *Tab) Split() widget.Split {
 func (t *Tab) Rest(on bool) {
 	t.preview.SetBlank(on)
 	t.opDetail.SetBlank(on)
+	t.ledger.detail.SetBlank(on)
 }
 
 // Focus implements tab.Tab.
@@ -157,7 +169,7 @@ func (t *Tab) SetView(n int) tea.Cmd {
 	}
 	t.view = n
 	t.filter.SetNames(t.filterNames())
-	t.inDetail, t.opPage = false, false
+	t.inDetail, t.opPage, t.ledger.page = false, false, false
 	return t.restart()
 }
 
@@ -197,7 +209,7 @@ func (t *Tab) Unsaved() string {
 }
 
 // NextTick implements tab.Timely: what counts down is when an unknown outcome is
-// looked at next.
+// looked at next, and the end of access.
 func (t *Tab) NextTick() time.Duration {
 	var looks []time.Time
 	switch {
@@ -207,6 +219,8 @@ func (t *Tab) NextTick() time.Duration {
 		for _, r := range t.unknown.Rows() {
 			looks = append(looks, r.Op.NextLook)
 		}
+	case t.inGrants():
+		looks = t.ledger.looks()
 	}
 	least := time.Duration(0)
 	for _, at := range looks {
@@ -243,8 +257,12 @@ func (t *Tab) body() string {
 		return t.work.view()
 	case t.opPage:
 		return t.opDetail.View()
+	case t.ledger.page:
+		return t.ledger.detail.View()
 	case !t.split.Both:
 		return t.listView()
+	case t.inGrants():
+		return t.split.ToDetail(t.inDetail).Join(t.env.Theme, t.listView(), t.ledger.detail.View(), t.ledger.detail.Rules())
 	case t.inUnknown():
 		return t.split.ToDetail(t.inDetail).Join(t.env.Theme, t.listView(), t.opDetail.View(), t.opDetail.Rules())
 	}
@@ -253,8 +271,11 @@ func (t *Tab) body() string {
 
 func (t *Tab) listView() string {
 	drawn := t.list.View()
-	if t.inUnknown() {
+	switch {
+	case t.inUnknown():
 		drawn = t.unknown.View()
+	case t.inGrants():
+		drawn = t.ledger.list.View()
 	}
 	if !t.filter.IsOpen() {
 		return drawn

@@ -80,7 +80,7 @@ func TestViewsAreCounted(t *testing.T) {
 	instantly(t, func(t *testing.T) {
 		d := sit(t, company().doubts(), 120, 32)
 		views, at := d.tab.Views()
-		want := []tab.View{{Name: "Open", Count: 5}, {Name: "Mine", Count: 2}, {Name: "Done"}, {Name: "Unknown", Count: 2}}
+		want := []tab.View{{Name: "Open", Count: 5}, {Name: "Mine", Count: 2}, {Name: "Done"}, {Name: "Unknown", Count: 2}, {Name: "Grants"}}
 		if !slices.Equal(views, want) || at != openView {
 			t.Errorf("views = %v at %d, want %v at 0", views, at, want)
 		}

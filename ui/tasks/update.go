@@ -35,6 +35,23 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 		return t.noted(msg)
 	case lookedAgain:
 		return t.lookedAgain(msg)
+	case grantsLoaded:
+		t.ledger.loaded(msg)
+		return nil
+	case revoked:
+		return t.ledger.revoked(msg)
+	case takeFound:
+		cmd := msg.taking.found(msg)
+		t.fitDialog()
+		return cmd
+	case takeLooked:
+		msg.taking.looked(msg)
+		t.fitDialog()
+		return nil
+	case whoHas:
+		return msg.taking.whoHas(msg)
+	case taken:
+		return msg.taking.taken(msg)
 	case answerSent:
 		return t.answerSent(msg)
 	case workRead, planRead, factsRead, found, looked, picked:
@@ -43,13 +60,23 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 		}
 		return nil
 	case tea.KeyPressMsg, tea.PasteMsg, tea.MouseMsg:
-		return t.input(msg)
+		cmd := t.input(msg)
+		t.fitDialog()
+		return cmd
 	}
 	cmds := []tea.Cmd{t.preview.Update(msg), t.filter.Update(msg), t.stack.Update(msg)}
 	if t.work != nil {
 		cmds = append(cmds, t.work.tick(msg))
 	}
 	return tea.Batch(cmds...)
+}
+
+// fitDialog gives a dialog whose form has grown or shrunk the lines that it takes
+// now: results come and go in it.
+func (t *Tab) fitDialog() {
+	if t.taking != nil && !t.stack.Empty() {
+		t.stack.SetSize(t.width, t.height)
+	}
 }
 
 // input is a key, a click or a paste: for the dialog on top, the filter or the
@@ -80,6 +107,8 @@ func (t *Tab) input(msg tea.Msg) tea.Cmd {
 			return t.work.press(msg)
 		case t.inUnknown():
 			return t.pressUnknown(msg)
+		case t.inGrants():
+			return t.ledger.press(msg)
 		}
 		return t.pressTasks(msg)
 	case tea.MouseMsg:
@@ -177,21 +206,29 @@ func (t *Tab) pressList(msg tea.KeyPressMsg, detail *widget.Detail, toList func(
 // mouse hands clicks and the wheel to the part they are over.
 func (t *Tab) mouse(msg tea.MouseMsg) tea.Cmd {
 	detail := t.preview.Detail()
-	if t.inUnknown() {
+	switch {
+	case t.inUnknown():
 		detail = t.opDetail
+	case t.inGrants():
+		detail = t.ledger.detail
 	}
 	switch {
 	case t.work != nil:
 		return t.work.mouse(msg)
-	case t.opPage:
+	case t.opPage, t.ledger.page:
 		return detail.Update(msg)
 	}
 	if inner, ok := t.split.List.Mouse(msg); ok {
 		t.inDetail = false
 		t.layOut()
-		if t.inUnknown() {
+		switch {
+		case t.inUnknown():
 			cmd := t.unknown.Update(inner)
 			t.showOperation()
+			return cmd
+		case t.inGrants():
+			cmd := t.ledger.list.Update(inner)
+			t.ledger.draw()
 			return cmd
 		}
 		cmd := t.list.Update(inner)

@@ -84,7 +84,7 @@ func (t *Tab) openWork(n model.Number, readOnly bool) tea.Cmd {
 	w := &work{tab: t, number: n, readOnly: readOnly, spinner: widget.NewSpinner(t.env.Theme),
 		page: widget.NewDetail(t.env.Theme), request: widget.NewDetail(t.env.Theme), raw: widget.NewDetail(t.env.Theme)}
 	known := t.shown(n)
-	t.work, t.inDetail, t.opPage = w, false, false
+	t.work, t.inDetail, t.opPage, t.ledger.page = w, false, false, false
 	w.page.SetEmpty("reading " + string(n) + "…")
 	t.layOut()
 	var cmd tea.Cmd

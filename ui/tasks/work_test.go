@@ -83,8 +83,8 @@ func TestWhatCannotBeRunSaysWhy(t *testing.T) {
 		says   string // f
 		search string // s
 	}{
-		{"nobody has it", taken(""), "t takes the task", "take the task first: t", "take the task first"},
-		{"somebody else has it", taken("priya"), "priya works on it since 10:24. Nothing is to be done here",
+		{"nobody has it", heldBy(""), "t takes the task", "take the task first: t", "take the task first"},
+		{"somebody else has it", heldBy("priya"), "priya works on it since 10:24. Nothing is to be done here",
 			"priya has it; an admin can release it", "priya has it; an admin can release it"},
 		{"approved by name", nil, "f runs the plan", "", "the record was approved by name; another one needs a new request"},
 		{"only described", func(c *workflow.CaseView) {
