@@ -180,6 +180,13 @@ type Request struct {
 	Outcome  string    // one sentence about how it ended; may hold foreign text
 }
 
+// ForWhom is who gets what is requested, for people: the address, or the name of
+// the team, which is foreign text.
+func (r Request) ForWhom() string {
+	team, _ := r.Answer(FieldTeam)
+	return Intent{Email: r.RequestedFor, Team: team}.Who()
+}
+
 // Answer returns the answer to a field and whether there is one.
 func (r Request) Answer(field string) (string, bool) {
 	for _, a := range r.Answers {

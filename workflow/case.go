@@ -268,7 +268,7 @@ func alreadyHas(c model.Case, f *model.RecordFacts, allow model.Access) []string
 	case plan.Nothing != "":
 		return []string{"nothing to do: " + plan.Nothing}
 	case have.Right == allow.Right && !have.Expires.IsZero():
-		return []string{fmt.Sprintf("%s has %s already; this makes it %s", r.RequestedFor, have.Words(), allow.Limit)}
+		return []string{fmt.Sprintf("%s has %s already; this makes it %s", r.ForWhom(), have.Words(), allow.Limit)}
 	}
 	return nil
 }
