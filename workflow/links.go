@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,8 +10,14 @@ import (
 	"countersign/store"
 )
 
-// linkAge is how old what is known of a living link may be.
-const linkAge = 10 * time.Minute
+const (
+	// linkAge is how old what is known of a living link may be, where there are few
+	// of them.
+	linkAge = 10 * time.Minute
+	// linksAtOnce is how many are looked at in one round, so that many links leave
+	// calls for people.
+	linksAtOnce = 2
+)
 
 // lookAtGrant reads live what a grant is on; for one of a link with the links of
 // the record.
@@ -41,7 +48,7 @@ func (w *Worker) followLinks(t *tenure) error {
 	var links []model.Grant
 	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
 		var err error
-		links, err = tx.LinksToFollow(tx.Now.Add(-linkAge), atOnce)
+		links, err = tx.LinksToFollow(tx.Now.Add(-linkAge), linksAtOnce)
 		return err
 	})
 	if err != nil {
@@ -53,11 +60,18 @@ func (w *Worker) followLinks(t *tenure) error {
 			return nil // what has ended is ended by endGrants
 		}
 		facts, err := w.lookAtGrant(WithPriority(t.ctx, PriorityPolling), g)
-		if err != nil {
+		var e *VaultError
+		if err != nil && (!errors.As(err, &e) || e.Passing()) {
 			away = true // the others would fare no better now
 			return nil
 		}
-		return wrapped(w.write(t, func(tx *store.Tx) error { return follow(tx, g, facts) }), "follow the link of grant %d", g.ID)
+		unread := err != nil
+		return wrapped(w.write(t, func(tx *store.Tx) error {
+			if err := tx.CheckGrant(g.ID, ""); err != nil || unread {
+				return err // this one alone cannot be read: it waits its turn again
+			}
+			return follow(tx, g, facts)
+		}), "follow the link of grant %d", g.ID)
 	})
 }
 
@@ -69,9 +83,6 @@ func follow(tx *store.Tx, g model.Grant, facts model.RecordFacts) error {
 	}
 	now, found, err := tx.Grant(g.ID)
 	if _, busy := c.InFlight(); err != nil || !found || !now.State.Open() || busy {
-		return err
-	}
-	if err := tx.CheckGrant(g.ID, ""); err != nil {
 		return err
 	}
 	ch := change{by: model.System, object: g.Number, correlation: c.Request.Correlation, detail: fmt.Sprintf("grant %d", g.ID)}

@@ -282,7 +282,7 @@ func (w *Worker) followUp(tx *store.Tx, op model.Operation, facts model.RecordFa
 func hasNow(op model.Operation, facts model.RecordFacts) string {
 	switch op.Kind {
 	case model.OpLink:
-		return "the link is ready; only " + op.Intent.Email + " can see it, once"
+		return "the link is ready; who asked for it can see it, once"
 	case model.OpUnlink:
 		return "the link is gone"
 	case model.OpCreate:
@@ -313,7 +313,10 @@ func endGrant(tx *store.Tx, id int64, state model.GrantState, note string) error
 		return err
 	}
 	g.State, g.Note = state, note
-	return updateGrant(tx, g)
+	if err := updateGrant(tx, g); err != nil || state != model.GrantRevoked {
+		return err
+	}
+	return inherit(tx, g)
 }
 
 // recordRefused records that the vault or a check of ours said no: nothing was
