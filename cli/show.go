@@ -178,6 +178,8 @@ func (a *app) presentAccess(c workflow.CaseView) string {
 		return "not known"
 	case c.Facts.Gone:
 		return "the vault does not know this record (any more)"
+	case !c.Facts.Tells(c.Request.RequestedFor):
+		return "not shown: what others have is for those who decide and fulfil"
 	}
 	return fmt.Sprintf("%s (read %s)", c.Facts.Share(c.Request.RequestedFor).Words(), c.Facts.Read.In(a.Zone).Format("15:04:05"))
 }

@@ -92,7 +92,7 @@ func (p *pane) asks() widget.Fact {
 		return widget.Fact{}
 	}
 	line := widget.Line{}
-	if f := p.c.Facts; f != nil && p.plan != nil && len(p.plan.Steps) > 0 && p.shares() {
+	if f := p.c.Facts; f != nil && f.Tells(p.c.Request.RequestedFor) && p.plan != nil && len(p.plan.Steps) > 0 && p.shares() {
 		if have := f.Share(p.c.Request.RequestedFor); !have.None() {
 			line = append(line, say(theme.Heading, RightName(have.Right)), say(theme.Faint, " → "))
 		}
@@ -142,6 +142,8 @@ func (p *pane) has() widget.Fact {
 	switch {
 	case f != nil && f.Gone:
 		return widget.Fact{}
+	case f != nil && !f.Tells(p.c.Request.RequestedFor):
+		fact.Value = []widget.Line{{say(theme.Note, "not shown: what others have is for those who decide and fulfil")}}
 	case f != nil:
 		fact.Value = []widget.Line{append(Share(theme.Text, f.Share(p.c.Request.RequestedFor), p.o.Now, p.o.zone()), p.asOf())}
 	case p.c.FactsErr != nil:

@@ -25,7 +25,7 @@ func planOf(c workflow.CaseView, allow model.Access, now time.Time) *plan {
 	}
 	var facts model.RecordFacts
 	switch {
-	case c.Facts != nil && c.Facts.Gone:
+	case c.Facts != nil && (c.Facts.Gone || !c.Facts.Tells(c.Request.RequestedFor)):
 		return nil
 	case c.Facts != nil:
 		facts = *c.Facts
@@ -90,7 +90,7 @@ func (p *pane) planned() []widget.Line {
 		}
 		lines = append(lines, line)
 	}
-	if len(p.plan.Steps) > 0 && p.plan.Steps[0].Kind == model.OpOwner {
+	if len(p.plan.Steps) > 0 && p.plan.Steps[0].Kind == model.OpOwner && p.c.Facts.Only == "" {
 		lines = append(lines, p.others()...)
 	}
 	if p.placeless() {

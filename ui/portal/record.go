@@ -337,7 +337,7 @@ func (r *recordField) info(uid model.UID, got told) []widget.Line {
 	if hit := r.hits[uid]; hit.Title != f.Title && f.Title != "" {
 		lines = append(lines, widget.Line{widget.Say(theme.Warn, "now called "), widget.Show(theme.Text, visible(f.Title))})
 	}
-	if email := r.email(); email != "" && r.required() {
+	if email := r.email(); email != "" && r.required() && f.Tells(email) {
 		has := widget.Line{widget.Show(theme.Heading, visible(email)), widget.Say(theme.Faint, " has ")}
 		has = append(has, casepane.Share(theme.Text, f.Share(email), c.env.Now(), c.env.Zone)...)
 		lines = append(lines, append(has, widget.Say(theme.Faint, "  "+asOf(c.env.Now().Sub(f.Read)))))
