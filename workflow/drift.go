@@ -22,6 +22,8 @@ const (
 	checkAgain = time.Hour
 	// checkRest is how long nothing is read for it while the vault is away.
 	checkRest = time.Minute
+	// maxSuspects is how many wait to be read again; others wait for their turn.
+	maxSuspects = 20
 )
 
 // checkGrants compares access that stands with what the vault shows, and notes
@@ -33,7 +35,7 @@ func (w *Worker) checkGrants(t *tenure) error {
 	since := w.comparedTo
 	w.comparedTo = w.now()
 	for _, facts := range w.svc.facts.since(since) {
-		if err := w.compare(t, facts); err != nil {
+		if err := w.compare(t, facts, false); err != nil {
 			return err
 		}
 	}
@@ -60,12 +62,17 @@ func (w *Worker) checkGrants(t *tenure) error {
 	}
 	delete(w.linger, g.ID)
 	facts.UID = g.Target.UID // also where it is gone
-	return w.compare(t, facts)
+	return w.compare(t, facts, true)
 }
 
-// grantToCheck returns the grant that was not compared for the longest time, if
-// that is long enough.
+// grantToCheck returns a grant that was seen otherwise in passing, or else the one
+// that was not compared for the longest time, if that is long enough.
 func (w *Worker) grantToCheck(t *tenure) (model.Grant, bool, error) {
+	if len(w.suspects) > 0 {
+		g := w.suspects[0]
+		w.suspects = w.suspects[1:]
+		return g, true, nil
+	}
 	var old []model.Grant
 	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
 		var err error
@@ -88,19 +95,33 @@ func (w *Worker) lookToCheck(ctx context.Context, g model.Grant) (model.RecordFa
 	return w.look(ctx, g.Target.UID)
 }
 
-// compare notes of every grant on a target what the vault shows of it.
-func (w *Worker) compare(t *tenure, facts model.RecordFacts) error {
-	var differ []model.Grant
+// compare notes of every grant on a target what the vault shows of it. What was
+// read in passing may be from the middle of a plan, so what it shows otherwise is
+// news only when it has been read for this.
+func (w *Worker) compare(t *tenure, facts model.RecordFacts, sure bool) error {
+	var seen []model.Grant
+	known := map[int64]string{}
 	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
 		grants, err := tx.OpenGrantsOn(facts.UID)
 		if err != nil || len(grants) == 0 {
 			return err
 		}
-		differ, err = compared(tx, grants, facts)
+		for _, g := range grants {
+			known[g.ID] = g.Drift
+		}
+		seen, err = compared(tx, grants, facts)
 		return err
 	})
-	if err != nil || len(differ) == 0 {
+	if err != nil || len(seen) == 0 {
 		return err
+	}
+	for _, g := range seen {
+		if !sure && g.Drift != "" && g.Drift != known[g.ID] {
+			if len(w.suspects) < maxSuspects {
+				w.suspects = append(w.suspects, g)
+			}
+			return nil
+		}
 	}
 	return wrapped(w.write(t, func(tx *store.Tx) error { return noteDrift(tx, facts) }), "compare the access to %s", facts.UID)
 }

@@ -84,7 +84,7 @@ func TestDriftIsSeenTwiceADayAndToldOnce(t *testing.T) {
 	}
 }
 
-// What a person looks at is compared for nothing.
+// What a person looks at is compared, and read once more before it is told.
 func TestDriftIsSeenWhereSomebodyLooks(t *testing.T) {
 	t.Parallel()
 	v := newVaultWorld(t)
@@ -101,8 +101,18 @@ func TestDriftIsSeenWhereSomebodyLooks(t *testing.T) {
 	if g := v.grant(r.Number); g.Drift != "the vault shows nothing instead of edit, permanent" {
 		t.Errorf("drift %q", g.Drift)
 	}
-	if got := len(v.calls.list()); got != calls {
+	if got := len(v.calls.list()); got != calls+1 {
 		t.Errorf("%d calls for it", got-calls)
+	}
+	v.active(func() {
+		if _, err := v.svc.Facts(v.ctx, "priya", prodDB, true); err != nil {
+			t.Error(err)
+		}
+	})
+	calls = len(v.calls.list())
+	v.later(time.Minute)
+	if got := len(v.calls.list()); got != calls {
+		t.Errorf("%d calls for what is known", got-calls)
 	}
 }
 

@@ -92,6 +92,9 @@ func examine(op model.Operation, s surroundings, facts model.RecordFacts, now ti
 		}
 		return advice{act: actCancel, why: why}
 	}
+	if s.rival {
+		return advice{act: actWait, at: now.Add(15 * time.Second), why: "another order about the same access is on its way"}
+	}
 	if op.Intent.Restores && op.TaskID != 0 {
 		return examineRestore(op, have, now)
 	}

@@ -64,6 +64,9 @@ func (w *Worker) execute(t *tenure, op model.Operation) error {
 type surroundings struct {
 	plan   []model.Operation // of the same plan, in order
 	others []model.Operation // of the same request, of other plans
+	// rival is set while an order of another request about the same access may be
+	// on its way.
+	rival  bool
 	sealed []store.SealedSecret
 }
 
@@ -78,6 +81,11 @@ func surroundingsOf(tx *store.Tx, op model.Operation) (surroundings, error) {
 			s.plan = append(s.plan, o)
 		} else {
 			s.others = append(s.others, o)
+		}
+	}
+	if roleOf(op) == roleRestore {
+		if s.rival, err = hasRival(tx, op); err != nil {
+			return s, err
 		}
 	}
 	if needsSecrets(op) {

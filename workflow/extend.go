@@ -152,3 +152,53 @@ func endFor(tx *store.Tx, g model.Grant, state model.GrantState, why string) err
 	return record(tx, change{by: model.System, object: g.Number, correlation: c.Request.Correlation, action: "grant.end",
 		detail: fmt.Sprintf("grant %d", g.ID), says: []string{"the access of " + g.Email + " ends here: " + why}})
 }
+
+// hasRival reports whether an order of another request about the same person's
+// access may be on its way: until its outcome is known, nobody can say whether a
+// standing right is to be given back.
+func hasRival(tx *store.Tx, op model.Operation) (bool, error) {
+	busy, err := tx.OperationsUnderWay()
+	p := model.Person{Email: op.Intent.Email}
+	for _, o := range busy {
+		if o.RequestID != op.RequestID && o.State != model.OpQueued && o.Intent.Object() == op.Intent.Object() && p.Is(o.Intent.Email) {
+			return true, err
+		}
+	}
+	return false, err
+}
+
+// inherit lets what stands over a grant that was revoked give back what stood
+// under that, in place of the grant itself.
+func inherit(tx *store.Tx, gone model.Grant) error {
+	over, err := tx.OpenGrants(gone.Target.UID, gone.Email)
+	if err != nil {
+		return err
+	}
+	for _, g := range over {
+		if g.ID == gone.ID || g.State != model.GrantActive || g.Standing.None() ||
+			!g.Standing.Same(model.Share{Right: gone.Right, Expires: gone.Until}) {
+			continue
+		}
+		c, err := loadCaseByID(tx, g.RequestID)
+		if err != nil {
+			return err
+		}
+		for _, op := range c.Operations {
+			if op.GrantID != g.ID || op.State != model.OpScheduled || roleOf(op) != roleRestore {
+				continue
+			}
+			op.Intent.Right, op.Intent.Expires = gone.Standing.Right, gone.Standing.Expires
+			if gone.Standing.None() {
+				op.State, op.Ended, op.Reason = model.OpCancelled, tx.Now, "what it was to give back is revoked: "+string(gone.Number)
+			}
+			if changed, err := tx.UpdateOperation(op, model.OpScheduled); err != nil || !changed {
+				return orConflict(err, g.Number)
+			}
+		}
+		g.Standing = gone.Standing
+		if err := updateGrant(tx, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}

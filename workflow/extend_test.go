@@ -199,3 +199,75 @@ func TestGivingBackForGoodLeavesWhatStoodBefore(t *testing.T) {
 		t.Errorf("alice has %+v, %t, want view", share, has)
 	}
 }
+
+// What a raise stands over is given back: nothing of it comes back when the raise
+// ends.
+func TestRevokedAccessDoesNotComeBackUnderARaise(t *testing.T) {
+	t.Parallel()
+	for name, stood := range map[string]model.Right{"over nothing": "", "over view": model.RightView} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := newVaultWorld(t)
+			lasting := model.RightView
+			if stood != "" {
+				v.cloud.Share(string(prodDB), aliceMail, vaultsim.Rights{}, time.Time{})
+				lasting = model.RightShare
+			}
+			first := v.granted("alice", asking(lasting, model.Permanent))
+			second := v.granted("alice", draft())
+			v.giveBack(first.Number)
+			if g := v.grant(first.Number); g.State != model.GrantRevoked {
+				t.Fatalf("the first grant is %s", g.State)
+			}
+			for range 3 {
+				v.later(2*time.Hour + time.Minute)
+			}
+			got := model.Right("")
+			if share, has := v.share("alice"); has {
+				got = model.RecordRight(share.Rights.Edit, share.Rights.Share)
+			}
+			if got != stood {
+				t.Errorf("after the raise alice has %q, want %q", got, stood)
+			}
+			if g := v.grant(second.Number); g.State != model.GrantEnded {
+				t.Errorf("the second grant is %s: %s", g.State, g.Note)
+			}
+		})
+	}
+}
+
+// The answer to the extension is lost while the old end comes: what stood before
+// is not given back over it, and nobody is called.
+func TestRestoringWaitsForTheOutcomeOfAnExtension(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	v.cloud.Share(string(prodDB), aliceMail, vaultsim.Rights{}, time.Time{})
+	first := v.granted("alice", draft())
+	v.later(4*time.Hour - 2*time.Minute)
+	second, task := v.approved("alice", v.extension(first.Number, model.Access{Right: model.RightEdit, Limit: model.For(8 * time.Hour)}))
+	v.fulfil(task)
+	armed := v.sim.Arm(vaultsim.Fault{Kind: vaultsim.Hang, Command: "share-record"})
+	v.work()
+	if op := v.op(second.Number); v.view("priya", second.Number).Operations[0].State != model.OpUnknown {
+		t.Fatalf("the order is %s: %s", op.State, op.Reason)
+	}
+	v.later(2*time.Minute + time.Second)
+	armed.Release()
+	for range 4 {
+		v.later(time.Minute)
+	}
+	if _, open := v.view("priya", first.Number).OpenTask(); open {
+		t.Error("a task is open for the old request")
+	}
+	for range 2 {
+		v.later(time.Minute)
+	}
+	if g := v.grant(second.Number); g.State != model.GrantActive || g.Standing.Right != model.RightView {
+		t.Errorf("the new grant %+v", g)
+	}
+	for _, op := range v.view("priya", first.Number).Operations {
+		if op.State == model.OpRefused {
+			t.Errorf("%s: %s", op.Kind, op.Reason)
+		}
+	}
+}

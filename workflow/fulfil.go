@@ -358,8 +358,7 @@ func queueReturn(tx *store.Tx, a model.Actor, c model.Case, g model.Grant, plan 
 		return err
 	}
 	if plan.Nothing != "" {
-		g.State, g.Note = model.GrantRevoked, plan.Nothing
-		return updateGrant(tx, g)
+		return endGrant(tx, g.ID, model.GrantRevoked, plan.Nothing)
 	}
 	base := model.Operation{RequestID: c.Request.ID, GrantID: g.ID, Plan: newPlan(), State: model.OpQueued,
 		Correlation: c.Request.Correlation, RequestedBy: a.ID, Created: tx.Now, Updated: tx.Now}

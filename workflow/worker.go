@@ -127,6 +127,7 @@ type Worker struct {
 	// Since when what was read has not been compared with grants, and when the next
 	// reading for that alone may come.
 	comparedTo, nextCheck time.Time
+	suspects              []model.Grant // that were seen otherwise in passing
 
 	// Used by the goroutine of endpoint requests alone.
 	sick map[model.UID]bool // requests that the vault lists and cannot show
