@@ -6,8 +6,8 @@ import "countersign/model"
 // first. A request is answered once: ErrExists says that it was before.
 func (t *Tx) InsertFound(request int64, hits []model.Hit) error {
 	for i, h := range hits {
-		_, err := t.exec(`INSERT INTO found (request_id, seq, uid, kind, title, type, description, nested)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		_, err := t.insert(`INSERT INTO found (request_id, seq, uid, kind, title, type, description, nested)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING seq`,
 			request, i+1, string(h.UID), string(h.Kind), h.Title, h.Type, h.Description, bit(h.Nested))
 		if err != nil {
 			return wrap(err, "store what was found for request %d", request)
