@@ -41,6 +41,12 @@ func TestKeygenMakesAPrivateFileOnce(t *testing.T) {
 		t.Errorf("it was overwritten: %v", err)
 	}
 	c.call(CodeUsage, "keygen") // no file is named anywhere
+	c.write("config.toml", "[store]\ndir = \"queue\"\n[vault]\nurl = \"http://127.0.0.1:9\"\napi_key_file = \"key\"\n[seal]\nidentity = \"named\"\n")
+	if _, err := seal.ParseRecipient(c.call(CodeOK, "keygen")); err != nil {
+		t.Errorf("into the configured file: %v", err)
+	}
+	c.call(CodeUsage, "keygen")
+	c.write("config.toml", "[store]\ndir = \"queue\"\n[vault]\nurl = \"http://127.0.0.1:9\"\napi_key_file = \"key\"\n")
 	c.call(CodeUsage, "keygen", "--rotate", file)
 	c.call(CodeUsage, "keygen", "--rotate")
 }

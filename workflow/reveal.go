@@ -141,7 +141,7 @@ func (w *Worker) reveal(ctx context.Context, actorID model.PersonID, n model.Num
 	link, err := w.open(row, n)
 	if err != nil {
 		return reply{}, &VaultError{Kind: VaultFailed, NotSent: true, Text: err.Error(),
-			Advice: "have the link revoked, and order another one"}
+			Advice: "start the worker with the identity that secrets are sealed to, or have the link revoked and order another one"}
 	}
 	r := reply{Link: link}
 	err = w.db.Write(ctx, func(tx *store.Tx) error {
