@@ -66,6 +66,7 @@ func TestScripts(t *testing.T) {
 			} {
 				env.Setenv(name, value)
 			}
+			env.Values[sceneKey{}] = &scene{}
 			env.Defer(func() {
 				if entries, err := os.ReadDir(home); err != nil || len(entries) > 0 {
 					t.Errorf("the home folder holds %v, %v", entries, err)
@@ -75,6 +76,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits, "expand": expand, "pick": pick, "tamper": tamper,
+			"vault": vault, "active": active, "as": as, "approve": approve, "run": run, "did": did, "nowhere": nowhere,
 		},
 	})
 }

@@ -14,6 +14,8 @@ type caseJSON struct {
 	Item      model.ItemKey         `json:"item"`
 	Revision  int64                 `json:"revision"`
 	Digest    model.Digest          `json:"digest"`
+	Target    model.Target          `json:"target"`
+	Answers   []answerJSON          `json:"answers,omitempty"`
 	Statement []model.StatementLine `json:"statement"`
 	Due       time.Time             `json:"due,omitzero"`
 	NeedsInfo bool                  `json:"needs_info,omitempty"`
@@ -29,8 +31,24 @@ type caseJSON struct {
 	Tasks     []taskJSON            `json:"tasks"`
 	Orders    []operationJSON       `json:"orders"`
 	Grants    []grantJSON           `json:"grants"`
+	Link      *linkJSON             `json:"link,omitempty"`
+	Found     []hitJSON             `json:"found,omitempty"` // the answer to a search
 	Timeline  []timelineJSON        `json:"timeline"`
 	Actions   []actionJSON          `json:"actions"`
+}
+
+// answerJSON is an answered field of the item's form; of a secret one only that
+// it is sealed.
+type answerJSON struct {
+	Field  string `json:"field"`
+	Value  string `json:"value,omitempty"`
+	Sealed bool   `json:"sealed,omitempty"`
+}
+
+// answersOf lists the answers of a request.
+func answersOf(r model.Request) []answerJSON {
+	return append(each(r.Answers, func(a model.Answer) answerJSON { return answerJSON{Field: a.Field, Value: a.Value} }),
+		each(r.Sealed, func(s model.SealedAnswer) answerJSON { return answerJSON{Field: s.Field, Sealed: true} })...)
 }
 
 type beforeJSON struct {
@@ -96,8 +114,9 @@ type actionJSON struct {
 // caseOf is a case for programs, with the statement of allowing so much.
 func caseOf(c workflow.CaseView, allow model.Access) caseJSON {
 	r, statement := c.Request, c.Statement(allow)
-	return caseJSON{
+	out := caseJSON{
 		Number: r.Number, State: r.State, Item: r.Item, Revision: r.Revision, Digest: statement.Digest(), Statement: statement.Lines(),
+		Target: c.Target(), Answers: answersOf(r), Found: each(c.Found, hitOf),
 		Due: moment(r.Due), NeedsInfo: r.NeedsInfo, Created: moment(r.Created), Closed: moment(r.Closed), Outcome: r.Outcome,
 		Warnings: c.Warnings, Deciders: c.Deciders, Missing: c.Missing,
 		Before: beforeJSON{c.Before.Approved, c.Before.Denied, 90}, Now: presentOf(c),
@@ -110,13 +129,22 @@ func caseOf(c workflow.CaseView, allow model.Access) caseJSON {
 		}),
 		Actions: each(c.Perms, actionOf),
 	}
+	if c.Link != nil {
+		link := linkOf(r.Number, *c.Link)
+		out.Link = &link
+	}
+	return out
 }
 
 func presentOf(c workflow.CaseView) *nowJSON {
 	switch {
 	case c.Facts != nil:
 		f := c.Facts
-		return &nowJSON{Has: f.Share(c.Request.RequestedFor).Words(), Gone: f.Gone, Path: f.Path, Owner: f.Owner, Read: moment(f.Read)}
+		now := &nowJSON{Gone: f.Gone, Path: f.Path, Owner: f.Owner, Read: moment(f.Read)}
+		if f.Tells(c.Request.RequestedFor) {
+			now.Has = f.Share(c.Request.RequestedFor).Words()
+		}
+		return now
 	case c.FactsErr != nil:
 		return &nowJSON{Problem: explain(c.FactsErr).text}
 	}

@@ -232,7 +232,7 @@ func (a *app) taskAnswerCommand() *cobra.Command {
 	var note string
 	var asJSON bool
 	cmd := &cobra.Command{Use: "answer NUMBER UID...", Short: "Send what was found to who asked for a search", Args: atLeast("NUMBER", "UID"),
-		Example: `countersign task answer SCTASK0010007 RZToj60CrP9GDxjDTPWxAQ --note "its replica is prod-db-02"`}
+		Example: `countersign task answer SCTASK0010007 RZToj60CrP9GDxjDTPWxAQ --note "that one"`}
 	cmd.Flags().StringVar(&note, "note", "", "`TEXT` for the requestor to read")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = a.onTask(func(ctx context.Context, w taskWork, args []string) error {

@@ -41,6 +41,9 @@ type Options struct {
 	// Control, where it is not empty, is a file that gets the simulator's address
 	// and the token for its control endpoints, as JSON.
 	Control string
+	// Rate is how many calls the vault service answers to, "60/minute" where it is
+	// empty.
+	Rate string
 	// Progress, where it is not nil, is told how many scenes of the history have
 	// been played, and of how many.
 	Progress func(done, all int)
@@ -102,6 +105,9 @@ func (d *Demo) start(ctx context.Context, opt Options) error {
 	}
 	vaultClock := vaultsim.NewClock()
 	world := company(kept.Seed, kept.Began, vaultClock)
+	if opt.Login != "" && !employs(world.People, opt.Login) {
+		world.Vault.AddUser(vaultsim.User{Email: addressOf(opt.Login), Relation: vaultsim.Known})
+	}
 	c := &clock{live: vaultClock.Now}
 	d.Now = c.now
 	if d.DB, err = store.Open(ctx, store.Options{Dir: dir, Now: c.now}); err != nil {
@@ -189,7 +195,7 @@ func (d *Demo) serve(world *vaultsim.World, opt Options) error {
 	}
 	var err error
 	d.Vault, err = vaultsim.New(vaultsim.Options{Vault: world.Vault, Keys: []vaultsim.Key{{Value: d.Key}}, Location: time.Local,
-		Latency: 25 * time.Millisecond, Jitter: 30 * time.Millisecond, ControlToken: token})
+		RateLimit: opt.Rate, Latency: 25 * time.Millisecond, Jitter: 30 * time.Millisecond, ControlToken: token})
 	if err != nil {
 		return err
 	}

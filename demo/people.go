@@ -55,19 +55,26 @@ func roster(people []vaultsim.Person, login string) workflow.Roster {
 		r.People = append(r.People, workflow.RosterPerson{Login: who, Name: p.Name, Email: p.Email, Roles: roles})
 	}
 	approvers, admins := deciders(), workers()
-	known := slices.ContainsFunc(r.People, func(p workflow.RosterPerson) bool { return p.Login == login })
-	if login != "" && !known {
-		r.People = append(r.People, workflow.RosterPerson{Login: login, Name: login, Email: mailable(login) + "@example.com", Roles: model.Roles()})
+	if login != "" && !employs(people, login) {
+		r.People = append(r.People, workflow.RosterPerson{Login: login, Name: login, Email: addressOf(login), Roles: model.Roles()})
 		approvers, admins = append(approvers, login), append(admins, login)
 	}
 	r.Groups = []workflow.RosterGroup{{Name: Approvers, Members: approvers}, {Name: Admins, Members: admins}}
 	return r
 }
 
+// employs reports whether somebody of the company has the login.
+func employs(people []vaultsim.Person, login string) bool {
+	return slices.ContainsFunc(people, func(p vaultsim.Person) bool { return loginOf(p) == login })
+}
+
 func loginOf(p vaultsim.Person) string {
 	login, _, _ := strings.Cut(p.Email, "@")
 	return login
 }
+
+// addressOf is the Keeper address of a further person.
+func addressOf(login string) string { return mailable(login) + "@example.com" }
 
 // mailable is a login with nothing that the vault refuses in an address.
 func mailable(login string) string {
