@@ -175,6 +175,10 @@ func (s *Service) wrongFields(fields []model.Field, answers []model.Answer, secr
 				wrong[f.Key] = "this field is not kept secret: answer it in the clear"
 				continue
 			}
+			if text != "" {
+				wrong[f.Key] = "either typed or made by the vault, not both"
+				continue
+			}
 			if len(s.settings.Recipients) == 0 {
 				wrong[f.Key] = errNoRecipient.Error()
 				continue

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/model"
 	"countersign/vaultclient/vaultsim"
@@ -154,7 +155,7 @@ func TestWorkerThatDiesWhileItChangesARecord(t *testing.T) {
 			}
 			s.restart()
 			for range 30 {
-				s.later(10 * 1e9)
+				s.later(10 * time.Second)
 			}
 			if op := s.settleAll(r.Number)[0]; op.State != model.OpDone || s.prod().Notes != "keep\nthis\nonce" {
 				t.Errorf("%s %s: %q", op.State, op.Reason, s.prod().Notes)
@@ -282,7 +283,7 @@ func (s *storeWorld) makeAndUse(task model.Number) workflow.PlanView {
 func TestRecordIsMadeAndUsedInOneTask(t *testing.T) {
 	t.Parallel()
 	s := newStoreWorld(t)
-	want := model.Access{Right: model.RightEdit, Limit: model.For(4 * 60 * 60 * 1e9)}
+	want := model.Access{Right: model.RightEdit, Limit: model.For(4 * time.Hour)}
 	r, task := s.described(want)
 	v := s.makeAndUse(task)
 	if len(v.Plan.Steps) != 2 || v.Plan.Steps[1].Kind != model.OpGrant || v.Plan.Want != want {
@@ -350,5 +351,102 @@ func TestNewRecordCanBeChangedInItsTask(t *testing.T) {
 	made, _ := s.view("priya", r.Number).Created()
 	if got, _ := s.cloud.Record(string(made.UID)); got.Title != "renamed" || held(got, "password") != "second" {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestWhatIsMadeForATaskIsGivenAsApproved(t *testing.T) {
+	t.Parallel()
+	t.Run("as a link", func(t *testing.T) {
+		t.Parallel()
+		s := newStoreWorld(t)
+		d := workflow.Draft{Item: model.ItemOneTimeShare, Justification: "INC0012345: for the auditor, who has no account",
+			Target: model.Target{Kind: model.TargetRecord, Described: "a login for the auditor"},
+			Asked:  model.Access{Right: model.RightView, Limit: model.For(2 * time.Hour)}}
+		r := s.submit("alice", d)
+		s.approve("omar", r.Number)
+		task := s.task(r.Number)
+		if err := s.svc.Claim(s.ctx, "priya", task); err != nil {
+			t.Fatal(err)
+		}
+		v := s.makeAndUse(task)
+		if len(v.Plan.Steps) != 2 || v.Plan.Steps[1].Kind != model.OpLink {
+			t.Fatalf("plan %+v", v.Plan.Steps)
+		}
+		s.settleAll(r.Number)
+		c := s.view("alice", r.Number)
+		if c.Request.State != model.ClosedComplete || c.Link == nil || !c.Link.Waiting || c.Grants[0].Target.UID != c.Target().UID {
+			t.Errorf("%s, link %+v, grants %+v", c.Request.State, c.Link, c.Grants)
+		}
+	})
+	t.Run("for good", func(t *testing.T) {
+		t.Parallel()
+		s := newStoreWorld(t)
+		r, task := s.described(model.Access{Right: model.RightOwner, Limit: model.Permanent})
+		s.makeAndUse(task)
+		s.settleAll(r.Number)
+		if got, want := s.kinds(), []vaultsim.Kind{vaultsim.RecordAdd, vaultsim.Owner}; !slices.Equal(got, want) {
+			t.Errorf("the vault did %v, want %v", got, want)
+		}
+	})
+}
+
+func TestRecordThatCannotBeMadeInATask(t *testing.T) {
+	t.Parallel()
+	s := newStoreWorld(t)
+	_, task := s.described(model.Access{Right: model.RightView, Limit: model.Permanent})
+	login := func(change func(*workflow.Draft)) workflow.Draft {
+		d := s.in(s.folder, storing(model.ItemLogin, nil, model.Answer{Field: "title", Value: "t"}))
+		change(&d)
+		return d
+	}
+	for _, tt := range []struct {
+		name  string
+		draft workflow.Draft
+		field string
+	}{
+		{"no type", login(func(d *workflow.Draft) { d.Item = model.ItemRecordAccess }), "item"},
+		{"a share of its own", login(func(d *workflow.Draft) {
+			d.Answers = append(d.Answers, model.Answer{Field: model.FieldShareIt, Value: "owner"})
+		}), model.FieldShareIt},
+		{"a link of its own", login(func(d *workflow.Draft) {
+			d.Answers = append(d.Answers, model.Answer{Field: model.FieldDestroys, Value: "1h"})
+		}), model.FieldDestroys},
+		{"a folder in words", login(func(d *workflow.Draft) { d.Target = model.Target{Described: "somewhere nice"} }), "folder"},
+		{"a password typed and made up", login(func(d *workflow.Draft) {
+			d.Answers = append(d.Answers, model.Answer{Field: "password", Value: "generate random 24"})
+			d.Secrets = map[string][]byte{"password": []byte("typed")}
+		}), "password"},
+		{"a title that no command holds", login(func(d *workflow.Draft) { d.Answers[0].Value = "--" }), "title"},
+	} {
+		s.active(func() {
+			_, err := s.svc.PlanRecord(s.ctx, "priya", task, tt.draft)
+			var invalid workflow.Invalid
+			if !errors.As(err, &invalid) || invalid[tt.field] == "" {
+				t.Errorf("%s: %v", tt.name, err)
+			}
+		})
+	}
+	if err := s.svc.Release(s.ctx, "priya", task); err != nil {
+		t.Fatal(err)
+	}
+	s.active(func() {
+		if _, err := s.svc.PlanRecord(s.ctx, "priya", task, login(func(*workflow.Draft) {})); denied(err) != model.DenyTaken {
+			t.Errorf("without the task: %v", err)
+		}
+	})
+}
+
+func TestChangeThatIsAnotherOneNowIsNotRun(t *testing.T) {
+	t.Parallel()
+	s := newStoreWorld(t)
+	r, task := s.toChange()
+	v, err := s.planChange(task, workflow.Change{Title: "mine"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.cloud.EditRecord(string(prodDB), func(r *vaultsim.Record) { r.Title = "theirs" })
+	s.active(func() { err = s.svc.RunChange(s.ctx, "priya", task, workflow.Change{Title: "mine"}, v.Digest) })
+	if conflict(err) == nil || len(s.view("priya", r.Number).Operations) > 0 {
+		t.Errorf("%v", err)
 	}
 }
