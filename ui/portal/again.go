@@ -38,7 +38,7 @@ func (f *form) fill(d workflow.Draft) tea.Cmd {
 	for _, a := range f.answers {
 		for _, given := range d.Answers {
 			if given.Field == a.key {
-				a.set(given.Value)
+				a.Set(given.Value)
 			}
 		}
 	}

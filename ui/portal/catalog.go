@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/answer"
 	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
@@ -370,8 +371,8 @@ func (g *catalog) update(msg tea.Msg) tea.Cmd {
 		return nil
 	case reread:
 		return msg.field.reread(msg)
-	case fileRead:
-		msg.answer.fileRead(msg)
+	case answer.FileRead:
+		msg.Keep()
 		return nil
 	case checked:
 		if g.form != msg.form {

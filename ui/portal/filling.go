@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"countersign/model"
+	"countersign/ui/answer"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
 	"countersign/workflow"
@@ -51,7 +52,7 @@ func (f *form) foldedRows(rows []widget.FormItem) []widget.FormItem {
 	filled := func() bool {
 		return slices.ContainsFunc(f.answers, func(a named) bool {
 			field, _ := f.item.Field(a.key)
-			return field.Advanced && a.given()
+			return field.Advanced && a.Given()
 		})
 	}
 	fit := func() []string {
@@ -82,27 +83,27 @@ func (f *form) unfold(field model.Field) {
 
 // answerRows are the rows for a field whose answer is kept under its key.
 func (f *form) answerRows(field model.Field) ([]widget.FormItem, error) {
-	a, err := newAsking(f.core, f.item, field)
-	if err != nil {
-		return nil, err
+	a, ok := answer.New(answer.Options{Env: f.core.env, Files: f.core.files}, field)
+	if !ok {
+		return nil, errNoForm
 	}
 	switch a := a.(type) {
-	case *choice:
+	case *answer.Choice:
 		if field.Key == model.FieldRotate {
-			a.applies = f.rotates
+			a.Applies = f.rotates
 		}
-	case *textAnswer:
+	case *answer.Text:
 		if field.Key == model.FieldTitle && f.item.Creates() {
-			a.hint = f.titleHint
+			a.Hint = f.titleHint
 		}
-	case *secretAnswer:
+	case *answer.Secret:
 		if field.Key == "passphrase" {
-			a.applies = f.bringsKey
+			a.Applies = f.bringsKey
 		}
 	}
 	f.answers = append(f.answers, named{field.Key, a})
-	f.byKey[field.Key] = a.fields()
-	return a.rows(), nil
+	f.byKey[field.Key] = a.Fields()
+	return a.Rows(), nil
 }
 
 // rotates reports whether the vault can change the password when the access
@@ -118,8 +119,8 @@ func (f *form) rotates() bool {
 // bringsKey reports whether a key is brought, which may have a passphrase.
 func (f *form) bringsKey() bool {
 	for _, a := range f.answers {
-		if s, ok := a.asking.(*secretAnswer); ok && s.field.Kind == model.FieldKeyPair {
-			return s.way() == wayTyped || s.way() == wayFile
+		if s, ok := a.Asking.(*answer.Secret); ok && s.KeyPair() {
+			return s.Brings()
 		}
 	}
 	return false
@@ -129,7 +130,7 @@ func (f *form) bringsKey() bool {
 func (f *form) inClear() []model.Answer {
 	var answers []model.Answer
 	for _, a := range f.answers {
-		if text := a.answer(); text != "" {
+		if text := a.Answer(); text != "" {
 			answers = append(answers, model.Answer{Field: a.key, Value: text})
 		}
 	}
@@ -140,7 +141,7 @@ func (f *form) inClear() []model.Answer {
 func (f *form) secrets() map[string][]byte {
 	var secrets map[string][]byte
 	for _, a := range f.answers {
-		if plain := a.secret(); plain != nil {
+		if plain := a.Secret(); plain != nil {
 			if secrets == nil {
 				secrets = map[string][]byte{}
 			}
@@ -160,20 +161,20 @@ func wipe(d workflow.Draft) {
 // wipe forgets the secrets that were given.
 func (f *form) wipe() {
 	for _, a := range f.answers {
-		a.wipe()
+		a.Wipe()
 	}
 }
 
 // answered reports whether anything was filled in beside the access itself.
 func (f *form) answered() bool {
-	return slices.ContainsFunc(f.answers, func(a named) bool { return a.given() })
+	return slices.ContainsFunc(f.answers, func(a named) bool { return a.Given() })
 }
 
 // unread reports whether a key file is still being read.
 func (f *form) unread() bool {
 	return slices.ContainsFunc(f.answers, func(a named) bool {
-		s, ok := a.asking.(*secretAnswer)
-		return ok && s.unread()
+		s, ok := a.Asking.(*answer.Secret)
+		return ok && s.Unread()
 	})
 }
 
@@ -182,9 +183,9 @@ func (f *form) unread() bool {
 func (f *form) settleAnswers() tea.Cmd {
 	var cmds []tea.Cmd
 	for _, a := range f.answers {
-		if s, ok := a.asking.(*secretAnswer); ok {
-			s.turned()
-			cmds = append(cmds, s.readFile())
+		if s, ok := a.Asking.(*answer.Secret); ok {
+			s.Turned()
+			cmds = append(cmds, s.ReadFile())
 		}
 	}
 	return tea.Batch(cmds...)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"countersign/model"
+	"countersign/ui/answer"
 	"countersign/ui/casepane"
 	"countersign/ui/notice"
 	"countersign/ui/tab"
@@ -53,7 +54,7 @@ type form struct {
 // named is what asks for an answer, with the key that it is kept under.
 type named struct {
 	key string
-	asking
+	answer.Asking
 }
 
 const (

@@ -82,7 +82,7 @@ func (f *form) atRisk() bool {
 		return true
 	}
 	for _, a := range f.answers {
-		if a.sealed() {
+		if a.Sealed() {
 			return true
 		}
 	}

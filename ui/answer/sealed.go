@@ -1,4 +1,4 @@
-package portal
+package answer
 
 import (
 	"countersign/model"

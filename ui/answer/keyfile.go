@@ -1,4 +1,4 @@
-package portal
+package answer
 
 import (
 	"context"
@@ -29,9 +29,9 @@ func (k *keyFile) wipe() {
 	*k = keyFile{}
 }
 
-// fileRead answers readFile.
-type fileRead struct {
-	answer *secretAnswer
+// FileRead answers ReadFile: who has the form gives it to Keep.
+type FileRead struct {
+	answer *Secret
 	path   string
 	data   []byte
 	err    error
@@ -41,8 +41,8 @@ type fileRead struct {
 // into an order.
 const maxKeyFile = 16 << 10
 
-// readFile reads the file that is named, unless it was read already.
-func (a *secretAnswer) readFile() tea.Cmd {
+// ReadFile reads the file that is named, unless it was read already.
+func (a *Secret) ReadFile() tea.Cmd {
 	path := strings.TrimSpace(a.path.Value())
 	if a.way() != wayFile || a.path.Focused() || path == a.file.path {
 		return nil
@@ -52,9 +52,9 @@ func (a *secretAnswer) readFile() tea.Cmd {
 		return nil
 	}
 	a.file.path, a.file.reading = path, true
-	return a.core.env.Do(func(context.Context) tea.Msg {
+	return a.o.Env.Do(func(context.Context) tea.Msg {
 		data, err := readKey(path)
-		return fileRead{a, path, data, err}
+		return FileRead{a, path, data, err}
 	})
 }
 
@@ -91,8 +91,9 @@ func readKey(path string) ([]byte, error) {
 	return data, nil
 }
 
-// fileRead keeps what the file holds, if it is still the one that is named.
-func (a *secretAnswer) fileRead(msg fileRead) {
+// Keep keeps what the file holds, if it is still the one that is named.
+func (msg FileRead) Keep() {
+	a := msg.answer
 	if msg.path != a.file.path || a.way() != wayFile {
 		clear(msg.data)
 		return
@@ -107,7 +108,7 @@ func (a *secretAnswer) fileRead(msg fileRead) {
 	}
 }
 
-func (a *secretAnswer) fileHint() widget.Line {
+func (a *Secret) fileHint() widget.Line {
 	switch path := strings.TrimSpace(a.path.Value()); {
 	case path == "" || path != a.file.path:
 		return widget.Words(theme.Faint, "a private key on this machine; it is read as you leave the field")
@@ -121,7 +122,7 @@ func (a *secretAnswer) fileHint() widget.Line {
 
 // wrongFile is why what the file holds will not do, "" if it does or is not
 // known yet.
-func (a *secretAnswer) wrongFile() string {
+func (a *Secret) wrongFile() string {
 	switch path := strings.TrimSpace(a.path.Value()); {
 	case path == "":
 		return "name the file that holds the private key"
@@ -131,9 +132,9 @@ func (a *secretAnswer) wrongFile() string {
 	return ""
 }
 
-// unread reports whether a file is named that has not been read yet.
-func (a *secretAnswer) unread() bool {
+// Unread reports whether a file is named that has not been read yet.
+func (a *Secret) Unread() bool {
 	return a.way() == wayFile && !a.off() && a.file.held == nil && a.file.err == nil
 }
 
-var _ asking = (*secretAnswer)(nil)
+var _ Asking = (*Secret)(nil)

@@ -1,4 +1,4 @@
-package portal
+package answer
 
 import (
 	"fmt"
@@ -11,18 +11,18 @@ import (
 	"countersign/ui/widget"
 )
 
-// secretAnswer asks for an answer that is sealed. Where the vault can make it up,
+// Secret asks for an answer that is sealed. Where the vault can make it up,
 // that comes first: then it never passes through this program.
-type secretAnswer struct {
-	core   *core
+type Secret struct {
+	o      Options
 	field  model.Field
 	ways   *widget.Chips
 	length narrow // of what is made up
 	typed  *sealedField
 	path   *widget.Input // of a file that holds it
 	file   *keyFile      // what was read from it
-	// applies, if set, says whether it can be asked for as the form stands.
-	applies func() bool
+	// Applies, if set, says whether it can be asked for as the form stands.
+	Applies func() bool
 }
 
 // narrow is a field for a number.
@@ -38,10 +38,10 @@ const (
 	wayFile  = "file"
 )
 
-func newSecretAnswer(c *core, field model.Field) *secretAnswer {
-	a := &secretAnswer{core: c, field: field, length: narrow{widget.NewInput(c.env.Theme, widget.InputOptions{Bare: true})}, file: &keyFile{}}
-	a.typed = newSealedField(c.env.Theme, field)
-	a.path = widget.NewInput(c.env.Theme, widget.InputOptions{Placeholder: "~/.ssh/id_ed25519"})
+func newSecret(o Options, field model.Field) *Secret {
+	a := &Secret{o: o, field: field, length: narrow{widget.NewInput(o.Env.Theme, widget.InputOptions{Bare: true})}, file: &keyFile{}}
+	a.typed = newSealedField(o.Env.Theme, field)
+	a.path = widget.NewInput(o.Env.Theme, widget.InputOptions{Placeholder: "~/.ssh/id_ed25519"})
 	type named struct {
 		by    model.Generator
 		label string
@@ -60,7 +60,7 @@ func newSecretAnswer(c *core, field model.Field) *secretAnswer {
 		first = wayNone
 	case model.FieldKeyPair:
 		chips = append(chips, widget.Choice{ID: wayTyped, Label: "pasted"})
-		if c.files {
+		if o.Files {
 			chips = append(chips, widget.Choice{ID: wayFile, Label: "from a file"})
 		}
 		first = chips[0].ID
@@ -71,25 +71,32 @@ func newSecretAnswer(c *core, field model.Field) *secretAnswer {
 			chips = append(chips, widget.Choice{ID: wayNone, Label: "none"})
 		}
 	}
-	a.ways = widget.NewChips(c.env.Theme, chips, first)
+	a.ways = widget.NewChips(o.Env.Theme, chips, first)
 	a.length.SetValue(strconv.Itoa(model.DefaultRandom))
 	return a
 }
 
 // way is how the secret is given.
-func (a *secretAnswer) way() string { return a.ways.Value() }
+func (a *Secret) way() string { return a.ways.Value() }
 
 // chooses reports whether there is more than one way.
-func (a *secretAnswer) chooses() bool { return len(a.field.Generators()) > 0 }
+func (a *Secret) chooses() bool { return len(a.field.Generators()) > 0 }
 
-func (a *secretAnswer) off() bool { return a.applies != nil && !a.applies() }
+// KeyPair reports whether a key pair is asked for, and Brings whether one is
+// brought, so that it may have a passphrase.
+func (a *Secret) KeyPair() bool { return a.field.Kind == model.FieldKeyPair }
+
+// Brings reports whether the secret is typed, pasted or read from a file.
+func (a *Secret) Brings() bool { return a.way() == wayTyped || a.way() == wayFile }
+
+func (a *Secret) off() bool { return a.Applies != nil && !a.Applies() }
 
 // counted reports whether what is made up has a length.
-func (a *secretAnswer) counted() bool {
+func (a *Secret) counted() bool {
 	return a.way() == string(model.GenRandom) || a.way() == string(model.GenWords)
 }
 
-func (a *secretAnswer) rows() []widget.FormItem {
+func (a *Secret) Rows() []widget.FormItem {
 	label := a.field.Label
 	if a.chooses() {
 		label = ""
@@ -113,7 +120,7 @@ func (a *secretAnswer) rows() []widget.FormItem {
 			return typedHint()
 		}, Check: a.problem, Hidden: func() bool { return a.off() || a.way() != wayTyped }},
 	}
-	if a.field.Kind == model.FieldKeyPair && a.core.files {
+	if a.field.Kind == model.FieldKeyPair && a.o.Files {
 		rows = append(rows, widget.FormItem{Label: "File", Field: a.path, Hint: a.fileHint, Check: a.wrongFile,
 			Hidden: func() bool { return a.off() || a.way() != wayFile }})
 	}
@@ -121,7 +128,7 @@ func (a *secretAnswer) rows() []widget.FormItem {
 }
 
 // hint says what becomes of the way that is chosen.
-func (a *secretAnswer) hint() widget.Line {
+func (a *Secret) hint() widget.Line {
 	switch a.way() {
 	case wayNone:
 		return widget.Words(theme.Faint, "the record gets none")
@@ -131,7 +138,7 @@ func (a *secretAnswer) hint() widget.Line {
 	return widget.Words(theme.Faint, "made up by the vault: nobody here sees it")
 }
 
-func (a *secretAnswer) lengthHint() widget.Line {
+func (a *Secret) lengthHint() widget.Line {
 	if a.way() == string(model.GenWords) {
 		return widget.Words(theme.Faint, fmt.Sprintf("words, %d to %d", model.MinWords, model.MaxWords))
 	}
@@ -139,7 +146,7 @@ func (a *secretAnswer) lengthHint() widget.Line {
 }
 
 // made is what the vault is asked to make up.
-func (a *secretAnswer) made() model.Generate {
+func (a *Secret) made() model.Generate {
 	g := model.Generate{By: model.Generator(a.way())}
 	if a.counted() {
 		g.Length, _ = strconv.Atoi(strings.TrimSpace(a.length.Value()))
@@ -147,10 +154,10 @@ func (a *secretAnswer) made() model.Generate {
 	return g
 }
 
-func (a *secretAnswer) wrongLength() string { return plain(a.made().Validate()) }
+func (a *Secret) wrongLength() string { return plain(a.made().Validate()) }
 
 // problem is why what was typed will not do, "" if it does.
-func (a *secretAnswer) problem() string {
+func (a *Secret) problem() string {
 	switch {
 	case a.typed.held != nil:
 		return ""
@@ -162,11 +169,11 @@ func (a *secretAnswer) problem() string {
 	return plain(a.field.Validate(""))
 }
 
-func (a *secretAnswer) fields() []widget.Field {
+func (a *Secret) Fields() []widget.Field {
 	return []widget.Field{a.typed, a.path, a.length, a.ways}
 }
 
-func (a *secretAnswer) answer() string {
+func (a *Secret) Answer() string {
 	switch a.way() {
 	case wayNone, wayTyped, wayFile:
 		return ""
@@ -177,7 +184,7 @@ func (a *secretAnswer) answer() string {
 	return a.made().Answer()
 }
 
-func (a *secretAnswer) sealed() bool {
+func (a *Secret) Sealed() bool {
 	switch {
 	case a.off():
 		return false
@@ -187,9 +194,9 @@ func (a *secretAnswer) sealed() bool {
 	return a.way() == wayTyped && (a.typed.held != nil || a.typed.value() != "")
 }
 
-func (a *secretAnswer) secret() []byte {
+func (a *Secret) Secret() []byte {
 	switch {
-	case !a.sealed():
+	case !a.Sealed():
 		return nil
 	case a.way() == wayFile:
 		return slices.Clone(a.file.held)
@@ -199,7 +206,7 @@ func (a *secretAnswer) secret() []byte {
 	return []byte(a.typed.value())
 }
 
-func (a *secretAnswer) given() bool {
+func (a *Secret) Given() bool {
 	if a.way() == wayFile {
 		return a.path.Value() != ""
 	}
@@ -207,7 +214,7 @@ func (a *secretAnswer) given() bool {
 }
 
 // set fills in how it was to be made up; a secret of before is not known.
-func (a *secretAnswer) set(text string) {
+func (a *Secret) Set(text string) {
 	g, ok := model.ParseGenerate(text)
 	if !ok || !a.field.CanGenerate(g) {
 		return
@@ -218,9 +225,9 @@ func (a *secretAnswer) set(text string) {
 	}
 }
 
-// turned follows a change between ways: words and characters are counted
+// Turned follows a change between ways: words and characters are counted
 // differently.
-func (a *secretAnswer) turned() {
+func (a *Secret) Turned() {
 	n, err := strconv.Atoi(a.length.Value())
 	switch {
 	case err != nil:
@@ -231,7 +238,7 @@ func (a *secretAnswer) turned() {
 	}
 }
 
-func (a *secretAnswer) wipe() {
+func (a *Secret) Wipe() {
 	a.typed.wipe()
 	a.file.wipe()
 }
