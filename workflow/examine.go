@@ -3,6 +3,7 @@ package workflow
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"countersign/model"
@@ -35,17 +36,20 @@ func roleOf(op model.Operation) role {
 type act int
 
 const (
-	actSend   act = iota
-	actDone       // what is wanted stands already
-	actRefuse     // it must not be sent: something is not as it was
-	actCancel     // it has become pointless
-	actWait       // not yet
+	actSend    act = iota
+	actDone        // what is wanted stands already
+	actRefuse      // it must not be sent: something is not as it was
+	actCancel      // it has become pointless
+	actWait        // not yet
+	actCleanUp     // what an earlier plan left must go first
 )
 
 type advice struct {
 	act act
 	why string
 	at  time.Time // of actWait
+	// links are those that actCleanUp removes.
+	links []model.LinkID
 }
 
 // restorePatience is how long a share that should have ended may still be there
@@ -115,15 +119,21 @@ func examineLink(op model.Operation, s surroundings, facts model.RecordFacts, no
 	if model.PAM(facts.Type) {
 		return advice{act: actRefuse, why: pamWords(facts.Type)}
 	}
+	var left []model.LinkID
 	for _, other := range s.others {
 		_, there := facts.Link(other.Intent.Link)
 		switch {
-		case other.Kind != model.OpUnlink || other.Plan != cleanUpOf(op):
+		case other.Kind != model.OpUnlink || !strings.HasSuffix(other.Plan, cleanUp):
 		case !other.State.Final():
 			return advice{act: actWait, at: now.Add(5 * time.Second), why: "the link that an earlier attempt left is removed first"}
-		case there:
-			return advice{act: actRefuse, why: fmt.Sprintf("an earlier attempt left the link %s, whose address is lost, and the vault does not remove it: remove it there", other.Intent.Link)}
+		case there && other.Plan == cleanUpOf(op):
+			return advice{act: actRefuse, why: fmt.Sprintf("an earlier attempt left the link %s, whose address is lost, and the vault does not remove it: remove it there, or run the plan again", other.Intent.Link)}
+		case there && !slices.Contains(left, other.Intent.Link):
+			left = append(left, other.Intent.Link)
 		}
+	}
+	if len(left) > 0 {
+		return advice{act: actCleanUp, links: left}
 	}
 	if late, why := tooLate(op, now); late {
 		return advice{act: actRefuse, why: why}

@@ -52,6 +52,8 @@ func (w *Worker) execute(t *tenure, op model.Operation) error {
 		return w.recordCancelled(t, op, facts, v.why)
 	case actWait:
 		return w.putBack(t, op, model.OpQueued, v.at, v.why)
+	case actCleanUp:
+		return w.removeOrphans(t, op, v.links)
 	}
 	if op, err = w.take(t, op, facts); err != nil {
 		return err

@@ -88,7 +88,7 @@ func TestLostLinkThatCannotBeRemovedIsTold(t *testing.T) {
 	v, _ := newSealedWorld(t)
 	r := v.lostLink()
 	orphan := v.links()[0].ID
-	v.sim.Arm(vaultsim.Fault{Kind: vaultsim.UpstreamBefore, Command: "one-time-share remove", Count: -1})
+	armed := v.sim.Arm(vaultsim.Fault{Kind: vaultsim.UpstreamBefore, Command: "one-time-share remove", Count: -1})
 	v.settleAll(r.Number)
 	ops := v.view("priya", r.Number).Operations
 	n := slices.IndexFunc(ops, func(o model.Operation) bool { return o.Kind == model.OpLink })
@@ -98,6 +98,13 @@ func TestLostLinkThatCannotBeRemovedIsTold(t *testing.T) {
 	if c := v.view("priya", r.Number); c.Request.State != model.InProcess || len(c.Grants) != 0 || len(v.links()) != 1 {
 		t.Errorf("the request is %s, with %d grants and %d links", c.Request.State, len(c.Grants), len(v.links()))
 	}
+
+	// Whoever has the task runs the plan again when the vault is in order.
+	armed.Disarm()
+	v.time.Advance(time.Hour)
+	v.fulfil(v.task(r.Number))
+	v.settleAll(r.Number)
+	v.hasOneLink(r.Number)
 }
 
 // TestRotationUnderAWorker has the keys change under a worker that

@@ -150,9 +150,10 @@ func (w *Worker) removeOrphans(t *tenure, op model.Operation, orphans []model.Li
 				return err
 			}
 		}
+		from := op.State
 		op.State, op.LookingFor, op.ServiceID, op.NotBefore = model.OpQueued, "", "", tx.Now
 		op.Reason = "a link was made whose address is lost: it is removed, and another one made"
-		if err := w.recordOp(tx, t, op, model.OpUnknown); err != nil {
+		if err := w.recordOp(tx, t, op, from); err != nil {
 			return err
 		}
 		return settled(tx, c, op, op.Reason, "")
