@@ -24,7 +24,8 @@ type desk struct {
 	late    []tea.Msg // what the tab asked to hear later
 	hold    bool      // keep commands instead of running them
 	held    []tea.Cmd
-	hurry   bool // the cursor rests on no result
+	hurry   bool   // the cursor rests on no result
+	never   string // must not be drawn at any time
 }
 
 // sit opens the tab at a size.
@@ -89,7 +90,9 @@ func (d *desk) send(msg tea.Msg) {
 		return
 	}
 	d.run(cmd)
-	d.tab.View()
+	if frame := ansi.Strip(d.tab.View()); d.never != "" && strings.Contains(frame, d.never) {
+		d.t.Errorf("%q is drawn:\n%s", d.never, frame)
+	}
 }
 
 // rest lets all the time pass that the tab waits for.

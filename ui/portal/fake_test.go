@@ -31,6 +31,7 @@ type office struct {
 	grants []workflow.GrantRow
 	link   string // what Reveal tells
 
+	told [][]byte // the links that it told
 	mode model.SearchMode
 	kept map[model.ItemKey]workflow.Draft
 
@@ -147,7 +148,8 @@ func (o *office) GiveBack(_ context.Context, _ model.PersonID, grant int64, reas
 
 func (o *office) Reveal(_ context.Context, _ model.PersonID, n model.Number) (workflow.Revealed, error) {
 	o.call("reveal %s", n)
-	return workflow.Revealed{Number: n, Link: []byte(o.link), ID: "lnkAbCdEfGhIjKlMnOpQrS", Expires: start.Add(4 * time.Hour)}, o.revealErr
+	o.told = append(o.told, []byte(o.link))
+	return workflow.Revealed{Number: n, Link: o.told[len(o.told)-1], ID: "lnkAbCdEfGhIjKlMnOpQrS", Expires: start.Add(4 * time.Hour)}, o.revealErr
 }
 
 func (o *office) Acknowledge(_ context.Context, _ model.PersonID, n model.Number) error {

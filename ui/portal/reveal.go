@@ -87,11 +87,10 @@ func (r *requests) ends(end time.Time) widget.Line {
 func (r *requests) ask(n model.Number) tea.Cmd {
 	r.revealing = true
 	svc, me := r.core.svc, r.core.env.Me.ID
-	return tea.Batch(notice.Say(tab.NoticeOK, widget.Words(theme.Note, "asking the worker for the link…")),
-		r.core.env.Do(func(ctx context.Context) tea.Msg {
-			link, err := svc.Reveal(ctx, me, n)
-			return revealed{n, link, err}
-		}))
+	return r.core.env.Do(func(ctx context.Context) tea.Msg {
+		link, err := svc.Reveal(ctx, me, n)
+		return revealed{n, link, err}
+	})
 }
 
 // revealed shows the link, over whatever is on the screen by now.
