@@ -97,6 +97,9 @@ func (w *Worker) recordEnd(t *tenure, op model.Operation, facts model.RecordFact
 		}
 		return w.followUp(tx, op, facts)
 	})
+	if err == nil && (op.Kind == model.OpCreate || op.Kind == model.OpUpdate) {
+		nudge(w.readNow) // there is a title that the index does not have
+	}
 	return w.told(err, slog.LevelInfo, op, order+" is done")
 }
 

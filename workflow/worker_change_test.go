@@ -450,3 +450,26 @@ func TestChangeThatIsAnotherOneNowIsNotRun(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestHangingChangeStaysUnknownUntilItEnds(t *testing.T) {
+	t.Parallel()
+	for _, then := range []vaultsim.FaultKind{"", vaultsim.UpstreamAfter, vaultsim.UpstreamBefore} {
+		t.Run("then "+string(then), func(t *testing.T) {
+			t.Parallel()
+			s := newStoreWorld(t)
+			r, task := s.toChange()
+			s.change(task, workflow.Change{Notes: "once", Append: true})
+			armed := s.sim.Arm(vaultsim.Fault{Kind: vaultsim.Hang, Command: "record-update", Then: then})
+			s.work()
+			s.later(time.Minute)
+			got := s.op(r.Number)
+			if got.State != model.OpUnknown || got.Attempts != 1 || got.LookingFor == "" || !got.NextLook.After(s.time.Now()) {
+				t.Fatalf("%s after %d attempts, looking for %q at %s", got.State, got.Attempts, got.LookingFor, got.NextLook)
+			}
+			armed.Release()
+			if op := s.settleAll(r.Number)[0]; op.State != model.OpDone || s.prod().Notes != "keep\nthis\nonce" {
+				t.Errorf("%s %s: %q", op.State, op.Reason, s.prod().Notes)
+			}
+		})
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/seal"
 	"countersign/vaultclient/vaultsim"
 	"countersign/workflow"
 )
@@ -302,5 +303,29 @@ func TestFolderThatIsNoneIsRefusedInThePlan(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		})
+	}
+}
+
+func TestWorkerWithoutTheIdentitySendsNothing(t *testing.T) {
+	t.Parallel()
+	s := newStoreWorld(t)
+	known := s.identity
+	other, err := seal.Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.identity = other
+	s.restart()
+	r := s.ordered()
+	op := s.settleAll(r.Number)[0]
+	if op.State != model.OpRefused || !strings.Contains(op.Reason, "give the worker the identity") || op.Attempts > 0 || len(s.made()) > 0 {
+		t.Fatalf("%s after %d attempts: %s", op.State, op.Attempts, op.Reason)
+	}
+	s.identity = known
+	s.restart()
+	s.fulfil(s.task(r.Number))
+	s.settleAll(r.Number)
+	if got := held(s.one(), "password"); got != "typed by hand" {
+		t.Errorf("the password is %v", got)
 	}
 }
