@@ -135,6 +135,7 @@ func (w *Worker) send(ctx context.Context, t *tenure, op model.Operation, order 
 		return w.recordUnknown(t, op, troubleWords(err, "the sending broke off"), "", 0)
 	}
 	w.pause = pause{held: w.pause.held}
+	delete(w.barred, op.ID)
 	err = w.write(t, func(tx *store.Tx) error {
 		op.ServiceID = id
 		return w.recordOp(tx, t, op, model.OpSent)
@@ -345,6 +346,12 @@ func (w *Worker) notSent(t *tenure, op model.Operation, from model.OpState, err 
 	}
 	if !e.Passing() {
 		return w.recordRefusedFrom(t, op, from, "", e.Error())
+	}
+	if e.Kind == VaultNotPermitted {
+		// It concerns the orders that need this command, not the others.
+		again := w.now().Add(delay(w.barred[op.ID]))
+		w.barred[op.ID]++
+		return w.putBack(t, op, from, again, e.Error())
 	}
 	w.rest(e)
 	w.pause.held = append(w.pause.held, op.ID)

@@ -178,3 +178,33 @@ func TestAnotherTimeZoneOfTheServiceIsNamed(t *testing.T) {
 		t.Errorf("the vault did %v, want %v", got, want)
 	}
 }
+
+// A command that the key may not run holds up the orders that need it, and no
+// others.
+func TestForbiddenCommandHoldsUpItsOwnOrdersOnly(t *testing.T) {
+	t.Parallel()
+	for _, word := range []string{"share-folder", "sync-down"} {
+		t.Run(word, func(t *testing.T) {
+			t.Parallel()
+			v := newFolderWorld(t)
+			folder, task := v.approved("alice", joining(model.RightNone, model.Permanent))
+			v.fulfil(task)
+			record, task := v.approved("alice", draft())
+			v.fulfil(task)
+			v.sim.Forbid(simKey, word)
+			v.work()
+			if op := v.op(record.Number); op.State != model.OpDone {
+				t.Errorf("the record's order is %s: %s", op.State, op.Reason)
+			}
+			op := v.op(folder.Number)
+			if op.State != model.OpQueued || op.Attempts != 0 || !contains(op.Reason, word) {
+				t.Errorf("the folder's order is %s after %d attempts: %s", op.State, op.Attempts, op.Reason)
+			}
+			v.sim.Permit(simKey, word)
+			v.time.Advance(time.Minute)
+			if op := v.settle(folder.Number); op.State != model.OpDone {
+				t.Errorf("permitted, but it is %s: %s", op.State, op.Reason)
+			}
+		})
+	}
+}

@@ -177,7 +177,7 @@ func isGone(err error) bool {
 // command makes the whole outbox rest.
 func (w *Worker) stillUnknown(t *tenure, op model.Operation, looking string, err error) error {
 	var e *VaultError
-	if errors.As(err, &e) && e.Passing() {
+	if errors.As(err, &e) && e.Passing() && e.Kind != VaultNotPermitted {
 		w.rest(e)
 	}
 	return w.recordUnknown(t, op, looking, "", 0)

@@ -194,11 +194,11 @@ func (w *Worker) fulfilOne(t *tenure, number model.Number) error {
 	case err != nil && !errors.As(err, &e):
 		w.rest(&VaultError{Kind: VaultUnreachable, Text: "the vault did not answer in time", Err: err})
 		return nil
+	case err != nil && (e.Kind == VaultFailed || e.Kind == VaultNotPermitted):
+		w.passed[task.ID] = w.now().Add(5 * time.Minute)
+		return nil
 	case err != nil && e.Passing():
 		w.rest(e)
-		return nil
-	case err != nil && e.Kind == VaultFailed:
-		w.passed[task.ID] = w.now().Add(5 * time.Minute)
 		return nil
 	}
 	var view PlanView
