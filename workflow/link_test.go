@@ -421,6 +421,21 @@ func TestPAMRecordsGetNoLink(t *testing.T) {
 			v.t.Fatal(err)
 		}
 	}
+	t.Run("in the approval", func(t *testing.T) {
+		t.Parallel()
+		v, _ := newSealedWorld(t)
+		r := v.submit("alice", linkDraft())
+		pam(v)
+		v.active(func() {
+			if _, err := v.svc.Facts(v.ctx, "omar", prodDB, true); err != nil {
+				t.Fatal(err)
+			}
+		})
+		told := func(w string) bool { return contains(w, "no one-time links to records of type pamUser") }
+		if c := v.view("omar", r.Number); !slices.ContainsFunc(c.Warnings, told) {
+			t.Errorf("warned of %q", c.Warnings)
+		}
+	})
 	t.Run("in the plan", func(t *testing.T) {
 		t.Parallel()
 		v, _ := newSealedWorld(t)
