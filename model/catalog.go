@@ -149,7 +149,7 @@ func (i Item) MakeTitle(answers map[string]string) string {
 		_, size := utf8.DecodeLastRuneInString(title)
 		title = title[:len(title)-size]
 	}
-	return title
+	return strings.TrimSpace(title)
 }
 
 // MaxTitle is how many bytes the title of a new record may have.
