@@ -34,8 +34,9 @@ func companyOf(ts *testscript.TestScript) *demo.Demo {
 }
 
 // vault makes a company in the folder queue, with a vault service that answers,
-// and the configuration for it. The operating system's user may do everything.
-func vault(ts *testscript.TestScript, _ bool, _ []string) {
+// and the configuration for it, with what further files say. The operating
+// system's user may do everything.
+func vault(ts *testscript.TestScript, _ bool, args []string) {
 	d, err := demo.Start(context.Background(), demo.Options{Dir: ts.MkAbs("queue"), Requests: demo.LeastRequests, Login: ts.Getenv("LOGIN"),
 		Rate: "10000/minute"})
 	ts.Check(err)
@@ -45,6 +46,9 @@ func vault(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(os.WriteFile(ts.MkAbs("key"), []byte(d.Key+"\n"), 0o600))
 	conf := fmt.Sprintf("[store]\ndir = \"queue\"\n[vault]\nurl = %q\napi_key_file = \"key\"\ncalls_per_minute = 1000\n[seal]\nrecipients = [%q]\nidentity = \"queue/identity\"\n",
 		d.URL, d.Identity.Recipient())
+	for _, more := range args {
+		conf += ts.ReadFile(more)
+	}
 	ts.Check(os.WriteFile(ts.MkAbs("config.toml"), []byte(conf), 0o600))
 	ts.Setenv("COUNTERSIGN_CONFIG", "config.toml")
 	me, err := d.Service().Actor(context.Background(), ts.Getenv("LOGIN"))

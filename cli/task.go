@@ -231,12 +231,14 @@ reads.`,
 func (a *app) taskAnswerCommand() *cobra.Command {
 	var note string
 	var asJSON bool
-	cmd := &cobra.Command{Use: "answer NUMBER UID...", Short: "Send what was found to who asked for a search", Args: atLeast("NUMBER", "UID"),
+	cmd := &cobra.Command{Use: "answer NUMBER [UID]...", Short: "Send what was found to who asked for a search", Args: atLeast("NUMBER"),
+		Long: `Send what was found to who asked for a search, the best first, which closes the task.
+Where nothing was found, the note says what was looked for.`,
 		Example: `countersign task answer SCTASK0010007 RZToj60CrP9GDxjDTPWxAQ --note "that one"`}
 	cmd.Flags().StringVar(&note, "note", "", "`TEXT` for the requestor to read")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = a.onTask(func(ctx context.Context, w taskWork, args []string) error {
-		var hits []model.UID
+		hits := []model.UID{}
 		for _, arg := range args {
 			if !model.UID(arg).Valid() {
 				return usage("%q is no UID of the vault", arg)
