@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"countersign/model"
+	"countersign/seal"
 	"countersign/store"
 	"countersign/vaultclient/vaultsim"
 	"countersign/workflow"
@@ -287,5 +288,41 @@ func BenchmarkStart(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestSecretsInADemo orders what is sealed; a kept demo opens it again later.
+func TestSecretsInADemo(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var first seal.Identity
+	for _, again := range []bool{false, true} {
+		d, err := Start(t.Context(), Options{Dir: dir, Requests: LeastRequests, Away: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		svc := d.Service()
+		alice, err := svc.Actor(t.Context(), "alice")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := svc.Submit(t.Context(), alice.ID, workflow.Draft{Item: model.ItemLogin, Justification: "INC0012345: for the ledger",
+			Answers: []model.Answer{{Field: "login", Value: "app"}}, Secrets: map[string][]byte{"password": []byte("hunter2")}}); err != nil {
+			t.Errorf("submit: %v", err)
+		}
+		if again && d.Identity.KeyID() != first.KeyID() {
+			t.Error("a kept demo has another key")
+		}
+		first = d.Identity
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if info, err := os.Stat(filepath.Join(dir, identityName)); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	other := start(t, Options{Requests: LeastRequests, Away: true})
+	if other.Identity.KeyID() == first.KeyID() {
+		t.Error("two demos have the same key")
 	}
 }

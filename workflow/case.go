@@ -258,8 +258,8 @@ func lasting(allow model.Access) []string {
 func alreadyHas(c model.Case, f *model.RecordFacts, allow model.Access) []string {
 	r := c.Request
 	item, _ := model.FindItem(r.Item)
-	if f == nil || f.Gone || !f.Tells(r.RequestedFor) || !item.Grants() || r.State != model.Requested {
-		return nil
+	if f == nil || f.Gone || !f.Tells(r.RequestedFor) || !item.Grants() || item.Key == model.ItemOneTimeShare || r.State != model.Requested {
+		return nil // a link is made beside whatever they have
 	}
 	have := f.Share(r.RequestedFor)
 	c.Request.Allowed = allow

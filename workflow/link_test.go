@@ -544,3 +544,21 @@ func TestLinkIsNoAccessOfItsRequestor(t *testing.T) {
 		t.Errorf("the link is %s; the vault has %d", g.State, len(v.links()))
 	}
 }
+
+// TestLinkBesideAccess warns of nothing where the one who asks has access already.
+func TestLinkBesideAccess(t *testing.T) {
+	t.Parallel()
+	v, _ := newSealedWorld(t)
+	d := draft()
+	d.Asked.Right = model.RightView
+	v.granted("alice", d)
+	r := v.submit("alice", linkDraft())
+	v.active(func() {
+		if _, err := v.svc.Facts(v.ctx, "omar", prodDB, true); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if c := v.view("omar", r.Number); len(c.Warnings) != 0 {
+		t.Errorf("warned of %q", c.Warnings)
+	}
+}

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"countersign/model"
 	"countersign/seal"
 	"countersign/store"
 )
@@ -101,6 +102,10 @@ func troubleOf(err error) *trouble {
 	var e *VaultError
 	if errors.As(err, &e) {
 		return &trouble{Kind: e.Kind, Text: e.Text, Advice: e.Advice, Until: e.Until}
+	}
+	var denied *model.Denied
+	if errors.As(err, &denied) {
+		return &trouble{Kind: VaultFailed, Text: denied.Reason}
 	}
 	return &trouble{Kind: VaultUnreachable, Text: "the vault did not answer in time: " + err.Error()}
 }
