@@ -16,8 +16,8 @@ type GrantQuery struct {
 	Target model.UID
 	// Groups are whose work the grants came from; nil for any.
 	Groups []model.GroupName
-	// Who and People are whose, by a part of the address or by who they are; both
-	// empty for anybody.
+	// Who is whose, by a part of the address or of a team's name, or else one of
+	// People; "" for anybody.
 	Who    string
 	People []model.PersonID
 	// Words are parts of the target's title.
@@ -100,11 +100,13 @@ func (q GrantQuery) filters() []condition {
 		f = append(f, whereIn("r.fulfil_grp", q.Groups))
 	}
 	if q.Who != "" {
-		someone := where(`g.email_key LIKE ? ESCAPE '\'`, "%"+escapeLike(emailKey(q.Who))+"%")
+		part := "%" + escapeLike(emailKey(q.Who)) + "%"
+		someone := where(`g.email_key LIKE ? ESCAPE '\' OR lower(g.team) LIKE ? ESCAPE '\'`, part, part)
 		if len(q.People) > 0 {
 			in := whereIn("g.person", q.People)
-			someone = where("("+someone.fragment+" OR "+in.fragment+")", append(someone.args, in.args...)...)
+			someone = where(someone.fragment+" OR "+in.fragment, append(someone.args, in.args...)...)
 		}
+		someone.fragment = "(" + someone.fragment + ")"
 		f = append(f, someone)
 	}
 	for _, w := range q.Words {

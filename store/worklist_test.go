@@ -113,7 +113,7 @@ func TestGrantLists(t *testing.T) {
 				Target: model.Target{Kind: model.TargetRecord, UID: "u-" + model.UID(g.name), Title: "The " + g.name + " one"}}
 			switch g.name {
 			case "bob's":
-				grant.Target.Kind, grant.Person = model.TargetFolder, bob
+				grant.Target.Kind, grant.Person, grant.Team = model.TargetFolder, bob, "DBA of the North"
 			case "late":
 				grant.Link = "a link"
 			}
@@ -146,6 +146,7 @@ func TestGrantLists(t *testing.T) {
 		{"by words of the title", GrantQuery{Words: []string{"the", "FOREVER"}}, []string{"forever"}},
 		{"by a part of the address", GrantQuery{Who: "BOB@"}, []string{"bob's"}},
 		{"by a part of the address or the person", GrantQuery{Who: "nobody", People: []model.PersonID{bob}}, []string{"bob's"}},
+		{"by a part of a team's name", GrantQuery{Who: "dba of"}, []string{"bob's"}},
 		{"folders", GrantQuery{Kind: model.TargetFolder}, []string{"bob's"}},
 		{"records", GrantQuery{Kind: model.TargetRecord}, []string{"soon", "forever"}},
 		{"links", GrantQuery{Links: true}, []string{"late"}},

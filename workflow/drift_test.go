@@ -219,3 +219,26 @@ func TestRequestorIsRemindedOfAnInvitationOnce(t *testing.T) {
 		t.Errorf("reminded %d times", got)
 	}
 }
+
+// Who does not want the access any more gives it back before they have accepted
+// the invitation: it is not repeated, and nobody has work left.
+func TestGivingBackWhatWaitsForAnInvitation(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	v.cloud.SetRelation(aliceMail, vaultsim.NeedsInvitation)
+	r, task := v.approved("alice", draft())
+	v.fulfil(task)
+	v.work()
+	v.giveBack(r.Number)
+	v.cloud.SetRelation(aliceMail, vaultsim.Known)
+	for range 3 {
+		v.later(24 * time.Hour)
+	}
+	c := v.view("priya", r.Number)
+	if _, open := c.OpenTask(); open || c.Request.State != model.ClosedSkipped || c.Grants[0].State != model.GrantRevoked {
+		t.Errorf("a task is open: %t, the request is %s, the grant %s", open, c.Request.State, c.Grants[0].State)
+	}
+	if share, has := v.share("alice"); has {
+		t.Errorf("alice has %+v", share)
+	}
+}

@@ -358,7 +358,10 @@ func queueReturn(tx *store.Tx, a model.Actor, c model.Case, g model.Grant, plan 
 		return err
 	}
 	if plan.Nothing != "" {
-		return endGrant(tx, g.ID, model.GrantRevoked, plan.Nothing)
+		if err := endGrant(tx, g.ID, model.GrantRevoked, plan.Nothing); err != nil {
+			return err
+		}
+		return notWaitedFor(tx, a, c, g)
 	}
 	base := model.Operation{RequestID: c.Request.ID, GrantID: g.ID, Plan: newPlan(), State: model.OpQueued,
 		Correlation: c.Request.Correlation, RequestedBy: a.ID, Created: tx.Now, Updated: tx.Now}

@@ -80,3 +80,13 @@ func (w *Worker) recordInvited(t *tenure, op model.Operation, words string) erro
 func invitedLook(waited time.Duration) time.Duration {
 	return min(max(waited/2, firstInvitedLook), lastInvitedLook)
 }
+
+// notWaitedFor closes the task that waited for an invitation to be accepted, since
+// the access is not wanted any more.
+func notWaitedFor(tx *store.Tx, a model.Actor, c model.Case, g model.Grant) error {
+	t, open := c.OpenTask()
+	if g.State != model.GrantPending || !open || t.Kind != model.TaskFulfil {
+		return nil
+	}
+	return closeTask(tx, a.ID, c, t, model.TaskClosedSkipped, "the access was given back before the invitation was accepted")
+}

@@ -173,6 +173,9 @@ func requestTerm(tx *store.Tx, sq *store.RequestQuery, t Term) (err error) {
 
 // findItem reads an item's key or a part of its name.
 func findItem(s string) (model.ItemKey, bool) {
+	if item, ok := model.FindItem(model.ItemKey(s)); ok {
+		return item.Key, true
+	}
 	for _, item := range model.Catalog() {
 		if string(item.Key) == s || strings.Contains(strings.ToLower(item.Name), strings.ToLower(s)) {
 			return item.Key, true
