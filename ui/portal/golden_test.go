@@ -128,6 +128,11 @@ func TestGoldenScreens(t *testing.T) {
 		{"search", empty, func(d *desk) { d.order(model.ItemSearchRecord) }},
 		{"search-results", empty, func(d *desk) { d.order(model.ItemSearchRecord); d.text("prod") }},
 		{"search-folder", empty, func(d *desk) { d.order(model.ItemSearchFolder); d.text("infra"); d.press("down") }},
+		{"search-away", func() *office {
+			o := empty()
+			o.searchErr = away()
+			return o
+		}, func(d *desk) { d.order(model.ItemSearchRecord); d.text("prod") }},
 		{"search-chosen", empty, func(d *desk) { d.order(model.ItemSearchRecord); d.text("prod"); d.press("down", "enter") }},
 		{"search-by-request", func() *office {
 			o := empty()

@@ -93,6 +93,9 @@ func (r *recordField) contents(f model.RecordFacts) widget.Line {
 	if f.Records == 1 {
 		words = "1 record"
 	}
+	if f.Only != "" {
+		return widget.Words(theme.Heading, words) // others are not theirs to see
+	}
 	n := 0
 	for _, h := range f.Shares {
 		if !h.Share.None() {

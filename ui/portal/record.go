@@ -38,6 +38,7 @@ type recordField struct {
 	told   map[model.UID]told
 	cancel context.CancelFunc // of the search before
 	width  int                // of the form
+	advice string             // where a search has no answer
 }
 
 // told is what the vault said about one record, or why it did not.
@@ -93,6 +94,7 @@ func newTargetField(c *core, item model.Item, field model.Field, email func() st
 	if field.Kind == model.FieldFolder {
 		r.kind = model.TargetFolder
 	}
+	r.advice = "ctrl+t describes the " + string(r.kind) + " in words instead"
 	ways, first, placeholder := []widget.Choice{{ID: waySearch, Label: "in the vault"}, {ID: wayWords, Label: "described in words"}}, waySearch, field.Hint
 	if !r.required() {
 		ways, first = append([]widget.Choice{{ID: wayTheirs, Label: "who carries it out chooses"}}, ways...), wayTheirs
@@ -121,8 +123,16 @@ func (r *recordField) items() []widget.FormItem {
 		{Label: r.waysLabel(), Field: r.ways},
 		{Label: r.field.Label, Field: r.picker, Wide: true, Hint: r.searchHint, Check: r.problem, Hidden: func() bool { return !r.searches() }},
 		{Label: r.field.Label, Field: r.words, Check: r.problem, Hidden: func() bool { return !r.inWords() },
-			Hint: widget.Hint("somebody picks the " + string(r.kind) + " for you; ctrl+t searches instead")},
+			Hint: widget.Hint(r.wordsHint())},
 	}
+}
+
+func (r *recordField) wordsHint() string {
+	words := "somebody picks the " + string(r.kind) + " for you"
+	if r.core.mode(r.item) == model.SearchLive {
+		words += "; ctrl+t searches instead"
+	}
+	return words
 }
 
 func (r *recordField) searchHint() widget.Line {
@@ -214,7 +224,7 @@ func (r *recordField) searched(msg searched) tea.Cmd {
 	}
 	if msg.err != nil {
 		cause := notice.Cause(msg.err)
-		r.picker.Fail(msg.gen, cause, widget.Words(theme.Faint, "ctrl+t describes the "+string(r.kind)+" in words instead"))
+		r.picker.Fail(msg.gen, cause, widget.Words(theme.Faint, r.advice))
 		return nil
 	}
 	now := r.core.env.Now()
@@ -337,7 +347,12 @@ func (r *recordField) info(uid model.UID, got told) []widget.Line {
 	if hit := r.hits[uid]; hit.Title != f.Title && f.Title != "" {
 		lines = append(lines, widget.Line{widget.Say(theme.Warn, "now called "), widget.Show(theme.Text, visible(f.Title))})
 	}
-	if email := r.email(); email != "" && r.required() && f.Tells(email) {
+	switch email := r.email(); {
+	case email == "" || !r.required():
+	case !f.Tells(email):
+		lines = append(lines, widget.Line{widget.Say(theme.Faint, "what "), widget.Show(theme.Heading, visible(email)),
+			widget.Say(theme.Faint, " has of it is not yours to see; those who decide see it")})
+	default:
 		has := widget.Line{widget.Show(theme.Heading, visible(email)), widget.Say(theme.Faint, " has ")}
 		has = append(has, casepane.Share(theme.Text, f.Share(email), c.env.Now(), c.env.Zone)...)
 		lines = append(lines, append(has, widget.Say(theme.Faint, "  "+asOf(c.env.Now().Sub(f.Read)))))

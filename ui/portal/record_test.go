@@ -186,3 +186,24 @@ func TestDeceivingTitlesCarryAMark(t *testing.T) {
 	d.shows("▲ prod-vpn", "▲ prоd-vpn")
 	d.hides("▲ prod-db")
 }
+
+func TestWhatIsNotTheirsToSeeIsNotCalledNothing(t *testing.T) {
+	t.Parallel()
+	o := empty()
+	for uid, f := range o.facts {
+		o.facts[uid] = f.OnlyFor("alice@example.com")
+	}
+	d := open(t, o)
+	d.find("prod-db")
+	d.press("enter")
+	d.shows("alice@example.com has view, permanent")
+	d.press("tab", "ctrl+u")
+	d.send(pasted("bob@example.com"))
+	d.shows("what bob@example.com has of it is not yours to see")
+	d.hides("bob@example.com has nothing")
+	d = counter(t, o, model.ItemFolderAccess)
+	d.find("Infrastructure")
+	d.press("enter")
+	d.shows("31 records")
+	d.hides("members")
+}

@@ -36,6 +36,7 @@ func newSearchPage(c *core, item model.Item, choose func(h model.Hit) tea.Cmd) *
 	}
 	access, _ := model.FindItem(accessTo(item.Target))
 	s.field = newTargetField(c, access, field, func() string { return c.env.Me.Email }, "enter asks for access to it")
+	s.field.advice = "ctrl+r tries again; a request for access can describe in words what you need"
 	s.form = widget.NewForm(c.env.Theme, []widget.FormItem{
 		{Label: "Find", Field: s.field.picker, Wide: true},
 		{Text: s.note},
