@@ -20,7 +20,9 @@ type GrantQuery struct {
 	// People; "" for anybody.
 	Who    string
 	People []model.PersonID
-	// Words are parts of the target's title.
+	// Titles are parts of the target's title, Words of the row: of the title, the
+	// address, the team's name or the request's number.
+	Titles []string
 	Words  []string
 	Kind   model.TargetKind // of the target, without one-time links
 	Links  bool             // only one-time links
@@ -109,8 +111,12 @@ func (q GrantQuery) filters() []condition {
 		someone.fragment = "(" + someone.fragment + ")"
 		f = append(f, someone)
 	}
-	for _, w := range q.Words {
+	for _, w := range q.Titles {
 		f = append(f, where(`lower(g.title) LIKE ? ESCAPE '\'`, "%"+escapeLike(strings.ToLower(w))+"%"))
+	}
+	for _, w := range q.Words {
+		f = append(f, where(`lower(g.title || ' ' || g.email_key || ' ' || g.team || ' ' || r.number) LIKE ? ESCAPE '\'`,
+			"%"+escapeLike(strings.ToLower(w))+"%"))
 	}
 	switch {
 	case q.Links:

@@ -336,7 +336,7 @@ func TestListsWalkAnIndex(t *testing.T) {
 	soon := time.Unix(1, 0)
 	for _, q := range []GrantQuery{{}, {Email: "a"}, {Email: "a", Ended: true}, {Sort: SortNewest}, {Ended: true}, {Email: "a", Sort: SortNewest},
 		{Target: "t"}, {Target: "t", Sort: SortNewest}, {Target: "t", Ended: true}, {Target: "t", Email: "a"}, {Before: soon}, {Email: "a", Before: soon},
-		{Target: "t", Before: soon}, {Words: []string{"x"}, Groups: groups, Who: "x", People: []model.PersonID{alice}, Kind: model.TargetFolder, Drift: true}} {
+		{Target: "t", Before: soon}, {Words: []string{"x"}, Titles: []string{"x"}, Groups: groups, Who: "x", People: []model.PersonID{alice}, Kind: model.TargetFolder, Drift: true}} {
 		lists[fmt.Sprintf("grants %+v", q)] = q.listing
 	}
 	for _, q := range []EndpointQuery{{}, {Sort: SortNewest}, {Sort: SortOldest}, {Ended: true}, {Ended: true, Sort: SortNewest}} {

@@ -19,9 +19,10 @@ const (
 // Ledger lists who has what until when by which request: everything for admins
 // and support, for others what the groups gave that they fulfil for. Views
 // GrantsOpen ("" too) and GrantsOver; sorts SortEnd (of what stands only, the
-// first) and SortNewest. Words are parts of the target's title. Terms: person,
-// record (a UID, or words of the title), kind, state, ends:<7d, number. It fails
-// with a *model.Denied for whoever has no part in such work.
+// first) and SortNewest. Words are parts of the target's title, the address, the
+// team's name or the number. Terms: person, record (a UID, or words of the title),
+// kind, state, ends:<7d, number. It fails with a *model.Denied for whoever has no
+// part in such work.
 func (s *Service) Ledger(ctx context.Context, actorID model.PersonID, q Query) (Page[GrantRow], error) {
 	var page Page[GrantRow]
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
@@ -58,7 +59,7 @@ func grantQuery(tx *store.Tx, a model.Actor, q Query) (store.GrantQuery, error) 
 	if q.View != "" && q.View != GrantsOpen && q.View != GrantsOver {
 		return gq, Invalid{"view": fmt.Sprintf("unknown view %q", q.View)}
 	}
-	gq.Words = lowerWords(q.Words)
+	gq.Words = q.Words
 	for _, t := range q.Terms {
 		if err := grantTerm(tx, &gq, t); err != nil {
 			return gq, err
@@ -86,7 +87,7 @@ func grantTerm(tx *store.Tx, gq *store.GrantQuery, t Term) (err error) {
 			gq.Target = uid
 			return nil
 		}
-		gq.Words = append(gq.Words, lowerWords(strings.Fields(t.Value))...)
+		gq.Titles = append(gq.Titles, strings.Fields(t.Value)...)
 	case "kind":
 		switch t.Value {
 		case "link":
@@ -129,14 +130,6 @@ func grantState(gq *store.GrantQuery, t Term) error {
 	}
 	gq.Ended = !slices.ContainsFunc(gq.States, model.GrantState.Open)
 	return nil
-}
-
-func lowerWords(words []string) []string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		out[i] = strings.ToLower(w)
-	}
-	return out
 }
 
 // grantRows makes rows for a person from those of the store.

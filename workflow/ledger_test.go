@@ -94,7 +94,7 @@ func TestLedgerIsFilteredAndSorted(t *testing.T) {
 		{"of nobody", term("person", "", "zoe"), nil},
 		{"by UID", term("record", "", string(finance)), []string{"folder"}},
 		{"by words of the title", term("record", "", "PROD db"), []string{"link", "record"}},
-		{"by words", workflow.Query{Words: []string{"Finance"}}, []string{"folder"}},
+		{"by words", workflow.Query{Words: []string{"Finance", "BOB"}}, []string{"folder"}},
 		{"records", term("kind", "", "record"), []string{"record", "drifted", "invited"}},
 		{"folders", term("kind", "", "folder"), []string{"folder"}},
 		{"links", term("kind", "", "link"), []string{"link"}},
