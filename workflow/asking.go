@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -193,15 +194,21 @@ func (s *Service) askFacts(ctx context.Context, q question) (model.RecordFacts, 
 // knownFacts is the last answer of the vault that is still fresh, as far as somebody
 // may know it; nil if there is none.
 func (s *Service) knownFacts(tx *store.Tx, a model.Actor, uid model.UID) (*model.RecordFacts, error) {
-	if facts, ok := s.facts.get(uid, "", s.now(), s.factsMaxAge()); ok {
-		if all, err := s.seesAll(tx, a, uid, facts.Kind); err != nil || all {
-			return &facts, err
-		}
+	all, known := s.facts.get(uid, "", s.now(), s.factsMaxAge())
+	own, told := s.toldBefore(a, uid, s.now())
+	if !known && !told {
+		return nil, nil
 	}
-	if facts, ok := s.toldBefore(a, uid, s.now()); ok {
-		return &facts, nil
+	seesAll, err := s.seesAll(tx, a, uid, cmp.Or(all.Kind, own.Kind))
+	switch {
+	case err != nil:
+		return nil, err
+	case seesAll && known:
+		return &all, nil
+	case seesAll || !told:
+		return nil, nil // there is more, or less, to tell than was
 	}
-	return nil, nil
+	return &own, nil
 }
 
 // toldBefore is the last answer of the vault that is still fresh, if it was given to

@@ -225,6 +225,62 @@ func TestSharesOfOthersAreForThoseWhoDecideAndFulfil(t *testing.T) {
 	}
 }
 
+// TestWhoComesToDecideIsToldAll is about an answer that was given while the person was
+// nobody in particular.
+func TestWhoComesToDecideIsToldAll(t *testing.T) {
+	t.Parallel()
+	v := newSightWorld(t, model.Portal{})
+	if facts, err := v.asks("omar", payroll); err != nil || facts.Only != "omar@example.com" || len(facts.Shares) != 0 {
+		t.Fatalf("omar is told %+v, %v", facts, err)
+	}
+	d := draft()
+	d.Target = model.Target{Kind: model.TargetRecord, UID: payroll, Title: "payroll"}
+	v.submit("alice", d)
+	v.active(func() {
+		if facts, err := v.svc.Facts(v.ctx, "omar", payroll, false); err != nil || len(facts.Shares) != 2 {
+			t.Errorf("omar is told %+v, %v", facts, err)
+		}
+	})
+}
+
+// TestWorkerKeepsItsOwnPolicy asks from a process whose configuration allows more.
+func TestWorkerKeepsItsOwnPolicy(t *testing.T) {
+	t.Parallel()
+	v := newSightWorld(t, inFolders())
+	v.run(v.worker)
+	other := v.elsewhere()
+	v.until(other, "the vault is connected", func() bool { return other.Health(v.ctx).State == model.HealthConnected })
+	for who, want := range map[model.PersonID]int{"alice": 0, "dana": 2, "heidi": 4} {
+		if got, err := other.Search(v.ctx, who, "", model.TargetNone); err != nil || got.Total != want {
+			t.Errorf("%s finds %+v, %v, want %d", who, got.Hits, err, want)
+		}
+	}
+	if facts, err := other.Facts(v.ctx, "alice", payroll, true); denied(err) != model.DenyRole {
+		t.Errorf("alice is told %+v, %v", facts, err)
+	}
+	if facts, err := other.Facts(v.ctx, "dana", replica, true); err != nil || facts.Only != "dana@example.com" {
+		t.Errorf("dana is told %+v, %v", facts, err)
+	}
+}
+
+// TestFolderOfSeveralGroupsIsReadOnce counts what the titles cost of the rate budget.
+func TestFolderOfSeveralGroupsIsReadOnce(t *testing.T) {
+	t.Parallel()
+	v := newSightWorld(t, model.Portal{Visible: model.TitlesInFolders,
+		Folders: map[model.GroupName][]model.UID{approvers: {databases, nothing}, fulfilers: {databases}}})
+	before := len(v.sim.Commands())
+	v.readTitles()
+	var gets []string
+	for _, c := range v.sim.Commands()[before:] {
+		if strings.HasPrefix(c.Text, "get") {
+			gets = append(gets, c.Text)
+		}
+	}
+	if len(gets) != 2 || v.finds("omar", "") != "Databases, replica" {
+		t.Errorf("omar finds %q after %q", v.finds("omar", ""), gets)
+	}
+}
+
 // TestLostRightsAreForgotten is about answers that were given while somebody still
 // fulfilled.
 func TestLostRightsAreForgotten(t *testing.T) {
