@@ -72,13 +72,16 @@ func (s *storeWorld) logged() {
 			s.t.Error(err)
 		}
 	})
-	w, err := workflow.NewWorker(s.svc, s.vault, workflow.WorkerOptions{Holder: "test", AnswerLimit: 700 * time.Millisecond,
+	w, err := workflow.NewWorker(s.svc, s.vault, workflow.WorkerOptions{Holder: "test", AnswerLimit: 700 * time.Millisecond, LookLimit: 100 * time.Millisecond,
 		SendLimit: 2 * time.Second, ReadLimit: 5 * time.Second, Tick: 200 * time.Millisecond, Identities: []seal.Identity{s.identity}, Logger: slog.New(handler)})
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	s.worker = w
 	s.svc.UseWorker(w)
+	if err := w.ReadTitles(s.ctx); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 func TestSealedAnswersGoWithTheirRequestWhicheverWayItEnds(t *testing.T) {
