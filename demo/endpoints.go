@@ -75,7 +75,7 @@ func (s *stage) elevation(n int, e elevation, raised time.Time, took time.Durati
 			{Group: "application", Key: "Description", Value: e.about},
 			{Group: "application", Key: "FileHash", Value: hex.EncodeToString(file[:])}}}
 	if e.args != "" {
-		r.What = e.args
+		r.What = e.file + " " + e.args
 	}
 	var in model.Incident
 	s.write(raised, func(tx *store.Tx) error {

@@ -126,7 +126,7 @@ func (s *stage) done(op model.Operation, at time.Time) model.Operation {
 
 // recordDone writes what the worker says of an operation that is done.
 func (t *tale) recordDone(tx *store.Tx, op model.Operation) error {
-	t.s.logOrder(op, tx.Now)
+	t.s.logOrder(t.numbers(op), op, tx.Now)
 	said := "done: " + op.Intent.Words(op.Kind)
 	err := t.record(tx, model.System, "operation."+string(op.State),
 		fmt.Sprintf("operation %d %s plan %s step %d attempt %d", op.ID, op.Kind, op.Plan, op.Seq, op.Attempts),
@@ -135,6 +135,14 @@ func (t *tale) recordDone(tx *store.Tx, op model.Operation) error {
 		return err
 	}
 	return t.say(tx, model.System, model.EntryNote, "the vault service: "+op.Evidence)
+}
+
+// numbers are those of an order: its request's, and its task's where it has one.
+func (t *tale) numbers(op model.Operation) string {
+	if op.TaskID == 0 {
+		return string(t.request.Number)
+	}
+	return string(t.request.Number) + ", " + string(t.task.Number)
 }
 
 // serviceWords is what the service answers to an order it has carried out

@@ -18,7 +18,11 @@ type order struct {
 	draft  workflow.Draft
 	policy model.Policy
 	number model.Number // once it is submitted
+	taken  model.Number // of its task, once somebody took it
 }
+
+// numbers are those of the order, as the worker's log names it.
+func (o *order) numbers() string { return string(o.number) + ", " + string(o.taken) }
 
 // order begins a request for a record by its title.
 func (s *stage) order(by, title string, right model.Right, limit model.Limit, why string) *order {
@@ -90,6 +94,7 @@ func (o *order) claim(age time.Duration, by string) *order {
 		if err != nil {
 			return err
 		}
+		o.taken = task.Number
 		return svc.Claim(ctx, who, task.Number)
 	})
 }
