@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,6 +59,9 @@ func (a *Secret) ReadFile() tea.Cmd {
 	})
 }
 
+// errNotYours is why a file is not read that its person may not read.
+var errNotYours = errors.New("you may not read this file")
+
 // readKey reads a file of a person, "~" for their home.
 func readKey(path string) ([]byte, error) {
 	if rest, home := strings.CutPrefix(path, "~/"); home {
@@ -69,13 +73,20 @@ func readKey(path string) ([]byte, error) {
 	}
 	info, err := os.Stat(path)
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, errors.New("there is no such file")
+	case errors.Is(err, fs.ErrPermission):
+		return nil, errNotYours
 	case err != nil:
 		return nil, fmt.Errorf("read the key file: %w", err)
 	case !info.Mode().IsRegular():
 		return nil, errors.New("this is no plain file")
 	}
 	f, err := os.Open(path)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return nil, errNotYours
+	case err != nil:
 		return nil, fmt.Errorf("read the key file: %w", err)
 	}
 	defer f.Close()

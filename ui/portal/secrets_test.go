@@ -189,7 +189,7 @@ func TestAKeyPairIsReadFromAFileOnlyWhereFilesAreThePersonsOwn(t *testing.T) {
 	for _, tt := range []struct{ name, path, want string }{
 		{"a private key", write("id", key), "✓ sealed, not shown again"},
 		{"no key", write("notes", []byte("dear diary")), "▲ paste the private key"},
-		{"a file that is not there", filepath.Join(dir, "none"), "no such file"},
+		{"a file that is not there", filepath.Join(dir, "none"), "▲ there is no such file"},
 		{"a folder", dir, "▲ this is no plain file"},
 		{"a file that is far too long", write("long", bytes.Repeat([]byte("x"), 16<<10+1)), "▲ this file is too long"},
 	} {
