@@ -99,6 +99,13 @@ func (v *dyingVault) Record(ctx context.Context, uid model.UID) (model.RecordFac
 	return facts, err
 }
 
+func (v *dyingVault) Marked(ctx context.Context, marker model.Number) ([]model.UID, error) {
+	v.begin()
+	marked, err := v.Vault.Marked(ctx, marker)
+	v.first(reconcileAfter)
+	return marked, err
+}
+
 func (v *dyingVault) Submit(ctx context.Context, order workflow.Order) (string, error) {
 	v.calls.Add(1)
 	v.die(sendBefore, 0)
@@ -209,20 +216,7 @@ func TestAKilledWorkerGrantsOnce(t *testing.T) {
 	}
 
 	kills := map[string]int{}
-	run := func(step string) string {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestKillChild$", "-test.count=1")
-		cmd.Env = append(slices.DeleteFunc(os.Environ(), func(e string) bool { return strings.HasPrefix(e, "GOCOVERDIR=") }),
-			killDir+"="+w.db.Dir(), killURL+"="+url, killStep+"="+step)
-		var out bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &out, &out
-		_ = cmd.Run()
-		if ctx.Err() != nil {
-			t.Fatalf("the worker with step %q hangs:\n%s", step, out.String())
-		}
-		return out.String()
-	}
+	run := func(step string) string { return w.killed(url, step) }
 	for range cycles {
 		for _, step := range killSteps() {
 			if out := run(step); strings.Contains(out, "died at "+step) {
@@ -242,6 +236,23 @@ func TestAKilledWorkerGrantsOnce(t *testing.T) {
 	}
 	t.Logf("kills: %v", kills)
 	w.checkGrantedOnce(server, requests)
+}
+
+// killed runs a worker that kills itself at a step, and returns what it said.
+func (w *world) killed(url, step string) string {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestKillChild$", "-test.count=1")
+	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(e string) bool { return strings.HasPrefix(e, "GOCOVERDIR=") }),
+		killDir+"="+w.db.Dir(), killURL+"="+url, killStep+"="+step)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	_ = cmd.Run()
+	if ctx.Err() != nil {
+		w.t.Fatalf("the worker with step %q hangs:\n%s", step, out.String())
+	}
+	return out.String()
 }
 
 // checkGrantedOnce compares what the queue says with what the vault did.

@@ -20,6 +20,7 @@ type storeWorld struct {
 	identity  seal.Identity
 	folder    model.UID
 	subfolder model.UID
+	holder    string // of the worker's lease
 }
 
 func newStoreWorld(t *testing.T) *storeWorld {
@@ -40,7 +41,7 @@ func newStoreWorldWith(t *testing.T, opt func(*vaultsim.Options)) *storeWorld {
 	}
 	v.svc = workflow.New(v.db, workflow.Options{Now: v.time.Now, Check: vaultadapt.Check,
 		Settings: workflow.Settings{Default: policy(), Recipients: []seal.Recipient{identity.Recipient()}}})
-	s := &storeWorld{vaultWorld: v, identity: identity}
+	s := &storeWorld{vaultWorld: v, identity: identity, holder: "test"}
 	s.folder = model.UID(v.cloud.AddSharedFolder(vaultsim.Folder{Name: "Databases"}))
 	s.subfolder = model.UID(v.cloud.AddSharedFolder(vaultsim.Folder{Name: "Ledger", Parent: string(s.folder)}))
 	s.restart()
@@ -71,7 +72,7 @@ func (v *vaultWorld) serve(change func(*vaultsim.Options)) {
 // restart puts another worker in the place of the one there was.
 func (s *storeWorld) restart() {
 	s.t.Helper()
-	w, err := workflow.NewWorker(s.svc, s.vault, workflow.WorkerOptions{Holder: "test", AnswerLimit: 700 * time.Millisecond, LookLimit: 100 * time.Millisecond,
+	w, err := workflow.NewWorker(s.svc, s.vault, workflow.WorkerOptions{Holder: s.holder, AnswerLimit: 700 * time.Millisecond, LookLimit: 100 * time.Millisecond,
 		SendLimit: 2 * time.Second, ReadLimit: 5 * time.Second, Identities: []seal.Identity{s.identity}})
 	if err != nil {
 		s.t.Fatal(err)
