@@ -115,6 +115,7 @@ func (w *Worker) compare(t *tenure, facts model.RecordFacts, sure bool) error {
 	if err != nil || len(seen) == 0 {
 		return err
 	}
+	news := sure
 	for _, g := range seen {
 		if !sure && g.Drift != "" && g.Drift != known[g.ID] {
 			if len(w.suspects) < maxSuspects {
@@ -122,6 +123,10 @@ func (w *Worker) compare(t *tenure, facts model.RecordFacts, sure bool) error {
 			}
 			return nil
 		}
+		news = news || g.Drift != known[g.ID] || facts.Read.Sub(g.Checked) > checkAgain
+	}
+	if !news {
+		return nil
 	}
 	return wrapped(w.write(t, func(tx *store.Tx) error { return noteDrift(tx, facts) }), "compare the access to %s", facts.UID)
 }
