@@ -63,3 +63,16 @@ func (c *factsCache) since(at time.Time) []model.RecordFacts {
 	}
 	return out
 }
+
+// knownWrong says what is wrong with a target by the vault's last answer about it, as
+// far as this person knows it, if that is still fresh.
+func (s *Service) knownWrong(a model.Actor, item model.Item, t model.Target, now time.Time) string {
+	facts, known := s.toldBefore(a, t.UID, now)
+	switch {
+	case !known || !t.Named() || facts.Gone:
+		return ""
+	case facts.Kind != item.Target:
+		return otherKind(item.Target, facts.Kind)
+	}
+	return facts.Unshareable()
+}

@@ -245,19 +245,6 @@ func (d Draft) answer(field string) (string, bool) {
 	return model.Request{Answers: d.Answers}.Answer(field)
 }
 
-// knownWrong says what is wrong with a target by the vault's last answer about it, as
-// far as this person knows it, if that is still fresh.
-func (s *Service) knownWrong(a model.Actor, item model.Item, t model.Target, now time.Time) string {
-	facts, known := s.toldBefore(a, t.UID, now)
-	switch {
-	case !known || !t.Named() || facts.Gone:
-		return ""
-	case facts.Kind != item.Target:
-		return otherKind(item.Target, facts.Kind)
-	}
-	return facts.Unshareable()
-}
-
 // recipient is who gets the access of a draft.
 func recipient(a model.Actor, d Draft) string {
 	if d.For == "" {
