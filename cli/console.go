@@ -109,14 +109,15 @@ func consoleOptions(ctx context.Context, svc *workflow.Service, me model.Actor, 
 		Env:     &tab.Env{Theme: look, Now: l.now, Zone: l.zone, Root: ctx, Me: me},
 		Service: svc,
 		Tabs: func(env *tab.Env) map[tab.Name]tab.Tab {
-			orders := portal.New(env, svc, svc.Policy)
+			orders, work := portal.New(env, svc, svc.Policy), tasks.New(env, svc)
 			if l.files {
 				orders.UseFiles()
+				work.UseFiles()
 			}
 			return map[tab.Name]tab.Tab{
 				tab.Portal:    orders,
 				tab.Approvals: approvals.New(env, svc),
-				tab.Tasks:     tasks.New(env, svc),
+				tab.Tasks:     work,
 				tab.EPM:       epm.New(env, svc),
 				tab.Logs:      logs.New(env, svc),
 			}

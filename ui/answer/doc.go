@@ -20,6 +20,9 @@ type Options struct {
 	// Files is set where files of this machine are the person's own, so that a key
 	// may be read from one.
 	Files bool
+	// Keeps is set where a record is changed: a secret that is not given stays as it
+	// is.
+	Keeps bool
 }
 
 // plain is the text of an error beside a field, "" for none.

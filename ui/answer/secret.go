@@ -36,6 +36,7 @@ const (
 	wayNone  = "none"
 	wayTyped = "typed"
 	wayFile  = "file"
+	wayKept  = "kept"
 )
 
 func newSecret(o Options, field model.Field) *Secret {
@@ -70,6 +71,10 @@ func newSecret(o Options, field model.Field) *Secret {
 			first = chips[0].ID
 			chips = append(chips, widget.Choice{ID: wayNone, Label: "none"})
 		}
+	}
+	if o.Keeps && len(field.Generators()) > 0 {
+		first = wayKept
+		chips = append([]widget.Choice{{ID: wayKept, Label: "as it is"}}, chips...)
 	}
 	a.ways = widget.NewChips(o.Env.Theme, chips, first)
 	a.length.SetValue(strconv.Itoa(model.DefaultRandom))
@@ -130,6 +135,8 @@ func (a *Secret) Rows() []widget.FormItem {
 // hint says what becomes of the way that is chosen.
 func (a *Secret) hint() widget.Line {
 	switch a.way() {
+	case wayKept:
+		return widget.Words(theme.Faint, "nothing of it is changed")
 	case wayNone:
 		return widget.Words(theme.Faint, "the record gets none")
 	case wayTyped, wayFile:
@@ -175,7 +182,7 @@ func (a *Secret) Fields() []widget.Field {
 
 func (a *Secret) Answer() string {
 	switch a.way() {
-	case wayNone, wayTyped, wayFile:
+	case wayNone, wayTyped, wayFile, wayKept:
 		return ""
 	}
 	if a.off() {
@@ -207,6 +214,9 @@ func (a *Secret) Secret() []byte {
 }
 
 func (a *Secret) Given() bool {
+	if a.o.Keeps && a.chooses() && !a.Brings() {
+		return a.way() != wayKept
+	}
 	if a.way() == wayFile {
 		return a.path.Value() != ""
 	}

@@ -38,6 +38,10 @@ type Service interface {
 	Comment(ctx context.Context, actor model.PersonID, n model.Number, kind model.EntryKind, text string) error
 	LookAgain(ctx context.Context, actor model.PersonID, operation int64) error
 	Answer(ctx context.Context, actor model.PersonID, task model.Number, hits []model.UID, note string) error
+	PlanRecord(ctx context.Context, actor model.PersonID, task model.Number, d workflow.Draft) (workflow.PlanView, error)
+	RunRecord(ctx context.Context, actor model.PersonID, task model.Number, d workflow.Draft, digest model.Digest) error
+	PlanChange(ctx context.Context, actor model.PersonID, task model.Number, c workflow.Change) (workflow.PlanView, error)
+	RunChange(ctx context.Context, actor model.PersonID, task model.Number, c workflow.Change, digest model.Digest) error
 	Ledger(ctx context.Context, actor model.PersonID, q workflow.Query) (workflow.Page[workflow.GrantRow], error)
 	Revoke(ctx context.Context, actor model.PersonID, grant int64, reason string) error
 	WhoHas(ctx context.Context, actor model.PersonID, on model.Target) (model.RecordFacts, error)

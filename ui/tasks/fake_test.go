@@ -33,7 +33,7 @@ type queue struct {
 
 	grants []workflow.GrantRow
 
-	ledgerErr, revokeErr, takeErr                                                             error
+	ledgerErr, revokeErr, takeErr, recordErr                                                  error
 	tasksErr, caseErr, planErr, fulfilErr, factsErr, searchErr, pickErr, commentErr, closeErr error
 
 	asked []string // the calls, in their order
@@ -360,7 +360,7 @@ func (q *queue) Facts(_ context.Context, _ model.PersonID, uid model.UID, fresh 
 // dana approved it.
 func (q *queue) add(task, request model.Number, change func(*workflow.CaseView)) {
 	people := map[model.PersonID]model.Person{}
-	for _, login := range []string{"alice", "bob", "erin", "heidi", "dana", "omar", "priya"} {
+	for _, login := range []string{"alice", "bob", "erin", "heidi", "dana", "omar", "priya", "root"} {
 		people[model.PersonID(login)] = person(login)
 	}
 	item, _ := model.FindItem(model.ItemRecordAccess)

@@ -15,7 +15,7 @@ type Keys struct {
 	DetailDown, DetailUp               key.Binding
 	Filter, Sort, Raw, Copy, Log, Drop key.Binding
 	Refresh, Look                      key.Binding
-	New, Revoke                        key.Binding
+	New, Change, Revoke                key.Binding
 }
 
 // DefaultKeys returns the keys of SCREENS, Keys.
@@ -43,6 +43,7 @@ func DefaultKeys() Keys {
 		Refresh:    bind("R", "refresh", "R"),
 		Look:       bind("R", "look again", "R"),
 		New:        bind("n", "new record", "n"),
+		Change:     bind("e", "change the record", "e"),
 		Revoke:     bind("x", "revoke", "x"),
 	}
 }
@@ -131,6 +132,8 @@ func (w *work) keys() []key.Binding {
 		allowed(&k.Search, w.picks())
 		k.Search.SetEnabled(k.Search.Enabled() && (w.pickable() || w.searches()))
 	}
+	allowed(&k.New, model.ActCreate)
+	allowed(&k.Change, model.ActChange)
 	k.Note.SetEnabled(read && !w.readOnly)
 	if read && w.c.Can(model.ActComplete) != nil {
 		k.Note.SetHelp("c", "note")
@@ -154,7 +157,7 @@ func (w *work) keys() []key.Binding {
 	case w.plannable():
 		k.Refresh.SetHelp("R", "plan again")
 	}
-	keys := []key.Binding{k.Fulfil, k.Search, k.Take, k.Note, k.Back, k.Copy, k.Raw, k.Log, k.Refresh}
+	keys := []key.Binding{k.Fulfil, k.Search, k.New, k.Take, k.Note, k.Change, k.Back, k.Copy, k.Raw, k.Log, k.Refresh}
 	if w.split.Both && !w.readOnly {
 		k.DetailDown.SetHelp("J", "read the request on")
 		k.DetailUp.SetHelp("K", "read the request back")

@@ -139,7 +139,7 @@ func TestTakingAccessLeadsToAPlanForEachPerson(t *testing.T) {
 		if q.count(`take `+string(prodUID)+` carol@example.com+frank@example.com "both left the company"`) != 1 {
 			t.Fatalf("asked %q\n%s", q.asked, d.screen())
 		}
-		d.shows("f takes the access back", "carol@example.com: edit and share, permanent → nothing", "frank@example.com: edit until 12:00 → nothing",
+		d.shows("f takes the access back", "carol@example.com: edit and share, permanent →", "frank@example.com: edit until 12:00 → nothing",
 			"1  remove the share of carol@example.com", "without a vote: taking access away")
 		d.press("f")
 		d.shows("2 people lose what they have on prod-db-01.")

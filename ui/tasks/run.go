@@ -52,14 +52,21 @@ func (t *Tab) fulfil(w *work, plan workflow.PlanView) tea.Cmd {
 	if t.busy[n] != "" {
 		return notice.Warn(string(n) + " is " + t.busy[n])
 	}
-	t.busy[n] = queueing
+	me := t.env.Me.ID
+	return t.queue(w, plan, func(ctx context.Context) error { return t.svc.Fulfil(ctx, me, n, plan.Digest) })
+}
+
+// queue gives a confirmed plan to the queue by a call of the workflow, and reads
+// the case as it is then.
+func (t *Tab) queue(w *work, plan workflow.PlanView, give func(ctx context.Context) error) tea.Cmd {
+	t.busy[plan.Task] = queueing
 	w.another = nil
 	w.seq++
 	seq, number, me, last := w.seq, w.number, t.env.Me.ID, newest(*w.c)
 	shown := w.show()
 	w.page.Scroll(-wholePage)
 	return tea.Batch(shown, t.env.Do(func(ctx context.Context) tea.Msg {
-		err := t.svc.Fulfil(ctx, me, n, plan.Digest)
+		err := give(ctx)
 		view, readErr := t.svc.Case(ctx, me, number)
 		return ran{w, plan, err, workRead{w, seq, view, readErr}, last}
 	}))

@@ -47,6 +47,7 @@ type Tab struct {
 	inDetail bool // the detail has the keys, beside the list
 
 	ledger  *ledger
+	files   bool             // files of this machine are the person's own
 	taking  *taking          // while access is taken that was not granted here
 	reasons map[int64]string // of revocations, by grant, that were written and not sent
 
@@ -54,6 +55,7 @@ type Tab struct {
 
 	stack   widget.Stack
 	running *running // while the confirmation of a plan is open
+	writing *writing // while a record is written
 	closing *closing // while a note or a closing is written
 	busy    map[model.Number]string
 	drafts  map[model.Number]draft // what was written and not sent
@@ -85,6 +87,10 @@ func New(env *tab.Env, svc Service) *Tab {
 	t.showOperation()
 	return t
 }
+
+// UseFiles lets forms read secrets from files of this machine. It is for consoles
+// that run as the person who looks at them (DESIGN 6).
+func (t *Tab) UseFiles() { t.files = true }
 
 // inUnknown reports whether the view is that of unknown outcomes.
 func (t *Tab) inUnknown() bool { return t.view == unknownView }

@@ -20,7 +20,6 @@ import (
 type taking struct {
 	tab    *Tab
 	picker *widget.Picker
-	last   takeFound
 	find   *widget.Form
 
 	facts *model.RecordFacts // who has it, read live
@@ -31,18 +30,6 @@ type taking struct {
 
 // The messages of a taking.
 type (
-	takeFound struct {
-		taking *taking
-		gen    int
-		answer workflow.SearchAnswer
-		err    error
-	}
-	takeLooked struct {
-		taking *taking
-		uid    model.UID
-		facts  model.RecordFacts
-		err    error
-	}
 	whoHas struct {
 		taking *taking
 		facts  model.RecordFacts
@@ -69,10 +56,7 @@ func (t *Tab) openTake() tea.Cmd {
 	}
 	if t.taking == nil {
 		k := &taking{tab: t}
-		columns := pickColumns(model.TargetRecord)
-		columns[1].Drop = 0
-		k.picker = widget.NewPicker(t.env.Theme, widget.PickerOptions{Columns: columns, Rows: max(min(takeResults, t.height-takeAround), 3),
-			Placeholder: "a title, a path such as Infra/Databases/db, or a UID", Search: k.search, Look: k.look})
+		k.picker = newFinder(t, model.TargetNone, max(min(takeResults, t.height-takeAround), 3), "a title, a path such as Infra/Databases/db, or a UID").picker
 		k.find = widget.NewForm(t.env.Theme, []widget.FormItem{{Label: "On", Field: k.picker, Wide: true, Check: k.unnamed}})
 		k.why = widget.NewArea(t.env.Theme, widget.AreaOptions{Height: 3, Limit: workflow.MaxComment})
 		t.taking = k
@@ -112,47 +96,6 @@ func (k *taking) unnamed() string {
 		return "name the record or folder"
 	}
 	return ""
-}
-
-func (k *taking) search(text string, gen int) tea.Cmd {
-	t, me := k.tab, k.tab.env.Me.ID
-	return t.env.Do(func(ctx context.Context) tea.Msg {
-		answer, err := t.svc.Search(ctx, me, text, model.TargetNone)
-		return takeFound{k, gen, answer, err}
-	})
-}
-
-func (k *taking) found(msg takeFound) tea.Cmd {
-	if msg.err != nil {
-		cause, advice := notice.Trouble(msg.err, k.tab.env.Me)
-		k.picker.Fail(msg.gen, cause, advice)
-		return nil
-	}
-	hits := msg.answer.Hits
-	picks := picksOf(hits, model.TargetRecord, func(model.UID) bool { return false })
-	for i, h := range hits {
-		if h.Kind == model.TargetFolder {
-			picks[i].Cells[1] = widget.Words(theme.Heading, "folder")
-		}
-	}
-	return k.picker.Results(msg.gen, picks, max(msg.answer.Total-len(hits), 0), k.tab.env.Now().Sub(msg.answer.Built))
-}
-
-func (k *taking) look(id string) tea.Cmd {
-	t, me, uid := k.tab, k.tab.env.Me.ID, model.UID(id)
-	k.picker.Info(id, []widget.Line{widget.Words(theme.Note, "asking the vault…")})
-	return t.env.Do(func(ctx context.Context) tea.Msg {
-		facts, err := t.svc.Facts(ctx, me, uid, false)
-		return takeLooked{k, uid, facts, err}
-	})
-}
-
-func (k *taking) looked(msg takeLooked) {
-	if msg.err != nil {
-		k.picker.Info(string(msg.uid), []widget.Line{append(widget.Words(theme.Warn, "not known: "), notice.Cause(msg.err)...)})
-		return
-	}
-	k.picker.Info(string(msg.uid), k.tab.lookLines(msg.facts, ""))
 }
 
 // named ends the first page.

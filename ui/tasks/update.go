@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"countersign/model"
+	"countersign/ui/answer"
 	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/widget"
@@ -40,13 +41,20 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 		return nil
 	case revoked:
 		return t.ledger.revoked(msg)
-	case takeFound:
-		cmd := msg.taking.found(msg)
+	case finderFound:
+		cmd := msg.show()
 		t.fitDialog()
 		return cmd
-	case takeLooked:
-		msg.taking.looked(msg)
+	case finderLooked:
+		msg.show()
 		t.fitDialog()
+		return nil
+	case recordPlanned:
+		return msg.writing.planned(msg)
+	case changeRead:
+		return t.changeRead(msg)
+	case answer.FileRead:
+		msg.Keep()
 		return nil
 	case whoHas:
 		return msg.taking.whoHas(msg)
@@ -74,7 +82,7 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 // fitDialog gives a dialog whose form has grown or shrunk the lines that it takes
 // now: results come and go in it.
 func (t *Tab) fitDialog() {
-	if t.taking != nil && !t.stack.Empty() {
+	if (t.taking != nil || t.writing != nil) && !t.stack.Empty() {
 		t.stack.SetSize(t.width, t.height)
 	}
 }
@@ -90,6 +98,9 @@ func (t *Tab) input(msg tea.Msg) tea.Cmd {
 		cmd := t.stack.Update(msg)
 		if t.closing != nil {
 			t.closing.redraw()
+		}
+		if t.writing != nil {
+			cmd = tea.Batch(cmd, t.writing.settle())
 		}
 		return cmd
 	case t.work != nil && t.work.search != nil:

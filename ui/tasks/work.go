@@ -45,6 +45,8 @@ type work struct {
 	spinner  *widget.Spinner
 	search   *search // while the vault is searched
 
+	creation, change *writing // what was written of a record and is not queued
+
 	hits       []model.Hit // marked as the answer to a search
 	answerNote string      // what was written beside it and not sent
 
@@ -81,6 +83,9 @@ type (
 // openWork opens the work area of a task. What is known of it already is shown
 // at once.
 func (t *Tab) openWork(n model.Number, readOnly bool) tea.Cmd {
+	if t.work != nil {
+		t.work.wipe()
+	}
 	w := &work{tab: t, number: n, readOnly: readOnly, spinner: widget.NewSpinner(t.env.Theme),
 		page: widget.NewDetail(t.env.Theme), request: widget.NewDetail(t.env.Theme), raw: widget.NewDetail(t.env.Theme)}
 	known := t.shown(n)
@@ -96,6 +101,9 @@ func (t *Tab) openWork(n model.Number, readOnly bool) tea.Cmd {
 
 // leaveWork goes back to the list.
 func (t *Tab) leaveWork() {
+	if t.work != nil {
+		t.work.wipe()
+	}
 	t.work = nil
 	t.layOut()
 }
@@ -383,7 +391,7 @@ func (w *work) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Raw):
 		w.setRaw(!w.rawOn)
 		return nil
-	case w.readOnly && key.Matches(msg, k.Take, k.Fulfil, k.Search, k.Note):
+	case w.readOnly && key.Matches(msg, k.Take, k.Fulfil, k.Search, k.Note, k.New, k.Change):
 		return notice.Warn(string(w.number) + " is only shown here: there is nothing left to do")
 	case key.Matches(msg, k.Take):
 		return t.take(w.holding(), w.c)
@@ -391,6 +399,10 @@ func (w *work) press(msg tea.KeyPressMsg) tea.Cmd {
 		return w.confirm()
 	case key.Matches(msg, k.Search):
 		return w.openSearch()
+	case key.Matches(msg, k.New):
+		return w.openRecord()
+	case key.Matches(msg, k.Change):
+		return w.openChange()
 	case key.Matches(msg, k.Note):
 		return t.write(*w.c, w.task)
 	case key.Matches(msg, k.DetailDown):
