@@ -234,3 +234,39 @@ func TestWhatLiesAtAPathIsFound(t *testing.T) {
 		}
 	})
 }
+
+// Whatever happens to an order on its way: each share is taken once, and the
+// request ends.
+func TestTakingSurvivesFaults(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []vaultsim.FaultKind{vaultsim.CutBefore, vaultsim.CutAfter, vaultsim.QueueFull, vaultsim.RateLimited,
+		vaultsim.UpstreamBefore, vaultsim.UpstreamAfter, vaultsim.RestartBefore, vaultsim.RestartAfter} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			v := newVaultWorld(t)
+			v.cloud.Share(string(prodDB), "bob@example.com", vaultsim.Rights{}, time.Time{})
+			v.cloud.Share(string(prodDB), "dana@example.com", vaultsim.Rights{Edit: true}, time.Time{})
+			task := v.take(onProdDB, "bob@example.com", "dana@example.com")
+			v.takePlan(task, true)
+			v.sim.Arm(vaultsim.Fault{Kind: kind, Command: "share-record"})
+			n := v.view("priya", task).Request.Number
+			for range 40 {
+				v.work()
+				if v.view("priya", n).Request.State.Closed() {
+					break
+				}
+				v.time.Advance(30 * time.Second)
+			}
+			c := v.view("priya", n)
+			if c.Request.State != model.ClosedComplete {
+				for _, o := range c.Operations {
+					t.Errorf("%s of %s is %s: %s%s", o.Kind, o.Intent.Email, o.State, o.Reason, o.LookingFor)
+				}
+				t.Fatalf("the request is %s", c.Request.State)
+			}
+			if got, want := v.kinds(), []vaultsim.Kind{vaultsim.Revoke, vaultsim.Revoke}; !slices.Equal(got, want) {
+				t.Errorf("the vault did %v, want %v", got, want)
+			}
+		})
+	}
+}
