@@ -235,17 +235,19 @@ func canWork(a Actor, act Action, c Case) error {
 	case act == ActFulfil && !item.Creates() && !c.Target().Named():
 		return deny(DenyState, "pick the %s first", item.Target)
 	case act == ActCreate || act == ActChange:
-		return canWrite(a, act, c, item)
+		return canWrite(a, act, c, task, item)
 	}
 	return nil
 }
 
 // canWrite says why the holder of a task may not make or change a record in it:
 // only admins do, and only for what the task is about.
-func canWrite(a Actor, act Action, c Case, item Item) error {
+func canWrite(a Actor, act Action, c Case, task Task, item Item) error {
 	switch {
 	case !a.Has(RoleAdmin):
 		return deny(DenyRole, "only admins write records")
+	case task.Kind != TaskFulfil || !item.Grants() && !item.Creates():
+		return deny(DenyState, "records are only written where a request is carried out")
 	case act == ActChange && !c.Record().Named():
 		return deny(DenyState, "there is no record in this task that could be changed")
 	case act == ActChange:

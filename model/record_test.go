@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -143,5 +144,36 @@ func TestNewRecordHoldsWhatWasAnswered(t *testing.T) {
 	}
 	if n.Title != "t" || n.Marker != "REQ0000001" || n.Destroys.Hours() != 2 || !slices.Equal(n.Fields, want) {
 		t.Errorf("%+v", n)
+	}
+}
+
+func TestRecordsAreOnlyWrittenWhereARequestIsCarriedOut(t *testing.T) {
+	t.Parallel()
+	admin := model.Actor{Person: model.Person{ID: "priya", Active: true, Roles: []model.Role{model.RoleAdmin}}}
+	record := model.Target{Kind: model.TargetRecord, UID: "RRRRRRRRRRRRRRRRRRRRRR"}
+	described := model.Target{Kind: model.TargetRecord, Described: "a record"}
+	for _, tt := range []struct {
+		name           string
+		item           model.ItemKey
+		target         model.Target
+		kind           model.TaskKind
+		change, create bool
+	}{
+		{"access to a record that is named", model.ItemRecordAccess, record, model.TaskFulfil, true, false},
+		{"access to a record in words", model.ItemRecordAccess, described, model.TaskFulfil, false, true},
+		{"a link to a record in words", model.ItemOneTimeShare, described, model.TaskFulfil, false, true},
+		{"taking access back", model.ItemRecordAccess, record, model.TaskRevoke, false, false},
+		{"a folder", model.ItemFolderAccess, model.Target{Kind: model.TargetFolder, Described: "a folder"}, model.TaskFulfil, false, false},
+		{"a search", model.ItemSearchRecord, model.Target{Kind: model.TargetRecord}, model.TaskFulfil, false, false},
+		{"a record to be made", model.ItemLogin, model.Target{Kind: model.TargetFolder}, model.TaskFulfil, false, false},
+	} {
+		c := model.Case{Request: model.Request{Item: tt.item, Target: tt.target, RequestedBy: "alice", State: model.InProcess},
+			Tasks: []model.Task{{Kind: tt.kind, State: model.TaskInProgress, Assignee: "priya"}}}
+		if err := model.Can(admin, model.ActChange, c, time.Time{}); (err == nil) != tt.change {
+			t.Errorf("change in %s: %v", tt.name, err)
+		}
+		if err := model.Can(admin, model.ActCreate, c, time.Time{}); (err == nil) != tt.create {
+			t.Errorf("create in %s: %v", tt.name, err)
+		}
 	}
 }
