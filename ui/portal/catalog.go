@@ -72,6 +72,7 @@ func (g *catalog) openForm() tea.Cmd {
 		}
 		cmd = f.load()
 	}
+	f.fields.Wake()
 	f.setSize(g.width, g.height)
 	g.form = f
 	return cmd
@@ -138,6 +139,7 @@ func (g *catalog) empty(item model.Item) tea.Cmd {
 
 // leave goes back to the list. The form stays as it is.
 func (g *catalog) leave() tea.Cmd {
+	g.form.fields.Rest()
 	half, keep := g.form.halfWritten(), g.form.keep()
 	g.form = nil
 	g.list.Redraw()

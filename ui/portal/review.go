@@ -32,7 +32,7 @@ type review struct {
 func (f *form) openReview(d workflow.Draft) {
 	r := &review{form: f, draft: d}
 	r.dialog = widget.NewDialog(f.core.env.Theme, widget.DialogOptions{
-		Title: widget.Words(theme.Strong, "Review: "+strings.ToLower(f.item.Name[:1])+f.item.Name[1:]), Evidence: r.content(),
+		Title: widget.Words(theme.Strong, "Review: "+inSentence(f.item.Name)), Evidence: r.content(),
 		Buttons: []widget.Button{{ID: buttonBack, Label: "Go back and change"}, {ID: buttonConfirm, Label: "Submit", Confirm: true}},
 		Width:   reviewWidth, Now: f.core.env.Now,
 		Done: func(id string) tea.Cmd {

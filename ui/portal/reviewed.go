@@ -1,6 +1,8 @@
 package portal
 
 import (
+	"strings"
+
 	"countersign/model"
 	"countersign/safetext"
 	"countersign/ui/casepane"
@@ -48,6 +50,14 @@ func said(field model.Field, text string) []widget.Line {
 	return lines
 }
 
+// inSentence is the name of an item within a sentence: "login", "SSH key".
+func inSentence(name string) string {
+	if len(name) < 2 || strings.ToUpper(name[:2]) == name[:2] {
+		return name
+	}
+	return strings.ToLower(name[:1]) + name[1:]
+}
+
 // goesInto says where a new record is put.
 func (r *review) goesInto() []widget.Line {
 	kind := widget.Line{widget.Say(theme.Strong, r.form.item.Name), widget.Say(theme.Heading, "  a new "+r.form.item.RecordType)}
@@ -57,7 +67,7 @@ func (r *review) goesInto() []widget.Line {
 	case t.Described != "":
 		return []widget.Line{kind, {widget.Say(theme.Faint, "in "), widget.Show(theme.Quote, visible(t.Described))}}
 	}
-	return []widget.Line{kind, widget.Words(theme.Faint, "who carries it out chooses the folder")}
+	return []widget.Line{kind} // what is done says who chooses the folder
 }
 
 // willDo says what the vault would be told, once that can be known.

@@ -224,3 +224,15 @@ func TestAPassphraseIsAskedOnlyForAKeyThatIsBrought(t *testing.T) {
 		t.Errorf("secrets = %q", got)
 	}
 }
+
+func TestASecretThatIsBeingTypedIsSealedWhenTheFormIsLeft(t *testing.T) {
+	t.Parallel()
+	d := counter(t, empty(), model.ItemNote)
+	d.press("tab")
+	d.send(pasted(canary))
+	d.press("esc", "enter")
+	d.shows("✓ sealed, not shown again")
+	if got := string(d.tab.catalog.form.secrets()["note"]); got != canary {
+		t.Errorf("the secret is %q", got)
+	}
+}

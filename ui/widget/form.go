@@ -122,6 +122,21 @@ func (f *Form) FocusField(field Field) bool {
 	return false
 }
 
+// Rest takes the keys from the field that has them until Wake, as when the whole
+// form is left: the field stays the one to come back to.
+func (f *Form) Rest() {
+	if f.focus >= 0 {
+		f.items[f.focus].Field.SetFocused(false)
+	}
+}
+
+// Wake gives the keys back to the field that had them before Rest.
+func (f *Form) Wake() {
+	if f.focus >= 0 {
+		f.items[f.focus].Field.SetFocused(true)
+	}
+}
+
 func (f *Form) shown(n int) bool {
 	return f.items[n].Hidden == nil || !f.items[n].Hidden()
 }
