@@ -74,8 +74,12 @@ func (a *app) keygen(args []string) error {
 	if err != nil {
 		return fmt.Errorf("write the identity: %w", err)
 	}
-	fmt.Fprintf(a.Err, "%s: %s holds the key that opens sealed answers; only the worker needs it. Write into every configuration:\n\n[seal]\nrecipients = [\"%s\"]\n\n",
-		name, safetext.Line(path), id.Recipient())
+	where, err := filepath.Abs(path)
+	if err != nil {
+		where = path
+	}
+	fmt.Fprintf(a.Err, "%s: %s holds the key that opens sealed answers; only the worker needs it. Write into the configuration:\n\n[seal]\nrecipients = [\"%s\"]\nidentity = %q\n\n",
+		name, safetext.Line(path), id.Recipient(), safetext.Line(where))
 	_, err = fmt.Fprintln(a.Out, id.Recipient())
 	return err
 }
@@ -96,6 +100,9 @@ func (a *app) rotateIn(ctx context.Context, q *queue) error {
 		return usage("[seal] identity names no file: a credential of systemd is replaced where it is made")
 	}
 	text, err := config.ReadPrivate(path)
+	if err == nil {
+		path, err = filepath.EvalSymlinks(path) // what is replaced is the file, not the way to it
+	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", errConfig, err)
 	}

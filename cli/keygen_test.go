@@ -126,7 +126,10 @@ func TestRotationResealsWhatWaits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := strings.TrimSpace(c.call(CodeOK, "keygen", file))
+	old := strings.TrimSpace(c.call(CodeOK, "keygen", file+".real"))
+	if err := os.Symlink("identity.real", file); err != nil {
+		t.Fatal(err)
+	}
 	c.sealing(old, escrow.Recipient().String())
 	r := c.order()
 	keys, before := c.kept(r.ID)
@@ -173,8 +176,11 @@ func TestRotationResealsWhatWaits(t *testing.T) {
 	if len(keys) != 1 || keys[0].Recipient().String() != next || opened(keys[0], r, rows[0]) != typed {
 		t.Errorf("%d keys are left", len(keys))
 	}
-	if _, err := os.Stat(file + ".new"); err == nil {
-		t.Error("a second file with keys is left")
+	if left, err := filepath.Glob(file + "*"); err != nil || len(left) != 2 {
+		t.Errorf("the files with keys are %v, %v", left, err)
+	}
+	if info, err := os.Lstat(file); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the way to the file was replaced: %v, %v", info.Mode(), err)
 	}
 }
 

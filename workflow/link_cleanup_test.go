@@ -204,3 +204,21 @@ func TestExchangedLinkIsNotShown(t *testing.T) {
 		})
 	}
 }
+
+// TestLinkWhoseAddressIsAlwaysLost makes no links for ever.
+func TestLinkWhoseAddressIsAlwaysLost(t *testing.T) {
+	t.Parallel()
+	v, _ := newSealedWorld(t)
+	r, task := v.approved("alice", linkDraft())
+	v.fulfil(task)
+	lost := v.sim.Arm(vaultsim.Fault{Kind: vaultsim.RestartAfter, Command: "one-time-share create", Count: -1})
+	v.settleAll(r.Number)
+	ops := v.view("priya", r.Number).Operations
+	n := slices.IndexFunc(ops, func(o model.Operation) bool { return o.Kind == model.OpLink })
+	if op := ops[n]; op.State != model.OpRefused || lost.Hits() != op.Attempts || !contains(op.Reason, "lost each time") {
+		t.Errorf("%s after %d answers were lost: %s", op.State, lost.Hits(), op.Reason)
+	}
+	if left := v.links(); len(left) != 0 {
+		t.Errorf("left alive: %+v", left)
+	}
+}

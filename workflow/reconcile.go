@@ -128,7 +128,7 @@ const cleanUp = ".cleanup"
 func cleanUpOf(op model.Operation) string { return op.Plan + cleanUp }
 
 // removeOrphans queues the removal of links that nobody can have seen, and the
-// order for a new one behind it.
+// order for a new one behind it, but not for ever.
 func (w *Worker) removeOrphans(t *tenure, op model.Operation, orphans []model.LinkID) error {
 	return w.write(t, func(tx *store.Tx) error {
 		c, err := loadCaseByID(tx, op.RequestID)
@@ -151,6 +151,17 @@ func (w *Worker) removeOrphans(t *tenure, op model.Operation, orphans []model.Li
 			}
 		}
 		from := op.State
+		if op.Attempts >= maxAttempts {
+			op.State, op.Ended, op.LookingFor = model.OpRefused, tx.Now, ""
+			op.Reason = fmt.Sprintf("the link was made %d times and its address lost each time: the last one is removed, too", op.Attempts)
+			if err := w.recordOp(tx, t, op, from); err != nil {
+				return err
+			}
+			if err := settled(tx, c, op, "refused: "+op.Intent.Words(op.Kind)+": "+op.Reason, ""); err != nil {
+				return err
+			}
+			return w.giveUp(tx, c, op)
+		}
 		op.State, op.LookingFor, op.ServiceID, op.NotBefore = model.OpQueued, "", "", tx.Now
 		op.Reason = "a link was made whose address is lost: it is removed, and another one made"
 		if err := w.recordOp(tx, t, op, from); err != nil {
