@@ -113,16 +113,16 @@ func (d *Demo) start(ctx context.Context, opt Options) error {
 	if d.DB, err = store.Open(ctx, store.Options{Dir: dir, Now: c.now}); err != nil {
 		return err
 	}
+	if d.Identity, err = identity(opt.Dir); err != nil {
+		return err
+	}
 	if found {
 		err = agree(ctx, d.DB, world.Vault)
 	} else {
-		err = tell(ctx, d.DB, c, world, kept, opt)
+		err = tell(ctx, d.DB, c, world, d.Identity, kept, opt)
 	}
 	if err == nil && !found {
 		err = writeJSON(filepath.Join(dir, noteName), kept)
-	}
-	if err == nil {
-		d.Identity, err = identity(opt.Dir)
 	}
 	if err == nil && !found && opt.Requests >= many {
 		err = d.forget(ctx, dir)
@@ -150,8 +150,8 @@ func (d *Demo) forget(ctx context.Context, dir string) error {
 }
 
 // tell plays the company's history into an empty queue.
-func tell(ctx context.Context, db *store.DB, c *clock, world *vaultsim.World, n note, opt Options) error {
-	s := &stage{db: db, clock: c, world: world, now: n.Began, random: random(n.Seed)}
+func tell(ctx context.Context, db *store.DB, c *clock, world *vaultsim.World, id seal.Identity, n note, opt Options) error {
+	s := &stage{db: db, clock: c, world: world, identity: id, now: n.Began, random: random(n.Seed)}
 	defer c.run()
 	if err := s.register(ctx, opt.Login, (pastDays+5)*day); err != nil {
 		return err
@@ -167,6 +167,9 @@ func tell(ctx context.Context, db *store.DB, c *clock, world *vaultsim.World, n 
 
 // agree gives people in the vault what they have by a kept queue.
 func agree(ctx context.Context, db *store.DB, v *vaultsim.Vault) error {
+	if err := restore(ctx, db, v); err != nil {
+		return err
+	}
 	return db.Read(ctx, func(tx *store.Tx) error {
 		q := store.GrantQuery{Span: store.Span{Limit: 500}}
 		for {
@@ -176,7 +179,13 @@ func agree(ctx context.Context, db *store.DB, v *vaultsim.Vault) error {
 			}
 			for _, row := range page.Rows {
 				g := row.Grant
-				if g.State == model.GrantActive && (g.Until.IsZero() || g.Until.After(tx.Now)) {
+				if g.Link != "" {
+					l := linkInVault(model.Intent{Link: g.Link, Number: g.Number, Record: g.Target.UID, Right: g.Right, Expires: g.Until}, g.Since)
+					l.Opened = g.Opened
+					v.AddOneTimeShare(l)
+					continue
+				}
+				if g.State == model.GrantActive && g.Drift == "" && (g.Until.IsZero() || g.Until.After(tx.Now)) {
 					tellVault(v, place{g.Target.UID, g.Email}, model.Share{Right: g.Right, Expires: g.Until})
 				}
 			}

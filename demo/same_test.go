@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/seal"
 	"countersign/store"
 	"countersign/vaultadapt"
 	"countersign/vaultclient"
@@ -23,7 +24,11 @@ func began() time.Time { return time.Date(2026, 11, 21, 12, 30, 0, 0, time.UTC) 
 func newStage(t *testing.T, at time.Time) *stage {
 	t.Helper()
 	vaultClock := vaultsim.NewManualClock(at)
-	s := &stage{clock: &clock{live: vaultClock.Now}, world: company(1, at, vaultClock), now: at, random: random(1)}
+	id, err := seal.Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &stage{identity: id, clock: &clock{live: vaultClock.Now}, world: company(1, at, vaultClock), now: at, random: random(1)}
 	db, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Now: s.clock.now})
 	if err != nil {
 		t.Fatal(err)

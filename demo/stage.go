@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/seal"
 	"countersign/store"
 	"countersign/vaultclient/vaultsim"
 	"countersign/workflow"
@@ -22,12 +23,16 @@ type stage struct {
 	world  *vaultsim.World
 	random *rand.Rand
 	now    time.Time // where the story ends
-	people map[string]model.Person
+	// identity opens what is sealed in the story.
+	identity seal.Identity
+	people   map[string]model.Person
 	// access is who has what by the tales told so far, or stood in the vault
 	// before them.
 	access map[place]model.Share
 	// touched are the places that the vault has to be told of at the end.
 	touched map[place]bool
+	// openLinks are the one-time links that somebody has opened.
+	openLinks []string
 	// requests counts those that are told by name.
 	requests int
 	lines    []store.LogLine
@@ -54,7 +59,8 @@ func Settings() workflow.Settings { return workflow.Settings{Default: policy()} 
 
 // service returns the verbs under a policy of their own.
 func (s *stage) service(p model.Policy) *workflow.Service {
-	return workflow.New(s.db, workflow.Options{Settings: workflow.Settings{Default: p}, Now: s.clock.now})
+	return workflow.New(s.db, workflow.Options{Settings: workflow.Settings{Default: p,
+		Recipients: []seal.Recipient{s.identity.Recipient()}}, Now: s.clock.now})
 }
 
 // register brings the company's people into the queue, some time before the
@@ -83,12 +89,19 @@ func (s *stage) lookAround() {
 				Right: model.RecordRight(sh.Rights.Edit, sh.Rights.Share), Expires: sh.Expires.UTC()}
 		}
 	}
+	for _, uid := range s.world.Vault.Folders() {
+		folder, _ := s.world.Vault.Folder(uid)
+		for _, m := range folder.Members {
+			s.access[place{model.UID(uid), m.User}] = model.Share{Right: model.FolderRight(m.ManageUsers, m.ManageRecords), Expires: m.Expires.UTC()}
+		}
+	}
 }
 
 // tellAll adds the whole story, with so many requests in it.
 func (s *stage) tellAll(requests int) {
 	s.memories()
 	s.stories()
+	s.catalog()
 	s.endpoints()
 	s.past(max(0, requests-s.requests))
 }
@@ -144,9 +157,16 @@ func (s *stage) settle() {
 	for at := range s.touched {
 		tellVault(s.world.Vault, at, s.has(at, s.now))
 	}
+	for _, id := range s.openLinks {
+		s.world.Vault.OpenLink(id)
+	}
 }
 
 func tellVault(v *vaultsim.Vault, at place, have model.Share) {
+	if folder, ok := v.Folder(string(at.record)); ok && folder.Shared != "" {
+		joinFolder(v, at, have)
+		return
+	}
 	switch {
 	case have.Right.Owner():
 	case have.None():
@@ -154,6 +174,17 @@ func tellVault(v *vaultsim.Vault, at place, have model.Share) {
 	default:
 		v.Share(string(at.record), at.email, vaultsim.Rights{Edit: have.Right.Edit(), Share: have.Right.Share()}, have.Expires)
 	}
+}
+
+// joinFolder makes somebody what they are in a shared folder.
+func joinFolder(v *vaultsim.Vault, at place, have model.Share) {
+	v.EditFolder(string(at.record), func(f *vaultsim.Folder) {
+		f.Members = slices.DeleteFunc(f.Members, func(m vaultsim.Member) bool { return m.User == at.email })
+		if !have.None() {
+			f.Members = append(f.Members, vaultsim.Member{User: at.email, ManageUsers: have.Right.ManageUsers(),
+				ManageRecords: have.Right.ManageRecords(), Expires: have.Expires})
+		}
+	})
 }
 
 // random is the source of chance of a story.

@@ -102,3 +102,10 @@ func (v *Vault) OneTimeShares(record string) []OneTimeShare {
 	}
 	return out
 }
+
+// AddOneTimeShare adds a link that was made before; LinkID makes its id.
+func (v *Vault) AddOneTimeShare(l OneTimeShare) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.links = append(v.links, &l)
+}
