@@ -222,3 +222,40 @@ func TestLinkWhoseAddressIsAlwaysLost(t *testing.T) {
 		t.Errorf("left alive: %+v", left)
 	}
 }
+
+// TestRevocationOfALinkThatFailedIsDoneByATask plans from the links that the vault
+// shows then.
+func TestRevocationOfALinkThatFailedIsDoneByATask(t *testing.T) {
+	t.Parallel()
+	v, _ := newSealedWorld(t)
+	r := v.granted("alice", linkDraft())
+	armed := v.sim.Arm(vaultsim.Fault{Kind: vaultsim.UpstreamBefore, Command: "one-time-share remove", Count: -1})
+	v.active(func() {
+		if err := v.svc.Revoke(v.ctx, "heidi", v.grant(r.Number).ID, "not needed any more"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	v.settleAll(r.Number)
+	if g := v.grant(r.Number); g.State != model.GrantActive || len(v.links()) != 1 {
+		t.Fatalf("the grant is %s, with %d links", g.State, len(v.links()))
+	}
+	armed.Disarm()
+	v.time.Advance(time.Hour)
+	task, open := v.view("priya", r.Number).OpenTask()
+	if !open || task.Kind != model.TaskRevoke {
+		t.Fatalf("the task is %+v", task)
+	}
+	if err := v.svc.Claim(v.ctx, "heidi", task.Number); err != nil {
+		t.Fatal(err)
+	}
+	if plan := v.fulfil(task.Number); len(plan.Plan.Steps) != 1 || plan.Plan.Steps[0].Kind != model.OpUnlink {
+		t.Errorf("the plan is %+v", plan.Plan)
+	}
+	v.settleAll(r.Number)
+	if g := v.grant(r.Number); g.State != model.GrantRevoked || len(v.links()) != 0 {
+		t.Errorf("the grant is %s, with %d links", g.State, len(v.links()))
+	}
+	if row := v.sealed(r.ID)[0]; row.Body != nil || row.Wiped.IsZero() {
+		t.Error("the link is not wiped")
+	}
+}

@@ -63,6 +63,9 @@ func TestLinkFromOrderToTheOneWhoAskedForIt(t *testing.T) {
 			if c.Link.Waiting || c.Link.Shown.IsZero() || c.Link.Gone || !errors.As(c.Can(model.ActReveal), &denied) {
 				t.Errorf("after it was shown: %+v, %v", c.Link, c.Can(model.ActReveal))
 			}
+			if len(c.Request.Sealed) != 0 {
+				t.Errorf("the link counts among what was approved: %+v", c.Request.Sealed)
+			}
 			v.work()
 			if rows := v.sealed(r.ID); len(rows) != 1 || rows[0].Body != nil || rows[0].Wiped.IsZero() {
 				t.Errorf("after the wipe: %+v", rows)
