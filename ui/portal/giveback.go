@@ -78,7 +78,7 @@ func (a *access) explained(r workflow.GrantRow) []widget.Line {
 		lines = append(lines, line, widget.Words(theme.Heading, "nothing is put right by itself; if you need what you were given, ask an admin"))
 	}
 	if r.Ending {
-		lines = append(lines, widget.Words(theme.Warn, "it ends soon; if you need it longer: e"))
+		lines = append(lines, widget.Words(theme.Warn, "it ends soon: e asks for more time"))
 	}
 	return lines
 }
