@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"fmt"
 
 	"countersign/model"
 )
@@ -99,4 +100,36 @@ func (s *Service) planMade(c model.Case, n model.NewRecord, folder model.RecordF
 	plan.Want, plan.Warnings = access.Want, access.Warnings
 	plan.Steps = append(plan.Steps, access.Steps...)
 	return plan, nil
+}
+
+// anyNumber and anyUID stand for what is not known of an order yet and is always
+// as long.
+const (
+	anyNumber = model.Number(model.PrefixRequest + "0000000")
+	anyUID    = model.UID("AAAAAAAAAAAAAAAAAAAAAA")
+)
+
+// wrongRecord says where the record that a draft describes could not be sent as
+// one order.
+func (s *Service) wrongRecord(item model.Item, d Draft, wrong Invalid) {
+	n := recordOf(anyNumber, item, d)
+	secrets := map[string][]byte{}
+	for key, plain := range d.Secrets {
+		secrets[ofRecord+key] = plain
+	}
+	order := Order{Kind: model.OpCreate, Intent: model.Intent{Create: &n, Folder: anyUID}, Secrets: secrets}
+	if err := s.fits(order); err != nil {
+		wrong[model.FieldTitle] = err.Error()
+	}
+}
+
+// fits says why an order cannot be sent to any vault service.
+func (s *Service) fits(o Order) error {
+	if s.check == nil {
+		return nil
+	}
+	if err := s.check(o); err != nil {
+		return fmt.Errorf("this cannot be sent to the vault: %w", err)
+	}
+	return nil
 }
