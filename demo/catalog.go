@@ -12,6 +12,7 @@ func (s *stage) catalog() {
 	s.folders()
 	s.links()
 	s.stored()
+	s.takings()
 }
 
 func (s *stage) folders() {

@@ -128,10 +128,14 @@ func (s *stage) done(op model.Operation, at time.Time) model.Operation {
 func (t *tale) recordDone(tx *store.Tx, op model.Operation) error {
 	t.s.logOrder(t.numbers(op), op, tx.Now)
 	said := "done: " + op.Intent.Words(op.Kind)
+	texts := []model.AuditText{{Name: "outcome", Text: said}}
+	if op.Evidence != "" {
+		texts = append(texts, model.AuditText{Name: "service", Text: op.Evidence})
+	}
 	err := t.record(tx, model.System, "operation."+string(op.State),
 		fmt.Sprintf("operation %d %s plan %s step %d attempt %d", op.ID, op.Kind, op.Plan, op.Seq, op.Attempts),
-		[]model.AuditText{{Name: "outcome", Text: said}, {Name: "service", Text: op.Evidence}}, said)
-	if err != nil {
+		texts, said)
+	if err != nil || op.Evidence == "" {
 		return err
 	}
 	return t.say(tx, model.System, model.EntryNote, "the vault service: "+op.Evidence)
@@ -146,10 +150,14 @@ func (t *tale) numbers(op model.Operation) string {
 }
 
 // serviceWords is what the service answers to an order it has carried out
-// (PROTOCOL 12.2).
+// (PROTOCOL 12.2, 12.3). Of a new record or link it only tells what it is called.
 func serviceWords(op model.Operation) string {
 	i, what := op.Intent, "granted to"
 	switch {
+	case op.Kind == model.OpCreate, op.Kind == model.OpLink:
+		return ""
+	case op.Kind == model.OpJoin:
+		return folderWords(i)
 	case op.Kind == model.OpRemove:
 		what = "revoked from"
 	case op.Kind == model.OpLower, !i.Before.None() && !i.Restores:
@@ -158,6 +166,15 @@ func serviceWords(op model.Operation) string {
 	words := fmt.Sprintf("Record %q access permissions has been %s user '%s'", string(i.Record), what, i.Email)
 	if !i.Expires.IsZero() {
 		words += ", record access expires " + i.Expires.Local().Format(time.DateTime)
+	}
+	return words
+}
+
+// folderWords is what the service says of somebody who has joined a folder.
+func folderWords(i model.Intent) string {
+	words := fmt.Sprintf("Folder access granted to user '%s'", i.Email)
+	if !i.Expires.IsZero() {
+		words += ", expires " + i.Expires.Local().Format(time.DateTime)
 	}
 	return words
 }

@@ -44,8 +44,8 @@ func (s *stage) folder(path string) model.Target {
 }
 
 // fulfilled is somebody running the plan of a task that they have. What the
-// worker makes of it follows some seconds later, and after it what then says.
-func (o *order) fulfilled(age time.Duration, by string, then func(tx *store.Tx, t *tale) error) *order {
+// worker makes of it follows some seconds later.
+func (o *order) fulfilled(age time.Duration, by string) *order {
 	o.s.write(o.s.ago(age), func(tx *store.Tx) error {
 		c, found, err := tx.Case(o.number)
 		if err != nil || !found {
@@ -63,12 +63,7 @@ func (o *order) fulfilled(age time.Duration, by string, then func(tx *store.Tx, 
 		if err := t.recordPlan(tx, worker, id, plan); err != nil {
 			return err
 		}
-		o.s.write(tx.Now.Add(orderTakes), func(tx *store.Tx) error {
-			if err := t.stand(tx, worker, id, plan); err != nil || then == nil {
-				return err
-			}
-			return then(tx, t)
-		})
+		o.s.write(tx.Now.Add(orderTakes), func(tx *store.Tx) error { return t.stand(tx, worker, id, plan) })
 		return nil
 	})
 	return o
@@ -197,8 +192,10 @@ func (t *tale) insertOwn(tx *store.Tx, op model.Operation) (int64, error) {
 	t.grant = model.Grant{RequestID: t.request.ID, Number: t.request.Number, Person: t.by.ID, Email: op.Intent.Email, Target: on,
 		Link: op.Intent.Link, Right: op.Intent.Right, Since: tx.Now, Until: op.Intent.Expires, State: model.GrantActive, Revision: 1}
 	var err error
-	t.grant.ID, err = tx.InsertGrant(t.grant)
-	return t.grant.ID, err
+	if t.grant.ID, err = tx.InsertGrant(t.grant); err != nil {
+		return 0, err
+	}
+	return t.grant.ID, tx.CheckGrant(t.grant.ID, "")
 }
 
 // shown has the requestor see the link, some time after it was made.
@@ -283,14 +280,14 @@ func (o *order) tale(tx *store.Tx) (*tale, error) {
 
 // all approves, takes and runs an order, all by the same two people.
 func (o *order) all(age time.Duration) *order {
-	return o.submit(age+5*hour).decide(age+3*hour, "omar", model.Approve, "").claim(age+hour, "kofi").fulfilled(age, "kofi", nil)
+	return o.submit(age+5*hour).decide(age+3*hour, "omar", model.Approve, "").claim(age+hour, "kofi").fulfilled(age, "kofi")
 }
 
 // restore makes the vault of a demo that is opened again hold what its orders
 // made: records, links and the members of folders.
 func restore(ctx context.Context, db *store.DB, v *vaultsim.Vault) error {
 	var made []int64
-	err := db.Read(ctx, func(tx *store.Tx) error {
+	return db.Read(ctx, func(tx *store.Tx) error {
 		q := store.RequestQuery{View: store.RequestsAll, Items: storing(), Span: store.Span{Limit: 500}}
 		for {
 			page, err := tx.Requests(q)
@@ -314,7 +311,6 @@ func restore(ctx context.Context, db *store.DB, v *vaultsim.Vault) error {
 		}
 		return err
 	})
-	return err
 }
 
 // storing are the items that make records.

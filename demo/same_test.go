@@ -137,6 +137,70 @@ func TestHistoryIsWrittenAsTheVerbsWriteIt(t *testing.T) {
 	}
 }
 
+// TestOrdersAreWrittenAsTheVerbsWriteThem does the same for what is ordered by the
+// verbs and only carried out by hand.
+func TestOrdersAreWrittenAsTheVerbsWriteThem(t *testing.T) {
+	t.Parallel()
+	const why = "INC0012345: restore the ledger before the night batch"
+	for _, tt := range []struct {
+		name  string
+		begin func(s *stage) *order
+	}{
+		{"a folder", func(s *stage) *order {
+			return s.orderItem("lena", model.ItemFolderAccess, s.folder("SaaS"), model.Access{Right: model.RightManageRecords, Limit: model.For(4 * hour)}, why)
+		}},
+		{"a link", func(s *stage) *order {
+			return s.orderItem("lena", model.ItemOneTimeShare, s.target("web-01"), model.Access{Right: model.RightView, Limit: model.For(4 * hour)}, why)
+		}},
+		{"a record in a folder", func(s *stage) *order {
+			return s.orderItem("lena", model.ItemServer, s.folder("Infrastructure/Linux"), model.Access{}, why,
+				"host", "web-09.example.com:22", "login", "root", "password", "generate random 24")
+		}},
+		{"a record that is shared", func(s *stage) *order {
+			return s.orderItem("lena", model.ItemSSHKey, s.folder("Development/CI"), model.Access{}, why,
+				"login", "mirror", "keypair", "generate ed25519", "share", string(model.RightView))
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			written := newStage(t, began())
+			tt.begin(written).submit(3*hour).decide(2*hour, "dana", model.Approve, "ok").claim(hour, "priya").fulfilled(hour, "priya")
+			written.playAll(t)
+
+			done := newStage(t, began())
+			svc := done.employ(t)
+			o := tt.begin(done).submit(3*hour).decide(2*hour, "dana", model.Approve, "ok").claim(hour, "priya")
+			staffed{o, svc}.run(hour, "priya")
+			done.playAll(t)
+
+			if got, want := written.traces(t), done.traces(t); !slices.Equal(got, want) {
+				t.Errorf("written:\n%s\n\nby the verbs:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+			}
+		})
+	}
+}
+
+// TestTakingIsWrittenAsTheVerbWritesIt does the same for what an admin takes.
+func TestTakingIsWrittenAsTheVerbWritesIt(t *testing.T) {
+	t.Parallel()
+	const why = "carol has left the team"
+	written := newStage(t, began())
+	life := written.tale("priya", "jenkins-admin", model.Access{}, why)
+	life.at(began().Add(-hour), life.take("carol@example.com"))
+	written.playAll(t)
+
+	done := newStage(t, began())
+	svc := done.employ(t)
+	done.verb(began().Add(-hour), func(ctx context.Context) error {
+		_, err := svc.Take(ctx, done.person("priya").ID, done.target("jenkins-admin"), []string{"carol@example.com"}, why)
+		return err
+	})
+	done.playAll(t)
+	if got, want := written.traces(t), done.traces(t); !slices.Equal(got, want) {
+		t.Errorf("written:\n%s\n\nby the verb:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 // employ lets a worker carry out what the verbs queue, against the simulated
 // vault.
 func (s *stage) employ(t *testing.T) *workflow.Service {
@@ -154,7 +218,7 @@ func (s *stage) employ(t *testing.T) *workflow.Service {
 		t.Fatal(err)
 	}
 	svc := s.service(policy())
-	w, err := workflow.NewWorker(svc, vaultadapt.New(client, vaultadapt.Options{}), workflow.WorkerOptions{})
+	w, err := workflow.NewWorker(svc, vaultadapt.New(client, vaultadapt.Options{}), workflow.WorkerOptions{Identities: []seal.Identity{s.identity}})
 	if err != nil {
 		t.Fatal(err)
 	}
