@@ -21,6 +21,8 @@ type folderOrder struct {
 	matches string
 	did     []vaultsim.Kind
 	stands  func(v *vaultWorld) bool
+	// silent is set where the answer proves nothing, and only the folder tells.
+	silent bool
 }
 
 func folderOrders() []folderOrder {
@@ -45,15 +47,15 @@ func folderOrders() []folderOrder {
 	permanent := joining(model.RightManageRecords, model.Permanent)
 	return []folderOrder{
 		{"join", ordered("alice", joining(model.RightManageRecords, model.For(4*time.Hour))), "--action=grant", []vaultsim.Kind{vaultsim.FolderGrant},
-			func(v *vaultWorld) bool { return v.membership(aliceMail).Right == model.RightManageRecords }},
+			func(v *vaultWorld) bool { return v.membership(aliceMail).Right == model.RightManageRecords }, false},
 		{"leave", leaving("alice", permanent), "--action=remove", []vaultsim.Kind{vaultsim.FolderGrant, vaultsim.FolderRevoke},
-			func(v *vaultWorld) bool { return v.membership(aliceMail).None() }},
+			func(v *vaultWorld) bool { return v.membership(aliceMail).None() }, false},
 		{"a team joins", ordered("priya", forTeam(permanent)), "--action=grant", []vaultsim.Kind{vaultsim.FolderGrant},
-			func(v *vaultWorld) bool { return v.teamRight() == model.RightManageRecords }},
+			func(v *vaultWorld) bool { return v.teamRight() == model.RightManageRecords }, true},
 		{"a team leaves", leaving("priya", forTeam(permanent)), "--action=remove", []vaultsim.Kind{vaultsim.FolderGrant, vaultsim.FolderRevoke},
-			func(v *vaultWorld) bool { return v.teamRight() == "" }},
+			func(v *vaultWorld) bool { return v.teamRight() == "" }, true},
 		{"defaults", ordered("alice", with(permanent, model.FieldDefaults, string(model.RightEditShare))), "--can-edit", []vaultsim.Kind{vaultsim.FolderGrant, vaultsim.FolderDefaults},
-			func(v *vaultWorld) bool { return v.defaults() == model.RightEditShare }},
+			func(v *vaultWorld) bool { return v.defaults() == model.RightEditShare }, true},
 	}
 }
 
@@ -75,6 +77,9 @@ func TestFolderOrdersEndInTheTruth(t *testing.T) {
 			{Kind: vaultsim.RestartBefore},
 			{Kind: vaultsim.RestartAfter},
 		} {
+			if order.silent && fault.Endpoint != "" {
+				continue // how an order is sent is the same for all
+			}
 			t.Run(order.name+", "+string(fault.Kind)+" "+string(fault.Endpoint), func(t *testing.T) {
 				t.Parallel()
 				v := newFolderWorld(t)

@@ -95,8 +95,10 @@ func TestNothingIsLostForHavingAskedForMore(t *testing.T) {
 				for _, p := range pairs {
 					p.checkNow(t, v, g, refused)
 				}
-				for range 45 {
-					v.later(5 * time.Hour)
+				v.later(3 * time.Hour)
+				v.later(2 * time.Hour)
+				for range 18 {
+					v.later(12 * time.Hour)
 				}
 				for _, p := range pairs {
 					p.checkLater(t, v, g, refused)
