@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/seal"
+	"countersign/store"
 	"countersign/vaultclient/vaultsim"
 	"countersign/workflow"
 )
@@ -260,4 +262,59 @@ func TestRestoringWaitsForTheOutcomeOfAnExtension(t *testing.T) {
 	if _, open := v.view("priya", first.Number).OpenTask(); open {
 		t.Error("a task is open for the old request")
 	}
+}
+
+// The draft of every kind of access can be submitted once it says why.
+func TestExtensionOfEveryKindIsAValidDraft(t *testing.T) {
+	t.Parallel()
+	id, err := seal.Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, workflow.Settings{Default: policy(), Recipients: []seal.Recipient{id.Recipient()}})
+	link := draft()
+	link.Item, link.Asked.Right = model.ItemOneTimeShare, model.RightView
+	until := draft()
+	until.Asked.Limit = model.Until(w.clock.now().Add(3 * time.Hour))
+	for name, tt := range map[string]struct {
+		d    workflow.Draft
+		kind model.TargetKind
+		link model.LinkID
+	}{
+		"record":              {draft(), model.TargetRecord, ""},
+		"record until an end": {until, model.TargetRecord, ""},
+		"folder":              {joining(model.RightManageRecords, model.For(time.Hour)), model.TargetFolder, ""},
+		"link":                {link, model.TargetRecord, "a-link"},
+	} {
+		r := w.submit("alice", tt.d)
+		var grant int64
+		err := w.db.Write(w.ctx, func(tx *store.Tx) (err error) {
+			grant, err = tx.InsertGrant(model.Grant{RequestID: r.ID, Email: aliceMail, Person: "alice", Target: tt.d.Target, Link: tt.link,
+				Right: tt.d.Asked.Right, State: model.GrantEnded, Since: tx.Now, Until: tx.Now.Add(3 * time.Hour)})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := w.svc.Extension(w.ctx, "alice", grant)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if d.Item != tt.d.Item || d.Target != tt.d.Target || d.RefersTo != r.Number || d.Asked.Limit.Length() == 0 {
+			t.Errorf("%s: draft %+v", name, d)
+		}
+		if err := w.svc.Check(w.ctx, "alice", d); err == nil || err.Error() != w.svc.Check(w.ctx, "alice", withoutReason(tt.d)).Error() {
+			t.Errorf("%s: before it says why: %v", name, err)
+		}
+		d.Justification = "the batch takes longer than was thought"
+		if err := w.svc.Check(w.ctx, "alice", d); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func withoutReason(d workflow.Draft) workflow.Draft {
+	d.Justification = ""
+	return d
 }
