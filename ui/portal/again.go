@@ -89,7 +89,11 @@ func (g *catalog) startWith(item model.Item, d workflow.Draft, says string) tea.
 	}
 	g.form, g.search = f, nil
 	g.list.Select(string(item.Key))
-	return tea.Batch(f.fill(d), notice.Say(tab.NoticeOK, widget.Words(theme.OK, says)), g.core.toCatalog())
+	fill := f.fill(d)
+	if d.RefersTo != "" && f.limit != nil {
+		f.fields.FocusField(f.limit.chips) // what is asked for is more time
+	}
+	return tea.Batch(fill, notice.Say(tab.NoticeOK, widget.Words(theme.OK, says)), g.core.toCatalog())
 }
 
 // again begins the request under the cursor anew: the same, to be changed and
