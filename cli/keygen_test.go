@@ -58,6 +58,18 @@ func (c *caller) sealing(recipients ...string) {
 		"[seal]\nidentity = \"identity\"\nrecipients = [\""+strings.Join(recipients, "\", \"")+"\"]\n")
 }
 
+// theKey lets the configuration's identity be the one that the queue's secrets are
+// sealed to, and returns its public key.
+func (c *caller) theKey() string {
+	c.t.Helper()
+	dir := filepath.Dir(c.conf)
+	if err := os.Symlink(filepath.Join("queue", "identity"), filepath.Join(dir, "identity")); err != nil {
+		c.t.Fatal(err)
+	}
+	keys, _ := c.kept(0)
+	return keys[0].Recipient().String()
+}
+
 // queue opens the caller's queue, as the program does.
 func (c *caller) queue() *queue {
 	c.t.Helper()
@@ -126,10 +138,7 @@ func TestRotationResealsWhatWaits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := strings.TrimSpace(c.call(CodeOK, "keygen", file+".real"))
-	if err := os.Symlink("identity.real", file); err != nil {
-		t.Fatal(err)
-	}
+	old := c.theKey()
 	c.sealing(old, escrow.Recipient().String())
 	r := c.order()
 	keys, before := c.kept(r.ID)
@@ -176,8 +185,11 @@ func TestRotationResealsWhatWaits(t *testing.T) {
 	if len(keys) != 1 || keys[0].Recipient().String() != next || opened(keys[0], r, rows[0]) != typed {
 		t.Errorf("%d keys are left", len(keys))
 	}
-	if left, err := filepath.Glob(file + "*"); err != nil || len(left) != 2 {
-		t.Errorf("the files with keys are %v, %v", left, err)
+	for _, folder := range []string{"", "queue"} {
+		left, err := filepath.Glob(filepath.Join(filepath.Dir(c.conf), folder, "identity*"))
+		if err != nil || len(left) != 1 {
+			t.Errorf("the files with keys are %v, %v", left, err)
+		}
 	}
 	if info, err := os.Lstat(file); err != nil || info.Mode()&os.ModeSymlink == 0 {
 		t.Errorf("the way to the file was replaced: %v, %v", info.Mode(), err)
@@ -189,8 +201,7 @@ func TestRotationResealsWhatWaits(t *testing.T) {
 func TestRotationAfterACrash(t *testing.T) {
 	t.Parallel()
 	c := newCaller(t)
-	file := filepath.Join(filepath.Dir(c.conf), "identity")
-	c.sealing(strings.TrimSpace(c.call(CodeOK, "keygen", file)))
+	c.sealing(c.theKey())
 	r := c.order()
 	keys, _ := c.kept(r.ID)
 	next, err := seal.Generate()
@@ -213,12 +224,11 @@ func TestRotationAfterACrash(t *testing.T) {
 func TestOldKeyIsKeptWhileSomethingNeedsIt(t *testing.T) {
 	t.Parallel()
 	c := newCaller(t)
-	file := filepath.Join(filepath.Dir(c.conf), "identity")
 	lost, err := seal.Generate()
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := strings.TrimSpace(c.call(CodeOK, "keygen", file))
+	old := c.theKey()
 	c.sealing(lost.Recipient().String())
 	c.order()
 	next, err := seal.Generate()
