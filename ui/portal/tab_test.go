@@ -2,6 +2,7 @@ package portal
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -100,8 +101,20 @@ func TestEveryScreenFitsEverySize(t *testing.T) {
 		func(d *desk) { d.view(viewRequests) },
 		func(d *desk) { d.view(viewRequests); d.press("x") },
 		func(d *desk) { d.view(viewAccess); d.press("/") },
+		func(d *desk) { d.order(model.ItemLogin); d.fillLogin() },
+		func(d *desk) { d.order(model.ItemLogin); d.fillLogin(); d.press("tab", "enter") },
+		func(d *desk) { d.order(model.ItemSSHKey); d.press("tab", "tab", "right", "right", "right") },
+		func(d *desk) { d.order(model.ItemFolderAccess); d.fillFolder("Databases") },
+		func(d *desk) { d.order(model.ItemSearchRecord); d.text("prod") },
+		func(d *desk) { d.run(d.tab.Open(linkNumber)); d.rest(); d.press("u", "tab", "enter") },
+		func(d *desk) { d.run(d.tab.Open("REQ0010051")); d.rest(); d.press("e") },
 	} {
-		d := sit(t, busy(), 120, 32)
+		o := busy()
+		for _, other := range []*office{withLink(), withFound()} {
+			o.order, o.link = append(o.order, other.order...), madeUpLink
+			maps.Copy(o.cases, other.cases)
+		}
+		d := sit(t, o, 120, 32)
 		do(d)
 		for _, size := range [][2]int{{0, 0}, {17, 5}, {40, 9}, {60, 12}, {80, 20}, {99, 20}, {100, 8}, {101, 31}, {160, 50}} {
 			d.tab.SetSize(size[0], size[1])
