@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/casepane"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
 )
@@ -37,7 +38,7 @@ func newAllowance(t *theme.Theme, r model.Request, now func() time.Time, zone *t
 	a := &allowance{request: r, now: now, zone: zone, choices: map[string]model.Limit{}}
 	var rights []widget.Choice
 	for _, right := range model.LowerRights(r.Allowed.Right) {
-		rights = append(rights, widget.Choice{ID: string(right), Label: string(right)})
+		rights = append(rights, widget.Choice{ID: string(right), Label: casepane.RightName(right)})
 	}
 	a.rights = widget.NewChips(t, rights, string(r.Allowed.Right))
 
@@ -127,19 +128,23 @@ func (a *allowance) recheck(f *widget.Form) {
 
 // items are the fields of the dialog.
 func (a *allowance) items() []widget.FormItem {
+	limit := "For"
+	if a.request.Item == model.ItemOneTimeShare {
+		limit = "Lives"
+	}
 	return []widget.FormItem{
 		{Label: "Rights", Field: a.rights, Hint: a.askedHint},
-		{Label: "For", Field: a.limits, Hint: a.chosenHint, Check: a.chosenProblem},
+		{Label: limit, Field: a.limits, Hint: a.chosenHint, Check: a.chosenProblem},
 		{Label: "Until", Field: a.until, Hint: a.endHint, Check: a.problem, Hidden: func() bool { return !a.free() }},
 	}
 }
 
 func (a *allowance) askedHint() widget.Line {
 	r := a.request
-	words := "asked: " + string(r.Asked.Right)
+	words := "asked: " + casepane.RightName(r.Asked.Right)
 	switch {
 	case r.Allowed.Right != r.Asked.Right:
-		words += ", lowered to " + string(r.Allowed.Right) + " before"
+		words += ", lowered to " + casepane.RightName(r.Allowed.Right) + " before"
 	case len(model.LowerRights(r.Allowed.Right)) > 1:
 		words += " (may be lowered, never raised)"
 	}
@@ -164,7 +169,11 @@ func (a *allowance) endHint() widget.Line {
 	case access.Limit.IsPermanent():
 		return widget.Words(theme.Warn, "without an end")
 	case access.Limit.Length() > 0:
-		return widget.Words(theme.Faint, "until about "+a.moment(access.Limit.End(a.now()))+" if granted now")
+		given := "granted"
+		if a.request.Item == model.ItemOneTimeShare {
+			given = "made"
+		}
+		return widget.Words(theme.Faint, "until about "+a.moment(access.Limit.End(a.now()))+" if "+given+" now")
 	}
 	return widget.Words(theme.Faint, "until "+a.moment(access.Limit.End(a.now())))
 }

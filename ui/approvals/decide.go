@@ -206,12 +206,10 @@ func (d *decision) sentence() widget.Line {
 	if d.verdict == model.Deny {
 		verb = " does not get "
 	}
-	line := widget.Line{widget.Show(theme.Strong, visible(who)), widget.Say(theme.Text, verb)}
 	if r.Asked.Right == "" {
-		title, _ := r.Answer("title")
-		return append(line, widget.Say(theme.AccentStrong, d.view.Item.Name), widget.Say(theme.Text, ": "),
-			widget.Show(theme.Strong, visible(title)))
+		return d.otherSentence(who)
 	}
+	line := widget.Line{widget.Show(theme.Strong, visible(who)), widget.Say(theme.Text, verb)}
 	right := d.right()
 	ink := theme.AccentStrong
 	if right.Owner() {
@@ -221,13 +219,42 @@ func (d *decision) sentence() widget.Line {
 	switch {
 	case r.Item == model.ItemOneTimeShare:
 		on = ", by a link, on "
+	case r.Target.Kind == model.TargetFolder && r.Target.Named():
+		on = " of the folder "
 	case r.Target.Kind == model.TargetFolder:
-		on = " on the folder "
+		on = " of the folder that is described as "
 	case !r.Target.Named():
 		on = " on what is described as "
 	}
-	return append(line, widget.Say(ink, string(right)), widget.Say(theme.Text, on),
+	return append(line, widget.Say(ink, right.Words()), widget.Say(theme.Text, on),
 		widget.Show(theme.Strong, visible(r.Target.Label())))
+}
+
+// otherSentence says what is decided about a request that asks for no access to
+// what is there already.
+func (d *decision) otherSentence(who string) widget.Line {
+	r, deny := d.view.Request, d.verdict == model.Deny
+	text := func(words string) widget.Span { return widget.Say(theme.Text, words) }
+	switch words, _ := r.Answer(model.FieldWords); {
+	case d.view.Item.Searches() && deny:
+		return widget.Line{text("Nobody searches for "), widget.Show(theme.Strong, visible(words)), text(".")}
+	case d.view.Item.Searches():
+		return widget.Line{text("Somebody searches for "), widget.Show(theme.Strong, visible(words)), text(" and answers "), widget.Show(theme.Strong, visible(who)), text(".")}
+	}
+	title, _ := r.Answer(model.FieldTitle)
+	line := widget.Line{widget.Show(theme.Strong, visible(title)), text(" ("), widget.Say(theme.AccentStrong, d.view.Item.Name)}
+	if deny {
+		return append(line, text(") is not stored."))
+	}
+	line = append(line, text(") is stored"))
+	share, _ := r.Answer(model.FieldShareIt)
+	switch right := model.Right(share); {
+	case right.Owner():
+		line = append(line, text("; then "), widget.Show(theme.Strong, visible(who)), widget.Say(theme.WarnStrong, " owns"), text(" it"))
+	case share != "":
+		line = append(line, text(", and "), widget.Show(theme.Strong, visible(who)), text(" gets "), widget.Show(theme.AccentStrong, visible(share)), text(" on it"))
+	}
+	return append(line, text("."))
 }
 
 func (d *decision) willDo() []widget.Line {

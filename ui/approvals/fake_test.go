@@ -179,11 +179,14 @@ func seven() *queue {
 		Owner: "omar@example.com", Read: noon.Add(-12 * time.Second),
 		Shares: []model.Holder{{Email: "alice@example.com", Share: model.Share{Right: model.RightView}}}}
 	q.add("REQ0010039", "bob", func(c *workflow.CaseView) {
-		access(model.RightAll, model.For(30*day))(c)
+		access(model.RightManageRecords, model.For(30*day))(c)
 		c.Item, _ = model.FindItem(model.ItemFolderAccess)
 		c.Request.Item, c.Request.Due = c.Item.Key, noon.Add(58*time.Minute+1)
 		c.Request.Target = model.Target{Kind: model.TargetFolder, UID: "FoLdErFoLdErFoLdErFoLd", Title: "Payroll"}
 	})
+	q.facts["FoLdErFoLdErFoLdErFoLd"] = model.RecordFacts{Kind: model.TargetFolder, UID: "FoLdErFoLdErFoLdErFoLd", Title: "Payroll", Path: "Payroll",
+		Records: 14, Default: model.RightView, Read: noon.Add(-12 * time.Second),
+		Shares: []model.Holder{{Email: "omar@example.com", Share: model.Share{Right: model.RightAll}}}}
 	q.add("REQ0010037", "erin", func(c *workflow.CaseView) {
 		access(model.RightView, model.For(day))(c)
 		c.Item, _ = model.FindItem(model.ItemOneTimeShare)

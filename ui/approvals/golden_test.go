@@ -12,16 +12,19 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
+// goldenScreen is a screen that is kept as it was looked at.
+type goldenScreen struct {
+	name string
+	make func(t *testing.T, width, height int) *desk
+}
+
 func TestGoldenScreens(t *testing.T) {
 	t.Parallel()
 	sizes := []struct {
 		name          string
 		width, height int
 	}{{"120x32", 120, 32}, {"80x20", 80, 20}}
-	for _, tt := range []struct {
-		name string
-		make func(t *testing.T, width, height int) *desk
-	}{
+	for _, tt := range append(catalogScreens(), []goldenScreen{
 		{"list", func(t *testing.T, w, h int) *desk { return sit(t, seven(), w, h) }},
 		{"detail", func(t *testing.T, w, h int) *desk {
 			d := sit(t, seven(), w, h)
@@ -78,7 +81,7 @@ func TestGoldenScreens(t *testing.T) {
 		{"error", func(t *testing.T, w, h int) *desk {
 			return sit(t, &queue{requestsErr: errors.New("read the waiting requests: database is locked")}, w, h)
 		}},
-	} {
+	}...) {
 		for _, size := range sizes {
 			t.Run(tt.name+" "+size.name, func(t *testing.T) {
 				t.Parallel()
@@ -111,7 +114,7 @@ func (d *desk) openFirst(key string) {
 		if !d.tab.stack.Empty() {
 			return
 		}
-		d.press("pgdown")
+		d.press("pgdown", "J", "J", "J")
 	}
 	d.t.Fatalf("%s opens nothing: %q\n%s", key, d.lastNotice(), d.screen())
 }

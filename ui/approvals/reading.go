@@ -155,7 +155,7 @@ func (p *pane) caseLoaded(msg caseLoaded) tea.Cmd {
 // decision depends on.
 func askable(c workflow.CaseView) bool {
 	t := c.Target()
-	return c.Request.State == model.Requested && t.Kind == model.TargetRecord && t.UID.Valid()
+	return c.Request.State == model.Requested && t.UID.Valid()
 }
 
 // askVault asks for the facts, then reads the request once more: what the facts

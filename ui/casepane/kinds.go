@@ -136,7 +136,7 @@ func (p *pane) folder(uid model.UID) string {
 
 // create is the step that makes a new record.
 func (p *pane) create(in model.Intent) widget.Line {
-	line := widget.Line{say(theme.Accent, "create"), say(theme.Text, " "), show(theme.Strong, in.Create.Title), say(theme.Heading, "  "+in.Create.Type)}
+	line := widget.Line{say(theme.Accent, "create"), say(theme.Text, " "), show(theme.Strong, in.Create.Title), say(theme.Heading, " ("+in.Create.Type+")")}
 	if in.Folder != "" {
 		line = append(line, say(theme.Text, " in "), show(theme.Strong, p.folder(in.Folder)))
 	}

@@ -11,7 +11,7 @@ import (
 const (
 	detailMargin = 2  // left and right of the facts
 	labelWidth   = 10 // labels with the gap behind them
-	labelMax     = 16
+	labelMax     = 18
 )
 
 // layOut turns the content into lines of the pane's width. Lines that are as
