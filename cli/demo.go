@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ type demoFlags struct {
 	seed     uint64
 	away     bool
 	control  string
+	calls    int
 }
 
 func (a *app) demoCommand() *cobra.Command {
@@ -50,7 +52,10 @@ countersign demo --keep /tmp/company --requests 5000`,
 	cmd.Flags().Uint64Var(&f.seed, "seed", 1, "another `NUMBER` tells another story")
 	cmd.Flags().BoolVar(&f.away, "vault-away", false, "begin with the vault service unreachable")
 	cmd.Flags().StringVar(&f.control, "control", "", "file that gets the simulator's address and control token")
-	_ = cmd.Flags().MarkHidden("control") // for tests; the flag exists
+	cmd.Flags().IntVar(&f.calls, "calls", 60, "let the vault service answer `N` calls a minute")
+	for _, name := range []string{"control", "calls"} {
+		_ = cmd.Flags().MarkHidden(name) // for tests; the flag exists
+	}
 	return cmd
 }
 
@@ -83,11 +88,15 @@ func (a *app) demo(ctx context.Context, f demoFlags) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(a.inDemo(ctx, d, persona), d.Close())
+	return errors.Join(a.inDemo(ctx, d, persona, f.calls), d.Close())
 }
 
 func (a *app) demoOptions(f demoFlags) demo.Options {
-	opt := demo.Options{Dir: f.keep, Requests: f.requests, Seed: f.seed, Away: f.away, Control: f.control}
+	opt := demo.Options{Dir: f.keep, Requests: f.requests, Seed: f.seed, Away: f.away, Control: f.control,
+		Rate: fmt.Sprintf("%d/minute", f.calls)}
+	if f.control != "" {
+		opt.Rate = strconv.Itoa(hurried) + "/minute"
+	}
 	if f.keep != "" {
 		// Nothing depends on it: without a login the kept queue has one person less.
 		opt.Login, _ = a.Login()
@@ -103,10 +112,18 @@ func (a *app) demoOptions(f demoFlags) demo.Options {
 	return opt
 }
 
+// hurried is how many calls a minute the vault service of a test answers to: no
+// person works that fast.
+const hurried = 100_000
+
 // tellFrom is from how many requests on the making takes long enough to say so.
 const tellFrom = 2000
 
-func (a *app) inDemo(ctx context.Context, d *demo.Demo, persona demo.Persona) error {
+// sparing is how many of the calls that the vault service answers in a minute are
+// left to others.
+const sparing = 5
+
+func (a *app) inDemo(ctx context.Context, d *demo.Demo, persona demo.Persona, calls int) error {
 	svc := d.Service()
 	me, err := svc.Actor(ctx, persona.Login)
 	if err != nil {
@@ -114,8 +131,10 @@ func (a *app) inDemo(ctx context.Context, d *demo.Demo, persona demo.Persona) er
 	}
 	handler := store.NewLogHandler(d.DB, slog.LevelDebug)
 	q := &queue{db: d.DB, log: handler, svc: svc}
-	w, err := newWorker(svc, vaultService{zone: time.Local, client: vaultclient.Options{URL: d.URL, Key: vaultclient.Credential(d.Key), Now: d.Now},
-		keys: func() ([]seal.Identity, error) { return []seal.Identity{d.Identity}, nil }}, q.logger("worker"))
+	budget := vaultclient.NewBudget(vaultclient.BudgetOptions{Limit: calls - sparing, ServiceLimit: calls}, d.Now)
+	w, err := newWorker(svc, vaultService{zone: time.Local,
+		client: vaultclient.Options{URL: d.URL, Key: vaultclient.Credential(d.Key), Now: d.Now, Budget: budget},
+		keys:   func() ([]seal.Identity, error) { return []seal.Identity{d.Identity}, nil }}, q.logger("worker"))
 	if err != nil {
 		return errors.Join(err, handler.Close())
 	}
