@@ -44,8 +44,12 @@ func wholeWords(f model.RecordFacts) string {
 	return fmt.Sprintf("%q lies in the shared folder %q, and Keeper shares only the whole of that: %s", f.Title, f.Whole.Title, holdsWords(f))
 }
 
-// holdsWords says how much a folder holds and who is in it.
+// holdsWords says how much a folder holds and who is in it, as far as the facts
+// tell.
 func holdsWords(f model.RecordFacts) string {
+	if f.Only != "" {
+		return count(f.Records, "record")
+	}
 	people, teams := 0, 0
 	for _, h := range f.Shares {
 		if h.Team != "" || model.UID(h.Email).Valid() {

@@ -150,8 +150,8 @@ func (p *pane) create(in model.Intent) widget.Line {
 // gets by joining it.
 func (p *pane) inside() widget.Fact {
 	f := p.c.Facts
-	if f == nil || f.Gone || p.c.Request.Item != model.ItemFolderAccess {
-		return widget.Fact{}
+	if f == nil || f.Gone || f.Only != "" || p.c.Request.Item != model.ItemFolderAccess {
+		return widget.Fact{} // it is not known, or not theirs to see
 	}
 	var who []string
 	for _, h := range f.Shares {

@@ -202,8 +202,10 @@ func TestWhatIsNotTheirsToSeeIsNotCalledNothing(t *testing.T) {
 	d.shows("what bob@example.com has of it is not yours to see")
 	d.hides("bob@example.com has nothing")
 	d = counter(t, o, model.ItemFolderAccess)
-	d.find("Infrastructure")
-	d.press("enter")
+	d.fillFolder("Databases")
 	d.shows("31 records")
-	d.hides("members")
+	d.hides("31 records, ", "1 member")
+	d.press("tab", "enter")
+	d.shows("Review: request access to folder")
+	d.hides("Members", "1 member")
 }
