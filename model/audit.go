@@ -76,6 +76,20 @@ type Health struct {
 	// Missing names the commands that the key's allow list lacks (PROTOCOL 5).
 	Missing []string
 	Version string // of the service, if it tells
+	// Endpoints and Devices are how the listing of each goes.
+	Endpoints Listing
+	Devices   Listing
+}
+
+// Listing is how it goes with reading what waits in the vault: a list that cannot
+// be read is not an empty one.
+type Listing struct {
+	State  HealthState // HealthUnknown before the first answer
+	Listed time.Time   // the last list that was read; zero: none
+	Since  time.Time   // of the trouble; zero: there is none
+	Cause  string      // one sentence, "" where all is well; foreign text
+	Advice string
+	Doubt  string // about the vault service's clock, one sentence; "": none
 }
 
 // Hit is a record or folder of the worker's index. It holds no field value.

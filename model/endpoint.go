@@ -59,6 +59,41 @@ type EndpointRequest struct {
 	Outcome  string // one sentence; foreign text
 	Incident Number
 	Revision int64
+	// Group is who decides it; empty means every approver.
+	Group GroupName
+	// Doubt is why Created and Expires may be wrong, "" where nothing speaks
+	// against them. One sentence of this program.
+	Doubt string
+	// Again is what Created may mean as well: the hour comes twice when summer
+	// time ends. Zero where it means one moment; it is not stored.
+	Again    time.Time
+	Decision EndpointVote
+}
+
+// EndpointVote is what somebody here decided about an endpoint request or a
+// device; its zero value is nothing. The vault takes no comment with it.
+type EndpointVote struct {
+	Verdict Verdict
+	By      PersonID // or RuleActor
+	At      time.Time
+	Digest  Digest // of the statement; empty for a device
+	Comment string // foreign text
+}
+
+// RuleActor stands in the audit for a rule that decided.
+func RuleActor(name string) PersonID { return PersonID("rule:" + name) }
+
+// Words names the state for people.
+func (s EndpointState) Words() string {
+	switch s {
+	case EndpointApproving:
+		return "being approved"
+	case EndpointDenying:
+		return "being denied"
+	case EndpointElsewhere:
+		return "decided elsewhere"
+	}
+	return string(s)
 }
 
 // Device is a device waiting for approval (PROTOCOL 12.8).
@@ -76,7 +111,14 @@ type Device struct {
 	Seen     time.Time
 	Updated  time.Time
 	Revision int64
+	Ended    time.Time
+	Outcome  string    // one sentence; foreign text
+	Group    GroupName // who decides it; not stored
+	Decision EndpointVote
 }
+
+// Object is the name of a device in the audit and in timelines: it has no number.
+func (d Device) Object() Number { return Number("device " + itoa(int(d.ID))) }
 
 // IncidentState is ServiceNow's code for the state of a security incident.
 type IncidentState int

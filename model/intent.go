@@ -49,7 +49,12 @@ type Intent struct {
 	Known []LinkID `json:"known,omitempty"`
 	// Number is the request's: what a link is called in the vault, and what its
 	// sealed answers are bound to.
-	Number Number        `json:"number,omitempty"`
+	Number Number `json:"number,omitempty"`
+	// Approval is the endpoint request and Device the 20 digits of the device that
+	// a decision is about.
+	Approval UID    `json:"approval,omitempty"`
+	Device   string `json:"device,omitempty"`
+
 	Create *NewRecord    `json:"create,omitempty"`
 	Update *RecordChange `json:"update,omitempty"`
 }
@@ -57,8 +62,13 @@ type Intent struct {
 // Object is the UID of what the order is about, empty for a record that is not
 // made yet and goes to the root.
 func (i Intent) Object() UID {
-	if i.Record != "" {
+	switch {
+	case i.Record != "":
 		return i.Record
+	case i.Approval != "":
+		return i.Approval
+	case i.Device != "":
+		return UID(i.Device)
 	}
 	return i.Folder
 }
@@ -112,6 +122,14 @@ func (i Intent) Words(kind OpKind) string {
 		return i.Create.Words()
 	case OpUpdate:
 		return i.Update.Words()
+	case OpEndpointApprove:
+		return "approve the endpoint request " + string(i.Approval)
+	case OpEndpointDeny:
+		return "deny the endpoint request " + string(i.Approval)
+	case OpDeviceApprove:
+		return "approve the device " + i.Device + " of " + i.Email
+	case OpDeviceDeny:
+		return "deny the device " + i.Device + " of " + i.Email
 	}
 	return string(kind)
 }

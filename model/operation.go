@@ -61,16 +61,32 @@ const (
 
 	OpCreate OpKind = "record-add"
 	OpUpdate OpKind = "record-update"
+
+	OpEndpointApprove OpKind = "epm approve"
+	OpEndpointDeny    OpKind = "epm deny"
+	OpDeviceApprove   OpKind = "device approve"
+	OpDeviceDeny      OpKind = "device deny"
 )
 
 // OpKinds lists every kind.
 func OpKinds() []OpKind {
-	return []OpKind{OpGrant, OpLower, OpRemove, OpOwner, OpJoin, OpLeave, OpDefaults, OpLink, OpUnlink, OpCreate, OpUpdate}
+	return []OpKind{OpGrant, OpLower, OpRemove, OpOwner, OpJoin, OpLeave, OpDefaults, OpLink, OpUnlink, OpCreate, OpUpdate,
+		OpEndpointApprove, OpEndpointDeny, OpDeviceApprove, OpDeviceDeny}
 }
 
 // Gives reports whether an order of this kind leaves somebody with access that
 // they may not have had before, so that a grant stands once it is done.
 func (k OpKind) Gives() bool { return k == OpGrant || k == OpOwner || k == OpJoin || k == OpLink }
+
+// OnEndpoint and OnDevice report whether the order is a decision about an endpoint
+// request or a device; it belongs to no request of ours then.
+func (k OpKind) OnEndpoint() bool { return k == OpEndpointApprove || k == OpEndpointDeny }
+
+// OnDevice is described at OnEndpoint.
+func (k OpKind) OnDevice() bool { return k == OpDeviceApprove || k == OpDeviceDeny }
+
+// Decides reports whether the order is a decision, see OnEndpoint.
+func (k OpKind) Decides() bool { return k.OnEndpoint() || k.OnDevice() }
 
 // OnFolder reports whether the order is about a folder's members or defaults.
 func (k OpKind) OnFolder() bool { return k == OpJoin || k == OpLeave || k == OpDefaults }
@@ -81,6 +97,9 @@ type Operation struct {
 	RequestID int64
 	TaskID    int64 // 0 where the operation belongs to no task
 	GrantID   int64 // the grant that it creates, changes or ends; 0 if none yet
+	// EndpointID and DeviceID are what a decision is about; RequestID is 0 then.
+	EndpointID int64
+	DeviceID   int64
 	// Plan groups the operations of one plan; Seq orders them. One starts only
 	// when those before it in the same plan are done.
 	Plan        string
