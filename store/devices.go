@@ -7,11 +7,13 @@ import (
 )
 
 const deviceColumns = `d.id, d.device_id, d.email, d.name, d.type, d.ip, d.client, d.location, d.asked_at, d.state,
-	d.seen_at, d.updated_at, d.revision`
+	d.seen_at, d.updated_at, d.revision, d.ended_at, d.outcome, d.verdict, d.decided_by, d.decided_at, d.comment`
 
 func deviceInto(d *model.Device) []any {
 	return []any{number(&d.ID), text(&d.DeviceID), text(&d.Email), text(&d.Name), text(&d.Type), text(&d.IP), text(&d.Client),
-		text(&d.Location), moment(&d.Asked), text(&d.State), moment(&d.Seen), moment(&d.Updated), number(&d.Revision)}
+		text(&d.Location), moment(&d.Asked), text(&d.State), moment(&d.Seen), moment(&d.Updated), number(&d.Revision),
+		moment(&d.Ended), text(&d.Outcome), text(&d.Decision.Verdict), text(&d.Decision.By), moment(&d.Decision.At),
+		text(&d.Decision.Comment)}
 }
 
 // Device returns a device and whether there is one.
@@ -24,6 +26,20 @@ func (t *Tx) Device(id int64) (model.Device, bool, error) {
 func (t *Tx) OpenDevices() ([]model.Device, error) {
 	all, err := collect(t, deviceInto, "SELECT "+deviceColumns+" FROM device d WHERE d.ended_at IS NULL ORDER BY d.asked_at, d.id")
 	return all, wrap(err, "read open devices")
+}
+
+// DevicesSeen returns up to n devices that were first seen after a moment, the
+// latest first.
+func (t *Tx) DevicesSeen(since time.Time, n int) ([]model.Device, error) {
+	all, err := collect(t, deviceInto, "SELECT "+deviceColumns+
+		" FROM device d WHERE d.seen_at > $1 ORDER BY d.seen_at DESC, d.id DESC LIMIT $2", micros(since), n)
+	return all, wrap(err, "read recent devices")
+}
+
+// DevicesOf returns up to n devices of an address, the latest first.
+func (t *Tx) DevicesOf(email string, n int) ([]model.Device, error) {
+	all, err := collect(t, deviceInto, "SELECT "+deviceColumns+" FROM device d WHERE d.email = $1 ORDER BY d.id DESC LIMIT $2", email, n)
+	return all, wrap(err, "read the devices of %s", email)
 }
 
 // InsertDevice stores a device and returns its id. ErrExists says that this
@@ -41,9 +57,11 @@ func (t *Tx) InsertDevice(d model.Device) (int64, error) {
 // reports false if the stored one has another revision or is no longer in state
 // from.
 func (t *Tx) UpdateDevice(d model.Device, from model.EndpointState) (bool, error) {
-	changed, err := t.changed(`UPDATE device SET state = $1, updated_at = $2, ended_at = $3, revision = revision + 1
-		WHERE id = $4 AND state = $5 AND revision = $6`,
-		string(d.State), micros(t.Now), t.endOf(d.State), d.ID, string(from), d.Revision)
+	changed, err := t.changed(`UPDATE device SET state = $1, updated_at = $2, ended_at = $3, outcome = $4, verdict = $5,
+			decided_by = $6, decided_at = $7, comment = $8, revision = revision + 1
+		WHERE id = $9 AND state = $10 AND revision = $11`,
+		string(d.State), micros(t.Now), t.endOf(d.State), d.Outcome, string(d.Decision.Verdict), string(d.Decision.By),
+		micros(d.Decision.At), d.Decision.Comment, d.ID, string(from), d.Revision)
 	return changed, wrap(err, "change device %s", d.DeviceID)
 }
 

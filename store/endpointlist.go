@@ -55,37 +55,3 @@ func (q EndpointQuery) listing() (listing, error) {
 	l.legs = []leg{base}
 	return l, nil
 }
-
-// IncidentQuery says which incidents are wanted.
-type IncidentQuery struct {
-	Open bool // only those that are not closed
-	Sort Sort // newest, oldest; "" for the first
-	Span Span
-}
-
-// Incidents returns a page of security incidents.
-func (t *Tx) Incidents(q IncidentQuery) (Page[model.Incident], error) {
-	l := listing{sort: q.Sort, columns: incidentColumns, tables: "CROSS JOIN incident i", on: "i.id = hit.id"}
-	if l.sort == "" {
-		l.sort = SortNewest
-	}
-	if l.sort != SortNewest && l.sort != SortOldest {
-		return Page[model.Incident]{}, fmt.Errorf("incidents are not sorted by %q", l.sort)
-	}
-	l.desc = l.sort == SortNewest
-	base := leg{table: "incident i", id: "i.id"}
-	if q.Open {
-		base.conds = []condition{where("i.closed_at IS NULL")}
-	}
-	l.legs = []leg{base}
-	page, err := pageOf(t, l, q.Span, incidentInto)
-	return page, wrap(err, "list incidents")
-}
-
-// Devices returns a page of the devices that were decided or went away, the
-// newest first. Those that wait are few: OpenDevices returns them all.
-func (t *Tx) Devices(s Span) (Page[model.Device], error) {
-	page, err := pageOf(t, listing{sort: SortNewest, desc: true, columns: deviceColumns, tables: "CROSS JOIN device d", on: "d.id = hit.id",
-		legs: []leg{{table: "device d", id: "d.id", conds: []condition{where("d.ended_at IS NOT NULL")}}}}, s, deviceInto)
-	return page, wrap(err, "list devices")
-}

@@ -3,13 +3,15 @@ package store
 import "countersign/model"
 
 const endpointColumns = `e.id, e.uid, e.kind, e.state, e.agent, e.account, e.machine, e.what, e.facts, e.justification,
-	e.complete, e.created_at, e.minutes, e.expires_at, e.seen_at, e.updated_at, e.ended_at, e.outcome, e.incident, e.revision`
+	e.complete, e.created_at, e.minutes, e.expires_at, e.seen_at, e.updated_at, e.ended_at, e.outcome, e.incident, e.revision,
+	e.grp, e.doubt, e.verdict, e.decided_by, e.decided_at, e.digest, e.comment`
 
 func endpointInto(e *model.EndpointRequest) []any {
 	return []any{number(&e.ID), text(&e.UID), text(&e.Kind), text(&e.State), text(&e.Agent), text(&e.User), text(&e.Machine),
 		text(&e.What), parsed(&e.Facts), text(&e.Justification), boolean(&e.Complete), moment(&e.Created), number(&e.Minutes),
 		moment(&e.Expires), moment(&e.Seen), moment(&e.Updated), moment(&e.Ended), text(&e.Outcome), text(&e.Incident),
-		number(&e.Revision)}
+		number(&e.Revision), text(&e.Group), text(&e.Doubt), text(&e.Decision.Verdict), text(&e.Decision.By),
+		moment(&e.Decision.At), text(&e.Decision.Digest), text(&e.Decision.Comment)}
 }
 
 // Endpoint returns an endpoint request and whether there is one.
@@ -39,12 +41,16 @@ func (t *Tx) InsertEndpoint(e model.EndpointRequest) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	same := model.KeysOf(e)
 	id, err := t.insert(`INSERT INTO endpoint (uid, kind, state, agent, account, machine, what, facts, justification, complete,
-			created_at, minutes, expires_at, seen_at, updated_at, ended_at, outcome, incident, revision)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1) RETURNING id`,
+			created_at, minutes, expires_at, seen_at, updated_at, ended_at, outcome, incident, revision, grp, doubt, verdict,
+			decided_by, decided_at, digest, comment, user_key, file_key, hash_key, command_key)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1, $19, $20, $21, $22, $23,
+			$24, $25, $26, $27, $28, $29) RETURNING id`,
 		string(e.UID), e.Kind, string(e.State), e.Agent, e.User, e.Machine, e.What, facts, e.Justification, bit(e.Complete),
 		micros(e.Created), e.Minutes, microsOrNever(e.Expires), micros(e.Seen), micros(t.Now), microsOrNull(e.Ended),
-		e.Outcome, string(e.Incident))
+		e.Outcome, string(e.Incident), string(e.Group), e.Doubt, string(e.Decision.Verdict), string(e.Decision.By),
+		micros(e.Decision.At), string(e.Decision.Digest), e.Decision.Comment, same.User, same.File, same.Hash, same.Command)
 	return id, wrap(err, "store endpoint request %s", e.UID)
 }
 
@@ -56,13 +62,17 @@ func (t *Tx) UpdateEndpoint(e model.EndpointRequest, from model.EndpointState) (
 	if err != nil {
 		return false, err
 	}
+	same := model.KeysOf(e)
 	changed, err := t.changed(`UPDATE endpoint SET kind = $1, state = $2, agent = $3, account = $4, machine = $5, what = $6,
 			facts = $7, justification = $8, complete = $9, created_at = $10, minutes = $11, expires_at = $12, updated_at = $13,
-			ended_at = $14, outcome = $15, incident = $16, revision = revision + 1
-		WHERE id = $17 AND state = $18 AND revision = $19`,
+			ended_at = $14, outcome = $15, incident = $16, grp = $17, doubt = $18, verdict = $19, decided_by = $20,
+			decided_at = $21, digest = $22, comment = $23, user_key = $24, file_key = $25, hash_key = $26, command_key = $27,
+			revision = revision + 1
+		WHERE id = $28 AND state = $29 AND revision = $30`,
 		e.Kind, string(e.State), e.Agent, e.User, e.Machine, e.What, facts, e.Justification, bit(e.Complete),
 		micros(e.Created), e.Minutes, microsOrNever(e.Expires), micros(t.Now), microsOrNull(e.Ended), e.Outcome,
-		string(e.Incident), e.ID, string(from), e.Revision)
+		string(e.Incident), string(e.Group), e.Doubt, string(e.Decision.Verdict), string(e.Decision.By), micros(e.Decision.At),
+		string(e.Decision.Digest), e.Decision.Comment, same.User, same.File, same.Hash, same.Command, e.ID, string(from), e.Revision)
 	return changed, wrap(err, "change endpoint request %s", e.UID)
 }
 

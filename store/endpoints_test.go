@@ -85,19 +85,26 @@ func TestDevicesMayAskAgain(t *testing.T) {
 		if open, err := tx.OpenDevices(); err != nil || len(open) != 1 || !reflect.DeepEqual(open[0], want) {
 			t.Errorf("OpenDevices = %+v, %v; want %+v", open, err, want)
 		}
-		want.State = model.EndpointApproved
+		want.State, want.Outcome = model.EndpointApproved, "approved by dana"
+		want.Decision = model.EndpointVote{Verdict: model.Approve, By: "dana", At: c.Now(), Comment: "known laptop"}
 		if changed, err := tx.UpdateDevice(want, model.EndpointPending); !changed || err != nil {
 			t.Errorf("approve: %v, %v", changed, err)
 		}
 		if changed, err := tx.UpdateDevice(want, model.EndpointPending); changed || err != nil {
 			t.Errorf("approve again: %v, %v; want false", changed, err)
 		}
-		want.Revision = 2
+		want.Revision, want.Ended = 2, c.Now()
 		if got, found, err := tx.Device(want.ID); err != nil || !found || !reflect.DeepEqual(got, want) {
 			t.Errorf("Device = %+v %v %v, want %+v", got, found, err, want)
 		}
-		if page, err := tx.Devices(Span{}); err != nil || len(page.Rows) != 1 {
+		if page, err := tx.Devices(DeviceQuery{}); err != nil || len(page.Rows) != 1 {
 			t.Errorf("decided devices: %+v, %v", page, err)
+		}
+		if all, err := tx.DevicesSeen(c.Now().Add(-time.Hour), 5); err != nil || len(all) != 1 {
+			t.Errorf("recent devices: %+v, %v", all, err)
+		}
+		if all, err := tx.DevicesOf("a@b.c", 5); err != nil || len(all) != 1 {
+			t.Errorf("devices of the address: %+v, %v", all, err)
 		}
 		again := want
 		again.Asked, again.State = c.Now().Add(time.Hour), model.EndpointPending

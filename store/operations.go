@@ -6,12 +6,12 @@ import (
 	"countersign/model"
 )
 
-const operationColumns = `o.id, o.request_id, o.task_id, o.grant_id, o.plan, o.seq, o.kind, o.intent, o.state, o.not_before,
+const operationColumns = `o.id, o.request_id, o.task_id, o.grant_id, o.endpoint_id, o.device_id, o.plan, o.seq, o.kind, o.intent, o.state, o.not_before,
 	o.attempts, o.service_id, o.fence, o.sent_at, o.ended_at, o.next_look, o.looking_for, o.evidence, o.reason,
 	o.correlation, o.requested_by, o.created_at, o.updated_at`
 
 func operationInto(o *model.Operation) []any {
-	return []any{number(&o.ID), number(&o.RequestID), number(&o.TaskID), number(&o.GrantID), text(&o.Plan), number(&o.Seq),
+	return []any{number(&o.ID), number(&o.RequestID), number(&o.TaskID), number(&o.GrantID), number(&o.EndpointID), number(&o.DeviceID), text(&o.Plan), number(&o.Seq),
 		text(&o.Kind), parsed(&o.Intent), text(&o.State), moment(&o.NotBefore), number(&o.Attempts), text(&o.ServiceID),
 		number(&o.Fence), moment(&o.Sent), moment(&o.Ended), moment(&o.NextLook), text(&o.LookingFor), text(&o.Evidence),
 		text(&o.Reason), text(&o.Correlation), text(&o.RequestedBy), moment(&o.Created), moment(&o.Updated)}
@@ -32,13 +32,13 @@ func (t *Tx) InsertOperation(o model.Operation) (int64, error) {
 	}
 	id, err := t.insert(`INSERT INTO operation (request_id, task_id, grant_id, plan, seq, kind, intent, state, not_before,
 			attempts, service_id, fence, sent_at, ended_at, next_look, looking_for, evidence, reason, correlation,
-			requested_by, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+			requested_by, created_at, updated_at, endpoint_id, device_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
 		RETURNING id`,
 		idOrNull(o.RequestID), idOrNull(o.TaskID), idOrNull(o.GrantID), o.Plan, o.Seq, string(o.Kind), intent,
 		string(o.State), micros(o.NotBefore), o.Attempts, o.ServiceID, o.Fence, microsOrNull(o.Sent), microsOrNull(o.Ended),
 		micros(o.NextLook), o.LookingFor, o.Evidence, o.Reason, string(o.Correlation), string(o.RequestedBy),
-		micros(o.Created), micros(t.Now))
+		micros(o.Created), micros(t.Now), idOrNull(o.EndpointID), idOrNull(o.DeviceID))
 	return id, wrap(err, "queue step %d of plan %s", o.Seq, o.Plan)
 }
 
@@ -91,6 +91,17 @@ func (t *Tx) ReadyOperations(n int) ([]model.Operation, error) {
 				AND NOT (b.kind = 'share-folder defaults' AND b.state IN ('refused', 'cancelled')))
 		ORDER BY o.not_before, o.id LIMIT $2`, micros(t.Now), n)
 	return all, wrap(err, "read queued operations")
+}
+
+// DecisionOn returns the latest order that carries out a decision about an endpoint
+// request, or else about a device, and whether there is one.
+func (t *Tx) DecisionOn(endpoint, device int64) (model.Operation, bool, error) {
+	if endpoint != 0 {
+		o, found, err := one(t, operationInto, "SELECT "+operationColumns+" FROM operation o WHERE o.endpoint_id = $1 ORDER BY o.id DESC LIMIT 1", endpoint)
+		return o, found, wrap(err, "read the decision on endpoint request %d", endpoint)
+	}
+	o, found, err := one(t, operationInto, "SELECT "+operationColumns+" FROM operation o WHERE o.device_id = $1 ORDER BY o.id DESC LIMIT 1", device)
+	return o, found, wrap(err, "read the decision on device %d", device)
 }
 
 // DueOperations returns up to n scheduled operations whose time has come.
