@@ -32,6 +32,9 @@ type Decided struct {
 	Number   model.Number
 	State    model.RequestState
 	Approval model.ApprovalState // "requested" while more votes are needed
+	// Endpoint is the state of an endpoint request or a device instead; Number is
+	// that of its incident, or the device's Object.
+	Endpoint model.EndpointState
 	Err      error
 }
 

@@ -27,8 +27,10 @@ type Conflict struct {
 	// changed.
 	Decided bool
 	State   model.RequestState
-	By      string // login of who was first, "" if that was the program
-	At      time.Time
+	// Endpoint is the state of an endpoint request or a device; State is empty then.
+	Endpoint model.EndpointState
+	By       string // login of who was first, "" if that was the program
+	At       time.Time
 	// Changed lists what is different from what was shown, one sentence each.
 	Changed []string
 }
@@ -40,12 +42,19 @@ func (c *Conflict) Error() string {
 		if by == "" {
 			by = "the program"
 		}
-		return fmt.Sprintf("%s is already %s: by %s at %s", c.Number, c.State.Words(), by, c.At.Format("15:04:05"))
+		return fmt.Sprintf("%s is already %s: by %s at %s", c.Number, c.words(), by, c.At.Format("15:04:05"))
 	}
 	if len(c.Changed) == 0 {
 		return fmt.Sprintf("%s has changed since it was shown; look at it again", c.Number)
 	}
 	return fmt.Sprintf("%s has changed since it was shown: %s", c.Number, strings.Join(c.Changed, "; "))
+}
+
+func (c *Conflict) words() string {
+	if c.Endpoint != "" {
+		return c.Endpoint.Words()
+	}
+	return c.State.Words()
 }
 
 // Invalid lists what is wrong with a form, by field key. It is never empty.
