@@ -36,13 +36,14 @@ func (s Settings) policy(item model.ItemKey) model.Policy {
 
 // Service offers the verbs and the lists. It is safe for concurrent use.
 type Service struct {
-	db       *store.DB
-	settings Settings
-	check    func(Order) error
-	now      func() time.Time
-	facts    factsCache
-	asking   asking
-	news     news
+	db        *store.DB
+	settings  Settings
+	check     func(Order) error
+	now       func() time.Time
+	facts     factsCache
+	asking    asking
+	news      news
+	endpoints EndpointSettings
 }
 
 // Options configure a Service.
@@ -52,6 +53,8 @@ type Options struct {
 	// Check says why no vault service could take an order, so that it is known
 	// when it is asked for and not when it is sent; nil means that it is not asked.
 	Check func(Order) error
+	// Endpoints is what is configured about endpoint requests.
+	Endpoints EndpointSettings
 }
 
 // New returns a service over an open store.
@@ -59,7 +62,7 @@ func New(db *store.DB, opt Options) *Service {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	return &Service{db: db, settings: opt.Settings, check: opt.Check, now: opt.Now}
+	return &Service{db: db, settings: opt.Settings, check: opt.Check, now: opt.Now, endpoints: opt.Endpoints}
 }
 
 // Policy returns how a request for an item would be approved and fulfilled if
