@@ -38,25 +38,64 @@ func (v *Vault) Endpoint(ctx context.Context, uid model.UID) (model.EndpointRequ
 	return out, nil
 }
 
+// EndpointNow implements workflow.Vault.
+func (v *Vault) EndpointNow(ctx context.Context, uid model.UID) (model.EndpointRequest, error) {
+	if err := v.as(ctx).SyncEPM(ctx); err != nil {
+		return model.EndpointRequest{}, explain(err)
+	}
+	return v.Endpoint(ctx, uid)
+}
+
+// Devices implements workflow.Vault.
+func (v *Vault) Devices(ctx context.Context) ([]model.Device, error) {
+	listed, err := v.as(ctx).ListDevices(ctx)
+	if err != nil {
+		return nil, explain(err)
+	}
+	all := make([]model.Device, len(listed))
+	for i, d := range listed {
+		all[i] = model.Device{DeviceID: string(d.ID), Email: string(d.Email), Name: d.Name, Type: d.Type, IP: d.IP,
+			Client: d.ClientVersion, Location: d.Location, Asked: d.Asked, State: model.EndpointPending}
+	}
+	return all, nil
+}
+
 // endpoint translates a request; every pair that the service reports is kept.
 func (v *Vault) endpoint(e vaultclient.EPMRequest) model.EndpointRequest {
+	why, rest := model.JustificationOf(e.Justification)
 	out := model.EndpointRequest{UID: model.UID(e.UID), Kind: e.Type, State: endpointState(e.Status), Agent: string(e.Agent),
-		User: vaultclient.Find(e.Account, "Username"), Machine: machine(e), What: what(e), Justification: e.Reason(), Minutes: e.ExpiresIn}
+		User: vaultclient.Find(e.Account, "Username"), Machine: machine(e), What: what(e), Justification: why, Minutes: e.ExpiresIn}
 	for _, p := range e.Account {
 		out.Facts = append(out.Facts, model.Fact{Group: "account", Key: p.Key, Value: p.Value})
 	}
 	for _, p := range e.Application {
 		out.Facts = append(out.Facts, model.Fact{Group: "application", Key: p.Key, Value: p.Value})
 	}
+	out.Facts = append(out.Facts, rest...)
 	created, err := e.Created.In(v.zone)
 	if err != nil {
 		return out // a time that cannot be read is not reported
 	}
-	out.Created = created.UTC()
+	out.Created, out.Again = moments(created)
 	if e.ExpiresIn > 0 {
 		out.Expires = out.Created.Add(time.Duration(e.ExpiresIn) * time.Minute)
 	}
 	return out
+}
+
+// moments returns what a local time means, in UTC: two moments in the hour that comes
+// twice when summer time ends, the earlier one first; else the second is zero.
+func moments(at time.Time) (time.Time, time.Time) {
+	reads := at.Format(time.DateTime)
+	for _, d := range []time.Duration{time.Hour, 30 * time.Minute, 2 * time.Hour} {
+		if later := at.Add(d); later.Format(time.DateTime) == reads {
+			return at.UTC(), later.UTC()
+		}
+		if earlier := at.Add(-d); earlier.Format(time.DateTime) == reads {
+			return earlier.UTC(), at.UTC()
+		}
+	}
+	return at.UTC(), time.Time{}
 }
 
 // endpointState translates the service's word; one that is not known here counts

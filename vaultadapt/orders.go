@@ -46,6 +46,14 @@ func mutation(o workflow.Order) (vaultclient.Mutation, error) {
 			Marker: vaultclient.Marker(i.Create.Marker), SelfDestruct: i.Create.Destroys}, err
 	case model.OpUpdate:
 		return update(o)
+	case model.OpEndpointApprove:
+		return vaultclient.EPMAction{Approval: vaultclient.UID(i.Approval), Verb: vaultclient.EPMApprove}, nil
+	case model.OpEndpointDeny:
+		return vaultclient.EPMAction{Approval: vaultclient.UID(i.Approval), Verb: vaultclient.EPMDeny}, nil
+	case model.OpDeviceApprove:
+		return vaultclient.DeviceAction{Device: vaultclient.DeviceID(i.Device), Verb: vaultclient.DeviceApprove}, nil
+	case model.OpDeviceDeny:
+		return vaultclient.DeviceAction{Device: vaultclient.DeviceID(i.Device), Verb: vaultclient.DeviceDeny}, nil
 	}
 	return nil, fmt.Errorf("no command for %q", string(o.Kind))
 }

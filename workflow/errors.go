@@ -38,6 +38,9 @@ type Conflict struct {
 // Error says who was first and when, or what changed.
 func (c *Conflict) Error() string {
 	if c.Decided {
+		if c.By == "" && len(c.Changed) > 0 {
+			return fmt.Sprintf("%s is already %s: %s", c.Number, c.words(), strings.Join(c.Changed, "; "))
+		}
 		by := c.By
 		if by == "" {
 			by = "the program"

@@ -220,3 +220,13 @@ func (v *feltVault) Endpoint(ctx context.Context, uid model.UID) (model.Endpoint
 	e, err := v.Vault.Endpoint(ctx, uid)
 	return felt(v.pulse, e, err)
 }
+
+func (v *feltVault) EndpointNow(ctx context.Context, uid model.UID) (model.EndpointRequest, error) {
+	e, err := v.Vault.EndpointNow(ctx, uid)
+	return felt(v.pulse, e, err)
+}
+
+func (v *feltVault) Devices(ctx context.Context) ([]model.Device, error) {
+	all, err := v.Vault.Devices(ctx)
+	return felt(v.pulse, all, err)
+}

@@ -57,6 +57,10 @@ type Vault interface {
 	Endpoints(ctx context.Context) ([]model.EndpointRequest, error)
 	// Endpoint reads one endpoint request in full.
 	Endpoint(ctx context.Context, uid model.UID) (model.EndpointRequest, error)
+	// EndpointNow is Endpoint after a sync: how the request stands in the cloud.
+	EndpointNow(ctx context.Context, uid model.UID) (model.EndpointRequest, error)
+	// Devices lists the devices that wait for approval, freshly fetched.
+	Devices(ctx context.Context) ([]model.Device, error)
 	// Health asks whether the service answers, and how fast. It costs no call of
 	// the budget.
 	Health(ctx context.Context) model.Health

@@ -1,0 +1,113 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+const (
+	// recentDevices is how many other devices of the last day a view tells of.
+	recentDevices    = 200
+	recentDevicesAge = 24 * time.Hour
+)
+
+// Devices lists devices: view DevicesWaiting, the oldest first, on one page; or
+// DevicesDecided, the latest first. Words are parts of address, name, type, IP and
+// location.
+func (s *Service) Devices(ctx context.Context, actorID model.PersonID, q Query) (Page[DeviceRow], error) {
+	var page Page[DeviceRow]
+	err := s.db.Read(ctx, func(tx *store.Tx) error {
+		a, err := actor(tx, actorID)
+		if err != nil {
+			return err
+		}
+		if err := model.CanDevice(a, model.ActSee, model.Device{}); err != nil {
+			return err
+		}
+		n := namesIn(tx)
+		row := func(d model.Device) DeviceRow {
+			d.Group = s.endpointGroup()
+			return DeviceRow{Device: d, DecidedBy: who(n, d.Decision.By)}
+		}
+		switch q.View {
+		case DevicesWaiting:
+			open, err := tx.OpenDevices()
+			page = Page[DeviceRow]{}
+			for _, d := range open {
+				if deviceFits(d, q.Words) {
+					page.Rows = append(page.Rows, row(d))
+				}
+			}
+			return err
+		case DevicesDecided:
+			span, err := q.span()
+			if err != nil {
+				return err
+			}
+			p, err := tx.Devices(store.DeviceQuery{Words: q.Words, Span: span})
+			if err != nil {
+				return err
+			}
+			page = pageOf(p, row)
+			return n.err
+		}
+		return Invalid{"view": fmt.Sprintf("unknown view %q", q.View)}
+	})
+	return page, err
+}
+
+func deviceFits(d model.Device, words []string) bool {
+	all := strings.ToLower(strings.Join([]string{d.Email, d.Name, d.Type, d.IP, d.Location, d.DeviceID}, " "))
+	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(all, strings.ToLower(w)) })
+}
+
+// Device returns everything a detail screen shows of a device.
+func (s *Service) Device(ctx context.Context, actorID model.PersonID, id int64) (DeviceView, error) {
+	var v DeviceView
+	err := s.db.Read(ctx, func(tx *store.Tx) error {
+		a, err := actor(tx, actorID)
+		if err != nil {
+			return err
+		}
+		if err := model.CanDevice(a, model.ActSee, model.Device{}); err != nil {
+			return err
+		}
+		d, err := s.device(tx, id)
+		if err != nil {
+			return err
+		}
+		n := namesIn(tx)
+		v = DeviceView{DeviceRow: DeviceRow{Device: d, DecidedBy: who(n, d.Decision.By)}, Statement: model.StatementOfDevice(d),
+			Perms: model.AllowedOnDevice(a, d)}
+		if v.Recent, err = tx.DevicesSeen(d.Seen.Add(-recentDevicesAge), recentDevices); err != nil {
+			return err
+		}
+		if v.Earlier, err = tx.DevicesOf(d.Email, recentDevices); err != nil {
+			return err
+		}
+		itself := func(o model.Device) bool { return o.ID == d.ID }
+		v.Recent, v.Earlier = slices.DeleteFunc(v.Recent, itself), slices.DeleteFunc(v.Earlier, itself)
+		if v.Timeline, err = timeline(tx, n, string(d.Object())); err != nil {
+			return err
+		}
+		if v.Op, err = decisionOn(tx, 0, d.ID); err != nil {
+			return err
+		}
+		if d.State == model.EndpointPending {
+			v.Deciders, err = deciders(tx, d.Group, func(p model.Person) error {
+				return model.CanDevice(model.Actor{Person: p}, model.ActDeny, d)
+			})
+		}
+		if err == nil {
+			err = n.err
+		}
+		return err
+	})
+	return v, err
+}
