@@ -9,6 +9,7 @@ import (
 
 	"countersign/config"
 	"countersign/model"
+	"countersign/safetext"
 	"countersign/store"
 	"countersign/vaultadapt"
 	"countersign/workflow"
@@ -76,7 +77,7 @@ func (a *app) open(ctx context.Context) (*queue, error) {
 	}
 	return &queue{
 		conf: conf, db: db, log: store.NewLogHandler(db, conf.Log.Level),
-		svc: workflow.New(db, workflow.Options{Settings: set, Now: a.Now, Check: vaultadapt.Check}),
+		svc: workflow.New(db, workflow.Options{Settings: set, Now: a.Now, Check: vaultadapt.Check, Endpoints: a.endpointSettings(conf)}),
 	}, nil
 }
 
@@ -85,6 +86,12 @@ func settings(conf config.Config) (workflow.Settings, error) {
 	to, err := recipients(conf)
 	return workflow.Settings{Policies: conf.Policies, Default: conf.Policy, Recipients: to, LogKeep: conf.Log.Keep,
 		Portal: conf.Portal}, err
+}
+
+// endpointSettings is what the configuration says of endpoint requests.
+func (a *app) endpointSettings(conf config.Config) workflow.EndpointSettings {
+	return workflow.EndpointSettings{Rules: conf.Endpoints.Rules, Apply: conf.Endpoints.ApplyRules, Hints: conf.Endpoints.Hints,
+		Incidents: conf.Incident, Alike: safetext.LookAlikes, Mixed: safetext.MixedScripts, Zone: a.Zone}
 }
 
 // close stores what waits for the log and closes the files.

@@ -26,11 +26,13 @@ type Config struct {
 	Seal   Seal
 	// Policy is how requests are approved and fulfilled; Policies holds the items
 	// that differ, complete and not only their differences.
-	Policy   model.Policy
-	Policies map[model.ItemKey]model.Policy
-	Portal   model.Portal
-	UI       UI
-	Log      Log
+	Policy    model.Policy
+	Policies  map[model.ItemKey]model.Policy
+	Portal    model.Portal
+	Endpoints Endpoints
+	Incident  model.IncidentTable
+	UI        UI
+	Log       Log
 }
 
 // Store says where the queue lies.
@@ -89,11 +91,22 @@ type Seal struct {
 
 // UI says how the console looks.
 type UI struct {
-	ASCII bool
-	Theme Theme
-	Mouse bool
-	FPS   int // frames a second at most
+	ASCII  bool
+	Theme  Theme
+	Mouse  bool
+	FPS    int // frames a second at most
+	Notify Notify
 }
+
+// Notify says how the console calls somebody who looks elsewhere.
+type Notify string
+
+// The ways to call somebody.
+const (
+	NotifyAuto Notify = "auto" // on the desktop where the terminal can, and by its bell
+	NotifyBell Notify = "bell" // by the bell alone
+	NotifyOff  Notify = "off"  // not at all
+)
 
 // Theme is the brightness of the terminal's background.
 type Theme string

@@ -63,7 +63,7 @@ func TestMinimalFileGetsEveryDefault(t *testing.T) {
 	if c.Worker.Mode != WorkerSeparate {
 		t.Errorf("worker mode = %q", c.Worker.Mode)
 	}
-	if c.UI != (UI{Theme: ThemeAuto, Mouse: true, FPS: 60}) {
+	if c.UI != (UI{Theme: ThemeAuto, Mouse: true, FPS: 60, Notify: NotifyAuto}) {
 		t.Errorf("ui = %+v", c.UI)
 	}
 	if c.Log != (Log{Level: slog.LevelInfo, Keep: 30 * 24 * time.Hour}) {

@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	offKey     = regexp.MustCompile(`^# ([a-z_]+ = .*)$`)
+	offKey     = regexp.MustCompile(`^# ([A-Za-z0-9_]+ = .*)$`)
 	offSection = regexp.MustCompile(`^# (\[+[a-z.-]+\]+)$`)
 )
 

@@ -25,15 +25,17 @@ const (
 func (r *reader) config(root *table, at places) Config {
 	policy, policies := policies(root)
 	return Config{
-		Store:    readStore(root.section("store"), at),
-		Vault:    readVault(root.section("vault"), at),
-		Worker:   readWorker(root.section("worker")),
-		Seal:     readSeal(root.section("seal"), at),
-		Policy:   policy,
-		Policies: policies,
-		Portal:   readPortal(root.section("portal")),
-		UI:       readUI(root.section("ui")),
-		Log:      readLog(root.section("log")),
+		Store:     readStore(root.section("store"), at),
+		Vault:     readVault(root.section("vault"), at),
+		Worker:    readWorker(root.section("worker")),
+		Seal:      readSeal(root.section("seal"), at),
+		Policy:    policy,
+		Policies:  policies,
+		Portal:    readPortal(root.section("portal")),
+		Endpoints: readEPM(root.section("epm")),
+		Incident:  readIncident(root.section("incident")),
+		UI:        readUI(root.section("ui")),
+		Log:       readLog(root.section("log")),
 	}
 }
 
@@ -258,10 +260,11 @@ func readSeal(t *table, at places) Seal {
 
 func readUI(t *table) UI {
 	return UI{
-		ASCII: t.flag("ascii", false),
-		Theme: choice(t, "theme", ThemeAuto, ThemeAuto, ThemeDark, ThemeLight),
-		Mouse: t.flag("mouse", true),
-		FPS:   t.whole("fps", 60, 5, 120),
+		ASCII:  t.flag("ascii", false),
+		Theme:  choice(t, "theme", ThemeAuto, ThemeAuto, ThemeDark, ThemeLight),
+		Mouse:  t.flag("mouse", true),
+		FPS:    t.whole("fps", 60, 5, 120),
+		Notify: choice(t, "notify", NotifyAuto, NotifyAuto, NotifyBell, NotifyOff),
 	}
 }
 
