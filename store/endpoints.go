@@ -34,6 +34,14 @@ func (t *Tx) OpenEndpoints() ([]model.EndpointRequest, error) {
 	return all, wrap(err, "read open endpoint requests")
 }
 
+// OverdueEndpoints returns up to n endpoint requests that nobody has decided and
+// whose time is over, the longest first.
+func (t *Tx) OverdueEndpoints(n int) ([]model.EndpointRequest, error) {
+	all, err := collect(t, endpointInto, "SELECT "+endpointColumns+" FROM endpoint e WHERE e.ended_at IS NULL AND e.expires_at <= $1"+
+		" AND e.state = 'pending' ORDER BY e.expires_at, e.id LIMIT $2", micros(t.Now), n)
+	return all, wrap(err, "read endpoint requests that are over")
+}
+
 // InsertEndpoint stores an endpoint request and returns its id. ErrExists says
 // that its UID is known.
 func (t *Tx) InsertEndpoint(e model.EndpointRequest) (int64, error) {

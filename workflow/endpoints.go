@@ -24,37 +24,53 @@ const (
 	// notHere is how long the listing rests when the service has no endpoint
 	// requests for us: the command is not permitted, or not licensed.
 	notHere = 10 * time.Minute
-	// incidentPriority is that of a new incident: moderate.
-	incidentPriority = 3
 )
 
-// pollEndpoints lists the endpoint requests of the vault, often while somebody
-// looks or some wait, else rarely.
-func (w *Worker) pollEndpoints(t *tenure) error {
+// keepListing lists something of the vault again and again, soon after somebody
+// looks.
+func (w *Worker) keepListing(t *tenure, now <-chan struct{}, what string, list func(*tenure) (time.Duration, error)) error {
 	failures := 0
 	for {
-		pause, err := w.listEndpoints(t)
+		pause, err := list(t)
 		switch {
 		case t.ctx.Err() != nil:
 			return nil
 		case errors.Is(err, errLeaseLost), errors.Is(err, store.ErrClosed):
 			return err
 		case err != nil:
-			pause = max(w.noEndpoints(err, failures), w.opt.EndpointsBusy)
+			if failures == 0 {
+				w.log.Warn(what+" cannot be listed", "error", err)
+			}
+			pause = max(restFrom(err, failures), w.opt.EndpointsBusy)
 			failures++
 		default:
 			failures = 0
 		}
-		if !w.untilNextPoll(t, pause, failures == 0) {
+		if !w.untilNextPoll(t, now, pause, failures == 0) {
 			return nil
 		}
 	}
 }
 
+// pollEndpoints lists the endpoint requests of the vault, often while somebody
+// looks or some wait, else rarely.
+func (w *Worker) pollEndpoints(t *tenure) error {
+	return w.keepListing(t, w.pollNow, "endpoint requests", w.listEndpoints)
+}
+
+// pollDevices is pollEndpoints for devices.
+func (w *Worker) pollDevices(t *tenure) error {
+	return w.keepListing(t, w.devicesNow, "devices", func(t *tenure) (time.Duration, error) {
+		pause, err := w.listDevices(t)
+		w.tellListing(t, "devices that wait for approval", err, "", func(h *model.Health) *model.Listing { return &h.Devices })
+		return pause, err
+	})
+}
+
 // untilNextPoll waits for the pause to end. Somebody who looks shortens it, but
 // the vault is never asked more often than while requests wait. It reports false
 // when the worker is to end.
-func (w *Worker) untilNextPoll(t *tenure, pause time.Duration, hurry bool) bool {
+func (w *Worker) untilNextPoll(t *tenure, now <-chan struct{}, pause time.Duration, hurry bool) bool {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	soonest := time.Now().Add(w.opt.EndpointsBusy)
@@ -64,7 +80,7 @@ func (w *Worker) untilNextPoll(t *tenure, pause time.Duration, hurry bool) bool 
 			return false
 		case <-timer.C:
 			return true
-		case <-w.pollNow:
+		case <-now:
 			if hurry && pause > w.opt.EndpointsBusy {
 				timer.Reset(max(time.Until(soonest), 0))
 			}
@@ -72,12 +88,8 @@ func (w *Worker) untilNextPoll(t *tenure, pause time.Duration, hurry bool) bool 
 	}
 }
 
-// noEndpoints logs why there is no list, once in a row, and returns how long not
-// to ask.
-func (w *Worker) noEndpoints(err error, failures int) time.Duration {
-	if failures == 0 {
-		w.log.Warn("endpoint requests cannot be listed", "error", err)
-	}
+// restFrom is how long not to ask after so many failures in a row.
+func restFrom(err error, failures int) time.Duration {
 	var e *VaultError
 	if errors.As(err, &e) && (e.Kind == VaultNotPermitted || !e.Passing()) {
 		return notHere
@@ -85,14 +97,28 @@ func (w *Worker) noEndpoints(err error, failures int) time.Duration {
 	return delay(failures)
 }
 
-// listEndpoints compares the vault's list with ours and returns when to do so
-// again.
+// listEndpoints compares the vault's list with ours, tells how that went, and
+// returns when to do so again.
 func (w *Worker) listEndpoints(t *tenure) (time.Duration, error) {
+	pause, err := w.readEndpoints(t)
+	w.tellListing(t, "endpoint requests", err, w.clock.doubt(), func(h *model.Health) *model.Listing { return &h.Endpoints })
+	var e *VaultError
+	if errors.As(err, &e) && e.Kind == VaultNotPermitted && e.NotSent {
+		return pause, nil // it was known before, and nothing was asked
+	}
+	return pause, err
+}
+
+func (w *Worker) readEndpoints(t *tenure) (time.Duration, error) {
+	if err := w.expireEndpoints(t); err != nil {
+		return 0, err
+	}
 	if w.pulse.lacks(epmWord) {
-		return notHere, nil
+		return notHere, notPermitted(epmWord)
 	}
 	ctx, cancel := context.WithTimeout(WithPriority(t.ctx, PriorityPolling), 2*w.opt.ReadLimit)
 	defer cancel()
+	asked := w.now()
 	listed, err := w.vault.Endpoints(ctx)
 	if err != nil {
 		return 0, err
@@ -105,7 +131,11 @@ func (w *Worker) listEndpoints(t *tenure) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	err = w.meet(t, listed, known)
+	prev := w.lastList
+	if prev.After(asked.Add(clockSlop)) {
+		prev = time.Time{} // the clock went back
+	}
+	err = w.meet(t, listed, known, prev)
 	for _, step := range []func() error{
 		func() error { return w.part(ctx, t, listed, known) },
 		func() error { return w.complete(ctx, t) },
@@ -118,36 +148,123 @@ func (w *Worker) listEndpoints(t *tenure) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	looked := time.Unix(0, w.wanted.Load())
-	if len(listed) > 0 || w.now().Sub(looked) < wantedFor {
-		return w.opt.EndpointsBusy, nil
-	}
-	return w.opt.EndpointsIdle, nil
+	w.lastList = asked
+	return w.nextListing(len(listed)), nil
 }
 
-// meet stores the listed requests that are new, each with its incident.
-func (w *Worker) meet(t *tenure, listed, known []model.EndpointRequest) error {
+// nextListing is when to list again: soon while something waits or somebody looks.
+func (w *Worker) nextListing(waiting int) time.Duration {
+	looked := time.Unix(0, w.wanted.Load())
+	if waiting > 0 || w.now().Sub(looked) < wantedFor {
+		return w.opt.EndpointsBusy
+	}
+	return w.opt.EndpointsIdle
+}
+
+// expireEndpoints ends the requests whose time is over. It needs no vault.
+func (w *Worker) expireEndpoints(t *tenure) error {
+	const batch = 100
+	var over []model.EndpointRequest
+	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
+		var err error
+		over, err = tx.OverdueEndpoints(batch)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return each(w, t, over, func(e model.EndpointRequest) error {
+		err := w.write(t, func(tx *store.Tx) error {
+			return endEndpoint(tx, e.ID, model.EndpointExpired, "nobody decided in time: "+lateWords(e, tx.Now))
+		})
+		return wrapped(err, "end endpoint request %s", e.UID)
+	})
+}
+
+// meet stores the listed requests that are new, each with its incident, and takes
+// those up again that ended here too early.
+func (w *Worker) meet(t *tenure, listed, known []model.EndpointRequest, prev time.Time) error {
 	have := map[model.UID]bool{}
 	for _, e := range known {
 		have[e.UID] = true
 	}
-	return each(w, t, listed, func(e model.EndpointRequest) error {
-		if have[e.UID] {
-			return nil
+	strange := slices.DeleteFunc(slices.Clone(listed), func(e model.EndpointRequest) bool { return have[e.UID] })
+	ended := map[model.UID]model.EndpointRequest{}
+	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
+		for _, e := range strange {
+			before, found, err := tx.EndpointByUID(e.UID)
+			if err != nil {
+				return err
+			}
+			if found {
+				ended[e.UID] = before
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return each(w, t, strange, func(e model.EndpointRequest) error {
+		before, found := ended[e.UID]
+		if found && !tooEarly(before, w.now()) {
+			return nil // it has ended here, and the vault does not know yet
+		}
+		if found {
+			err := w.write(t, func(tx *store.Tx) error { return resume(tx, before.ID) })
+			return wrapped(err, "take up endpoint request %s", e.UID)
+		}
+		w.clock.end(&e, prev, w.now())
+		e.Group = w.svc.endpointGroup()
 		err := w.write(t, func(tx *store.Tx) error {
 			_, found, err := tx.EndpointByUID(e.UID)
 			if err != nil || found {
-				return err // it has ended here, and the vault does not know yet
+				return err
 			}
-			return meetEndpoint(tx, e)
+			return meetEndpoint(tx, e, w.svc.endpoints.Incidents)
 		})
 		return wrapped(err, "store endpoint request %s", e.UID)
 	})
 }
 
+// tooEarly reports whether a request that the vault still lists as waiting was
+// ended here in error: because the vault did not have it for a while, or the clock
+// here was wrong.
+func tooEarly(e model.EndpointRequest, now time.Time) bool {
+	switch e.State {
+	case model.EndpointElsewhere:
+		return e.Decision.Verdict == ""
+	case model.EndpointExpired:
+		return e.Decision.Verdict == "" && now.Before(e.Expires) && !now.Before(e.Seen.Add(-clockSlop))
+	}
+	return false
+}
+
+// resume lets a request wait again that ended here too early, with its incident.
+func resume(tx *store.Tx, id int64) error {
+	e, found, err := tx.Endpoint(id)
+	if err != nil || !found || !tooEarly(e, tx.Now) {
+		return err
+	}
+	from, was := e.State, e.Outcome
+	e.State, e.Outcome, e.Ended = model.EndpointPending, "", time.Time{}
+	if changed, err := tx.UpdateEndpoint(e, from); err != nil || !changed {
+		return orConflict(err, e.Incident)
+	}
+	i, found, err := tx.IncidentOf(id)
+	if err != nil || !found {
+		return err
+	}
+	i.State, i.Closed, i.CloseNotes = model.IncidentAnalysis, time.Time{}, ""
+	if changed, err := tx.UpdateIncident(i); err != nil || !changed {
+		return orConflict(err, i.Number)
+	}
+	return record(tx, change{by: model.System, object: i.Number, correlation: i.Correlation, action: "endpoint.resumed", detail: string(e.UID),
+		says: []string{"waits again: the vault still lists it; it was closed with: " + was}})
+}
+
 // meetEndpoint stores a new request and opens its incident.
-func meetEndpoint(tx *store.Tx, e model.EndpointRequest) error {
+func meetEndpoint(tx *store.Tx, e model.EndpointRequest, table model.IncidentTable) error {
 	number, err := tx.NextNumber(model.PrefixIncident)
 	if err != nil {
 		return err
@@ -157,7 +274,7 @@ func meetEndpoint(tx *store.Tx, e model.EndpointRequest) error {
 	if err != nil {
 		return err
 	}
-	i := model.Incident{Number: number, EndpointID: id, State: model.IncidentDraft, Priority: incidentPriority,
+	i := model.Incident{Number: number, EndpointID: id, State: model.IncidentDraft, Priority: table.PriorityOf(e.Kind),
 		Short: incidentWords(e), Correlation: newCorrelation(), Created: tx.Now, Updated: tx.Now}
 	if _, err := tx.InsertIncident(i); err != nil {
 		return err
@@ -175,8 +292,8 @@ func incidentWords(e model.EndpointRequest) string {
 	return fmt.Sprintf("%s by %s: %s", e.Kind, who, e.What)
 }
 
-// part ends the requests whose time is over, and those that the vault no longer
-// lists, after asking it which way they went.
+// part ends the requests that the vault no longer lists, after asking it which way
+// they went.
 func (w *Worker) part(ctx context.Context, t *tenure, listed, known []model.EndpointRequest) error {
 	still := map[model.UID]bool{}
 	for _, e := range listed {
@@ -188,10 +305,7 @@ func (w *Worker) part(ctx context.Context, t *tenure, listed, known []model.Endp
 			return nil // a decision of ours may be under way
 		}
 		state, outcome := model.EndpointPending, ""
-		switch {
-		case !e.Expires.IsZero() && !w.now().Before(e.Expires):
-			state, outcome = model.EndpointExpired, "nobody decided in time"
-		case !still[e.UID]:
+		if !still[e.UID] {
 			now, err := w.vault.Endpoint(ctx, e.UID)
 			if err != nil && !isGone(err) {
 				away = !w.unreadable(e.UID, err)
@@ -231,20 +345,29 @@ func endEndpoint(tx *store.Tx, id int64, state model.EndpointState, outcome stri
 	if err != nil || !found || e.State != model.EndpointPending {
 		return err
 	}
+	return closeEndpoint(tx, e, state, outcome)
+}
+
+// closeEndpoint ends a request of whichever open state, and closes its incident
+// with the outcome.
+func closeEndpoint(tx *store.Tx, e model.EndpointRequest, state model.EndpointState, outcome string) error {
+	from := e.State
 	e.State, e.Outcome, e.Ended = state, outcome, tx.Now
-	if changed, err := tx.UpdateEndpoint(e, model.EndpointPending); err != nil || !changed {
+	if changed, err := tx.UpdateEndpoint(e, from); err != nil || !changed {
 		return orConflict(err, e.Incident)
 	}
-	i, found, err := tx.IncidentOf(id)
+	i, found, err := tx.IncidentOf(e.ID)
 	if err != nil || !found {
 		return err
 	}
-	i.State, i.Closed, i.CloseNotes = model.IncidentClosed, tx.Now, outcome
-	if changed, err := tx.UpdateIncident(i); err != nil || !changed {
-		return orConflict(err, i.Number)
+	if i.Closed.IsZero() {
+		i.State, i.Closed, i.CloseNotes = model.IncidentClosed, tx.Now, outcome
+		if changed, err := tx.UpdateIncident(i); err != nil || !changed {
+			return orConflict(err, i.Number)
+		}
 	}
 	return record(tx, change{by: model.System, object: i.Number, correlation: i.Correlation, action: "endpoint." + string(state),
-		detail: string(e.UID), says: []string{"closed: " + outcome}})
+		detail: string(e.UID), texts: []model.AuditText{{Name: "outcome", Text: outcome}}, says: []string{"closed: " + outcome}})
 }
 
 // complete reads in full those requests of which only the list's cut values are
@@ -323,6 +446,8 @@ func completeEndpoint(tx *store.Tx, id int64, full model.EndpointRequest) error 
 	now := full
 	now.ID, now.State, now.Seen, now.Incident, now.Revision = e.ID, e.State, e.Seen, e.Incident, e.Revision
 	now.Complete, now.Ended, now.Outcome = true, e.Ended, e.Outcome
+	// Its end was found out when it was first seen.
+	now.Created, now.Expires, now.Doubt, now.Group, now.Decision = e.Created, e.Expires, e.Doubt, e.Group, e.Decision
 	if changed, err := tx.UpdateEndpoint(now, e.State); err != nil || !changed {
 		return orConflict(err, e.Incident)
 	}

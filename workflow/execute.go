@@ -20,6 +20,9 @@ const minLeft = time.Minute
 // before the next: the order with its absolute end and the mark that it may have
 // been sent, the service's id of it, the outcome.
 func (w *Worker) execute(t *tenure, op model.Operation) error {
+	if op.Kind.Decides() {
+		return w.executeDecision(t, op)
+	}
 	ctx := WithCorrelation(WithPriority(t.ctx, PriorityDecision), op.Correlation)
 	var s surroundings
 	if err := w.db.Read(t.ctx, func(tx *store.Tx) error {
@@ -160,6 +163,9 @@ func (w *Worker) follow(ctx context.Context, t *tenure, op model.Operation, orde
 
 // judge records an outcome, after comparing it with what the vault holds.
 func (w *Worker) judge(ctx context.Context, t *tenure, op model.Operation, order Order, out Outcome) error {
+	if op.Kind.Decides() {
+		return w.judgeDecision(ctx, t, op, out)
+	}
 	defer seal.Wipe(out.Secret)
 	if out.State == model.OpRefused && out.Invited {
 		return w.recordInvited(t, op, out.Words)
@@ -362,7 +368,7 @@ func (w *Worker) notSent(t *tenure, op model.Operation, from model.OpState, err 
 func (w *Worker) putBack(t *tenure, op model.Operation, from model.OpState, at time.Time, why string) error {
 	order := ""
 	err := w.write(t, func(tx *store.Tx) error {
-		c, err := loadCaseByID(tx, op.RequestID)
+		c, err := caseOf(tx, op)
 		if err != nil {
 			return err
 		}

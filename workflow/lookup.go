@@ -136,6 +136,7 @@ func (w *Worker) answer(ctx context.Context, t *tenure, kind string, q question)
 	case askEndpoints:
 		w.wanted.Store(w.now().UnixNano())
 		nudge(w.pollNow)
+		nudge(w.devicesNow)
 	default:
 		err = &VaultError{Kind: VaultFailed, Text: fmt.Sprintf("the worker does not know the question %q", kind),
 			Advice: "run the same version everywhere"}

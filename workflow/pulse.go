@@ -61,6 +61,7 @@ func (p *pulse) asked(h model.Health) {
 	}
 	h.Latency, h.Seen = p.smooth(h.Latency), now
 	h.Since, h.Missing, h.Version = p.health.Since, p.health.Missing, p.health.Version
+	h.Endpoints, h.Devices = p.health.Endpoints, p.health.Devices
 	if h.State != p.health.State {
 		h.Since = now
 		nudge(p.changed)
@@ -128,6 +129,17 @@ func (p *pulse) lacks(command string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.probed && slices.Contains(p.health.Missing, command)
+}
+
+// lists takes how a listing went.
+func (p *pulse) lists(l model.Listing, of func(*model.Health) *model.Listing) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	told := of(&p.health)
+	if told.State != l.State || told.Cause != l.Cause || told.Doubt != l.Doubt {
+		nudge(p.changed)
+	}
+	*told = l
 }
 
 func (p *pulse) get() model.Health {

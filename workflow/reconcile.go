@@ -24,6 +24,9 @@ const maxAttempts = 5
 // reading the vault once nothing of ours can run any more. It never guesses:
 // while it is not certain, the operation stays unknown and is looked at again.
 func (w *Worker) reconcile(t *tenure, op model.Operation) error {
+	if op.Kind.Decides() {
+		return w.reconcileDecision(t, op)
+	}
 	ctx := WithCorrelation(WithPriority(t.ctx, PriorityPerson), op.Correlation)
 	age := w.now().Sub(op.Sent)
 	order, err := w.asSent(t, op)

@@ -241,7 +241,7 @@ func (w *Worker) recordRefused(t *tenure, op model.Operation, words, why string)
 func (w *Worker) recordRefusedFrom(t *tenure, op model.Operation, from model.OpState, words, why string) error {
 	order := ""
 	err := w.write(t, func(tx *store.Tx) error {
-		c, err := loadCaseByID(tx, op.RequestID)
+		c, err := caseOf(tx, op)
 		if err != nil {
 			return err
 		}
@@ -255,6 +255,9 @@ func (w *Worker) recordRefusedFrom(t *tenure, op model.Operation, from model.OpS
 		}
 		if err := settled(tx, c, op, "refused: "+op.Intent.Words(op.Kind)+": "+op.Reason, words); err != nil {
 			return err
+		}
+		if op.Kind.Decides() {
+			return reopenDecided(tx, op)
 		}
 		return w.giveUp(tx, c, op)
 	})
@@ -350,7 +353,7 @@ func (w *Worker) recordCancelled(t *tenure, op model.Operation, facts model.Reco
 func (w *Worker) recordUnknown(t *tenure, op model.Operation, looking, words string, in time.Duration) error {
 	from, order := op.State, ""
 	err := w.write(t, func(tx *store.Tx) error {
-		c, err := loadCaseByID(tx, op.RequestID)
+		c, err := caseOf(tx, op)
 		if err != nil {
 			return err
 		}

@@ -35,7 +35,7 @@ func titleOr(title string, uid model.UID) string {
 func (w *Worker) orderNamed(ctx context.Context, op model.Operation) string {
 	name := fmt.Sprintf("operation %d", op.ID)
 	err := w.db.Read(ctx, func(tx *store.Tx) error {
-		c, err := loadCaseByID(tx, op.RequestID)
+		c, err := caseOf(tx, op)
 		if err == nil {
 			name = orderOf(c, op)
 		}

@@ -131,13 +131,16 @@ type Worker struct {
 	suspects              []model.Grant // that were seen otherwise in passing
 
 	// Used by the goroutine of endpoint requests alone.
-	sick map[model.UID]bool // requests that the vault lists and cannot show
+	sick     map[model.UID]bool // requests that the vault lists and cannot show
+	lastList time.Time          // when the last list was asked for that came
+	clock    hostClock
 
-	// pollNow wakes the listing of endpoint requests, readNow the reading of
-	// titles.
-	pollNow, readNow chan struct{}
-	synced           atomic.Int64 // when the service fetched the vault last, in nanoseconds since 1970
-	wanted           atomic.Int64 // when somebody looked at endpoint requests last, in nanoseconds since 1970
+	// pollNow wakes the listing of endpoint requests, devicesNow that of devices,
+	// readNow the reading of titles.
+	pollNow, devicesNow, readNow chan struct{}
+
+	synced atomic.Int64 // when the service fetched the vault last, in nanoseconds since 1970
+	wanted atomic.Int64 // when somebody looked at endpoint requests last, in nanoseconds since 1970
 }
 
 // tenure is the time in which this worker is the active one.
@@ -182,7 +185,7 @@ func NewWorker(svc *Service, vault Vault, opt WorkerOptions) (*Worker, error) {
 		return nil, fmt.Errorf("make the worker's key for look-ups: %w", err)
 	}
 	w := &Worker{svc: svc, db: svc.db, opt: opt, log: opt.Logger, now: svc.now, key: key,
-		unread: map[int64]int{}, barred: map[int64]int{}, passed: map[int64]time.Time{}, linger: map[int64]time.Time{}, sick: map[model.UID]bool{}, pollNow: make(chan struct{}, 1), readNow: make(chan struct{}, 1)}
+		unread: map[int64]int{}, barred: map[int64]int{}, passed: map[int64]time.Time{}, linger: map[int64]time.Time{}, sick: map[model.UID]bool{}, pollNow: make(chan struct{}, 1), devicesNow: make(chan struct{}, 1), readNow: make(chan struct{}, 1)}
 	w.keys.Store(&opt.Identities)
 	w.pulse.now, w.pulse.changed = svc.now, make(chan struct{}, 1)
 	w.titles.ready = make(chan struct{})
@@ -257,6 +260,7 @@ func (w *Worker) hold(ctx context.Context, lease store.Lease) error {
 	group.Go(func() error { return w.keepBeating(t) })
 	group.Go(func() error { return w.watchHealth(t) })
 	group.Go(func() error { return w.pollEndpoints(t) })
+	group.Go(func() error { return w.pollDevices(t) })
 	err := group.Wait()
 	w.active.Store(nil)
 	t.end()

@@ -1,0 +1,359 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// caseOf reads what an operation belongs to. A decision about an endpoint request
+// or a device belongs to no request: its case has but the number under which people
+// know it.
+func caseOf(tx *store.Tx, op model.Operation) (model.Case, error) {
+	if !op.Kind.Decides() {
+		return loadCaseByID(tx, op.RequestID)
+	}
+	return model.Case{Request: model.Request{Number: op.Intent.Number, Correlation: op.Correlation}, Operations: []model.Operation{op}}, nil
+}
+
+// executeDecision sends a queued decision, unless it has become pointless or comes
+// too late. Nothing is read before it: the vault refuses to decide twice.
+func (w *Worker) executeDecision(t *tenure, op model.Operation) error {
+	late := ""
+	deciding := false
+	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
+		var err error
+		deciding, late, err = w.stillWanted(tx, op)
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case !deciding:
+		return w.dropDecision(t, op)
+	case late != "":
+		return w.decided(t, op, ending{state: model.EndpointExpired, refused: late})
+	}
+	if op, err = w.take(t, op, model.RecordFacts{}); err != nil {
+		return err
+	}
+	ctx := WithCorrelation(WithPriority(t.ctx, PriorityDecision), op.Correlation)
+	return w.send(ctx, t, op, Order{Kind: op.Kind, Intent: op.Intent, Sent: op.Sent})
+}
+
+// stillWanted reports whether what an operation decides is still being decided by
+// it, and why it is too late, "" where it is not.
+func (w *Worker) stillWanted(tx *store.Tx, op model.Operation) (bool, string, error) {
+	if op.Kind.OnDevice() {
+		d, found, err := tx.Device(op.DeviceID)
+		return found && d.State.Open() && d.State != model.EndpointPending, "", err
+	}
+	e, found, err := tx.Endpoint(op.EndpointID)
+	if err != nil || !found || !e.State.Open() || e.State == model.EndpointPending {
+		return false, "", err
+	}
+	return true, lateWords(e, w.now()), nil
+}
+
+// lateWords says that the time of a request is over, "" while it is not.
+func lateWords(e model.EndpointRequest, now time.Time) string {
+	if e.Expires.IsZero() || now.Before(e.Expires) {
+		return ""
+	}
+	late := "its time was over at " + clock(e.Expires)
+	if e.Doubt != "" {
+		late += " (" + e.Doubt + ")"
+	}
+	return late
+}
+
+// clock tells a time of the day, with its date.
+func clock(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// dropDecision ends an order that nothing waits for any more.
+func (w *Worker) dropDecision(t *tenure, op model.Operation) error {
+	return w.write(t, func(tx *store.Tx) error {
+		from := op.State
+		op.State, op.Ended, op.Reason = model.OpCancelled, tx.Now, "it has ended already"
+		return w.recordOp(tx, t, op, from)
+	})
+}
+
+// stand is how the vault shows what is being decided.
+type stand struct {
+	state model.EndpointState // pending where it waits
+	gone  bool                // the vault does not have it, or does not list it any more
+}
+
+// lookDecided reads how what is being decided stands. What the service remembers is
+// believed where it shows an end, which never changes; else it has to look anew
+// (PROTOCOL 12.7).
+func (w *Worker) lookDecided(ctx context.Context, op model.Operation) (stand, error) {
+	ctx, cancel := context.WithTimeout(ctx, w.opt.ReadLimit)
+	defer cancel()
+	if op.Kind.OnDevice() {
+		waiting, err := w.vault.Devices(ctx)
+		if err != nil {
+			return stand{}, err
+		}
+		for _, d := range waiting {
+			if d.DeviceID == op.Intent.Device {
+				return stand{state: model.EndpointPending}, nil
+			}
+		}
+		return stand{gone: true}, nil
+	}
+	e, err := w.vault.Endpoint(ctx, op.Intent.Approval)
+	if err == nil && e.State != model.EndpointPending {
+		return stand{state: e.State}, nil
+	}
+	e, err = w.vault.EndpointNow(ctx, op.Intent.Approval)
+	switch {
+	case isGone(err):
+		return stand{gone: true}, nil
+	case err != nil:
+		return stand{}, err
+	}
+	return stand{state: e.State}, nil
+}
+
+// wants is the state that an operation leads to.
+func wants(op model.Operation) model.EndpointState {
+	if op.Kind == model.OpEndpointApprove || op.Kind == model.OpDeviceApprove {
+		return model.EndpointApproved
+	}
+	return model.EndpointDenied
+}
+
+// judgeDecision records what became of a decision, as the vault shows it. The
+// service says nothing where all is well, and the same where nothing was done.
+func (w *Worker) judgeDecision(ctx context.Context, t *tenure, op model.Operation, out Outcome) error {
+	s, err := w.lookDecided(ctx, op)
+	switch {
+	case t.ctx.Err() != nil && err != nil:
+		return t.ctx.Err()
+	case err != nil && out.Trouble != nil:
+		return w.recordUnknown(t, op, out.Trouble.Text, out.Words, 0)
+	case err != nil:
+		return w.recordUnknown(t, op, "the vault could not be read: "+troubleWords(err, "no answer"), out.Words, 0)
+	}
+	end, ended := endOf(op, s, out.State == model.OpRefused)
+	end.answer = out.Words
+	switch {
+	case ended:
+		return w.decided(t, op, end)
+	case out.State == model.OpRefused:
+		return w.recordRefused(t, op, out.Words, withAdvice(out))
+	}
+	return w.recordUnknown(t, op, "the service has answered, and the vault shows it waiting", out.Words, 0)
+}
+
+// ending is how what was being decided ended.
+type ending struct {
+	state   model.EndpointState
+	answer  string // of the service, "" for none; foreign text
+	refused string // why the order did not do it, "" where it did
+	doubt   string // what is not certain about it, "" for nothing
+}
+
+// endOf tells from what the vault shows how it ended, and whether it did. refused
+// says that the service refused the order: what it wanted was done before, by
+// somebody else if it was sent but once.
+func endOf(op model.Operation, s stand, refused bool) (ending, bool) {
+	elsewhere := refused && op.Attempts <= 1
+	switch {
+	case op.Kind.OnDevice() && !s.gone:
+		return ending{}, false
+	case op.Kind.OnDevice() && elsewhere:
+		return ending{state: model.EndpointElsewhere, refused: "decided outside this program before; the vault does not tell which way"}, true
+	case op.Kind.OnDevice() && op.Attempts > 1:
+		return ending{state: wants(op), doubt: "an earlier answer was lost, and the vault does not tell which way it went"}, true
+	case op.Kind.OnDevice():
+		return ending{state: wants(op)}, true
+	case s.gone:
+		return ending{state: model.EndpointElsewhere, refused: "the vault no longer has it: decided or removed outside this program"}, true
+	case s.state == model.EndpointPending:
+		return ending{}, false
+	case s.state == wants(op) && !elsewhere:
+		return ending{state: s.state}, true
+	case s.state == model.EndpointApproved || s.state == model.EndpointDenied:
+		return ending{state: model.EndpointElsewhere, refused: string(s.state) + " outside this program before"}, true
+	}
+	return ending{state: s.state, refused: string(s.state) + " in the vault before"}, true
+}
+
+// reconcileDecision looks what became of a decision whose answer was lost.
+func (w *Worker) reconcileDecision(t *tenure, op model.Operation) error {
+	ctx := WithCorrelation(WithPriority(t.ctx, PriorityDecision), op.Correlation)
+	age := w.now().Sub(op.Sent)
+	if op.ServiceID != "" && age < answersKept {
+		out, err := w.askAgain(ctx, Order{Kind: op.Kind, Intent: op.Intent, Sent: op.Sent}, op.ServiceID)
+		switch {
+		case t.ctx.Err() != nil:
+			return t.ctx.Err()
+		case err == nil && out.Trouble == nil && out.State == model.OpRefused:
+			return w.judgeDecision(ctx, t, op, out)
+		case err != nil && !isGone(err):
+			return w.stillUnknown(t, op, "no answer to service request "+op.ServiceID+" yet: "+troubleWords(err, "it is still waiting or running there"), err)
+		}
+	}
+	idle, err := w.vault.Idle(ctx)
+	switch {
+	case t.ctx.Err() != nil:
+		return t.ctx.Err()
+	case err != nil:
+		return w.stillUnknown(t, op, "the service does not tell whether it still works on it: "+troubleWords(err, "no answer"), err)
+	}
+	// It is read after the queue was seen empty: a decision that is not there then
+	// cannot come any more.
+	s, err := w.lookDecided(ctx, op)
+	switch {
+	case t.ctx.Err() != nil:
+		return t.ctx.Err()
+	case err != nil:
+		return w.stillUnknown(t, op, "the vault could not be read: "+troubleWords(err, "no answer"), err)
+	}
+	end, ended := endOf(op, s, false)
+	if ended && op.Kind.OnDevice() && end.doubt == "" {
+		end.doubt = "the service's answer was lost, and the vault does not tell which way it went"
+	}
+	switch {
+	case ended:
+		return w.decided(t, op, end)
+	case !idle:
+		return w.stillUnknown(t, op, "the vault shows it waiting; the service is still working, and the order may be in its queue", nil)
+	case age < w.opt.Settle:
+		return w.recordUnknown(t, op, "the vault shows it waiting; the order may still be on its way", "", w.opt.Settle-age)
+	}
+	return w.decideAgain(t, op)
+}
+
+// decideAgain queues a decision once more that certainly did not happen, unless
+// there is no time for it or it was sent too often.
+func (w *Worker) decideAgain(t *tenure, op model.Operation) error {
+	late := ""
+	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
+		var err error
+		_, late, err = w.stillWanted(tx, op)
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case late != "":
+		return w.decided(t, op, ending{state: model.EndpointExpired, refused: "it did not happen, and " + late})
+	case op.Attempts >= maxAttempts:
+		return w.recordRefused(t, op, "", fmt.Sprintf("it was sent %d times, and the vault shows it waiting", op.Attempts))
+	}
+	return w.putBack(t, op, model.OpUnknown, w.now().Add(delay(op.Attempts-1)), "it did not happen: the vault shows it waiting, and nothing waits in the service's queue")
+}
+
+// decided records how what was being decided ended, with the order and the incident.
+func (w *Worker) decided(t *tenure, op model.Operation, end ending) error {
+	level, said := slog.LevelInfo, ""
+	err := w.write(t, func(tx *store.Tx) error {
+		from := op.State
+		op.Ended, op.LookingFor, op.Reason, op.Evidence = tx.Now, "", "", ""
+		if end.refused == "" {
+			op.State, op.Evidence = model.OpDone, "the vault shows it "+string(end.state)
+		} else {
+			level = slog.LevelWarn
+			op.State, op.Reason = model.OpRefused, end.refused
+		}
+		if err := w.recordOp(tx, t, op, from); err != nil {
+			return err
+		}
+		n := namesIn(tx)
+		outcome, err := endDecided(tx, n, op, end)
+		if err != nil {
+			return err
+		}
+		c, _ := caseOf(tx, op)
+		said = orderOf(c, op) + ": " + outcome
+		if err := settled(tx, c, op, "", end.answer); err != nil {
+			return err
+		}
+		return n.err
+	})
+	return w.told(err, level, op, said)
+}
+
+// endDecided ends the endpoint request or the device of a decision, and returns how
+// it is told.
+func endDecided(tx *store.Tx, n *names, op model.Operation, end ending) (string, error) {
+	if op.Kind.OnDevice() {
+		d, found, err := tx.Device(op.DeviceID)
+		if err != nil || !found || !d.State.Open() {
+			return "", err
+		}
+		outcome := outcomeWords(n, d.Decision, end, tx.Now)
+		return outcome, endDevice(tx, d, end.state, outcome)
+	}
+	e, found, err := tx.Endpoint(op.EndpointID)
+	if err != nil || !found || !e.State.Open() {
+		return "", err
+	}
+	outcome := outcomeWords(n, e.Decision, end, tx.Now)
+	return outcome, closeEndpoint(tx, e, end.state, outcome)
+}
+
+// outcomeWords says who decided what and when, and what the service answered.
+func outcomeWords(n *names, vote model.EndpointVote, end ending, now time.Time) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s by %s at %s", vote.Verdict.Past(), who(n, vote.By), clock(vote.At))
+	if vote.Comment != "" {
+		fmt.Fprintf(&b, " (%q)", vote.Comment)
+	}
+	switch {
+	case end.refused != "":
+		b.WriteString("; not carried out: " + end.refused)
+	default:
+		b.WriteString("; carried out, seen in the vault at " + clock(now))
+	}
+	if end.doubt != "" {
+		b.WriteString("; " + end.doubt)
+	}
+	if answer := strings.Join(strings.Fields(end.answer), " "); answer != "" {
+		fmt.Fprintf(&b, "; the vault service answered %q", answer)
+	}
+	return b.String()
+}
+
+// reopenDecided lets what an order could not decide wait again, with the reason in
+// its timeline; a request whose time is over ends.
+func reopenDecided(tx *store.Tx, op model.Operation) error {
+	if op.Kind.OnDevice() {
+		d, found, err := tx.Device(op.DeviceID)
+		if err != nil || !found || !d.State.Open() {
+			return err
+		}
+		from := d.State
+		d.State, d.Decision = model.EndpointPending, model.EndpointVote{}
+		changed, err := tx.UpdateDevice(d, from)
+		if err != nil || !changed {
+			return orConflict(err, d.Object())
+		}
+		return nil
+	}
+	e, found, err := tx.Endpoint(op.EndpointID)
+	if err != nil || !found || !e.State.Open() {
+		return err
+	}
+	if late := lateWords(e, tx.Now); late != "" {
+		n := namesIn(tx)
+		outcome := outcomeWords(n, e.Decision, ending{refused: op.Reason + "; " + late}, tx.Now)
+		return closeEndpoint(tx, e, model.EndpointExpired, outcome)
+	}
+	from := e.State
+	e.State, e.Decision = model.EndpointPending, model.EndpointVote{}
+	changed, err := tx.UpdateEndpoint(e, from)
+	if err != nil || !changed {
+		return orConflict(err, e.Incident)
+	}
+	return nil
+}
