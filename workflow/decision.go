@@ -22,7 +22,8 @@ func caseOf(tx *store.Tx, op model.Operation) (model.Case, error) {
 }
 
 // executeDecision sends a queued decision, unless it has become pointless or comes
-// too late. Nothing is read before it: the vault refuses to decide twice.
+// too late. Of an endpoint request nothing is read before it: the vault refuses to
+// decide twice. Of a device it says nothing, so that has to wait in a fresh list.
 func (w *Worker) executeDecision(t *tenure, op model.Operation) error {
 	late := ""
 	deciding := false
@@ -39,10 +40,20 @@ func (w *Worker) executeDecision(t *tenure, op model.Operation) error {
 	case late != "":
 		return w.decided(t, op, ending{state: model.EndpointExpired, refused: late})
 	}
+	ctx := WithCorrelation(WithPriority(t.ctx, PriorityDecision), op.Correlation)
+	if op.Kind.OnDevice() {
+		s, err := w.lookDecided(ctx, op)
+		if err != nil {
+			return w.notRead(t, op, err)
+		}
+		delete(w.unread, op.ID)
+		if end, ended := endOf(op, s, op.Attempts == 0); ended {
+			return w.decided(t, op, end)
+		}
+	}
 	if op, err = w.take(t, op, model.RecordFacts{}); err != nil {
 		return err
 	}
-	ctx := WithCorrelation(WithPriority(t.ctx, PriorityDecision), op.Correlation)
 	return w.send(ctx, t, op, Order{Kind: op.Kind, Intent: op.Intent, Sent: op.Sent})
 }
 

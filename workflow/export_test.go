@@ -23,6 +23,15 @@ func (w *Worker) ListEndpoints(ctx context.Context) (pause time.Duration, err er
 	return pause, err
 }
 
+// ListDevices lists the devices once as the active worker.
+func (w *Worker) ListDevices(ctx context.Context) (pause time.Duration, err error) {
+	err = w.during(ctx, func(t *tenure) error {
+		pause, err = w.listDevices(t)
+		return err
+	})
+	return pause, err
+}
+
 // ReadTitles reads the index once.
 func (w *Worker) ReadTitles(ctx context.Context) error { return w.readTitles(ctx) }
 
