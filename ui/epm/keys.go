@@ -1,64 +1,147 @@
 package epm
 
 import (
+	"countersign/model"
+	"countersign/ui/notice"
 	"countersign/ui/widget"
+	"countersign/workflow"
 
 	"charm.land/bubbles/v2/key"
 )
 
-// keys are the keys of this tab beside those of its list and its detail.
+// keys are the keys of this tab beside those of its lists, details and dialogs.
 type keys struct {
-	Open, Detail, Back, Drop, Filter, Sort, Raw, Copy, ScrollDown, ScrollUp key.Binding
+	Approve, Deny                key.Binding
+	Take, Note, Close, Other     key.Binding
+	Open, Back, Focus, FocusBack key.Binding
+	DetailDown, DetailUp         key.Binding
+	Filter, Sort, Which          key.Binding
+	Raw, Copy, Log, Refresh      key.Binding
+	Mark, MarkAll, Unmark        key.Binding
 }
 
 func newKeys() keys {
+	bind := func(help, desc string, keys ...string) key.Binding {
+		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, desc))
+	}
 	return keys{
-		Open:       key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "open")),
-		Detail:     key.NewBinding(key.WithKeys("tab", "shift+tab"), key.WithHelp("tab", "detail")),
-		Back:       key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "back")),
-		Drop:       key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "drop the filter")),
-		Filter:     key.NewBinding(key.WithKeys("/"), key.WithHelp("/", "filter")),
-		Sort:       key.NewBinding(key.WithKeys("o"), key.WithHelp("o", "sort")),
-		Raw:        key.NewBinding(key.WithKeys("v"), key.WithHelp("v", "raw")),
-		Copy:       key.NewBinding(key.WithKeys("y"), key.WithHelp("y", "copy uid")),
-		ScrollDown: key.NewBinding(key.WithKeys("J"), key.WithHelp("J", "scroll detail")),
-		ScrollUp:   key.NewBinding(key.WithKeys("K"), key.WithHelp("K", "scroll detail up")),
+		Approve:    bind("a", "approve", "a"),
+		Deny:       bind("d", "deny", "d"),
+		Take:       bind("t", "assign", "t"),
+		Note:       bind("c", "note", "c"),
+		Close:      bind("x", "close", "x"),
+		Other:      bind("i", "incident", "i"),
+		Open:       bind("enter", "open", "enter"),
+		Back:       bind("esc", "back", "esc"),
+		Focus:      bind("tab", "to the detail", "tab"),
+		FocusBack:  bind("shift+tab", "to the list", "shift+tab"),
+		DetailDown: bind("J", "read on", "J", "shift+down"),
+		DetailUp:   bind("K", "read back", "K", "shift+up"),
+		Filter:     bind("/", "filter", "/"),
+		Sort:       bind("o", "sort", "o"),
+		Which:      bind("w", "which ones", "w"),
+		Raw:        bind("v", "raw", "v"),
+		Copy:       bind("y", "copy uid", "y"),
+		Log:        bind("l", "log lines", "l"),
+		Refresh:    bind("R", "refresh", "R"),
+		Mark:       bind("space", "mark", "space"),
+		MarkAll:    bind("*", "mark all shown", "*"),
+		Unmark:     bind("esc", "take marks away", "esc"),
 	}
 }
 
-// Keys lists the keys that work here and now.
+// Keys lists the keys that work here and now, the most useful first.
 func (t *Tab) Keys() []key.Binding {
-	p := t.pane()
-	if p.filter.IsOpen() {
-		k := p.filter.Keys()
-		return []key.Binding{k.Keep, k.Drop}
+	k, p := t.keys, t.pane()
+	switch {
+	case !t.stack.Empty():
+		d := widget.DefaultDialogKeys()
+		return []key.Binding{d.Next, d.Choose, d.Back}
+	case p.filter.IsOpen():
+		f := p.filter.Keys()
+		return []key.Binding{f.Keep, f.Drop}
 	}
-	if t.onDetail {
-		own := []key.Binding{t.keys.Back, t.keys.Raw, t.keys.Copy}
-		return append(own, t.detail.Keys().Bindings()...)
+	here := t.current()
+	t.enable(&k, here)
+	verbs := []key.Binding{k.Approve, k.Deny}
+	if here.kind == incident {
+		verbs = []key.Binding{k.Take, k.Note, k.Close}
 	}
-	var own []key.Binding
-	if _, some := p.list.Selected(); some {
-		own = append(own, t.keys.Open, t.keys.Raw, t.keys.Copy)
-		if t.split.Both {
-			own = append(own, t.keys.Detail, t.keys.ScrollDown, t.keys.ScrollUp)
-		}
+	lk := p.list.Keys()
+	switch {
+	case t.page:
+		return append(append(verbs, k.Back, k.Other, k.Raw, k.Copy, k.Log, k.Refresh), t.reader.keys()...)
+	case t.inDetail:
+		k.FocusBack.SetHelp("tab", "to the list")
+		return append(append(verbs, k.FocusBack, k.Open, k.Other, k.Raw, k.Copy, k.Log, k.Refresh), t.reader.keys()...)
+	case t.split.Both:
+		verbs = append(verbs, k.Mark, k.Raw, k.Other, k.Open)
+	default:
+		verbs = append(append([]key.Binding{k.Open}, verbs...), k.Mark, k.Raw, k.Other)
 	}
-	own = append(own, t.keys.Filter)
-	if len(p.sorts) > 1 && p.list.Len() > 0 {
-		own = append(own, t.keys.Sort)
+	all := append(verbs, k.Filter, k.Sort, k.Which, k.Copy, k.Log, k.Refresh, k.MarkAll, k.Unmark)
+	if t.split.Both {
+		all = append(all, k.Focus, k.DetailDown, k.DetailUp)
 	}
-	if !p.filter.Filter().Empty() {
-		own = append(own, t.keys.Drop)
+	if p.list.Len() == 0 {
+		return all
 	}
-	return append(own, movement(p.list.Keys(), p.list.Len())...)
+	return append(all, lk.Up, lk.Down, lk.Top, lk.Bottom, lk.PageUp, lk.PageDown, lk.HalfUp, lk.HalfDown)
 }
 
-// movement are the list's keys without those for marks, which nothing here uses;
-// none where there are no rows to move over.
-func movement(k widget.ListKeys, rows int) []key.Binding {
-	if rows == 0 {
-		return nil
+// enable leaves of the keys those that do something here.
+func (t *Tab) enable(k *keys, here ref) {
+	p := t.pane()
+	some, marked := here.kind != nothing, len(p.list.Marked())
+	for _, b := range []*key.Binding{&k.Open, &k.Raw, &k.Copy, &k.Focus, &k.DetailDown, &k.DetailUp} {
+		b.SetEnabled(some)
 	}
-	return []key.Binding{k.Up, k.Down, k.Top, k.Bottom, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown}
+	k.Log.SetEnabled(some && notice.ReadsLogs(t.env.Me))
+	k.Approve.SetEnabled(some && (marked > 0 && !t.page || t.offered(model.ActApprove)))
+	k.Deny.SetEnabled(some && (marked > 0 && !t.page || t.offered(model.ActDeny)))
+	if marked > 0 && !t.page {
+		k.Approve.SetHelp("a", "approve the marked")
+		k.Deny.SetHelp("d", "deny the marked")
+	}
+	s, read := t.reader.reading(here)
+	switch {
+	case here.kind == incident:
+		k.Other.SetHelp("i", "request")
+		k.Take.SetEnabled(t.offered(model.ActAssign))
+		k.Note.SetEnabled(t.offered(model.ActNote))
+		k.Close.SetEnabled(t.offered(model.ActClose))
+		if read && !s.incident.Closed.IsZero() {
+			k.Close.SetHelp("x", "reopen")
+			k.Close.SetEnabled(t.offered(model.ActReopen))
+		}
+	case here.kind == device, read && s.number() == "":
+		k.Other.SetEnabled(false)
+	}
+	if here.kind == nothing {
+		k.Other.SetEnabled(false)
+	}
+	if marked == 0 {
+		k.Unmark.SetHelp("esc", "drop the filter")
+		k.Unmark.SetEnabled(!p.filter.Filter().Empty())
+	}
+	nothingHere := p.list.Loaded() && p.list.Len() == 0
+	k.Filter.SetEnabled(!nothingHere || !p.filter.Filter().Empty())
+	k.Sort.SetEnabled(!nothingHere && len(p.sorts) > 1)
+	k.Which.SetEnabled(len(p.lists) > 1)
+	k.Mark.SetEnabled(!nothingHere && t.marks())
+	k.MarkAll.SetEnabled(!nothingHere && t.marks())
+}
+
+// marks reports whether rows of the list can be decided together.
+func (t *Tab) marks() bool {
+	p := t.pane()
+	return p.view.marks && p.lists[p.which] != workflow.DevicesDecided
+}
+
+// offered reports whether an action is among those of what is shown, as far as
+// that is known already. The key works either way: where the action is not allowed
+// it says why.
+func (t *Tab) offered(act model.Action) bool {
+	s, ok := t.reader.reading(t.current())
+	return !ok || s.can(act, t.env.Now()) == nil
 }

@@ -3,11 +3,12 @@ package epm
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"countersign/model"
 	"countersign/safetext"
-	"countersign/ui/tab"
+	"countersign/ui/notice"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
 	"countersign/workflow"
@@ -26,13 +27,18 @@ const (
 // is told holds for a minute.
 const tellApart = 15 * time.Second
 
+// staleAfter is how old a list of the vault may be before the screen says so: the
+// longest time between two of them is two minutes.
+const staleAfter = 5 * time.Minute
+
 // loaded answers one question of one pane.
 type loaded struct {
 	pane   *pane
 	gen    int
 	after  bool // a page behind the rows that are there
-	page   workflow.Page[model.EndpointRequest]
+	page   workflow.Page[row]
 	health model.Health
+	state  workflow.EndpointsState
 	err    error
 }
 
@@ -45,14 +51,34 @@ func (t *Tab) loadMore(p *pane) tea.Cmd { return t.ask(p, p.next, pageRows) }
 
 func (t *Tab) ask(p *pane, after workflow.Cursor, rows int) tea.Cmd {
 	p.gen++
-	q := workflow.Query{
-		View: p.view, Words: p.filter.Filter().Words, Sort: p.sorts[p.sort], After: after, Limit: rows,
+	f := p.filter.Filter()
+	q := workflow.Query{View: p.lists[p.which], Words: f.Words, Sort: p.sorts[p.sort], After: after, Limit: rows}
+	for _, term := range f.Terms {
+		q.Terms = append(q.Terms, workflow.Term{Key: term.Key, Op: term.Op.Sign(), Value: term.Value})
 	}
-	gen, me := p.gen, t.env.Me.ID
+	gen, me, read := p.gen, t.env.Me.ID, p.read
 	return t.env.Do(func(ctx context.Context) tea.Msg {
-		page, err := t.svc.Endpoints(ctx, me, q)
-		return loaded{pane: p, gen: gen, after: after != "", page: page, health: t.svc.Health(ctx), err: err}
+		page, err := read(ctx, t.svc, me, q)
+		return loaded{pane: p, gen: gen, after: after != "", page: page, health: t.svc.Health(ctx), state: t.svc.EndpointsState(ctx), err: err}
 	})
+}
+
+// reload reads rows and the shown thing again, without moving anything.
+func (t *Tab) reload() tea.Cmd {
+	cmds := []tea.Cmd{t.load(t.pane()), t.reader.load(), t.recheck()}
+	if t.at != waiting {
+		cmds = append(cmds, t.load(t.panes[waiting])) // its count stands over every view
+	}
+	return tea.Batch(cmds...)
+}
+
+// restart shows another list of the pane: another filter, order or set.
+func (t *Tab) restart(p *pane) tea.Cmd {
+	p.list.Clear()
+	p.list.SetFooter(nil)
+	p.setEmpty()
+	t.layOut()
+	return tea.Batch(t.load(p), t.follow(false))
 }
 
 // tellWorker tells the worker that somebody looks, so that it asks the vault for
@@ -81,12 +107,12 @@ func (t *Tab) apply(m loaded) tea.Cmd {
 	if m.gen != p.gen {
 		return nil
 	}
-	t.cause, t.advice = trouble(m.health, t.env.Zone)
+	t.judge(p, m.health, m.state)
 	switch {
 	case m.err != nil && errors.Is(m.err, context.Canceled):
 		return nil
 	case m.err != nil:
-		p.list.SetError(complaint(m.err))
+		p.list.SetError(notice.Trouble(m.err, t.env.Me))
 		return nil
 	case m.after:
 		p.list.AppendRows(m.page.Rows, m.page.Next != "")
@@ -94,51 +120,53 @@ func (t *Tab) apply(m loaded) tea.Cmd {
 		p.list.SetRows(m.page.Rows, m.page.Next != "")
 	}
 	p.next = m.page.Next
-	if t.cause != nil && p == t.panes[waiting] && p.list.Len() == 0 {
-		p.list.SetError(t.cause, t.advice)
+	if p.cause != nil && p.list.Len() == 0 {
+		p.list.SetError(p.cause, p.advice)
 	}
+	p.list.SetFooter(t.footer(p))
 	t.layOut()
-	cmd := t.find(p)
-	if _, some := p.list.Selected(); !some && t.onDetail {
-		t.leaveDetail()
-	}
-	t.showSelected()
-	return cmd
-}
-
-// find goes on looking for the number that Open asked for.
-func (t *Tab) find(p *pane) tea.Cmd {
-	if t.want.views == 0 || p != t.pane() {
+	if p != t.pane() {
 		return nil
 	}
-	for _, r := range p.list.Rows() {
-		if r.Incident == t.want.number {
-			t.want = wanted{}
-			p.list.Select(string(r.UID))
-			t.enterDetail()
-			return nil
-		}
-	}
-	t.want.views--
-	if t.want.views > 0 {
-		return t.SetView(decided)
-	}
-	said := widget.Line{
-		widget.Show(theme.Text, safetext.Line(string(t.want.number))),
-		widget.Say(theme.Text, " is not among the endpoint requests here"),
-	}
-	return tab.Send(tab.Notice{Kind: tab.NoticeWarn, Text: said})
+	return t.follow(false)
 }
 
-// complaint turns an error into cause and advice.
-func complaint(err error) (cause, advice widget.Line) {
-	var vault *workflow.VaultError
-	if errors.As(err, &vault) {
-		return widget.Foreign(theme.Bad, safetext.Line(vault.Text)), widget.Foreign(theme.Text, safetext.Line(vault.Advice))
+// judge notes what stands against a list of what waits; the others are from the
+// queue alone.
+func (t *Tab) judge(p *pane, h model.Health, s workflow.EndpointsState) {
+	p.cause, p.advice, p.doubt = nil, nil, ""
+	listing, words := s.Endpoints, []string{"epm", "sync-down"}
+	switch {
+	case p == t.panes[devices] && p.lists[p.which] == workflow.DevicesWaiting:
+		listing, words = s.Devices, []string{"device-approve"}
+	case p != t.panes[waiting]:
+		return
 	}
-	var denied *model.Denied
-	if errors.As(err, &denied) {
-		return widget.Foreign(theme.Bad, safetext.Line(denied.Reason)), nil
+	p.cause, p.advice = trouble(h, listing, words, t.env.Zone)
+	p.doubt = listing.Doubt
+	old := t.env.Now().Sub(listing.Listed)
+	if listing.Listed.IsZero() || old < staleAfter {
+		old = 0
 	}
-	return widget.Foreign(theme.Bad, safetext.Line(err.Error())), widget.Words(theme.Text, "R tries again")
+	p.list.SetStale(old)
+}
+
+// footer says how much there is, and what is in doubt.
+func (t *Tab) footer(p *pane) widget.Line {
+	var line widget.Line
+	if n := p.list.Len(); n > 0 {
+		more := ""
+		if p.next != "" {
+			more = "+"
+		}
+		what := p.whatThereIs
+		if !p.filter.Filter().Empty() {
+			what = "fit the filter"
+		}
+		line = widget.Words(theme.Note, fmt.Sprintf("%d%s %s", n, more, what))
+	}
+	if p.doubt != "" {
+		line = append(line, widget.Say(theme.Warn, "  ▲ "), widget.Show(theme.Warn, safetext.Line(p.doubt)))
+	}
+	return line
 }

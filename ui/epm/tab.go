@@ -2,24 +2,42 @@ package epm
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
 	"countersign/model"
-	"countersign/safetext"
+	"countersign/ui/evidence"
 	"countersign/ui/tab"
-	"countersign/ui/theme"
 	"countersign/ui/widget"
 	"countersign/workflow"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 )
 
 // Service is what this tab asks of the workflow.
 type Service interface {
 	Endpoints(ctx context.Context, actor model.PersonID, q workflow.Query) (workflow.Page[model.EndpointRequest], error)
+	Endpoint(ctx context.Context, actor model.PersonID, id int64) (workflow.EndpointView, error)
+	EndpointByUID(ctx context.Context, actor model.PersonID, uid string) (workflow.EndpointView, error)
+	DecideEndpoint(ctx context.Context, actor model.PersonID, d workflow.EndpointDecision) (workflow.Decided, error)
+	DecideEndpoints(ctx context.Context, actor model.PersonID, ds []workflow.EndpointDecision) []workflow.Decided
+	EndpointsState(ctx context.Context) workflow.EndpointsState
 	WantEndpoints(ctx context.Context, actor model.PersonID) error
+
+	Devices(ctx context.Context, actor model.PersonID, q workflow.Query) (workflow.Page[workflow.DeviceRow], error)
+	Device(ctx context.Context, actor model.PersonID, id int64) (workflow.DeviceView, error)
+	DecideDevice(ctx context.Context, actor model.PersonID, d workflow.DeviceDecision) (workflow.Decided, error)
+	DecideDevices(ctx context.Context, actor model.PersonID, ds []workflow.DeviceDecision) []workflow.Decided
+
+	Incidents(ctx context.Context, actor model.PersonID, q workflow.Query) (workflow.Page[workflow.IncidentRow], error)
+	Incident(ctx context.Context, actor model.PersonID, n model.Number) (workflow.IncidentView, error)
+	AssignIncident(ctx context.Context, actor model.PersonID, n model.Number, login string) error
+	NoteIncident(ctx context.Context, actor model.PersonID, n model.Number, text string) error
+	CloseIncident(ctx context.Context, actor model.PersonID, n model.Number, comment string) error
+	ReopenIncident(ctx context.Context, actor model.PersonID, n model.Number, why string) error
+
 	Health(ctx context.Context) model.Health
 }
 
@@ -30,346 +48,295 @@ type Tab struct {
 	svc  Service
 	keys keys
 
-	panes  [2]*pane
+	panes  []*pane
 	at     int // the pane shown
-	detail *widget.Detail
+	reader *reader
 
 	width, height int
 	split         widget.Split
-	onDetail      bool   // the detail has the keys; in a narrow window it is the page
-	shown         string // the row in the detail
-	moves         int    // of the cursor away from it
-	raw           bool
+	inDetail      bool // the detail has the keys, beside the list
+	page          bool // the detail is the whole body
+	pinned        ref  // shown as a page, in the list or not
+	opening       int  // generation of the last Open
 
-	// cause and advice say why the waiting requests may not be all; nil where
-	// they are.
-	cause, advice widget.Line
-	want          wanted
-	told          time.Time // when the worker was told last that somebody looks
+	stack    widget.Stack
+	decision *decision // while its dialog is open
+	bulk     *bulk     // while its page is read or open
+	work     *work     // while something is written for an incident
+	busy     map[ref]bool
+	drafts   map[draftOf]draft
 
-	// after delivers a message later; tests put their own clock here.
-	after func(d time.Duration, msg tea.Msg) tea.Cmd
+	told time.Time // when the worker was told last that somebody looks
 }
-
-// rested says that the cursor has not moved since.
-type rested struct{ moves int }
 
 // pane is one view: its list with what it is filtered and sorted by.
 type pane struct {
-	title  string
-	view   string
-	sorts  []string
-	sort   int
-	list   *widget.List[model.EndpointRequest]
-	filter *widget.FilterBar
-	next   workflow.Cursor
-	gen    int // of the last question; answers to older ones are dropped
-}
+	view
+	which, sort int // of lists and sorts
+	list        *widget.List[row]
+	filter      *widget.FilterBar
+	next        workflow.Cursor
+	gen         int // of the last question; answers to older ones are dropped
 
-// wanted is a number that a link from elsewhere asked for, and how many views
-// are still to be searched for it.
-type wanted struct {
-	number model.Number
-	views  int
+	// cause and advice say why what waits may not be all here, nil where it is;
+	// doubt is about the clock of the vault's host.
+	cause, advice widget.Line
+	doubt         string
 }
-
-// The places of the views.
-const (
-	waiting = iota
-	decided
-)
 
 // New returns the tab, which loads nothing before Focus.
 func New(env *tab.Env, svc Service) *Tab {
-	t := &Tab{env: env, svc: svc, keys: newKeys(), detail: widget.NewDetail(env.Theme),
-		after: func(d time.Duration, msg tea.Msg) tea.Cmd {
-			return tea.Tick(d, func(time.Time) tea.Msg { return msg })
-		}}
-	t.panes[waiting] = t.newPane("Waiting", workflow.EndpointsWaiting,
-		[]string{workflow.SortExpires, workflow.SortNewest}, t.waitingColumns(),
-		"No endpoint request waits.", "New ones appear here by themselves.")
-	t.panes[decided] = t.newPane("Decided", workflow.EndpointsDecided,
-		[]string{workflow.SortNewest}, t.decidedColumns(),
-		"No endpoint request has been decided yet.", "What was approved, denied or ran out of time is kept here.")
-	t.panes[waiting].list.SetFooter(widget.Words(theme.Note, "For now decided in Keeper's admin console."))
-	t.panes[decided].list.SetFooter(widget.Words(theme.Note, "The latest first."))
-	t.showSelected()
+	t := &Tab{env: env, svc: svc, keys: newKeys(), reader: newReader(env, svc), busy: map[ref]bool{}, drafts: map[draftOf]draft{}}
+	for n, v := range views() {
+		t.panes = append(t.panes, t.newPane(v, t.columns(n)))
+	}
 	return t
 }
 
-func (t *Tab) newPane(title, view string, sorts []string, columns []widget.Column[model.EndpointRequest], empty, advice string) *pane {
-	p := &pane{title: title, view: view, sorts: sorts}
-	p.filter = widget.NewFilterBar(t.env.Theme, nil, func(f widget.Filter) tea.Cmd {
-		p.list.Clear()
-		if f.Empty() {
-			p.list.SetEmpty(empty, advice)
-		} else {
-			p.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc drops it.")
-		}
-		return t.load(p)
-	})
-	p.list = widget.NewList(t.env.Theme, widget.ListOptions[model.EndpointRequest]{
+func (t *Tab) newPane(v view, columns []widget.Column[row]) *pane {
+	p := &pane{view: v}
+	p.filter = widget.NewFilterBar(t.env.Theme, v.filters, func(widget.Filter) tea.Cmd { return t.restart(p) })
+	p.list = widget.NewList(t.env.Theme, widget.ListOptions[row]{
 		Columns:    columns,
-		ID:         func(r model.EndpointRequest) string { return string(r.UID) },
-		Version:    func(r model.EndpointRequest) int64 { return r.Revision },
+		ID:         func(r row) string { return r.ref().String() },
+		Version:    row.version,
 		More:       func() tea.Cmd { return t.loadMore(p) },
-		Empty:      empty,
-		Unmarkable: true, EmptyAdvice: advice,
+		Unmarkable: !v.marks,
 	})
+	p.setEmpty()
 	return p
+}
+
+func (p *pane) setEmpty() {
+	if !p.filter.Filter().Empty() {
+		p.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc drops it.")
+		return
+	}
+	p.list.SetEmpty(p.empty, p.view.advice)
 }
 
 func (t *Tab) pane() *pane { return t.panes[t.at] }
 
-// SetSize lays list and detail out in the body.
+func (t *Tab) options() evidence.Options {
+	return evidence.Options{Now: t.env.Now(), Zone: t.env.Zone}
+}
+
+// SetSize implements tab.Tab.
 func (t *Tab) SetSize(width, height int) {
 	t.width, t.height = max(width, 0), max(height, 0)
 	t.layOut()
 }
 
+// layOut shares the body among what is drawn.
 func (t *Tab) layOut() {
 	body := widget.Rect{W: t.width, H: t.height}
-	if t.pane().filter.IsOpen() {
-		body.H = max(body.H-1, 0)
-	}
 	if t.bannered() && body.H > 0 {
 		body.Y, body.H = 1, body.H-1
 	}
 	t.split = widget.NewSplit(body, tab.ListPercent)
 	for _, p := range t.panes {
-		p.list.SetSize(t.split.List.W, body.H)
-		p.list.SetFocused(!t.onDetail)
+		h := t.split.List.H
+		if p.filter.IsOpen() {
+			h = max(h-1, 0)
+		}
+		p.list.SetSize(t.split.List.W, h)
+		p.list.SetFocused(!t.inDetail && !t.page)
 	}
-	t.detail.SetSize(t.split.Detail.W, body.H)
+	detail := t.split.Detail
+	if t.page || !t.split.Both {
+		detail = widget.Rect{W: t.width, H: t.height}
+	}
+	t.reader.setSize(detail.W, detail.H)
+	t.stack.SetSize(t.width, t.height)
 }
 
 // bannered reports whether the banner has a line of its own: over rows. An empty
-// list says it in the place of the rows.
+// list says it in the place of the rows, a page is about one thing.
 func (t *Tab) bannered() bool {
-	return t.cause != nil && t.at == waiting && t.pane().list.Len() > 0
+	return t.pane().cause != nil && t.pane().list.Len() > 0 && !t.page
 }
 
 // Split tells the frame where the wall between list and detail stands; under a
 // banner it does not reach the rule.
 func (t *Tab) Split() widget.Split {
-	if t.split.List.Y > 0 {
+	if t.page || t.split.List.Y > 0 {
 		return widget.Split{}
 	}
 	return t.split
 }
 
-// Rest leaves the detail blank while on.
-func (t *Tab) Rest(on bool) { t.detail.SetBlank(on) }
+// Rest implements tab.Resting.
+func (t *Tab) Rest(on bool) { t.reader.resting = on }
 
-// Focus loads the view that is shown.
-func (t *Tab) Focus() tea.Cmd { return tea.Batch(t.load(t.pane()), t.tellWorker()) }
+// Focus implements tab.Tab.
+func (t *Tab) Focus() tea.Cmd { return tea.Batch(t.reload(), t.tellWorker()) }
 
 // Views lists the views; only the waiting ones are counted.
 func (t *Tab) Views() ([]tab.View, int) {
-	views := make([]tab.View, len(t.panes))
+	vs := make([]tab.View, len(t.panes))
 	for n, p := range t.panes {
-		views[n].Name = p.title
+		vs[n].Name = p.name
+		waits := n == waiting || n == devices && p.lists[p.which] == workflow.DevicesWaiting
+		if waits && p.next == "" && p.filter.Filter().Empty() {
+			vs[n].Count = p.list.Len()
+		}
 	}
-	if w := t.panes[waiting]; w.next == "" && w.filter.Filter().Empty() {
-		views[waiting].Count = w.list.Len()
-	}
-	return views, t.at
+	return vs, t.at
 }
 
-// SetView shows another view and loads it.
+// SetView implements tab.Tab.
 func (t *Tab) SetView(n int) tea.Cmd {
-	t.at = min(max(n, 0), len(t.panes)-1)
-	t.onDetail, t.raw = false, false
-	t.layOut()
-	t.showSelected()
-	return t.load(t.pane())
+	if n < 0 || n >= len(t.panes) || n == t.at || !t.stack.Empty() {
+		return nil
+	}
+	t.at = n
+	t.closePage()
+	return tea.Batch(t.load(t.pane()), t.follow(false))
 }
 
-// FilterText returns the filter in force.
+// FilterText implements tab.Tab.
 func (t *Tab) FilterText() string { return t.pane().filter.Text().String() }
 
-// SortText returns the order of the list, nothing where there is one only: the
-// last line of the list names that.
+// SortText names which rows there are, where w changes that, and their order.
 func (t *Tab) SortText() string {
-	if len(t.pane().sorts) < 2 {
+	p := t.pane()
+	if len(p.lists) > 1 {
+		return p.lists[p.which] + ", " + p.sorts[p.sort]
+	}
+	if len(p.sorts) < 2 {
 		return ""
 	}
-	return t.pane().sorts[t.pane().sort]
+	return p.sorts[p.sort]
 }
 
-// Capturing reports whether the filter is being typed.
-func (t *Tab) Capturing() bool { return t.pane().filter.IsOpen() }
+// Capturing implements tab.Tab. A dialog takes all keys, so that none of them
+// leads away from a decision by accident.
+func (t *Tab) Capturing() bool { return t.pane().filter.IsOpen() || !t.stack.Empty() }
 
-// Unsaved is empty: nothing is written here.
-func (t *Tab) Unsaved() string { return "" }
+// Unsaved implements tab.Tab.
+func (t *Tab) Unsaved() string {
+	switch n := len(t.drafts); {
+	case t.decision != nil && t.decision.form.Dirty(), t.bulk != nil && t.bulk.form != nil && t.bulk.form.Dirty():
+		return "a decision that was not taken"
+	case t.work != nil && t.work.form.Dirty():
+		return "a comment that was not sent"
+	case n == 1:
+		return "a draft that was not sent"
+	case n > 1:
+		return fmt.Sprintf("%d drafts that were not sent", n)
+	}
+	return ""
+}
 
-// Open looks for the request of an incident in both views.
+// opened answers Open.
+type opened struct {
+	gen  int
+	what ref
+	err  error
+	of   model.Number
+}
+
+// Open shows the request of an incident, or a device by its name in the audit, as
+// a page, whether a list has it or not.
 func (t *Tab) Open(n model.Number) tea.Cmd {
-	t.want = wanted{number: n, views: len(t.panes)}
-	for _, p := range t.panes {
-		p.filter.Reset()
+	if !t.stack.Empty() {
+		return nil
 	}
-	return t.SetView(waiting)
+	if id, ok := strings.CutPrefix(string(n), "device "); ok {
+		if id, err := strconv.ParseInt(id, 10, 64); err == nil {
+			return tea.Batch(t.SetView(devices), t.pin(ref{kind: device, id: id}))
+		}
+	}
+	t.opening++
+	gen, me := t.opening, t.env.Me.ID
+	return t.env.Do(func(ctx context.Context) tea.Msg {
+		v, err := t.svc.EndpointByUID(ctx, me, string(n))
+		return opened{gen, ref{kind: endpoint, id: v.ID}, err, n}
+	})
 }
 
-// NextTick returns when a time on the screen changes.
+// pin shows one thing as a page.
+func (t *Tab) pin(of ref) tea.Cmd {
+	t.pane().list.Select(of.String())
+	t.page, t.inDetail, t.pinned = true, false, of
+	t.layOut()
+	return t.follow(true)
+}
+
+// NextTick implements tab.Timely: it returns when a time on the screen changes.
 func (t *Tab) NextTick() time.Duration {
-	next := time.Duration(0)
-	if t.at != waiting {
-		return next
-	}
-	now := t.env.Now()
-	for _, r := range t.pane().list.Rows() {
-		if r.Expires.IsZero() || !r.Expires.After(now) {
-			continue
+	next, now := time.Duration(0), t.env.Now()
+	note := func(r model.EndpointRequest) {
+		if r.State != model.EndpointPending || !r.Expires.After(now) {
+			return
 		}
 		if d := widget.DueTick(r.Expires.Sub(now)); next == 0 || d < next {
 			next = d
 		}
 	}
+	if t.at == waiting && !t.page {
+		for _, r := range t.pane().list.Rows() {
+			note(*r.endpoint)
+		}
+	}
+	if s := t.reader.shown; s != nil && s.endpoint != nil {
+		note(s.endpoint.EndpointRequest)
+	}
 	return next
 }
 
-// Update handles keys and answers.
-func (t *Tab) Update(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case loaded:
-		return t.apply(msg)
-	case rested:
-		if msg.moves == t.moves {
-			t.showSelected()
-		}
-		return nil
-	case tab.Changed:
-		return tea.Batch(t.load(t.pane()), t.keepTelling())
-	case tab.Minute:
-		t.pane().list.Redraw()
-		t.showSelected()
-		return t.keepTelling()
-	case tea.KeyPressMsg:
-		return t.press(msg)
-	case tea.MouseMsg:
-		return t.mouse(msg)
-	}
-	var cmds []tea.Cmd
-	for _, p := range t.panes {
-		cmds = append(cmds, p.filter.Update(msg))
-	}
-	return tea.Batch(cmds...)
-}
-
-func (t *Tab) press(msg tea.KeyPressMsg) tea.Cmd {
-	p := t.pane()
-	if p.filter.IsOpen() {
-		cmd := p.filter.Update(msg)
-		t.layOut()
-		return cmd
-	}
-	switch {
-	case key.Matches(msg, t.keys.Raw):
-		t.raw = !t.raw
-		t.showSelected()
-	case key.Matches(msg, t.keys.Copy):
-		return t.copy()
-	case t.onDetail && (key.Matches(msg, t.keys.Back) || key.Matches(msg, t.keys.Detail)):
-		t.leaveDetail()
-	case t.onDetail:
-		return t.detail.Update(msg)
-	case key.Matches(msg, t.keys.Open), key.Matches(msg, t.keys.Detail) && t.split.Both:
-		t.enterDetail()
-	case key.Matches(msg, t.keys.Back) && t.raw:
-		t.raw = false
-		t.showSelected()
-	case key.Matches(msg, t.keys.Drop) && t.FilterText() != "":
-		return p.filter.Set("")
-	case key.Matches(msg, t.keys.Filter):
-		p.filter.Open()
-		t.layOut()
-	case key.Matches(msg, t.keys.Sort) && len(p.sorts) > 1:
-		p.sort = (p.sort + 1) % len(p.sorts)
-		p.list.Clear()
-		return t.load(p)
-	case key.Matches(msg, t.keys.ScrollDown):
-		t.showSelected()
-		t.detail.Scroll(1)
-	case key.Matches(msg, t.keys.ScrollUp):
-		t.showSelected()
-		t.detail.Scroll(-1)
-	default:
-		cmd := p.list.Update(msg)
-		return tea.Batch(cmd, t.follow())
-	}
-	return nil
-}
-
-// follow lets the detail follow the cursor when that has rested.
-func (t *Tab) follow() tea.Cmd {
-	t.moves++
-	if t.pane().list.SelectedID() == t.shown {
-		return nil
-	}
-	return t.after(tab.RestsFor, rested{t.moves})
-}
-
-func (t *Tab) enterDetail() {
-	if _, some := t.pane().list.Selected(); some {
-		t.onDetail = true
-		t.layOut()
-		t.showSelected()
-	}
-}
-
-func (t *Tab) leaveDetail() {
-	t.onDetail, t.raw = false, false
-	t.layOut()
-	t.showSelected()
-}
-
-func (t *Tab) copy() tea.Cmd {
-	r, ok := t.pane().list.Selected()
-	if !ok || !r.UID.Valid() {
-		return nil
-	}
-	said := widget.Line{widget.Say(theme.Text, "copied "), widget.Show(theme.Text, safetext.Line(string(r.UID)))}
-	return tea.Batch(tea.SetClipboard(string(r.UID)), tab.Send(tab.Notice{Kind: tab.NoticeOK, Text: said}))
-}
-
-func (t *Tab) mouse(msg tea.MouseMsg) tea.Cmd {
-	onList := !t.onDetail || t.split.Both
-	if local, hit := t.split.List.Mouse(msg); hit && onList {
-		if _, click := local.(tea.MouseClickMsg); click && t.onDetail {
-			t.leaveDetail()
-		}
-		cmd := t.pane().list.Update(local)
-		return tea.Batch(cmd, t.follow())
-	}
-	if local, hit := t.split.Detail.Mouse(msg); hit {
-		return t.detail.Update(local)
-	}
-	return nil
-}
-
-// View draws the body.
+// View implements tab.Tab.
 func (t *Tab) View() string {
-	var parts []string
+	if t.width == 0 || t.height == 0 {
+		return ""
+	}
+	if t.page {
+		return t.stack.View(t.reader.view())
+	}
+	body := t.listView()
+	if t.split.Both && t.split.List.H > 0 {
+		body = t.split.ToDetail(t.inDetail).Join(t.env.Theme, body, t.reader.view(), t.reader.rules())
+	}
 	if t.split.List.Y > 0 {
-		parts = append(parts, drawBanner(t.env.Theme, t.cause, t.width))
+		banner := drawBanner(t.env.Theme, t.pane().cause, t.width)
+		if t.split.List.H == 0 {
+			return t.stack.View(banner)
+		}
+		body = banner + "\n" + body
 	}
-	if t.split.List.H > 0 {
-		parts = append(parts, t.body())
-	}
-	if t.pane().filter.IsOpen() && t.height > 0 {
-		parts = append(parts, t.pane().filter.View(t.width))
-	}
-	return strings.Join(parts, "\n")
+	return t.stack.View(body)
 }
 
-func (t *Tab) body() string {
-	switch {
-	case t.split.Both:
-		return t.split.ToDetail(t.onDetail).Join(t.env.Theme, t.pane().list.View(), t.detail.View(), t.detail.Rules())
-	case t.onDetail:
-		return t.detail.View()
+func (t *Tab) listView() string {
+	p := t.pane()
+	if !p.filter.IsOpen() {
+		return p.list.View()
 	}
-	return t.pane().list.View()
+	bar := p.filter.View(t.split.List.W)
+	if t.split.List.H <= 1 {
+		return bar
+	}
+	return bar + "\n" + p.list.View()
+}
+
+// current returns what keys act on; its zero value is nothing.
+func (t *Tab) current() ref {
+	if t.pinned.kind != nothing {
+		return t.pinned
+	}
+	r, _ := t.pane().list.Selected()
+	return r.ref()
+}
+
+// follow shows what keys act on now, at once or when the cursor has rested.
+func (t *Tab) follow(atOnce bool) tea.Cmd { return t.reader.follow(t.current(), atOnce) }
+
+// openPage gives the detail the whole body.
+func (t *Tab) openPage() tea.Cmd { return t.pin(t.current()) }
+
+// closePage goes back from the detail to the list.
+func (t *Tab) closePage() {
+	t.page, t.inDetail, t.pinned = false, false, ref{}
+	t.reader.setRaw(false)
+	t.layOut()
 }

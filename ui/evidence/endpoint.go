@@ -50,8 +50,8 @@ func Endpoint(v workflow.EndpointView, o Options) widget.DetailContent {
 	if facts := deciders(v); len(facts) > 0 {
 		c.Sections = append(c.Sections, widget.Section{Facts: facts})
 	}
-	return widget.DetailContent{Title: c.Title, Right: c.Right, Warnings: c.Warnings, Timeline: c.Timeline,
-		Sections: append(c.Sections, o.reported(v.EndpointRequest)...)}
+	c.Sections = append(c.Sections, Reported(v.EndpointRequest, o)...)
+	return c
 }
 
 func title(v workflow.EndpointView) widget.Line {
@@ -166,9 +166,9 @@ func under(key string, lines []widget.Line) []widget.Fact {
 	return []widget.Fact{{Label: key, Value: lines}}
 }
 
-// reported lists every key under the service's own name, the known ones even when
+// Reported lists every key under the service's own name, the known ones even when
 // they are missing, then what the service reports beside the two groups.
-func (o Options) reported(r model.EndpointRequest) []widget.Section {
+func Reported(r model.EndpointRequest, o Options) []widget.Section {
 	account, application := widget.Section{Title: "Account"}, widget.Section{Title: "Application"}
 	rest := widget.Section{Title: "Request"}
 	for _, l := range r.Evidence() {
