@@ -15,6 +15,7 @@ import (
 	"countersign/ui/approvals"
 	"countersign/ui/epm"
 	"countersign/ui/logs"
+	"countersign/ui/notify"
 	"countersign/ui/portal"
 	"countersign/ui/tab"
 	"countersign/ui/tasks"
@@ -44,7 +45,8 @@ func (a *app) openConsole(ctx context.Context, q *queue) error {
 	if err != nil {
 		return err
 	}
-	opts := consoleOptions(ctx, q.svc, me, looks{ui: q.conf.UI, now: a.Now, zone: a.Zone, fulfil: fulfilGroups(q.conf), files: true})
+	opts := consoleOptions(ctx, q.svc, me, looks{ui: q.conf.UI, now: a.Now, zone: a.Zone, fulfil: fulfilGroups(q.conf), files: true,
+		way: wayOf(q.conf.UI.Notify, a.Env)})
 	// A worker inside must not stand still with the console: others wait for it.
 	opts.Suspend = q.conf.Worker.Mode != config.WorkerConsole
 	show := func() error { return a.show(opts) }
@@ -80,6 +82,17 @@ func (a *app) show(opts ui.Options) error {
 	return ui.Run(opts, append([]tea.ProgramOption{tea.WithoutSignalHandler()}, a.Program...)...)
 }
 
+// wayOf is how the console calls somebody on a terminal.
+func wayOf(wanted config.Notify, env config.Env) notify.Way {
+	switch wanted {
+	case config.NotifyOff:
+		return notify.Off
+	case config.NotifyBell:
+		return notify.Bell
+	}
+	return notify.Detect(env)
+}
+
 // fulfilGroups are the groups whose members carry out what was approved.
 func fulfilGroups(conf config.Config) []model.GroupName {
 	groups := []model.GroupName{conf.Policy.FulfilGroup}
@@ -97,6 +110,7 @@ type looks struct {
 	now    func() time.Time
 	zone   *time.Location
 	fulfil []model.GroupName
+	way    notify.Way // how somebody is called
 	// files says that the files of this machine are the person's own: never in
 	// what is served (DESIGN 6).
 	files bool
@@ -126,5 +140,6 @@ func consoleOptions(ctx context.Context, svc *workflow.Service, me model.Actor, 
 		FixedBackground: l.ui.Theme != config.ThemeAuto,
 		Mouse:           l.ui.Mouse,
 		FPS:             l.ui.FPS,
+		Notify:          l.way,
 	}
 }

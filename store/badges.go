@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"time"
 
 	"countersign/model"
 )
@@ -25,6 +26,9 @@ type Badges struct {
 	Tasks     int // open tasks that nobody has, or the person
 	Unknown   int // operations whose outcome is being looked for
 	Endpoints int // endpoint requests and devices that wait
+	// EndpointEnds is when the first of these requests ends, of those whose time is
+	// not over; zero for none.
+	EndpointEnds time.Time
 }
 
 // Badges counts what waits for a person.
@@ -42,7 +46,15 @@ func (t *Tx) Badges(q BadgeQuery) (Badges, error) {
 			return Badges{}, wrap(err, "count badges")
 		}
 	}
-	return b, nil
+	if !q.Endpoints {
+		return b, nil
+	}
+	first, err := collect(t, func(at *time.Time) []any { return []any{moment(at)} }, "SELECT e.expires_at FROM endpoint e"+
+		" WHERE e.ended_at IS NULL AND e.expires_at > $1 AND e.expires_at < $2 ORDER BY e.expires_at LIMIT 1", micros(t.Now), never)
+	if len(first) > 0 {
+		b.EndpointEnds = first[0]
+	}
+	return b, wrap(err, "find the first endpoint request to end")
 }
 
 // capped counts the different ids that legs yield; no leg is walked beyond the

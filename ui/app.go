@@ -7,6 +7,7 @@ import (
 
 	"countersign/model"
 	"countersign/safetext"
+	"countersign/ui/notify"
 	"countersign/ui/tab"
 	"countersign/ui/widget"
 	"countersign/workflow"
@@ -62,6 +63,8 @@ type Options struct {
 	Suspend bool
 	// FPS is how many frames a second are drawn at most; 0 means 60.
 	FPS int
+	// Notify is how somebody is called for endpoint requests who looks elsewhere.
+	Notify notify.Way
 }
 
 // App is the console's one model.
@@ -213,7 +216,7 @@ func (a *App) route(msg tea.Msg) tea.Cmd {
 		return a.awake(msg)
 	case summary:
 		a.apply(msg)
-		return nil
+		return a.call()
 	case became:
 		return a.become(msg)
 	}
@@ -238,7 +241,7 @@ func (a *App) resize(width, height int) {
 func (a *App) View() tea.View {
 	v := tea.NewView(a.draw())
 	v.AltScreen = true
-	v.WindowTitle = Name
+	v.WindowTitle = notify.Title(Name, a.opts.Notify != notify.Off && notify.Ending(a.session.badges.EndpointEnds, a.frameEnv.Now()))
 	if a.opts.Mouse {
 		v.MouseMode = tea.MouseModeCellMotion
 	}

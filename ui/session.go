@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"countersign/model"
+	"countersign/ui/notify"
 	"countersign/ui/tab"
 	"countersign/ui/widget"
 	"countersign/workflow"
@@ -54,6 +55,7 @@ type session struct {
 	front  tab.Name   // 0 where none is open
 	shut   *shut      // in their place then
 	badges workflow.Badges
+	caller notify.Caller // for what the badges count
 }
 
 func (a *App) newSession(me model.Actor, id int) *session {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/notify"
 	"countersign/ui/tab"
 	"countersign/workflow"
 
@@ -91,6 +92,32 @@ func (a *App) apply(m summary) {
 	a.health.take(m.health, a.frameEnv.Now())
 }
 
+// call calls somebody who looks elsewhere, if there is something to call for. What is
+// sent is made of numbers alone, see notify.
+func (a *App) call() tea.Cmd {
+	b := a.session.badges
+	sequence := a.opts.Notify.Sequence(a.session.caller.Look(b.Endpoints, b.EndpointEnds, a.frameEnv.Now()))
+	if sequence == "" {
+		return nil
+	}
+	return tea.Raw(sequence)
+}
+
+// nextEnd is when an endpoint request begins to end or has ended, so that somebody
+// has to be called or the title changes; zero for never.
+func (a *App) nextEnd(now time.Time) time.Time {
+	end := a.session.badges.EndpointEnds
+	switch soon := end.Add(-notify.Soon); {
+	case a.opts.Notify == notify.Off || end.IsZero():
+		return time.Time{}
+	case soon.After(now):
+		return soon
+	case end.After(now):
+		return end
+	}
+	return time.Time{}
+}
+
 // clock is the frame's one timer.
 type clock struct {
 	gen    int
@@ -137,6 +164,9 @@ func (a *App) nextChange(now time.Time) time.Time {
 	if over := a.notice.over(); !over.IsZero() && over.Before(at) {
 		at = over
 	}
+	if end := a.nextEnd(now); !end.IsZero() && end.Before(at) {
+		at = end
+	}
 	if timely, ok := a.session.tab().(tab.Timely); ok {
 		if d := timely.NextTick(); d > 0 && now.Add(d).Before(at) {
 			at = now.Add(d)
@@ -159,5 +189,5 @@ func (a *App) awake(m woken) tea.Cmd {
 		a.clock.polled = now
 		cmds = append(cmds, a.summarise())
 	}
-	return tea.Batch(cmds...)
+	return tea.Batch(append(cmds, a.call())...)
 }

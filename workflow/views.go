@@ -206,6 +206,8 @@ type FieldDiff struct {
 // Badges count what waits for a person; a count stops at BadgeCap.
 type Badges struct {
 	Approvals, Tasks, Unknown, Endpoints int
+	// EndpointEnds is when the first endpoint request ends that waits; zero for none.
+	EndpointEnds time.Time
 }
 
 // BadgeCap is where counting stops: screens show "99+" from there.
