@@ -139,6 +139,7 @@ func (w *Worker) readEndpoints(t *tenure) (time.Duration, error) {
 	for _, step := range []func() error{
 		func() error { return w.part(ctx, t, listed, known) },
 		func() error { return w.complete(ctx, t) },
+		func() error { return w.applyRules(t) },
 	} {
 		if w.ends(t, err) {
 			return 0, err
