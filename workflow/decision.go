@@ -48,6 +48,9 @@ func (w *Worker) executeDecision(t *tenure, op model.Operation) error {
 		}
 		delete(w.unread, op.ID)
 		if end, ended := endOf(op, s, op.Attempts == 0); ended {
+			if op.Attempts > 0 {
+				end.doubt = "an earlier answer was lost, and the vault does not tell which way it went"
+			}
 			return w.decided(t, op, end)
 		}
 	}

@@ -3,6 +3,8 @@ package workflow
 import (
 	"context"
 	"time"
+
+	"countersign/model"
 )
 
 // Active makes the worker the active one, without a goroutine of it, for the
@@ -37,6 +39,12 @@ func (w *Worker) ReadTitles(ctx context.Context) error { return w.readTitles(ctx
 
 // AskHealth asks the service for its health once.
 func (w *Worker) AskHealth(ctx context.Context) { w.askHealth(ctx) }
+
+// HostClock is hostClock for tests.
+type HostClock struct{ hostClock }
+
+// End sets the times of a request that is listed for the first time.
+func (c *HostClock) End(e *model.EndpointRequest, prev, now time.Time) { c.end(e, prev, now) }
 
 // ErrLeaseLost is errLeaseLost for tests.
 var ErrLeaseLost = errLeaseLost
