@@ -11,9 +11,15 @@ import (
 // devicesWord is the command that devices need (PROTOCOL 12.8).
 const devicesWord = "device-approve"
 
-// listDevices compares the vault's list of waiting devices with ours and returns
-// when to do so again.
+// listDevices compares the vault's list of waiting devices with ours, tells how that
+// went, and returns when to do so again.
 func (w *Worker) listDevices(t *tenure) (time.Duration, error) {
+	pause, err := w.readDevices(t)
+	w.tellListing(t, "devices that wait for approval", err, "", func(h *model.Health) *model.Listing { return &h.Devices })
+	return pause, unlessKnown(err)
+}
+
+func (w *Worker) readDevices(t *tenure) (time.Duration, error) {
 	if w.pulse.lacks(devicesWord) {
 		return notHere, notPermitted(devicesWord)
 	}
@@ -48,7 +54,7 @@ func (w *Worker) listDevices(t *tenure) (time.Duration, error) {
 		if have[keyOf(d)] {
 			return nil
 		}
-		err := w.write(t, func(tx *store.Tx) error { return meetDevice(tx, d) })
+		err := w.write(t, func(tx *store.Tx) error { return meetDevice(tx, d, asked) })
 		return wrapped(err, "store device %s", d.DeviceID)
 	})
 	if err != nil {
@@ -73,17 +79,27 @@ func (w *Worker) listDevices(t *tenure) (time.Duration, error) {
 	return w.nextListing(len(listed)), nil
 }
 
-// meetDevice stores a device that is new. One that was decided here and is listed
-// again all the same, because the list is older than the decision, is not.
-func meetDevice(tx *store.Tx, d model.Device) error {
+// meetDevice stores a device that is new, and lets one wait again that had ended
+// before the list was asked for: it waits in the vault.
+func meetDevice(tx *store.Tx, d model.Device, asked time.Time) error {
 	before, err := tx.DevicesOf(d.Email, recentDevices)
 	if err != nil {
 		return err
 	}
 	for _, b := range before {
-		if b.DeviceID == d.DeviceID && b.Asked.Equal(d.Asked) {
+		if b.DeviceID != d.DeviceID || !b.Asked.Equal(d.Asked) {
+			continue
+		}
+		if b.State.Open() || !b.Ended.Before(asked) {
 			return nil
 		}
+		from, was := b.State, b.Outcome
+		b.State, b.Outcome, b.Decision = model.EndpointPending, "", model.EndpointVote{}
+		if changed, err := tx.UpdateDevice(b, from); err != nil || !changed {
+			return orConflict(err, b.Object())
+		}
+		return record(tx, change{by: model.System, object: b.Object(), correlation: newCorrelation(), action: "device.resumed",
+			detail: b.DeviceID, says: []string{"waits again: the vault lists it; before: " + was}})
 	}
 	d.State, d.Seen = model.EndpointPending, tx.Now
 	if d.ID, err = tx.InsertDevice(d); err != nil {

@@ -60,11 +60,7 @@ func (w *Worker) pollEndpoints(t *tenure) error {
 
 // pollDevices is pollEndpoints for devices.
 func (w *Worker) pollDevices(t *tenure) error {
-	return w.keepListing(t, w.devicesNow, "devices", func(t *tenure) (time.Duration, error) {
-		pause, err := w.listDevices(t)
-		w.tellListing(t, "devices that wait for approval", err, "", func(h *model.Health) *model.Listing { return &h.Devices })
-		return pause, err
-	})
+	return w.keepListing(t, w.devicesNow, "devices", w.listDevices)
 }
 
 // untilNextPoll waits for the pause to end. Somebody who looks shortens it, but
@@ -102,11 +98,17 @@ func restFrom(err error, failures int) time.Duration {
 func (w *Worker) listEndpoints(t *tenure) (time.Duration, error) {
 	pause, err := w.readEndpoints(t)
 	w.tellListing(t, "endpoint requests", err, w.clock.doubt(), func(h *model.Health) *model.Listing { return &h.Endpoints })
+	return pause, unlessKnown(err)
+}
+
+// unlessKnown is the error of a listing, nil where it was known before that the key
+// may not list, and nothing was asked.
+func unlessKnown(err error) error {
 	var e *VaultError
 	if errors.As(err, &e) && e.Kind == VaultNotPermitted && e.NotSent {
-		return pause, nil // it was known before, and nothing was asked
+		return nil
 	}
-	return pause, err
+	return err
 }
 
 func (w *Worker) readEndpoints(t *tenure) (time.Duration, error) {
