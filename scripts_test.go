@@ -77,6 +77,30 @@ func active(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
+// listed waits until a list, as an approver sees it, holds something whose evidence is
+// complete: listed epm list waiting carol
+func listed(ts *testscript.TestScript, _ bool, args []string) {
+	d := companyOf(ts)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	changed, stop := d.Service().Changes()
+	defer stop()
+	ticker := time.NewTicker(patience / 100)
+	defer ticker.Stop()
+	for {
+		out := must(ts, "dana", append(args, "--json")...)
+		if out != "[]\n" && !strings.Contains(out, `"complete": false`) {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ticker.C:
+		case <-ctx.Done():
+			ts.Fatalf("%v lists nothing", args)
+		}
+	}
+}
+
 // called runs a command as somebody else of the company, in this process, and
 // returns its exit code.
 func called(ts *testscript.TestScript, login string, args ...string) (code cli.Code, out, errs string) {

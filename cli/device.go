@@ -195,8 +195,14 @@ func (a *app) deviceDecideCommand(verdict model.Verdict) *cobra.Command {
 			if d.digest != "" && model.Digest(d.digest) != v.Statement.Digest() {
 				return &workflow.Conflict{Number: model.Number(v.DeviceID), Endpoint: v.State, At: v.Updated}
 			}
-			done, err := q.svc.DecideDevice(ctx, me.ID, workflow.DeviceDecision{ID: v.ID, Verdict: verdict, Revision: v.Revision, Comment: d.comment})
-			return a.decided(done, v.DeviceID, d.json, err)
+			_, err = q.svc.DecideDevice(ctx, me.ID, workflow.DeviceDecision{ID: v.ID, Verdict: verdict, Revision: v.Revision, Comment: d.comment})
+			if err != nil {
+				return err
+			}
+			return a.decided(ctx, q, d, func() (verdictOn, error) {
+				v, err := q.svc.Device(ctx, me.ID, v.ID)
+				return verdictOn{v.Object(), v.DeviceID, v.State, v.Outcome, v.Op}, err
+			})
 		})
 	})
 	return cmd

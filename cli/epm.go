@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,8 +17,26 @@ import (
 func (a *app) epmCommand() *cobra.Command {
 	return group("epm", "See and decide requests of endpoints for more rights", `See and decide requests of endpoints: people who ask to run a program with more
 rights than they have. A request is named by the number of its incident, as
-SIR0010017, or by its UID. A UID that begins with - needs -- before it.`,
+SIR0010017, or by its UID.`,
 		a.epmListCommand(), a.epmShowCommand(), a.epmDecideCommand(model.Approve), a.epmDecideCommand(model.Deny), a.epmRulesCommand())
+}
+
+// uidMark stands before a UID that begins with -, which would be taken for a flag.
+const uidMark = "uid:"
+
+// markUIDs puts the mark before such UIDs in the words of an epm command.
+func markUIDs(args []string) []string {
+	if len(args) == 0 || args[0] != "epm" {
+		return args
+	}
+	marked := slices.Clone(args)
+	for i, arg := range args {
+		valued := slices.Contains([]string{"--comment", "--digest", "--config"}, args[max(i-1, 0)])
+		if strings.HasPrefix(arg, "-") && model.UID(arg).Valid() && !valued {
+			marked[i] = uidMark + arg
+		}
+	}
+	return marked
 }
 
 func (a *app) epmListCommand() *cobra.Command {
@@ -58,11 +77,11 @@ func (a *app) epmShowCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{Use: "show NUMBER", Short: "Show everything that is known of an endpoint request", Args: one("NUMBER"),
 		Example: `countersign epm show SIR0010017
-countersign epm show -- -N-ffuRDIM3bv_hnPv6tUA --json`}
+countersign epm show -N-ffuRDIM3bv_hnPv6tUA --json`}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = a.does(func(ctx context.Context, args []string) error {
 		return a.with(ctx, func(q *queue, me model.Actor) error {
-			v, err := q.svc.EndpointByUID(ctx, me.ID, args[0])
+			v, err := q.svc.EndpointByUID(ctx, me.ID, strings.TrimPrefix(args[0], uidMark))
 			if err != nil {
 				return err
 			}
@@ -182,12 +201,14 @@ type deciding struct {
 	verdict model.Verdict
 	digest  string
 	comment string
+	wait    bool
 	json    bool
 }
 
 func (d *deciding) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&d.digest, "digest", "", "`DIGEST` of the statement that you have read")
 	cmd.Flags().StringVar(&d.comment, "comment", "", "`TEXT` that says why; it is kept here, the vault takes none")
+	cmd.Flags().BoolVar(&d.wait, "wait", false, "wait for what the vault says; the exit code tells")
 	cmd.Flags().BoolVar(&d.json, "json", false, "print JSON")
 }
 
@@ -224,7 +245,7 @@ you are asked. Nothing is approved on evidence that is cut, or after its end.`
 			return err
 		}
 		return a.with(ctx, func(q *queue, me model.Actor) error {
-			v, err := q.svc.EndpointByUID(ctx, me.ID, args[0])
+			v, err := q.svc.EndpointByUID(ctx, me.ID, strings.TrimPrefix(args[0], uidMark))
 			if err != nil {
 				return err
 			}
@@ -241,9 +262,15 @@ you are asked. Nothing is approved on evidence that is cut, or after its end.`
 			if d.digest != "" {
 				digest = model.Digest(d.digest) // another one is refused, with what is changed
 			}
-			done, err := q.svc.DecideEndpoint(ctx, me.ID, workflow.EndpointDecision{ID: v.ID, Verdict: verdict, Revision: v.Revision,
+			_, err = q.svc.DecideEndpoint(ctx, me.ID, workflow.EndpointDecision{ID: v.ID, Verdict: verdict, Revision: v.Revision,
 				Digest: digest, Comment: d.comment})
-			return a.decided(done, string(v.UID), d.json, err)
+			if err != nil {
+				return err
+			}
+			return a.decided(ctx, q, d, func() (verdictOn, error) {
+				v, err := q.svc.Endpoint(ctx, me.ID, v.ID)
+				return verdictOn{v.EndpointRequest.Incident, string(v.UID), v.State, v.Outcome, v.Op}, err
+			})
 		})
 	})
 	return cmd
@@ -263,23 +290,4 @@ func agreed(d deciding, can func(model.Action) error, ask func() error) error {
 		return err
 	}
 	return ask()
-}
-
-// decidedJSON is what became of a decision.
-type decidedJSON struct {
-	Number model.Number        `json:"number"`
-	UID    string              `json:"uid"`
-	State  model.EndpointState `json:"state"`
-}
-
-// decided says what became of a decision.
-func (a *app) decided(done workflow.Decided, uid string, asJSON bool, err error) error {
-	switch {
-	case err != nil:
-		return err
-	case asJSON:
-		return writeJSON(a.Out, decidedJSON{done.Number, uid, done.Endpoint})
-	}
-	_, err = fmt.Fprintf(a.Out, "%s is %s; the vault is told\n", safetext.Line(string(done.Number)), done.Endpoint.Words())
-	return err
 }

@@ -166,7 +166,11 @@ func conflictWords(c *workflow.Conflict) string {
 	if by == "" {
 		by = "the program"
 	}
-	return fmt.Sprintf("%s is already %s: by %s at %s", c.Number, c.State.Words(), by, c.At.Format("2006-01-02 15:04:05 MST"))
+	state := c.State.Words()
+	if c.Endpoint != "" {
+		state = c.Endpoint.Words()
+	}
+	return fmt.Sprintf("%s is already %s: by %s at %s", c.Number, state, by, c.At.Format("2006-01-02 15:04:05 MST"))
 }
 
 // deniedCode tells what a person may never do from what is only too late.

@@ -62,7 +62,7 @@ func systemUser() (string, error) {
 func Run(ctx context.Context, inv Invocation) Code {
 	a := &app{Invocation: inv}
 	root := a.root()
-	root.SetArgs(inv.Args)
+	root.SetArgs(markUIDs(inv.Args))
 	root.SetIn(inv.In)
 	root.SetOut(inv.Out)
 	root.SetErr(inv.Err)
