@@ -13,6 +13,9 @@ import (
 
 // Endpoints says what is done with endpoint requests before a person looks at them.
 type Endpoints struct {
+	// Group decides endpoint requests and devices; "" is the group of the first
+	// approval step.
+	Group model.GroupName
 	// ApplyRules says whether the rules decide; otherwise they are only tried.
 	ApplyRules bool
 	Rules      []model.EndpointRule
@@ -30,7 +33,7 @@ func kinds() []string {
 }
 
 func readEPM(t *table) Endpoints {
-	e := Endpoints{ApplyRules: t.flag("apply_rules", false)}
+	e := Endpoints{Group: t.group("group", ""), ApplyRules: t.flag("apply_rules", false)}
 	named := map[string]bool{}
 	for _, one := range t.sections("rule") {
 		e.Rules = append(e.Rules, endpointRule(one, named))
