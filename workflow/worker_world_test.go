@@ -275,6 +275,18 @@ func (c *crashVault) Await(ctx context.Context, order workflow.Order, id string)
 	return c.Vault.Await(ctx, order, id)
 }
 
+func (c *crashVault) Endpoints(ctx context.Context) ([]model.EndpointRequest, error) {
+	c.hook(c.before, "Endpoints")
+	defer c.hook(c.after, "Endpoints")
+	return c.Vault.Endpoints(ctx)
+}
+
+func (c *crashVault) Endpoint(ctx context.Context, uid model.UID) (model.EndpointRequest, error) {
+	c.hook(c.before, "Endpoint")
+	defer c.hook(c.after, "Endpoint")
+	return c.Vault.Endpoint(ctx, uid)
+}
+
 // active lets the worker answer questions while fn runs.
 func (v *vaultWorld) active(fn func()) {
 	v.t.Helper()
