@@ -93,6 +93,7 @@ func (s *Service) Device(ctx context.Context, actorID model.PersonID, id int64) 
 		}
 		itself := func(o model.Device) bool { return o.ID == d.ID }
 		v.Recent, v.Earlier = slices.DeleteFunc(v.Recent, itself), slices.DeleteFunc(v.Earlier, itself)
+		v.Hints = model.DeviceHints(d, slices.Concat(v.Earlier, v.Recent))
 		if v.Timeline, err = timeline(tx, n, string(d.Object())); err != nil {
 			return err
 		}
