@@ -93,7 +93,8 @@ func (a *app) demo(ctx context.Context, f demoFlags) error {
 
 func (a *app) demoOptions(f demoFlags) demo.Options {
 	opt := demo.Options{Dir: f.keep, Requests: f.requests, Seed: f.seed, Away: f.away, Control: f.control,
-		Rate: fmt.Sprintf("%d/minute", f.calls)}
+		Endpoints: a.endpointSettings(config.Config{}),
+		Rate:      fmt.Sprintf("%d/minute", f.calls)}
 	if f.control != "" {
 		opt.Rate = strconv.Itoa(hurried) + "/minute"
 	}
@@ -139,7 +140,7 @@ func (a *app) inDemo(ctx context.Context, d *demo.Demo, persona demo.Persona, ca
 		return errors.Join(err, handler.Close())
 	}
 	opts := consoleOptions(ctx, svc, me, looks{now: d.Now, zone: a.Zone, files: true, fulfil: []model.GroupName{demo.Admins},
-		ui: config.UI{Theme: config.ThemeAuto, Mouse: true}})
+		way: wayOf(config.NotifyAuto, a.Env), ui: config.UI{Theme: config.ThemeAuto, Mouse: true}})
 	opts.Demo = true
 	for _, p := range demo.Personas() {
 		opts.Personas = append(opts.Personas, ui.Persona{Login: p.Login, Role: string(p.Role)})

@@ -44,6 +44,8 @@ type Options struct {
 	// Rate is how many calls the vault service answers to, "60/minute" where it is
 	// empty.
 	Rate string
+	// Endpoints is what is configured about endpoint requests.
+	Endpoints workflow.EndpointSettings
 	// Progress, where it is not nil, is told how many scenes of the history have
 	// been played, and of how many.
 	Progress func(done, all int)
@@ -59,6 +61,7 @@ type Demo struct {
 	// Identity opens what is sealed in the demo.
 	Identity seal.Identity
 
+	endpoints workflow.EndpointSettings
 	temporary string // folder to remove, "" if none
 }
 
@@ -88,6 +91,7 @@ func Start(ctx context.Context, opt Options) (*Demo, error) {
 }
 
 func (d *Demo) start(ctx context.Context, opt Options) error {
+	d.endpoints = opt.Endpoints
 	dir := opt.Dir
 	if dir == "" {
 		var err error
@@ -247,7 +251,7 @@ func (d *Demo) Close() error {
 func (d *Demo) Service() *workflow.Service {
 	set := Settings()
 	set.Recipients = []seal.Recipient{d.Identity.Recipient()}
-	return workflow.New(d.DB, workflow.Options{Settings: set, Now: d.Now, Check: vaultadapt.Check})
+	return workflow.New(d.DB, workflow.Options{Settings: set, Now: d.Now, Check: vaultadapt.Check, Endpoints: d.endpoints})
 }
 
 // identityName is the file of a kept demo in which its identity lies.
