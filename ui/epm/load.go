@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"countersign/model"
@@ -123,6 +124,7 @@ func (t *Tab) apply(m loaded) tea.Cmd {
 	if p.cause != nil && p.list.Len() == 0 {
 		p.list.SetError(p.cause, p.advice)
 	}
+	p.list.SetStale(p.old)
 	p.list.SetFooter(t.footer(p))
 	t.layOut()
 	if p != t.pane() {
@@ -134,7 +136,7 @@ func (t *Tab) apply(m loaded) tea.Cmd {
 // judge notes what stands against a list of what waits; the others are from the
 // queue alone.
 func (t *Tab) judge(p *pane, h model.Health, s workflow.EndpointsState) {
-	p.cause, p.advice, p.doubt = nil, nil, ""
+	p.cause, p.advice, p.doubt, p.old = nil, nil, "", 0
 	listing, words := s.Endpoints, []string{"epm", "sync-down"}
 	switch {
 	case p == t.panes[devices] && p.lists[p.which] == workflow.DevicesWaiting:
@@ -148,7 +150,7 @@ func (t *Tab) judge(p *pane, h model.Health, s workflow.EndpointsState) {
 	if listing.Listed.IsZero() || old < staleAfter {
 		old = 0
 	}
-	p.list.SetStale(old)
+	p.old = old
 }
 
 // footer says how much there is, and what is in doubt.
@@ -160,8 +162,11 @@ func (t *Tab) footer(p *pane) widget.Line {
 			more = "+"
 		}
 		what := p.whatThereIs
-		if !p.filter.Filter().Empty() {
+		switch {
+		case !p.filter.Filter().Empty():
 			what = "fit the filter"
+		case n == 1:
+			what = strings.TrimSuffix(what, "s")
 		}
 		line = widget.Words(theme.Note, fmt.Sprintf("%d%s %s", n, more, what))
 	}

@@ -143,7 +143,7 @@ func (r *reader) draw() {
 		return
 	}
 	c := r.shown.content(r.options())
-	r.right = c.Right.String()
+	r.right, r.drawn = c.Right.String(), ""
 	r.detail.SetContent(r.shown.key(), c)
 	if r.rawOn {
 		r.raw.SetContent(r.shown.key(), r.shown.raw())

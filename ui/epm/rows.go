@@ -152,7 +152,7 @@ func (t *Tab) columns(v int) []widget.Column[row] {
 			{Title: "LEFT", Width: 4, Right: true, Cell: func(r row) widget.Line { return evidence.Left(r.endpoint.Expires, o()) }},
 			{Title: "WHO@MACHINE", Width: 15, Flex: 2, Max: 28, Cell: ofEndpoint(evidence.Who)},
 			{Title: "RUNS", Width: 20, Flex: 3, Cell: ofEndpoint(evidence.Runs)},
-			{Title: "KIND", Width: 15, Drop: 1, Cell: ofEndpoint(evidence.Kind)},
+			{Title: "KIND", Width: 12, Drop: 1, Cell: ofEndpoint(evidence.Kind)},
 			{Title: "INCIDENT", Width: 10, Drop: 2, Cell: func(r row) widget.Line { return number(r.endpoint.Incident) }},
 		}
 	case devices:

@@ -80,17 +80,6 @@ func (s subject) can(act model.Action, now time.Time) error {
 	return s.incident.Can(act)
 }
 
-// waits reports whether it still waits for a decision.
-func (s subject) waits() bool {
-	switch {
-	case s.endpoint != nil:
-		return s.endpoint.State == model.EndpointPending
-	case s.device != nil:
-		return s.device.State == model.EndpointPending
-	}
-	return false
-}
-
 // same reports whether another reading is decided by the same statement.
 func (s subject) same(o subject) bool {
 	if s.ref() != o.ref() {

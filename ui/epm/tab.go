@@ -79,9 +79,10 @@ type pane struct {
 	gen         int // of the last question; answers to older ones are dropped
 
 	// cause and advice say why what waits may not be all here, nil where it is;
-	// doubt is about the clock of the vault's host.
+	// doubt is about the clock of the vault's host, old the age of the list.
 	cause, advice widget.Line
 	doubt         string
+	old           time.Duration
 }
 
 // New returns the tab, which loads nothing before Focus.

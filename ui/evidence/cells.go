@@ -46,9 +46,6 @@ func Who(r model.EndpointRequest) widget.Line {
 		widget.Show(theme.Text, safetext.Line(r.Machine))}
 }
 
-// cellBytes is how much of a text a cell looks at: no screen is wider.
-const cellBytes = 1000
-
 // Runs names what is run and with what, as a cell. Arguments alone mean nothing:
 // where the file is not in them, it stands before.
 func Runs(r model.EndpointRequest) widget.Line {
@@ -67,7 +64,7 @@ func Runs(r model.EndpointRequest) widget.Line {
 	if text == "" {
 		return widget.Words(theme.Faint, "not reported")
 	}
-	return widget.Foreign(theme.Text, safetext.Cell(text, cellBytes))
+	return widget.Foreign(theme.Text, safetext.Line(text))
 }
 
 // named reports whether a command line begins with the file, whose folder and

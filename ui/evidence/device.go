@@ -109,5 +109,5 @@ func cell(s string) widget.Line {
 	if s == "" {
 		return widget.Words(theme.Faint, "not reported")
 	}
-	return widget.Foreign(theme.Text, safetext.Cell(s, cellBytes))
+	return widget.Foreign(theme.Text, safetext.Line(s))
 }

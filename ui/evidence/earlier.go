@@ -27,7 +27,7 @@ func hints(hs []model.Hint) widget.Section {
 		if h.Found == "" {
 			continue
 		}
-		where := widget.Line{widget.Say(theme.Faint, "  ")}
+		where := widget.Line{widget.Say(theme.Faint, "in ")}
 		if h.Key != "" {
 			where = append(where, widget.Show(theme.Faint, safetext.Line(h.Key)), widget.Say(theme.Faint, ": "))
 		}
@@ -87,14 +87,14 @@ func (o Options) earlier(name string, e workflow.Earlier) []widget.Line {
 	}
 	lines := []widget.Line{line}
 	if !e.Last.IsZero() {
-		last := widget.Line{widget.Say(theme.Faint, "  last "), widget.Say(theme.Faint, e.LastState.Words())}
+		last := widget.Line{widget.Say(theme.Faint, "last "), widget.Say(theme.Faint, e.LastState.Words())}
 		if e.LastBy != "" {
 			last = append(last, widget.Say(theme.Faint, " by "), widget.Show(theme.Faint, safetext.Line(e.LastBy)))
 		}
 		lines = append(lines, append(last, widget.Say(theme.Faint, " "+o.clock(e.Last))))
 	}
 	if len(e.By) > 1 {
-		lines = append(lines, widget.Line{widget.Say(theme.Faint, "  by "), widget.Show(theme.Faint, safetext.Line(tally(e.By)))})
+		lines = append(lines, widget.Line{widget.Say(theme.Faint, "by "), widget.Show(theme.Faint, safetext.Line(tally(e.By)))})
 	}
 	return lines
 }

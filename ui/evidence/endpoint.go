@@ -131,8 +131,13 @@ func why(raw string) []widget.Fact {
 	}
 	text, rest := model.JustificationOf(raw)
 	facts := []widget.Fact{{Label: "Why", Value: block(theme.Text, text)}}
+	// Its members have names that the writer chose: beside a label of ours they
+	// could pass for one.
 	for _, f := range rest {
-		facts = append(facts, labelled(f.Key, f.Value)...)
+		name := widget.Line{widget.Show(theme.Faint, safetext.Line(f.Key)), widget.Say(theme.Faint, ": ")}
+		value := block(theme.Heading, f.Value)
+		value[0] = append(name, value[0]...)
+		facts = append(facts, widget.Fact{Label: "with it", Value: value})
 	}
 	return facts
 }

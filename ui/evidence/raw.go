@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"countersign/model"
@@ -11,7 +10,8 @@ import (
 	"countersign/ui/widget"
 )
 
-// rawWidth is how many characters stand in one line of the raw view.
+// rawWidth is how many bytes stand in one line of the raw view: their hex stays on
+// one line of the narrowest screen.
 const rawWidth = 8
 
 // RawText is a text with its name.
@@ -60,7 +60,7 @@ func rawFacts(s string) []widget.Fact {
 		return []widget.Fact{{Value: []widget.Line{widget.Words(theme.Faint, "empty")}}}
 	}
 	var facts []widget.Fact
-	for rows := range slices.Chunk(slices.Collect(safetext.Raw(s)), rawWidth) {
+	for _, rows := range rawRows(s) {
 		var hex []string
 		var shown, odd widget.Line
 		for _, row := range rows {
@@ -79,6 +79,22 @@ func rawFacts(s string) []widget.Fact {
 	}
 	return facts
 }
+
+// rawRows cuts a text into lines of whole characters.
+func rawRows(s string) [][]safetext.RawRow {
+	var all [][]safetext.RawRow
+	var line []safetext.RawRow
+	for row := range safetext.Raw(s) {
+		if len(line) > 0 && row.Offset+bytesOf(row)-line[0].Offset > rawWidth {
+			all, line = append(all, line), nil
+		}
+		line = append(line, row)
+	}
+	return append(all, line)
+}
+
+// bytesOf is how many bytes a character takes.
+func bytesOf(row safetext.RawRow) int { return (len(row.Hex) + 1) / 3 }
 
 // unusual reports whether a character is anything but printable ASCII.
 func unusual(row safetext.RawRow) bool {
