@@ -165,20 +165,19 @@ func TestEveryCharacterOfACommandIsShown(t *testing.T) {
 	})
 }
 
-// hexOf reads the bytes of a line of the raw view.
+// hexOf reads the bytes of a line of the raw view: they stand in 23 cells behind
+// the place, whatever follows them.
 func hexOf(l string) []byte {
-	fields := strings.Fields(l)
-	if len(fields) < 2 || !strings.HasPrefix(l, "  ") || strings.HasPrefix(l, "     ") || len(fields[0]) < 4 {
+	place, rest, _ := strings.Cut(strings.TrimPrefix(l, "  "), " ")
+	if _, err := strconv.Atoi(place); err != nil || len(place) < 4 {
 		return nil
 	}
-	if _, err := strconv.Atoi(fields[0]); err != nil {
-		return nil
-	}
+	rest = strings.TrimLeft(rest, " ")
 	var out []byte
-	for _, f := range fields[1:] {
+	for _, f := range strings.Fields(rest[:min(len(rest), 23)]) {
 		b, err := strconv.ParseUint(f, 16, 8)
-		if err != nil || len(f) != 2 || strings.ToUpper(f) != f {
-			break
+		if err != nil {
+			return nil
 		}
 		out = append(out, byte(b))
 	}
