@@ -76,7 +76,7 @@ func TestHints(t *testing.T) {
 		{"python -c", "/usr/bin", "python3.12", `-c "import os"`, []string{HintInline}},
 		{"python with options before", "/usr/bin", "python3", `-B -u -c "import os"`, []string{HintInline}},
 		{"through sudo", "/usr/bin", "sudo", `perl -e 'print 1'`, []string{HintInline}},
-		{"through sudo with a user", "/usr/bin", "sudo", `-u root ruby -e 'puts 1'`, nil}, // -u takes a word: not told from a command
+		{"through sudo with a user", "/usr/bin", "sudo", `-n -u root ruby -e 'puts 1'`, []string{HintInline}},
 		{"node --eval", "/usr/bin", "node", `--eval "1"`, []string{HintInline}},
 		{"php -r", "/usr/bin", "php", `-r "echo 1;"`, []string{HintInline}},
 		{"cmd /c", `C:\Windows\System32`, "cmd.exe", `/s /c dir`, []string{HintInline}},

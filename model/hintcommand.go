@@ -31,6 +31,9 @@ var operators = regexp.MustCompile("[|;&(){}`\n]|\\$\\(")
 var launchers = []string{"sudo", "doas", "env", "exec", "nohup", "time", "xargs", "nice", "setsid", "start", "call", "then", "do", "else",
 	"/c", "/k", "-c", "-command", "--"}
 
+// valued are options of launchers that take the word behind them.
+var valued = []string{"-u", "-g", "-U", "-h", "-p", "-n", "--user", "--group"}
+
 // tokens returns the program and its arguments. Nothing comes of a request whose
 // command line is not reported.
 func tokens(e EndpointRequest) []token {
@@ -38,7 +41,7 @@ func tokens(e EndpointRequest) []token {
 		return nil
 	}
 	var all []token
-	starts := true
+	starts, value := true, false // value: the word belongs to the option before it
 	add := func(word string) {
 		if e.Windows() {
 			word = strings.ReplaceAll(word, "^", "")
@@ -46,7 +49,8 @@ func tokens(e EndpointRequest) []token {
 		t := token{strings.ToLower(word), word, starts}
 		all = append(all, t)
 		option := strings.HasPrefix(t.text, "-") || strings.Contains(t.text, "=")
-		starts = slices.Contains(launchers, t.base()) || slices.Contains(launchers, t.text) || starts && option && len(all) > 1
+		starts = slices.Contains(launchers, t.base()) || slices.Contains(launchers, t.text) || starts && (option || value) && len(all) > 1
+		value = starts && slices.Contains(valued, t.exact)
 	}
 	if program := e.Program(); program != "" {
 		add(program)
