@@ -1,6 +1,9 @@
 package model
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // IncidentTable is what incidents are called and how urgent they are: data of the
 // configuration.
@@ -32,10 +35,10 @@ func (t IncidentTable) Name(s IncidentState) string {
 	return s.Words()
 }
 
-// Find returns the state with that name, ignoring nothing, or code.
+// Find returns the state with that name, ignoring case, or code.
 func (t IncidentTable) Find(name string) (IncidentState, bool) {
 	all := IncidentStates()
-	i := slices.IndexFunc(all, func(s IncidentState) bool { return t.Name(s) == name || itoa(int(s)) == name })
+	i := slices.IndexFunc(all, func(s IncidentState) bool { return strings.EqualFold(t.Name(s), name) || itoa(int(s)) == name })
 	if i < 0 {
 		return 0, false
 	}

@@ -129,6 +129,10 @@ func (s *Service) applyRule(tx *store.Tx, id int64) error {
 	if err != nil || !found {
 		return err
 	}
+	// What was tried and refused is left to people, or it would be tried for ever.
+	if _, tried, err := tx.DecisionOn(e.ID, 0); err != nil || tried {
+		return err
+	}
 	in := groupsIn(tx)
 	rule, decides := s.ruleFor(e, in.of, tx.Now)
 	if !decides || in.err != nil {
