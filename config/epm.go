@@ -186,12 +186,17 @@ func hintRule(t *table, named map[string]bool) model.HintRule {
 func readIncident(t *table) model.IncidentTable {
 	var table model.IncidentTable
 	states := t.section("states")
+	used := map[string]bool{}
 	for _, s := range model.IncidentStates() {
 		name := states.text(fmt.Sprint(int(s)), s.Words())
 		if strings.TrimSpace(name) != name || name == "" || len([]rune(name)) > 30 || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
 			states.wrong(fmt.Sprint(int(s)), "expected a name of at most 30 characters that can be seen")
 			continue
 		}
+		if used[strings.ToLower(name)] {
+			states.wrong(fmt.Sprint(int(s)), "another state is called %q: give each a name of its own", name)
+		}
+		used[strings.ToLower(name)] = true
 		if name != s.Words() {
 			if table.Names == nil {
 				table.Names = map[model.IncidentState]string{}

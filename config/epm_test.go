@@ -106,6 +106,7 @@ func TestWrongRulesAreRefusedWithTheirLine(t *testing.T) {
 		{"the name of a built-in hint", "[[epm.hint]]\nname = \"burst\"\nsays = \"x\"\nmatches = \"x\"\n", ":7", "a name of its own"},
 		{"a state that is none", "[incident.states]\n17 = \"X\"\n", ":7", "no such key"},
 		{"a name that does not show", "[incident.states]\n16 = \"\\u202e\"\n", ":7", "can be seen"},
+		{"two states of one name", "[incident.states]\n100 = \"analysis\"\n", ":7", "a name of its own"},
 		{"a priority out of range", "[incident.priority]\nCustom = 6\n", ":7", "out of range"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
