@@ -66,6 +66,11 @@ func (t *Tab) openBulk(v model.Verdict) tea.Cmd {
 	}
 	b := &bulk{verdict: v, alike: map[model.Number][]string{}}
 	for _, r := range t.list.Marked() {
+		if r.Security != nil {
+			b.apart = append(b.apart, refused{number: r.Number, final: true,
+				reason: widget.Words(theme.Warn, "is decided on the EPM tab")})
+			continue
+		}
 		b.numbers = append(b.numbers, r.Number)
 		b.alike[r.Number] = r.Alike
 	}

@@ -27,6 +27,9 @@ import (
 type Service interface {
 	Requests(ctx context.Context, actor model.PersonID, q workflow.Query) (workflow.Page[workflow.RequestRow], error)
 	Case(ctx context.Context, actor model.PersonID, n model.Number) (workflow.CaseView, error)
+	WaitingToo(ctx context.Context, actor model.PersonID, limit int) ([]workflow.WaitingRow, error)
+	Endpoint(ctx context.Context, actor model.PersonID, id int64) (workflow.EndpointView, error)
+	Device(ctx context.Context, actor model.PersonID, id int64) (workflow.DeviceView, error)
 	Facts(ctx context.Context, actor model.PersonID, uid model.UID, fresh bool) (model.RecordFacts, error)
 	Decide(ctx context.Context, actor model.PersonID, d workflow.Decision) (workflow.Decided, error)
 	DecideMany(ctx context.Context, actor model.PersonID, ds []workflow.Decision) []workflow.Decided

@@ -27,6 +27,7 @@ type queue struct {
 	order []model.Number
 	cases map[model.Number]*workflow.CaseView
 	facts map[model.UID]model.RecordFacts
+	too   []workflow.WaitingRow
 
 	requestsErr, factsErr, commentErr error
 	decideErr                         map[model.Number]error
@@ -34,6 +35,28 @@ type queue struct {
 	asked    []string // the calls, in their order
 	votes    []workflow.Decision
 	comments []string
+}
+
+func (q *queue) WaitingToo(context.Context, model.PersonID, int) ([]workflow.WaitingRow, error) {
+	return q.too, nil
+}
+
+func (q *queue) Endpoint(_ context.Context, _ model.PersonID, id int64) (workflow.EndpointView, error) {
+	for _, w := range q.too {
+		if w.Endpoint != nil && w.Endpoint.ID == id {
+			return workflow.EndpointView{EndpointRequest: *w.Endpoint, Statement: model.StatementOfEndpoint(*w.Endpoint)}, nil
+		}
+	}
+	return workflow.EndpointView{}, workflow.ErrNotFound
+}
+
+func (q *queue) Device(_ context.Context, _ model.PersonID, id int64) (workflow.DeviceView, error) {
+	for _, w := range q.too {
+		if w.Device != nil && w.Device.ID == id {
+			return workflow.DeviceView{DeviceRow: *w.Device, Statement: model.StatementOfDevice(w.Device.Device)}, nil
+		}
+	}
+	return workflow.DeviceView{}, workflow.ErrNotFound
 }
 
 func (q *queue) Requests(_ context.Context, _ model.PersonID, query workflow.Query) (workflow.Page[workflow.RequestRow], error) {

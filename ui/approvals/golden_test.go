@@ -77,6 +77,7 @@ func TestGoldenScreens(t *testing.T) {
 			d.press("v")
 			return d
 		}},
+		{"security", func(t *testing.T, w, h int) *desk { return sit(t, withEndpoint(), w, h) }},
 		{"empty", func(t *testing.T, w, h int) *desk { return sit(t, &queue{}, w, h) }},
 		{"error", func(t *testing.T, w, h int) *desk {
 			return sit(t, &queue{requestsErr: errors.New("read the waiting requests: database is locked")}, w, h)

@@ -19,6 +19,7 @@ type rowsLoaded struct {
 	gen   int
 	after workflow.Cursor
 	page  workflow.Page[workflow.RequestRow]
+	too   []workflow.WaitingRow // endpoint requests and devices, with the first page
 	err   error
 }
 
@@ -35,10 +36,14 @@ func (t *Tab) load(after workflow.Cursor) tea.Cmd {
 	for _, term := range f.Terms {
 		q.Terms = append(q.Terms, workflow.Term{Key: term.Key, Op: term.Op.Sign(), Value: term.Value})
 	}
-	gen, me := t.loads, t.env.Me.ID
+	gen, me, too := t.loads, t.env.Me.ID, after == "" && t.views[t.view].offersDecisions
 	return t.env.Do(func(ctx context.Context) tea.Msg {
-		page, err := t.svc.Requests(ctx, me, q)
-		return rowsLoaded{gen, after, page, err}
+		msg := rowsLoaded{gen: gen, after: after}
+		msg.page, msg.err = t.svc.Requests(ctx, me, q)
+		if msg.err == nil && too {
+			msg.too, msg.err = t.svc.WaitingToo(ctx, me, maxSecurity)
+		}
+		return msg
 	})
 }
 
@@ -67,7 +72,7 @@ func (t *Tab) rowsLoaded(msg rowsLoaded) tea.Cmd {
 	t.next = msg.page.Next
 	more := msg.page.Next != ""
 	if msg.after == "" {
-		t.list.SetRows(casepane.Rows(msg.page.Rows), more)
+		t.list.SetRows(t.withSecurity(casepane.Rows(msg.page.Rows), msg.too), more)
 	} else {
 		t.list.AppendRows(casepane.Rows(msg.page.Rows), more)
 	}
@@ -83,6 +88,11 @@ func (t *Tab) rowsLoaded(msg rowsLoaded) tea.Cmd {
 // rested.
 func (t *Tab) follow(atOnce bool) tea.Cmd {
 	var alike []string
+	w := t.security()
+	read := t.aside.follow(w, func(msg asideRested) tea.Cmd { return t.pane.after(restForCase, msg) })
+	if w != nil {
+		return tea.Batch(read, t.pane.follow("", nil, atOnce))
+	}
 	if r, ok := t.list.Selected(); ok && r.Number == t.current() {
 		alike = r.Alike
 	}

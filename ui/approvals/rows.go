@@ -69,9 +69,17 @@ func (t *Tab) columns(v view) []widget.Column[row] {
 			return widget.Foreign(theme.Text, safetext.Line(r.Requestor))
 		}},
 		{Title: "WANTS", Width: 5, Spills: true, Cell: func(r row) widget.Line {
+			if r.Security != nil {
+				return securityWants(*r.Security)
+			}
 			return casepane.Wants(r.Item, rowAccess(r).Right)
 		}},
-		{Width: 10, Flex: 8, Cell: casepane.Subject},
+		{Width: 10, Flex: 8, Cell: func(r row) widget.Line {
+			if r.Security != nil {
+				return securitySubject(*r.Security)
+			}
+			return casepane.Subject(r)
+		}},
 		{Width: 9, Right: true, Drop: 1, Cell: t.limit},
 	}...)
 }

@@ -33,6 +33,7 @@ type Tab struct {
 	next   workflow.Cursor
 
 	pane     *pane
+	aside    *aside
 	inDetail bool         // the detail has the keys, beside the list
 	page     bool         // the detail is the whole body
 	pinned   model.Number // shown as a page without being in the list
@@ -59,7 +60,7 @@ func New(env *tab.Env, svc Service) *Tab {
 		More:    func() tea.Cmd { return t.load(t.next) },
 	})
 	t.filter = widget.NewFilterBar(env.Theme, filterNames(), func(widget.Filter) tea.Cmd { return t.restart() })
-	t.pane = newPane(env, svc)
+	t.pane, t.aside = newPane(env, svc), newAside(env, svc)
 	t.setEmpty()
 	return t
 }
@@ -84,6 +85,7 @@ func (t *Tab) layOut() {
 	t.list.SetSize(list.W, list.H)
 	t.list.SetFocused(!t.inDetail && !t.page)
 	t.pane.setSize(detail.W, detail.H)
+	t.aside.detail.SetSize(detail.W, detail.H)
 	t.stack.SetSize(t.width, t.height)
 	if t.decision != nil {
 		t.decision.redraw()
@@ -188,7 +190,8 @@ func (t *Tab) View() string {
 	case t.page:
 		body = t.pane.view()
 	case t.split.Both:
-		body = t.split.ToDetail(t.inDetail).Join(t.env.Theme, t.listView(), t.pane.view(), t.pane.rules())
+		detail, rules := t.detailView()
+		body = t.split.ToDetail(t.inDetail).Join(t.env.Theme, t.listView(), detail, rules)
 	default:
 		body = t.listView()
 	}

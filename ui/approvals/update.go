@@ -33,6 +33,14 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 		return cmd
 	case caseRested, caseLate, caseLoaded, factsRested:
 		return t.pane.update(msg)
+	case asideRested:
+		if msg.gen == t.aside.gen {
+			return t.aside.read(msg.of)
+		}
+		return nil
+	case asideRead:
+		t.aside.show(msg)
+		return nil
 	case rechecked:
 		t.rechecked(msg)
 		return nil
@@ -93,6 +101,9 @@ func (t *Tab) ask(d *widget.Dialog) {
 func (t *Tab) press(msg tea.KeyPressMsg) tea.Cmd {
 	k := t.keys
 	here := t.current() != ""
+	if cmd, done := t.pressSecurity(msg); done {
+		return cmd
+	}
 	switch {
 	case key.Matches(msg, k.Refresh):
 		return tea.Batch(t.load(""), t.pane.refresh())

@@ -15,6 +15,9 @@ type Row struct {
 	workflow.RequestRow
 	Mixed bool     // its title mixes scripts
 	Alike []string // other titles of the list that look like its own
+	// Security is the endpoint request or the device that stands there instead of a
+	// request; nil in all other rows.
+	Security *workflow.WaitingRow
 }
 
 // Rows finds the names in a list that deceive (SCREENS, Foreign text).
@@ -26,7 +29,7 @@ func Rows(requests []workflow.RequestRow) []Row {
 	alike := safetext.LookAlikes(titles)
 	rows := make([]Row, len(requests))
 	for i, r := range requests {
-		rows[i] = Row{r, safetext.MixedScripts(titles[i]) != nil, alike[titles[i]]}
+		rows[i] = Row{RequestRow: r, Mixed: safetext.MixedScripts(titles[i]) != nil, Alike: alike[titles[i]]}
 	}
 	return rows
 }

@@ -1,0 +1,85 @@
+package approvals
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/model"
+	"countersign/ui/tab"
+	"countersign/workflow"
+)
+
+// withEndpoint is a queue in which an endpoint request and a device wait too.
+func withEndpoint() *queue {
+	q := seven()
+	e := model.EndpointRequest{ID: 4, UID: "k-0sX0U0IIbxfJ_m3g2ZbQ", Kind: "CommandLine", State: model.EndpointPending, User: "carol", Machine: "HOST-02",
+		What: "sudo apt-get", Incident: "SIR0010017", Complete: true, Expires: noon.Add(5 * time.Minute), Created: noon.Add(-time.Minute), Revision: 1}
+	d := workflow.DeviceRow{Device: model.Device{ID: 3, DeviceID: "ad76aaedf0f4eb7597e6", Email: "kofi@example.com", Name: "Firefox \u202eon Linux",
+		Location: "Accra, GH", State: model.EndpointPending, Asked: noon.Add(-time.Hour), Revision: 1}}
+	q.too = []workflow.WaitingRow{{Endpoint: &e, Due: e.Expires, Created: e.Created}, {Device: &d, Created: d.Asked}}
+	return q
+}
+
+func TestEndpointRequestsAndDevicesStandAmongWhatWaits(t *testing.T) {
+	t.Parallel()
+	d := sit(t, withEndpoint(), 120, 32)
+	d.shows("SIR0010017", "sudo apt-get", "device 3", "Firefox ⟦U+202E⟧on Lin…")
+	if first := d.tab.list.Rows()[0]; first.Number != "SIR0010017" {
+		t.Errorf("the one with the least time is not the first: %s", first.Number)
+	}
+	if rows := d.tab.list.Rows(); rows[len(rows)-1].Number != "device 3" {
+		t.Errorf("what never ends is not the last: %s", rows[len(rows)-1].Number)
+	}
+}
+
+func TestTheyOpenOnTheTabThatDecidesThem(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, move string
+		want       model.Number
+	}{{"an endpoint request", "g", "SIR0010017"}, {"a device", "G", "device 3"}} {
+		d := sit(t, withEndpoint(), 120, 32)
+		d.press(tt.move)
+		d.rest()
+		for _, k := range []string{"enter", "a", "d", "v"} {
+			d.sent = nil
+			d.press(k)
+			if want := (tab.Goto{Tab: tab.EPM, Number: tt.want}); len(d.sent) != 1 || d.sent[0] != want {
+				t.Errorf("%s: %s leads to %+v", tt.name, k, d.sent)
+			}
+		}
+	}
+}
+
+func TestTheyAreNotDecidedTogetherWithRequests(t *testing.T) {
+	t.Parallel()
+	d := sit(t, withEndpoint(), 120, 32)
+	d.press("*", "d")
+	d.rest()
+	if got := strings.Join(strings.Fields(d.screen()), " "); !strings.Contains(got, "Deny together") {
+		t.Fatalf("no page:\n%s", d.screen())
+	}
+	for _, n := range d.tab.bulk.numbers {
+		if n == "SIR0010017" || n == "device 3" {
+			t.Errorf("%s is among the requests", n)
+		}
+	}
+	if len(d.tab.bulk.apart) < 2 {
+		t.Errorf("the page does not say that two are left out")
+	}
+}
+
+func TestWordsOfTheFilterFindThem(t *testing.T) {
+	t.Parallel()
+	d := sit(t, withEndpoint(), 120, 32)
+	w := d.tab
+	w.filter.Set("carol")
+	if !w.fitsSecurity(workflow.WaitingRow{Endpoint: withEndpoint().too[0].Endpoint}) || w.fitsSecurity(withEndpoint().too[1]) {
+		t.Error("carol finds the wrong ones")
+	}
+	w.filter.Set("requestor:carol")
+	if w.fitsSecurity(withEndpoint().too[0]) {
+		t.Error("a key of requests finds them")
+	}
+}
