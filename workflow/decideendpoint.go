@@ -105,7 +105,7 @@ func orderEndpoint(tx *store.Tx, e model.EndpointRequest, vote model.EndpointVot
 		return "", err
 	}
 	_, err = tx.InsertOperation(model.Operation{EndpointID: e.ID, Plan: newPlan(), Seq: 1, Kind: kind,
-		Intent: model.Intent{Approval: e.UID, Title: e.What, Number: e.Incident}, State: model.OpQueued,
+		Intent: model.Intent{Approval: e.UID, Title: e.What, Number: e.Incident, Expires: e.Expires}, State: model.OpQueued,
 		Correlation: i.Correlation, RequestedBy: vote.By, Created: tx.Now, Updated: tx.Now})
 	if err != nil {
 		return "", err

@@ -315,3 +315,16 @@ func TestEndpointHistoryTellsWhatHappenedBefore(t *testing.T) {
 		t.Errorf("%+v", h)
 	}
 }
+
+func TestDecisionWhoseTimeRunsOutGoesFirst(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	long, short := v.elevation(60), v.elevation(2)
+	v.poll()
+	v.decides("omar", long, model.Approve)
+	v.decides("omar", short, model.Approve)
+	v.work()
+	if l := v.sim.Ledger(); len(l) != 2 || l[0].UID != short || l[1].UID != long {
+		t.Errorf("%+v", l)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -244,24 +245,36 @@ func (w *Worker) drain(t *tenure) error {
 	}
 }
 
-// nextOperation returns the operation to be taken next: an unknown one that is
-// due to be looked for, else the oldest that may start.
+// urgentAmong is how many operations are looked through for one that is urgent.
+const urgentAmong = 50
+
+// urgentFor is how long before the end of an endpoint request its decision goes
+// before what was queued earlier.
+const urgentFor = 5 * time.Minute
+
+// nextOperation returns the operation to be taken next: a decision whose time runs
+// out, else an unknown one that is due to be looked for, else the oldest that may
+// start.
 func (w *Worker) nextOperation(ctx context.Context, except map[int64]bool) (model.Operation, bool, error) {
 	var found []model.Operation
 	err := w.db.Read(ctx, func(tx *store.Tx) error {
-		for _, list := range []func(int) ([]model.Operation, error){tx.UnknownOperations, tx.ReadyOperations} {
-			ops, err := list(len(except) + 1)
-			if err != nil {
-				return err
-			}
-			found = append(found, ops...)
+		unknown, err := tx.UnknownOperations(len(except) + 1)
+		if err != nil {
+			return err
 		}
-		return nil
+		ready, err := tx.ReadyOperations(len(except) + urgentAmong)
+		found = append(unknown, ready...)
+		return err
 	})
+	found = slices.DeleteFunc(found, func(op model.Operation) bool { return except[op.ID] })
+	if err != nil || len(found) == 0 {
+		return model.Operation{}, false, err
+	}
+	next, soonest := found[0], w.now().Add(urgentFor)
 	for _, op := range found {
-		if !except[op.ID] {
-			return op, true, err
+		if op.Kind.OnEndpoint() && op.State == model.OpQueued && !op.Intent.Expires.IsZero() && op.Intent.Expires.Before(soonest) {
+			next, soonest = op, op.Intent.Expires
 		}
 	}
-	return model.Operation{}, false, err
+	return next, true, nil
 }
