@@ -44,9 +44,9 @@ func (t *Tab) withSecurity(rows []row, waiting []workflow.WaitingRow) []row {
 		r := row{RequestRow: workflow.RequestRow{Number: securityNumber(w), State: model.Requested, Due: w.Due, Created: w.Created}, Security: &w}
 		switch {
 		case w.Device != nil:
-			r.Updated, r.Requestor = w.Device.Updated, w.Device.Email
+			r.Requestor = w.Device.Email
 		default:
-			r.Updated, r.Requestor = w.Endpoint.Updated, w.Endpoint.User
+			r.Requestor = w.Endpoint.User
 		}
 		if t.fitsSecurity(w) {
 			rows = append(rows, r)
@@ -68,6 +68,18 @@ func (t *Tab) withSecurity(rows []row, waiting []workflow.WaitingRow) []row {
 		return a.Due.Compare(b.Due)
 	})
 	return rows
+}
+
+// version grows with what a row shows. Endpoint requests and devices are written
+// at every listing, whether something has changed or not: their revision tells.
+func version(r row) int64 {
+	switch {
+	case r.Security == nil:
+		return r.Updated.UnixNano()
+	case r.Security.Device != nil:
+		return r.Security.Device.Revision
+	}
+	return r.Security.Endpoint.Revision
 }
 
 // fitsSecurity reports whether a row passes the filter: its words only, since the

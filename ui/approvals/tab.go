@@ -56,7 +56,7 @@ func New(env *tab.Env, svc Service) *Tab {
 	t.list = widget.NewList(env.Theme, widget.ListOptions[row]{
 		Columns: t.columns(t.views[0]),
 		ID:      func(r row) string { return string(r.Number) },
-		Version: func(r row) int64 { return r.Updated.UnixNano() },
+		Version: version,
 		More:    func() tea.Cmd { return t.load(t.next) },
 	})
 	t.filter = widget.NewFilterBar(env.Theme, filterNames(), func(widget.Filter) tea.Cmd { return t.restart() })
