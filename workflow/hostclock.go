@@ -71,38 +71,49 @@ func pickHour(e *model.EndpointRequest, prev, now time.Time) string {
 }
 
 // correct returns when a request was created by our clock, and what is doubtful
-// about it.
+// about it. What is known of the service's clock is kept until requests show
+// otherwise: one that was created before its list, or two that seem late alike.
 func (c *hostClock) correct(e model.EndpointRequest, prev, now time.Time) (time.Time, string) {
 	fits := func(at time.Time) bool {
 		return !at.After(now.Add(clockSlop)) && (prev.IsZero() || !at.Before(prev.Add(-clockSlop)))
 	}
-	if at := e.Created.Add(-c.ahead); c.ahead != 0 && fits(at) {
-		return at, c.doubt()
-	}
-	if fits(e.Created) {
-		// Without a list before it, a clock that is behind would fit as well.
+	at := e.Created.Add(-c.ahead)
+	switch {
+	case fits(at):
 		if !prev.IsZero() {
-			c.ahead, c.suspect, c.checked = 0, 0, true
+			// Without a list before it, a clock that is behind would fit as well.
+			c.suspect, c.checked = 0, true
 		}
+		return at, c.orDoubt(e)
+	case fits(e.Created):
+		c.ahead, c.suspect = 0, 0
 		return e.Created, e.Doubt
 	}
-	step, only := zoneBetween(e.Created.Sub(now), e.Created.Sub(prev), prev.IsZero())
+	step, only := zoneBetween(at.Sub(now), at.Sub(prev), prev.IsZero())
 	switch {
-	case e.Created.After(now):
-		c.ahead = e.Created.Sub(now)
-		if only {
-			c.ahead = step
+	case at.After(now):
+		if !only {
+			step = at.Sub(now)
 		}
-		return e.Created.Add(-c.ahead), c.doubt()
+		c.ahead += step
+		return at.Add(-step), c.orDoubt(e)
 	case !only || step == 0:
-		return e.Created, e.Doubt // it came late
+		return at, c.orDoubt(e) // it came late
 	case c.suspect != step || c.seen == e.UID:
 		c.suspect, c.seen = step, e.UID
-		return e.Created, fmt.Sprintf("it seemed %s old when it was first seen: the clock of the vault service's host may be behind, and it may end that much later",
+		return at, fmt.Sprintf("it seemed %s old when it was first seen: the clock of the vault service's host may be behind, and it may end that much later",
 			model.FormatDuration(-step))
 	}
-	c.ahead = step
-	return e.Created.Add(-c.ahead), c.doubt()
+	c.ahead, c.suspect = c.ahead+step, 0
+	return at.Add(-step), c.orDoubt(e)
+}
+
+// orDoubt is the doubt about the clock, or else about the request itself.
+func (c *hostClock) orDoubt(e model.EndpointRequest) string {
+	if d := c.doubt(); d != "" {
+		return d
+	}
+	return e.Doubt
 }
 
 // zoneBetween returns the difference between zones that lies between two readings,

@@ -152,3 +152,19 @@ func TestJumpsOfOurOwnClock(t *testing.T) {
 		t.Errorf("approved after its end: %v", err)
 	}
 }
+
+func TestLateRequestIsNotTakenForANewOneWhereTheClockIsKnown(t *testing.T) {
+	t.Parallel()
+	var c workflow.HostClock
+	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	one := model.EndpointRequest{UID: "one", Created: now.Add(2 * time.Hour), Minutes: 30}
+	c.End(&one, now.Add(-15*time.Second), now)
+	if want := now.Add(30 * time.Minute); !one.Expires.Equal(want) || one.Doubt == "" {
+		t.Errorf("two hours ahead: ends %s, want %s: %q", one.Expires, want, one.Doubt)
+	}
+	late := model.EndpointRequest{UID: "late", Created: now.Add(2*time.Hour - 37*time.Minute), Minutes: 30}
+	c.End(&late, now, now.Add(15*time.Second))
+	if want := now.Add(-7 * time.Minute); !late.Expires.Equal(want) || late.Doubt == "" {
+		t.Errorf("37 minutes late: ends %s, want %s: %q", late.Expires, want, late.Doubt)
+	}
+}
