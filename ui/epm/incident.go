@@ -78,7 +78,7 @@ func requestStory(v workflow.EndpointView, o evidence.Options) []widget.Fact {
 	if !r.Ended.IsZero() {
 		line := widget.Line{widget.Say(theme.Heading, "ended: "), evidence.State(r.State)[0]}
 		if r.Outcome != "" {
-			line = append(line, widget.Say(theme.Heading, ", "), widget.Show(theme.Text, safetext.Line(r.Outcome)))
+			line = widget.Line{line[0], widget.Show(theme.Text, safetext.Line(r.Outcome))}
 		}
 		facts = append(facts, event(evidence.Clock(r.Ended, o), line))
 	}

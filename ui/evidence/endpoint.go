@@ -289,6 +289,9 @@ func (o Options) timeline(v workflow.EndpointView) []widget.Event {
 	return events
 }
 
+// vaultSays stands before the words of the vault service in a history.
+const vaultSays = "the vault service: "
+
 // Story is a history, oldest first.
 func Story(entries []workflow.TimelineEntry, o Options) []widget.Event {
 	var events []widget.Event
@@ -300,7 +303,7 @@ func Story(entries []workflow.TimelineEntry, o Options) []widget.Event {
 			head = widget.Line{widget.Show(theme.Text, who), widget.Say(theme.Text, " ")}
 		case e.Kind != model.EntryEvent && e.Who != "":
 			head = widget.Line{widget.Show(theme.Text, who), widget.Say(theme.Faint, " noted"), widget.Say(theme.Text, ": ")}
-		case e.Kind != model.EntryEvent:
+		case e.Kind != model.EntryEvent && !strings.HasPrefix(e.Text, vaultSays):
 			head = widget.Line{widget.Say(theme.Text, "the program: ")}
 		}
 		ink, when := theme.Heading, o.clock(e.At)
