@@ -49,7 +49,7 @@ func (t *Tab) load(after workflow.Cursor) tea.Cmd {
 
 // reload reads rows and the shown request again, without moving anything.
 func (t *Tab) reload() tea.Cmd {
-	return tea.Batch(t.load(""), t.pane.reload(), t.recheck())
+	return tea.Batch(t.load(""), t.pane.reload(), t.aside.reload(), t.recheck())
 }
 
 // restart shows another list: another view, filter or order.

@@ -121,8 +121,10 @@ type aside struct {
 	env    *tab.Env
 	svc    Service
 	detail *widget.Detail
-	want   model.Number
+	of     *workflow.WaitingRow // nil while a request has the cursor
 	gen    int
+	key    string
+	draw   func(evidence.Options) widget.DetailContent // nil until it was read
 }
 
 // The messages of an aside; gen is that of the row they were for.
@@ -132,10 +134,10 @@ type (
 		of  workflow.WaitingRow
 	}
 	asideRead struct {
-		gen     int
-		key     string
-		content widget.DetailContent
-		err     error
+		gen  int
+		key  string
+		draw func(evidence.Options) widget.DetailContent
+		err  error
 	}
 )
 
@@ -145,48 +147,64 @@ func newAside(env *tab.Env, svc Service) *aside {
 
 // follow goes to another row, or to none.
 func (a *aside) follow(w *workflow.WaitingRow, after func(asideRested) tea.Cmd) tea.Cmd {
-	if w == nil {
-		a.want = ""
+	same := w != nil && a.of != nil && securityNumber(*w) == securityNumber(*a.of)
+	a.of = w
+	if w == nil || same {
 		return nil
 	}
-	n := securityNumber(*w)
-	if n == a.want {
-		return nil
-	}
-	a.want = n
 	a.gen++
+	a.draw = nil
 	a.detail.SetEmpty("")
 	return after(asideRested{a.gen, *w})
 }
 
+// reload reads the evidence again, if there is any on the screen.
+func (a *aside) reload() tea.Cmd {
+	if a.of == nil || a.draw == nil {
+		return nil
+	}
+	return a.read(*a.of)
+}
+
 // read reads the evidence from the queue.
 func (a *aside) read(w workflow.WaitingRow) tea.Cmd {
-	gen, me, o := a.gen, a.env.Me.ID, evidence.Options{Now: a.env.Now(), Zone: a.env.Zone}
+	gen, me := a.gen, a.env.Me.ID
 	return a.env.Do(func(ctx context.Context) tea.Msg {
 		if w.Device != nil {
 			v, err := a.svc.Device(ctx, me, w.Device.ID)
 			if err != nil {
 				return asideRead{gen: gen, err: err}
 			}
-			return asideRead{gen, evidence.DeviceKey(v), evidence.Device(v, o), nil}
+			return asideRead{gen, evidence.DeviceKey(v), func(o evidence.Options) widget.DetailContent { return evidence.Device(v, o) }, err}
 		}
 		v, err := a.svc.Endpoint(ctx, me, w.Endpoint.ID)
 		if err != nil {
 			return asideRead{gen: gen, err: err}
 		}
-		return asideRead{gen, evidence.Key(v), evidence.Endpoint(v, o), nil}
+		return asideRead{gen, evidence.Key(v), func(o evidence.Options) widget.DetailContent { return evidence.Endpoint(v, o) }, err}
 	})
 }
 
 func (a *aside) show(msg asideRead) {
 	switch {
-	case msg.gen != a.gen || a.want == "":
+	case msg.gen != a.gen || a.of == nil:
 	case msg.err != nil:
+		a.draw = nil
 		a.detail.SetEmpty("▲ " + notice.Cause(msg.err).String())
 	default:
-		msg.content.Lead = []widget.Line{widget.Words(theme.Note, "enter opens it on the EPM tab, where it is decided")}
-		a.detail.SetContent(msg.key, msg.content)
+		a.key, a.draw = msg.key, msg.draw
+		a.redraw()
 	}
+}
+
+// redraw lays it out anew, since the time that is left has changed.
+func (a *aside) redraw() {
+	if a.draw == nil {
+		return
+	}
+	c := a.draw(evidence.Options{Now: a.env.Now(), Zone: a.env.Zone})
+	c.Lead = []widget.Line{widget.Words(theme.Note, "enter opens it on the EPM tab, where it is decided")}
+	a.detail.SetContent(a.key, c)
 }
 
 // security returns the endpoint request or the device under the cursor, nil if

@@ -83,3 +83,20 @@ func TestWordsOfTheFilterFindThem(t *testing.T) {
 		t.Error("a key of requests finds them")
 	}
 }
+
+func TestTheirEvidenceFollowsTheQueueAndTheClock(t *testing.T) {
+	t.Parallel()
+	q := withEndpoint()
+	d := sit(t, q, 120, 32)
+	d.press("g")
+	d.rest()
+	d.shows("5m left")
+	d.now = noon.Add(2 * time.Minute)
+	d.send(tab.Minute(d.now))
+	d.shows("3m left")
+	changed := *q.too[0].Endpoint
+	changed.State, changed.Outcome, changed.Revision = model.EndpointElsewhere, "denied in the admin console", 2
+	q.too[0].Endpoint = &changed
+	d.send(tab.Changed{})
+	d.shows("denied in the admin console")
+}

@@ -21,6 +21,7 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 		t.list.SetFooter(t.footer(t.list.Rows(), t.next != ""))
 		if !t.pane.covered {
 			t.pane.draw()
+			t.aside.redraw()
 		}
 		return nil
 	case rowsLoaded:

@@ -25,6 +25,7 @@ const bulkWidth = 110
 // read.
 type bulk struct {
 	verdict model.Verdict
+	kind    kind
 	refs    []ref
 	rows    map[ref]row
 	seq     int // of its readings; an older one is dropped
@@ -63,7 +64,7 @@ func (t *Tab) openBulk(v model.Verdict) tea.Cmd {
 	if t.bulk != nil {
 		return nil // they are being read
 	}
-	b := &bulk{verdict: v, rows: map[ref]row{}}
+	b := &bulk{verdict: v, kind: t.pane().kind, rows: map[ref]row{}}
 	for _, r := range t.pane().list.Marked() {
 		b.refs = append(b.refs, r.ref())
 		b.rows[r.ref()] = r
@@ -152,7 +153,7 @@ func (s subject) canOr(read bool, act model.Action, t *Tab) error {
 }
 
 func (t *Tab) openBulkPage(b *bulk) {
-	b.words = newWords(t.env.Theme, b.verdict, t.pane().kind)
+	b.words = newWords(t.env.Theme, b.verdict, b.kind)
 	written, again := t.drafts[draftOf{act: actOf(b.verdict)}]
 	b.words.take(written)
 	title, label := "Approve together", "Approve these"
@@ -178,7 +179,7 @@ func (t *Tab) openBulkPage(b *bulk) {
 // bulkEvidence is all of them, one under the other with everything that is
 // reported, and an end that shows that it was reached.
 func (t *Tab) bulkEvidence(b *bulk) widget.DetailContent {
-	what := fmt.Sprintf("%s will be %s as shown, each by itself.", things(len(b.ready), t.pane().kind), b.verdict.Past())
+	what := fmt.Sprintf("%s will be %s as shown, each by itself.", things(len(b.ready), b.kind), b.verdict.Past())
 	if len(b.ready) == 0 {
 		what = "None of the marked ones can be " + b.verdict.Past() + " by you."
 	}
@@ -194,7 +195,7 @@ func (t *Tab) bulkEvidence(b *bulk) widget.DetailContent {
 		content.Sections = append(content.Sections, s)
 	}
 	if len(b.ready) > 0 {
-		end := widget.Words(theme.Faint, "all "+things(len(b.ready), t.pane().kind)+" read")
+		end := widget.Words(theme.Faint, "all "+things(len(b.ready), b.kind)+" read")
 		content.Sections = append(content.Sections, widget.Section{Facts: []widget.Fact{{Label: "End", Value: []widget.Line{end}}}})
 	}
 	return content
