@@ -297,14 +297,3 @@ func errText(err error) string {
 	}
 	return err.Error()
 }
-
-func TestMembersThatAreNotTheirsToSeeAreNotCounted(t *testing.T) {
-	t.Parallel()
-	f := model.RecordFacts{Kind: model.TargetFolder, Records: 4, Shares: []model.Holder{{Email: "alice@example.com"}, {Email: "bob@example.com"}}}
-	if got := holdsWords(f); got != "4 records, 2 members" {
-		t.Errorf("to those who decide: %q", got)
-	}
-	if got := holdsWords(f.OnlyFor("alice@example.com")); got != "4 records" {
-		t.Errorf("to alice: %q", got)
-	}
-}
