@@ -394,3 +394,12 @@ func TestSecretsInADemo(t *testing.T) {
 		t.Error("two demos have the same key")
 	}
 }
+
+func TestAsManyRequestsAsAreWanted(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{LeastRequests, DefaultRequests} {
+		if count := census(t, start(t, Options{Requests: n})); count["requests"] != n {
+			t.Errorf("%d requests, want %d", count["requests"], n)
+		}
+	}
+}
