@@ -76,7 +76,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits, "expand": expand, "pick": pick, "tamper": tamper,
-			"vault": vault, "active": active, "as": as, "approve": approve, "run": run, "did": did, "nowhere": nowhere,
+			"vault": vault, "active": active, "as": as, "approve": approve, "run": run, "did": did, "fault": fault, "nowhere": nowhere,
 		},
 	})
 }

@@ -17,6 +17,7 @@ import (
 	"countersign/cli"
 	"countersign/demo"
 	"countersign/model"
+	"countersign/vaultclient/vaultsim"
 )
 
 // scene is what the commands of one script share.
@@ -149,6 +150,12 @@ func did(ts *testscript.TestScript, neg bool, args []string) {
 	if found == neg {
 		ts.Fatalf("%s %s: the vault did\n%s", args[0], args[1], strings.Join(entries, "\n"))
 	}
+}
+
+// fault arms a fault of the vault service for the next command that begins with
+// the words: fault upstream-before share-record
+func fault(ts *testscript.TestScript, _ bool, args []string) {
+	companyOf(ts).Vault.Arm(vaultsim.Fault{Kind: vaultsim.FaultKind(args[0]), Command: strings.Join(args[1:], " ")})
 }
 
 // nowhere fails where a text is in a file of the queue: nowhere TEXT...
