@@ -9,10 +9,7 @@
 //     shown again. Who is given a copy of it wipes that.
 package answer
 
-import (
-	"countersign/safetext"
-	"countersign/ui/tab"
-)
+import "countersign/ui/tab"
 
 // Options are the surroundings of what asks.
 type Options struct {
@@ -32,6 +29,3 @@ func plain(err error) string {
 	}
 	return err.Error()
 }
-
-// visible is foreign text of one line.
-func visible(s string) safetext.Visible { return safetext.Line(s) }

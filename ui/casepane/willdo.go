@@ -160,7 +160,7 @@ func (p *pane) planStep(s model.Step, have model.Right) widget.Line {
 		return widget.Line{say(theme.Accent, "later"), say(theme.Text, ", "+p.o.at(s.At)+": "+string(in.Right)+end)}
 	case s.Kind == model.OpJoin && have == "":
 		return widget.Line{say(theme.Accent, "add"), say(theme.Text, " "), show(theme.Text, who), say(theme.Text, " to "), show(theme.Strong, in.Title),
-			say(theme.Text, " as "+member(in.Right)+end)}
+			say(theme.Text, " as a "+member(in.Right)+end)}
 	case have == "":
 		return widget.Line{say(theme.Accent, "give"), say(theme.Text, " "), show(theme.Text, who), say(theme.Text, " "+string(in.Right)+end)}
 	}

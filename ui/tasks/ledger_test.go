@@ -1,6 +1,9 @@
 package tasks
 
 import (
+	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +47,42 @@ func granted() *queue {
 	})
 	grant(6, "grace@example.com", model.RightOwner, 0, func(r *workflow.GrantRow) { r.Perms = owner })
 	return q
+}
+
+func (q *queue) Ledger(_ context.Context, _ model.PersonID, query workflow.Query) (workflow.Page[workflow.GrantRow], error) {
+	q.ask("ledger %s %s %v", query.Sort, strings.Join(query.Words, "+"), query.Terms)
+	return workflow.Page[workflow.GrantRow]{Rows: q.grants}, q.ledgerErr
+}
+
+func (q *queue) Revoke(_ context.Context, _ model.PersonID, grant int64, reason string) error {
+	q.ask("revoke %d %q", grant, reason)
+	return q.revokeErr
+}
+
+func (q *queue) WhoHas(_ context.Context, _ model.PersonID, on model.Target) (model.RecordFacts, error) {
+	q.ask("who has %s%s", on.UID, on.Described)
+	f, ok := q.facts[on.UID]
+	if !ok {
+		return f, workflow.Invalid{"on": fmt.Sprintf("nothing lies at %q, as far as the service account sees: search for it", on.Described)}
+	}
+	f.Read = q.now()
+	return f, nil
+}
+
+func (q *queue) Take(_ context.Context, me model.PersonID, on model.Target, who []string, reason string) (model.Number, error) {
+	q.ask("take %s %s %q", on.UID, strings.Join(who, "+"), reason)
+	if q.takeErr != nil {
+		return "", q.takeErr
+	}
+	f := q.facts[on.UID]
+	q.add("SCTASK0010090", "REQ0010090", func(c *workflow.CaseView) {
+		about(model.ItemRevoke, model.Target{Kind: on.Kind, UID: on.UID, Title: f.Title, Type: f.Type}, model.Access{},
+			model.Answer{Field: "who", Value: strings.Join(who, "\n")})(c)
+		c.Request.RequestedBy, c.Request.RequestedFor, c.Recipient, c.Request.Justification = me, person(string(me)).Email, me, reason
+		heldBy(me)(c)
+	})
+	q.cases["SCTASK0010090"].Approvals = nil
+	return "SCTASK0010090", nil
 }
 
 // atLedger is an admin at the ledger.

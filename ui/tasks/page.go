@@ -114,6 +114,9 @@ func (w *work) draw() {
 	parts := [][]widget.Fact{w.record(), w.planned(), w.linkFact(), w.orders()}
 	if parts[1] == nil {
 		parts = [][]widget.Fact{w.linkFact(), w.orders(), w.record()} // what is under way comes first
+		if w.task.State.Closed() && w.c.Item.Creates() {
+			parts = [][]widget.Fact{w.record(), w.orders()} // what was made does
+		}
 	}
 	for _, s := range parts {
 		if len(s) > 0 {
@@ -292,9 +295,7 @@ func (w *work) record() []widget.Fact {
 			facts[at].Value = append(facts[at].Value, widget.Line{say(theme.WarnStrong, "means all of "), show(theme.WarnStrong, f.Whole.Title),
 				say(theme.Warn, ", the shared folder that it lies in")})
 		}
-		members := w.holders(*f)
-		members[0] = append(members[0], w.tab.asOf(f.Read))
-		facts = append(facts, widget.Fact{Label: "Members", Value: members})
+		facts = append(facts, widget.Fact{Label: "Members", Value: append(w.holders(*f), widget.Line{w.tab.asOf(f.Read)})})
 	case f != nil:
 		facts = append(facts, widget.Fact{Label: "Owner", Value: []widget.Line{{show(theme.Text, f.Owner), w.tab.asOf(f.Read)}}},
 			widget.Fact{Label: "Access", Value: w.holders(*f)})

@@ -377,7 +377,7 @@ func (r *writing) run(plan workflow.PlanView) tea.Cmd {
 	if t.busy[n] != "" {
 		return notice.Warn(string(n) + " is " + t.busy[n])
 	}
-	give := func(ctx context.Context) error { return nil }
+	var give func(ctx context.Context) error
 	if r.changes {
 		c, _ := r.theChange()
 		give = func(ctx context.Context) error {
