@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -401,5 +402,41 @@ func TestAsManyRequestsAsAreWanted(t *testing.T) {
 		if count := census(t, start(t, Options{Requests: n})); count["requests"] != n {
 			t.Errorf("%d requests, want %d", count["requests"], n)
 		}
+	}
+}
+
+// TestSealedLinksOpen holds that a link which waits is the very one of its grant,
+// and that one which was shown is wiped.
+func TestSealedLinksOpen(t *testing.T) {
+	t.Parallel()
+	d := start(t, Options{Seed: 1})
+	waiting, wiped := 0, 0
+	err := d.DB.Read(t.Context(), func(tx *store.Tx) error {
+		page, err := tx.Grants(store.GrantQuery{Links: true, Span: store.Span{Limit: 100}})
+		for _, row := range page.Rows {
+			g := row.Grant
+			rows, err := tx.Sealed(g.RequestID)
+			if err != nil {
+				return err
+			}
+			for _, r := range rows {
+				if !r.Shown.IsZero() {
+					wiped++
+					continue
+				}
+				plain, err := seal.Open([]seal.Identity{d.Identity}, seal.Binding{Request: string(g.Number), Field: model.FieldLink}, r.Body)
+				if err != nil {
+					return err
+				}
+				_, fragment, _ := strings.Cut(string(plain), "#")
+				if waiting++; vaultsim.LinkID(fragment) != string(g.Link) {
+					t.Errorf("%s is not the link of %s", plain, g.Number)
+				}
+			}
+		}
+		return err
+	})
+	if err != nil || waiting == 0 || wiped == 0 {
+		t.Errorf("%d wait, %d were shown, %v", waiting, wiped, err)
 	}
 }
