@@ -126,12 +126,20 @@ func approve(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // run has somebody take the task of a request, read the plan and run exactly
-// that, and prints what comes of it: run priya 0 REQ0010042
+// that, and prints what comes of it: run priya 0 REQ0010042. What goes well is to
+// be seen by the requestor, too.
 func run(ts *testscript.TestScript, neg bool, args []string) {
 	who, number := args[0], args[2]
 	must(ts, who, "task", "claim", number)
 	digest := read(ts, must(ts, who, "task", "plan", number, "--json"), "digest")
 	as(ts, neg, []string{who, args[1], "task", "run", number, "--digest", digest, "--wait", "--json"})
+	if args[1] != "0" {
+		return
+	}
+	seen := must(ts, ts.Getenv("LOGIN"), "show", number, "--json")
+	if state := read(ts, seen, "state"); state != string(model.ClosedComplete) {
+		ts.Fatalf("the requestor sees %s:\n%s", state, seen)
+	}
 }
 
 // did compares what the vault really did: did share-record PATTERN looks for an
