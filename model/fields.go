@@ -25,6 +25,11 @@ const (
 	FieldDefaults = "defaults" // what members may do with the records of a folder
 )
 
+// OfRequest reports whether what lies sealed under a name was given with the
+// request, and approved with it. A link came later, and so did what an admin typed
+// in a task, whose names hold a dot.
+func OfRequest(sealed string) bool { return sealed != FieldLink && !strings.Contains(sealed, ".") }
+
 // Bounds of the answers, in bytes. One command holds at most 4,096 characters,
 // and a value travels as base64, which is a third longer (PROTOCOL 7, 8).
 const (

@@ -177,3 +177,19 @@ func TestRecordsAreOnlyWrittenWhereARequestIsCarriedOut(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesOfAnswersHaveNoDot holds that an answer is told from what an admin typed
+// in a task.
+func TestNamesOfAnswersHaveNoDot(t *testing.T) {
+	t.Parallel()
+	for _, item := range model.Catalog() {
+		for _, f := range item.Fields {
+			if !model.OfRequest(f.Key) {
+				t.Errorf("%s asks %q", item.Key, f.Key)
+			}
+		}
+	}
+	if model.OfRequest(model.FieldLink) || model.OfRequest("change.password") {
+		t.Error("what came later is taken for an answer")
+	}
+}

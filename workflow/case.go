@@ -198,7 +198,7 @@ func factWarnings(c model.Case, f model.RecordFacts) []string {
 	case item.Grants() && f.Kind != item.Target:
 		return append(out, otherKind(item.Target, f.Kind))
 	case item.Key == model.ItemOneTimeShare && model.PAM(f.Type):
-		return append(out, pamWords(f.Type))
+		return append(out, model.NoLinks(f.Type))
 	case item.Key == model.ItemFolderAccess:
 		out = append(out, folderWarnings(c, f)...)
 	case c.Request.Allowed.Right.Owner():

@@ -112,7 +112,7 @@ func (s *Service) wrongAccess(item model.Item, d Draft, now time.Time, wrong Inv
 	if item.Key == model.ItemOneTimeShare {
 		switch {
 		case model.PAM(d.Target.Type):
-			wrong[string(item.Target)] = pamWords(d.Target.Type)
+			wrong[string(item.Target)] = model.NoLinks(d.Target.Type)
 		case len(s.settings.Recipients) == 0:
 			wrong[string(item.Target)] = errNoRecipient.Error()
 		}
@@ -162,6 +162,10 @@ func (s *Service) wrongAnswers(item model.Item, d Draft, wrong Invalid) {
 func (s *Service) wrongFields(fields []model.Field, answers []model.Answer, secrets map[string][]byte, name string, wrong Invalid) {
 	given := map[string]string{}
 	for _, a := range answers {
+		if _, twice := given[a.Field]; twice {
+			wrong[a.Field] = "answered twice"
+			return
+		}
 		given[a.Field] = a.Value
 	}
 	size := 0
