@@ -184,7 +184,8 @@ func deniedCode(c model.DenyCode) Code {
 func invalidWords(i workflow.Invalid) string {
 	parts := make([]string, 0, len(i))
 	for _, field := range sortedKeys(i) {
-		parts = append(parts, field+": "+i[field])
+		// Some sentences name their field themselves.
+		parts = append(parts, field+": "+strings.TrimPrefix(i[field], field+": "))
 	}
 	return strings.Join(parts, "\n")
 }

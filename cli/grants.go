@@ -73,8 +73,19 @@ func (a *app) grantEntry(r workflow.GrantRow) entry {
 	if !r.Checked.IsZero() {
 		row.Checked = r.Checked.UTC().Format("2006-01-02T15:04:05Z")
 	}
-	return entry{[]string{strconv.FormatInt(g.ID, 10), string(g.Number), state, g.Email, string(g.Right), g.Target.Label(), a.clock(g.Since),
+	return entry{[]string{strconv.FormatInt(g.ID, 10), string(g.Number), state, g.Email, rightOf(g), g.Target.Label(), a.clock(g.Since),
 		until, note}, row}
+}
+
+// rightOf is what a grant gives, in a word or two.
+func rightOf(g model.Grant) string {
+	switch {
+	case g.Link != "":
+		return "link, " + string(g.Right)
+	case g.Right == model.RightNone:
+		return "member"
+	}
+	return string(g.Right)
 }
 
 func (a *app) readLedger(view string) reader {

@@ -14,7 +14,21 @@ import (
 // orders where people search by themselves, is there, open and done.
 func TestEveryItemIsInTheDemo(t *testing.T) {
 	t.Parallel()
-	d := start(t, Options{Seed: 1})
+	dir := t.TempDir()
+	for _, round := range []string{"new", "opened again"} {
+		d, err := Start(t.Context(), Options{Dir: dir, Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		everyItem(t, d, round)
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func everyItem(t *testing.T, d *Demo, round string) {
+	t.Helper()
 	open, done := map[model.ItemKey]int{}, map[model.ItemKey]int{}
 	made := map[string]bool{}
 	err := d.DB.Read(t.Context(), func(tx *store.Tx) error {
@@ -45,16 +59,16 @@ func TestEveryItemIsInTheDemo(t *testing.T) {
 	}
 	for _, item := range model.Catalog() {
 		if !item.Searches() && open[item.Key]+done[item.Key] < 1 {
-			t.Errorf("%s: %d open, %d done", item.Key, open[item.Key], done[item.Key])
+			t.Errorf("%s: %s: %d open, %d done", round, item.Key, open[item.Key], done[item.Key])
 		}
 	}
 	for title, there := range made {
 		if !there {
-			t.Errorf("%q is not in the vault", title)
+			t.Errorf("%s: %q is not in the vault", round, title)
 		}
 	}
 	if len(made) < 5 {
-		t.Errorf("only %d records were made", len(made))
+		t.Errorf("%s: only %d records were made", round, len(made))
 	}
 }
 
