@@ -184,6 +184,11 @@ func (p *pane) label(key string) string {
 	if f, ok := p.c.Item.Field(key); ok {
 		return f.Label
 	}
+	for prefix, words := range map[string]string{"change.": "Changed ", "record.": "New "} { // sealed by an admin, inside a task
+		if rest, ok := strings.CutPrefix(key, prefix); ok {
+			return words + rest
+		}
+	}
 	switch key {
 	case "who":
 		return "From"

@@ -251,7 +251,7 @@ func (w *work) approvals() []widget.Line {
 // record is what the work is about, and who has access to it now.
 func (w *work) record() []widget.Fact {
 	target := w.c.Target()
-	_, made := w.c.Created()
+	created, made := w.c.Created()
 	switch {
 	case w.searches():
 		return w.chosen()
@@ -283,6 +283,9 @@ func (w *work) record() []widget.Fact {
 		label = "Folder"
 	}
 	facts := append(w.made(), widget.Fact{Label: label, Value: v})
+	if made && created.UID == target.UID { // it says all of that
+		facts = facts[:len(facts)-1]
+	}
 	at := len(facts) - 1
 	if g, ok := w.given(); ok {
 		facts = append(facts, widget.Fact{Label: "Given", Value: []widget.Line{g}})

@@ -105,7 +105,7 @@ func (k *taking) named(id string) tea.Cmd {
 		return nil
 	}
 	t, me, on := k.tab, k.tab.env.Me.ID, k.on()
-	return tea.Batch(notice.Say(tab.NoticeOK, widget.Words(theme.Note, "asking the vault who has it…")),
+	return tea.Batch(notice.Say(tab.NoticeOK, widget.Words(theme.Note, "the vault is asked who has it")),
 		t.env.Do(func(ctx context.Context) tea.Msg {
 			facts, err := t.svc.WhoHas(ctx, me, on)
 			return whoHas{k, facts, err}
@@ -199,5 +199,5 @@ func (k *taking) taken(msg taken) tea.Cmd {
 	}
 	t.taking = nil
 	return tea.Batch(t.openWork(msg.task, false), t.count(),
-		notice.Say(tab.NoticeOK, widget.Words(theme.OK, string(msg.task)+" is yours: f takes the access once its plan is right")))
+		notice.Say(tab.NoticeOK, widget.Words(theme.OK, string(msg.task)+" is yours")))
 }
