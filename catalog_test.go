@@ -1,0 +1,213 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"encoding/json"
+	"encoding/pem"
+	"maps"
+	"regexp"
+	"slices"
+	"testing"
+
+	"countersign/vaultclient/vaultsim"
+)
+
+// journey is one item of the catalog from its order to what the requestor sees.
+type journey struct {
+	item   string // its name in the catalog
+	form   []filled
+	plan   string          // words of the plan that is confirmed
+	kinds  []vaultsim.Kind // what carrying it out does in the vault, once each
+	rights string          // that the requestor has afterwards
+	holds  map[string]string
+	made   []string // fields of the record that the vault makes up
+	secret string   // that was given
+	seen   func(p *play, number string)
+}
+
+// Secrets that are looked for where they must not be.
+const (
+	canaryTyped  = `cnry-Typed "${last_record_uid}" =x=y`
+	canaryNote   = "cnry-Note $GENERAL --format json\nC:\\new\\table äöü 🗝"
+	canaryNumber = "cnry-Lic-0001\ncnry-Lic-0002"
+)
+
+// canaryKey is the key pair that is pasted: made up from nothing, and good for
+// nothing.
+func canaryKey() string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: ed25519.NewKeyFromSeed([]byte("cnry-Key-cnry-Key-cnry-Key-cnry-"))}))
+}
+
+// canaryPair is how the vault keeps the key.
+func canaryPair() string {
+	b, err := json.Marshal(map[string]string{"privateKey": canaryKey()})
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+func journeys() map[string]journey {
+	created := []vaultsim.Kind{vaultsim.RecordAdd}
+	shared := []vaultsim.Kind{vaultsim.RecordAdd, vaultsim.Grant}
+	vendors := []filled{{row: "Goes to", right: 1}, {row: "Folder", text: "Vendors", pick: true}}
+	return map[string]journey{
+		"record": {item: "Request access to record", form: []filled{{row: "Record", text: "zoom-admin", pick: true}},
+			plan: "give alice@example.com view", kinds: []vaultsim.Kind{vaultsim.Grant}, rights: "view", seen: inAccess("zoom-admin")},
+		"folder": {item: "Request access to folder", form: []filled{{row: "Folder", text: "Vendors", pick: true}},
+			plan: "alice@example.com", kinds: []vaultsim.Kind{vaultsim.FolderGrant}, rights: "No User Permissions", seen: inAccess("Vendors")},
+		"link": {item: "Request one-time share", form: []filled{{row: "Record", text: "stripe-test", pick: true}},
+			plan: "link", kinds: []vaultsim.Kind{vaultsim.LinkCreate}, seen: revealed},
+		"login": {item: "Login", form: []filled{{row: "Title", text: "Canary login"}, {row: "User name", text: "shop"},
+			{row: "Password", right: 2, below: true, text: canaryTyped}, {row: "Share with me", right: 1}},
+			plan: "give alice@example.com view", kinds: shared, rights: "view", secret: canaryTyped,
+			holds: map[string]string{"title": "Canary login", "type": "login", "login": "shop", "password": canaryTyped}},
+		"database": {item: "Database credentials", form: append([]filled{{row: "Kind of", text: "PostgreSQL"}, {row: "Host", text: "db7.example.com:5432"},
+			{row: "User name", text: "ledger"}}, vendors...),
+			plan: "create", kinds: created, made: []string{"password"},
+			holds: map[string]string{"title": "ledger @ db7.example.com:5432", "type": "databaseCredentials", "text.type": "PostgreSQL",
+				"host": `{"hostName":"db7.example.com","port":"5432"}`, "login": "ledger"}},
+		"server": {item: "Server credentials", form: []filled{{row: "Host", text: "srv7.example.com"}, {row: "User name", text: "root"}, {row: "Password", right: 1}},
+			plan: "create", kinds: created, made: []string{"password"},
+			holds: map[string]string{"title": "root @ srv7.example.com", "type": "serverCredentials", "host": `{"hostName":"srv7.example.com"}`, "login": "root"}},
+		"ssh key": {item: "SSH key", form: []filled{{row: "Title", text: "Canary key"}, {row: "Key pair", right: 3, below: true, paste: canaryKey()}},
+			plan: "create", kinds: created, secret: canaryKey(), holds: map[string]string{"title": "Canary key", "type": "sshKeys", "keyPair": canaryPair()}},
+		"license": {item: "Software license", form: []filled{{row: "Title", text: "Canary license"}, {row: "License", paste: canaryNumber}, {row: "Expires", text: "2031-12-31"}},
+			plan: "create", kinds: created, secret: canaryNumber,
+			holds: map[string]string{"title": "Canary license", "type": "softwareLicense", "licenseNumber": canaryNumber,
+				"expirationDate": "1956441600000"}},
+		"note": {item: "Secure note", form: []filled{{row: "Title", text: "Canary note"}, {row: "Note", paste: canaryNote}},
+			plan: "create", kinds: created, secret: canaryNote, holds: map[string]string{"title": "Canary note", "type": "encryptedNotes", "note": canaryNote}},
+		"membership": {item: "Membership", form: []filled{{row: "Number", text: "4711"}, {row: "Name", text: "Alice B. Archer"}},
+			plan: "create", kinds: created, made: []string{"password"},
+			holds: map[string]string{"title": "Alice B. Archer @ 4711", "type": "membership", "accountNumber": "4711",
+				"name": `{"first":"Alice","last":"Archer","middle":"B."}`}},
+	}
+}
+
+// TestTheWholeCatalog orders every item that is decided on by keyboard, has it
+// approved and carried out, and holds what was done in the vault against what was
+// ordered.
+func TestTheWholeCatalog(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name          string
+		width, height int
+		items         []string
+	}{
+		{"access and what is stored, 120x36", 120, 36, []string{"record", "folder", "link", "login"}},
+		{"what is stored, 120x36", 120, 36, []string{"database", "server", "ssh key", "license", "note", "membership"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := startPlay(t, tt.width, tt.height)
+			var todo []journey
+			for _, name := range tt.items {
+				todo = append(todo, journeys()[name])
+			}
+			p.make(todo)
+		})
+	}
+}
+
+func (p *play) make(todo []journey) {
+	p.t.Helper()
+	numbers := make([]string, len(todo))
+	for i, j := range todo {
+		numbers[i] = p.submit(j.item, j.form)
+		if j.secret != "" {
+			p.watch(j.secret)
+		}
+	}
+	p.be("dana")
+	p.wait("waiting for you")
+	for _, n := range numbers {
+		p.approve(n)
+	}
+	p.be("priya")
+	for i, j := range todo {
+		p.open(numbers[i])
+		p.check(j, numbers[i], p.carryOut(j.plan))
+	}
+	p.be("alice")
+	for i, j := range todo {
+		p.press("]")
+		p.find(numbers[i])
+		p.wait("complete")
+		if j.seen != nil {
+			j.seen(p, numbers[i])
+		}
+		p.press("[")
+	}
+	p.findNone()
+	p.press("q")
+	if err := p.quit(); err != nil {
+		p.t.Errorf("the program ended with %v", err)
+	}
+	p.findNone()
+}
+
+// check holds what was done in the vault against what was ordered.
+func (p *play) check(j journey, number string, done []vaultsim.Entry) {
+	p.t.Helper()
+	var kinds []vaultsim.Kind
+	for _, e := range done {
+		kinds = append(kinds, e.Kind)
+		if j.rights != "" && e.User != "" && (e.User != "alice@example.com" || e.Rights != j.rights) {
+			p.t.Errorf("%s: %s has %q, want alice and %q", j.item, e.User, e.Rights, j.rights)
+		}
+	}
+	if !slices.Equal(kinds, j.kinds) {
+		p.t.Errorf("%s: the ledger holds %+v, want %v", j.item, done, j.kinds)
+		return
+	}
+	if j.holds == nil {
+		return
+	}
+	held := content(p.t, done[0].Content)
+	if held["text.request_id"] != number {
+		p.t.Errorf("%s: the record is marked with %q, want %s", j.item, held["text.request_id"], number)
+	}
+	delete(held, "text.request_id")
+	for _, field := range j.made {
+		if len(held[field]) < 12 {
+			p.t.Errorf("%s: the vault made up %q as %s", j.item, held[field], field)
+		}
+		p.watch(held[field])
+		delete(held, field)
+	}
+	if !maps.Equal(held, j.holds) {
+		p.t.Errorf("%s: the record holds %q, want %q", j.item, held, j.holds)
+	}
+}
+
+// inAccess looks for what was given in My access.
+func inAccess(title string) func(*play, string) {
+	return func(p *play, _ string) {
+		p.t.Helper()
+		p.press("]", "/", "ctrl+u")
+		p.typed(title)
+		p.press("enter")
+		p.wait("Since", title)
+		p.press("[")
+	}
+}
+
+// revealed shows the link of a request once.
+func revealed(p *play, number string) {
+	p.t.Helper()
+	from := p.got()
+	p.press("u")
+	p.wait("Show the link")
+	p.confirm("Show it")
+	p.wait("The link of " + number)
+	link := regexp.MustCompile(`https://\S+`).FindString(p.text())
+	if link == "" {
+		p.t.Fatalf("no link on the screen:\n%s", p.text())
+	}
+	p.confirm("I have it")
+	p.wait("is not kept here any more")
+	p.watched = append(p.watched, canary{link, from, p.got()})
+	p.press("u")
+	p.wait("is kept nowhere")
+}
