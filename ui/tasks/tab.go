@@ -203,6 +203,9 @@ func (t *Tab) Unsaved() string {
 	if t.closing != nil {
 		t.closing.keep(drafts)
 	}
+	if t.work != nil && t.work.halfWritten() {
+		return "a record that was filled in and not queued"
+	}
 	switch len(drafts) {
 	case 0:
 		return ""

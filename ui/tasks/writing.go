@@ -225,6 +225,11 @@ func (w *work) wipe() {
 	w.creation, w.change = nil, nil
 }
 
+// halfWritten reports whether a record was filled in and not queued.
+func (w *work) halfWritten() bool {
+	return w.creation != nil && w.creation.form.Dirty() || w.change != nil && w.change.form.Dirty()
+}
+
 // draft is the record as it is filled in.
 func (r *writing) draft() workflow.Draft {
 	d := workflow.Draft{Item: r.item(), Target: model.Target{Kind: model.TargetFolder}, Answers: r.inClear(), Secrets: r.secrets()}

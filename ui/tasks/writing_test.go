@@ -124,6 +124,9 @@ func TestWhatIsFilledInIsKeptWhileTheTaskIsOpen(t *testing.T) {
 		if want := "what you filled in is kept while this task is open"; d.said() != want {
 			t.Errorf("notice = %q, want %q", d.said(), want)
 		}
+		if want := "a record that was filled in and not queued"; d.tab.Unsaved() != want {
+			t.Errorf("unsaved = %q, want %q", d.tab.Unsaved(), want)
+		}
 		d.press("n")
 		d.shows("half a title")
 		d.press("esc", "esc")
