@@ -284,3 +284,19 @@ func TestHangingChangeStaysUnknownUntilItEnds(t *testing.T) {
 		})
 	}
 }
+
+// TestReadingWhatARecordHoldsTellsThatTheServiceIsLoggedOut holds for a command
+// that only this reading sends.
+func TestReadingWhatARecordHoldsTellsThatTheServiceIsLoggedOut(t *testing.T) {
+	t.Parallel()
+	s := newStoreWorld(t)
+	_, task := s.toChange()
+	s.health()
+	s.sim.LoseSession()
+	if _, err := s.planChange(task, workflow.Change{Title: "prod-db-02"}); err == nil {
+		t.Error("planned without the vault")
+	}
+	if h := s.health(); h.State != model.HealthRefused || !strings.Contains(h.Cause, "logged out") {
+		t.Errorf("the vault is %s: %s", h.State, h.Cause)
+	}
+}
