@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -82,12 +81,4 @@ func (term *terminal) deny() {
 	term.typed("too broad for this")
 	term.settle(guard)
 	term.press("tab", "tab", "enter")
-}
-
-// numberOf is the number of the request whose row in the list holds a text.
-func (term *terminal) numberOf(text string) string {
-	term.t.Helper()
-	row := regexp.MustCompile(`(REQ[0-9]{7}).*` + regexp.QuoteMeta(text))
-	term.until("the row of "+text, row.MatchString)
-	return row.FindStringSubmatch(term.text())[1]
 }
