@@ -34,7 +34,7 @@ func (g *answerFlags) flags(cmd *cobra.Command, fields []model.Field) {
 	cmd.Flags().StringArrayVar(&g.secret, "secret", nil, "secret answer: `FIELD` from standard input, FIELD=@PATH from a file")
 	cmd.Flags().StringVar(&g.secretsJSON, "secrets-json", "", "secret answers as a JSON object, from `PATH`; - is standard input")
 	if slices.ContainsFunc(fields, func(f model.Field) bool { return len(f.Generators()) > 0 }) {
-		cmd.Flags().StringArrayVar(&g.generated, "generate", nil, "have the vault make it up: `FIELD=WAY`, such as password=random:32")
+		cmd.Flags().StringArrayVar(&g.generated, "generate", nil, "have the vault generate it: `FIELD=WAY`, such as password=random:32")
 	}
 }
 
@@ -138,7 +138,7 @@ func (n *answering) generate(g answerFlags) error {
 func wayToGenerate(f model.Field, way string) (model.Generate, error) {
 	gens := f.Generators()
 	if len(gens) == 0 {
-		return model.Generate{}, usage("--generate: the vault cannot make up %s", f.Key)
+		return model.Generate{}, usage("--generate: the vault cannot generate %s", f.Key)
 	}
 	if way == "" {
 		way = string(gens[0])
@@ -177,8 +177,8 @@ func waysToGenerate(gens []model.Generator) []string {
 	return ways
 }
 
-// byDefault has the vault make up what it can and nobody has given, as the form
-// does. A seed of one-time codes is not made up: most log-ins have none.
+// byDefault has the vault generate what it can and nobody has given, as the form
+// does. A seed of one-time codes is not generated: most log-ins have none.
 func (n *answering) byDefault() error {
 	for _, f := range n.fields {
 		gens := f.Generators()

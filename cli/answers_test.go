@@ -55,7 +55,7 @@ func TestAnswersAreReadFromFlags(t *testing.T) {
 		{"no secret", model.ItemLogin, answerFlags{secret: []string{"login"}}, "x", given{wrong: "login is not kept secret"}},
 		{"another way", model.ItemLogin, answerFlags{generated: []string{"password=rsa"}}, "", given{wrong: "password=rsa is none of random:24, words:6"}},
 		{"a length that is none", model.ItemLogin, answerFlags{generated: []string{"password=random:many"}}, "", given{wrong: `"many" is no length`}},
-		{"nothing that can be made", model.ItemLogin, answerFlags{generated: []string{"login"}}, "", given{wrong: "cannot make up login"}},
+		{"nothing that can be made", model.ItemLogin, answerFlags{generated: []string{"login"}}, "", given{wrong: "cannot generate login"}},
 		{"standard input twice", model.ItemLogin, answerFlags{secret: []string{"password"}, secretsJSON: "-"}, "x", given{wrong: "cannot be both"}},
 		{"no JSON", model.ItemLogin, answerFlags{secretsJSON: "-"}, `{"password": canary}`, given{wrong: "no JSON object"}},
 		{"too much", model.ItemNote, answerFlags{secret: []string{"note"}}, strings.Repeat("x", mostSecret+1), given{wrong: "at most"}},

@@ -60,7 +60,7 @@ func (f Field) Validate(text string) error {
 	}
 	if g, ok := ParseGenerate(text); ok && len(f.Generators()) > 0 {
 		if !f.CanGenerate(g) {
-			return fmt.Errorf("the vault cannot make up this field by %q", string(g.By))
+			return fmt.Errorf("the vault cannot generate this field by %q", string(g.By))
 		}
 		return nil
 	}

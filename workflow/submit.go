@@ -180,7 +180,7 @@ func (s *Service) wrongFields(fields []model.Field, answers []model.Answer, secr
 				continue
 			}
 			if text != "" {
-				wrong[f.Key] = "either typed or made by the vault, not both"
+				wrong[f.Key] = "either typed or generated, not both"
 				continue
 			}
 			if len(s.settings.Recipients) == 0 {

@@ -194,7 +194,7 @@ type PlanView struct {
 }
 
 // FieldDiff is one field of a record, now and after a change. Of a secret field
-// only how it is told: "sealed", "made by the vault".
+// only how it is told: "sealed", "generated in the vault".
 type FieldDiff struct {
 	Field  string // key of model.RecordFields, or "title" or "notes"
 	Label  string

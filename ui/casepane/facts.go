@@ -198,7 +198,7 @@ func (p *pane) label(key string) string {
 	return key
 }
 
-// answers are the fields of the item's form. What the vault makes up is said, and
+// answers are the fields of the item's form. What the vault generates is said, and
 // a sealed one shows only that it is there and the commitment that binds it to
 // the decision.
 func (p *pane) answers() []widget.Fact {
