@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"countersign/vaultclient/vaultsim"
@@ -62,6 +63,11 @@ func journeys() map[string]journey {
 			{row: "Password", right: 2, below: true, text: canaryTyped}, {row: "Share with me", right: 1}},
 			plan: "give alice@example.com view", kinds: shared, rights: "view", secret: canaryTyped,
 			holds: map[string]string{"title": "Canary login", "type": "login", "login": "shop", "password": canaryTyped}},
+		"login that destroys itself": {item: "Login", form: []filled{{row: "User name", text: "once"}, {row: "Address", text: "https://shop.example.com/login"},
+			{row: "Two-factor", right: 2}, {row: "More…", open: true}, {row: "Self-destruct", right: 2}},
+			plan: "create", kinds: []vaultsim.Kind{vaultsim.RecordAdd, vaultsim.LinkCreate}, made: []string{"password", "oneTimeCode"},
+			holds: map[string]string{"title": "once @ https://shop.example.com/login", "type": "login", "login": "once", "url": "https://shop.example.com/login"},
+			seen:  revealed},
 		"database": {item: "Database credentials", form: append([]filled{{row: "Kind of", text: "PostgreSQL"}, {row: "Host", text: "db7.example.com:5432"},
 			{row: "User name", text: "ledger"}}, vendors...),
 			plan: "create", kinds: created, made: []string{"password"},
@@ -96,6 +102,7 @@ func TestTheWholeCatalog(t *testing.T) {
 		items         []string
 	}{
 		{"access and what is stored, 120x36", 120, 36, []string{"record", "folder", "link", "login"}},
+		{"access and a login, 80x24", 80, 24, []string{"folder", "link", "login that destroys itself"}},
 		{"what is stored, 120x36", 120, 36, []string{"database", "server", "ssh key", "license", "note", "membership"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -126,19 +133,21 @@ func (p *play) make(todo []journey) {
 	}
 	p.be("priya")
 	for i, j := range todo {
-		p.open(numbers[i])
+		p.open(numbers[i], "f runs the plan", "f makes the record")
 		p.check(j, numbers[i], p.carryOut(j.plan))
 	}
 	p.be("alice")
 	for i, j := range todo {
 		p.press("]")
 		p.find(numbers[i])
-		p.wait("complete")
+		p.until("that it is done", regexp.MustCompile(`(?m)^▌.+`+numbers[i]+`.+ (done|complete)`).MatchString)
 		if j.seen != nil {
 			j.seen(p, numbers[i])
 		}
 		p.press("[")
 	}
+	p.lookFor("Search record", "core-switch-01", "Request access to record")
+	p.lookFor("Search folder", "Vendors", "Request access to folder")
 	p.findNone()
 	p.press("q")
 	if err := p.quit(); err != nil {
@@ -188,7 +197,7 @@ func inAccess(title string) func(*play, string) {
 		p.press("]", "/", "ctrl+u")
 		p.typed(title)
 		p.press("enter")
-		p.wait("Since", title)
+		p.until("the row of "+title, regexp.MustCompile(`(?m)^▌.+ `+regexp.QuoteMeta(title)).MatchString)
 		p.press("[")
 	}
 }
@@ -197,12 +206,14 @@ func inAccess(title string) func(*play, string) {
 func revealed(p *play, number string) {
 	p.t.Helper()
 	from := p.got()
+	p.wait("u show the link")
 	p.press("u")
 	p.wait("Show the link")
 	p.confirm("Show it")
 	p.wait("The link of " + number)
-	link := regexp.MustCompile(`https://\S+`).FindString(p.text())
-	if link == "" {
+	p.t.Log(p.text())
+	link := shownLink(p.text())
+	if len(link) < 60 {
 		p.t.Fatalf("no link on the screen:\n%s", p.text())
 	}
 	p.confirm("I have it")
@@ -210,4 +221,39 @@ func revealed(p *play, number string) {
 	p.watched = append(p.watched, canary{link, from, p.got()})
 	p.press("u")
 	p.wait("is kept nowhere")
+}
+
+// lookFor searches, and goes on to the form that asks for what was found. The
+// vault is told nothing of it.
+func (p *play) lookFor(item, title, form string) {
+	p.t.Helper()
+	orders := len(p.sim.orders())
+	p.choose(item)
+	p.typed(title)
+	p.wait("found", "▌ "+title)
+	p.press("enter")
+	p.wait(form, "✓ "+title)
+	p.press("esc")
+	if n := len(p.sim.orders()); n != orders {
+		p.t.Errorf("%s: %d commands changed the vault", item, n-orders)
+	}
+}
+
+// shownLink is the link in the dialog that shows it, put together where it takes
+// more than a line.
+func shownLink(screen string) string {
+	link := ""
+	for line := range strings.Lines(screen) {
+		_, line, _ = strings.Cut(line, "│")
+		line, _, _ = strings.Cut(line, "│")
+		line = strings.TrimSpace(line)
+		if link == "" && !strings.HasPrefix(line, "https://") {
+			continue
+		}
+		if line == "" {
+			break
+		}
+		link += line
+	}
+	return link
 }

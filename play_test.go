@@ -38,6 +38,7 @@ func startPlay(t *testing.T, width, height int) *play {
 // choice is taken in it, and what is typed, in the row itself or in the one below.
 type filled struct {
 	row   string // what its label begins with
+	open  bool   // enter shows what is behind it
 	right int
 	below bool // the text goes into a row that the choice opens
 	text  string
@@ -73,6 +74,9 @@ func (p *play) fill(rows ...filled) {
 	p.t.Helper()
 	for _, f := range rows {
 		p.to(f.row)
+		if f.open {
+			p.press("enter")
+		}
 		for range f.right {
 			p.press("right")
 		}
@@ -147,27 +151,39 @@ func (p *play) approve(number string) {
 	p.press("esc")
 }
 
-// open takes the task of a request and opens its work area.
-func (p *play) open(number string) {
+// open takes the task of a request and opens its work area, until one of the
+// texts says that the vault has answered.
+func (p *play) open(number string, ready ...string) {
 	p.t.Helper()
-	p.wait("SCTASK")
+	p.wait("NUMBER  ")
 	p.find(number)
 	p.press("t")
 	p.wait("you")
 	p.press("f")
-	p.wait("yours since", "Steps")
+	p.until(strings.Join(ready, " or "), func(s string) bool {
+		return strings.Contains(s, "yours since") && slices.ContainsFunc(ready, func(text string) bool { return strings.Contains(s, text) })
+	})
 }
 
 // carryOut runs the plan of the task that is open, and returns what it did in the
 // vault.
 func (p *play) carryOut(words ...string) []vaultsim.Entry {
 	p.t.Helper()
-	before := len(p.sim.ledger())
 	p.press("f")
+	return p.run("Run", "complete", words...)
+}
+
+// run confirms the plan that is asked about by its button, and waits for the words
+// that say that it is done.
+func (p *play) run(button, end string, words ...string) []vaultsim.Entry {
+	p.t.Helper()
+	before := len(p.sim.ledger())
 	p.wait(append(words, "No, go back")...)
-	p.confirm("Run")
-	p.wait("complete")
-	p.press("esc")
+	p.confirm(button)
+	p.wait(end)
+	if end == "complete" {
+		p.press("esc")
+	}
 	return p.sim.ledger()[before:]
 }
 

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"maps"
+	"testing"
+
+	"countersign/vaultclient/vaultsim"
+)
+
+// TestWhatAdminsDoInsideTasks makes a record inside a task and uses it, changes
+// the record that a task is about, and takes access that was not granted here.
+func TestWhatAdminsDoInsideTasks(t *testing.T) {
+	t.Parallel()
+	p := startPlay(t, 120, 36)
+	wanted := p.submit("Request access to record", []filled{{row: "Find it", right: 1, below: true, text: "the log-in of the new scanner"}})
+	known := p.submit("Request access to record", []filled{{row: "Record", text: "zoom-admin", pick: true}})
+	p.be("dana")
+	p.wait("waiting for you")
+	p.approve(wanted)
+	p.approve(known)
+	p.be("priya")
+	t.Run("a record is made and used", func(t *testing.T) {
+		p.t = t
+		p.makeAndUse(wanted)
+	})
+	t.Run("a record is changed", func(t *testing.T) {
+		p.t = t
+		p.change(known)
+	})
+	t.Run("access that was not granted here is taken", func(t *testing.T) {
+		p.t = t
+		p.take()
+	})
+	p.t = t
+	p.findNone()
+}
+
+func (p *play) makeAndUse(number string) {
+	const secret = "cnry-Made-in-a-task"
+	p.open(number, "n new record")
+	p.press("n")
+	p.wait("A new record for " + number)
+	p.fill(filled{row: "Title", text: "Scanner"}, filled{row: "User name", text: "scan"}, filled{row: "Password", right: 2, below: true, text: secret})
+	p.watch(secret)
+	p.confirm("See the plan")
+	done := p.run("Make it", "complete", "give alice@example.com view")
+	if len(done) != 2 || done[0].Kind != vaultsim.RecordAdd || done[1].Kind != vaultsim.Grant || done[1].Record != done[0].Record || done[1].User != "alice@example.com" {
+		p.t.Fatalf("the ledger holds %+v", done)
+	}
+	want := map[string]string{"title": "Scanner", "type": "login", "login": "scan", "password": secret, "text.request_id": number}
+	if held := content(p.t, done[0].Content); !maps.Equal(held, want) {
+		p.t.Errorf("the record holds %q, want %q", held, want)
+	}
+}
+
+func (p *play) change(number string) {
+	const secret = "cnry-Changed-in-a-task"
+	p.open(number, "e change the record")
+	p.press("e")
+	p.wait("Change zoom-admin", "User name")
+	p.fill(filled{row: "User name", text: "-new"}, filled{row: "Password", right: 3, below: true, text: secret})
+	p.watch(secret)
+	p.confirm("See the plan")
+	p.wait("Password: held → sealed")
+	done := p.run("Change it", "done: change login, password", "User name: it-admin@example.com → it-admin@example.com-new")
+	if len(done) != 1 || done[0].Kind != vaultsim.RecordUpdate {
+		p.t.Fatalf("the ledger holds %+v", done)
+	}
+	held := content(p.t, done[0].Content)
+	if held["title"] != "zoom-admin" || held["login"] != "it-admin@example.com-new" || held["password"] != secret {
+		p.t.Errorf("the record holds %q", held)
+	}
+	// The task is about giving access still.
+	p.wait("f runs the plan")
+	done = p.carryOut("give alice@example.com view")
+	if len(done) != 1 || done[0].Kind != vaultsim.Grant || done[0].User != "alice@example.com" {
+		p.t.Errorf("the ledger holds %+v", done)
+	}
+}
+
+func (p *play) take() {
+	p.press("esc")
+	p.wait("NUMBER  ")
+	p.press("[")
+	p.wait("n take access")
+	p.press("n")
+	p.wait("Name a record or a folder")
+	p.fill(filled{row: "On", text: "core-switch-01", pick: true})
+	p.confirm("See who has it")
+	p.wait("Take core-switch-01 from", "ivan@example.com")
+	p.press("space")
+	p.fill(filled{row: "Reason", text: "he works elsewhere now"})
+	p.confirm("Plan it")
+	p.wait("SCTASK", "Steps")
+	p.press("f")
+	done := p.run("Take it back", "complete", "ivan@example.com loses the share of core-switch-01")
+	if len(done) != 1 || done[0].Kind != vaultsim.Revoke || done[0].User != "ivan@example.com" {
+		p.t.Errorf("the ledger holds %+v", done)
+	}
+}
