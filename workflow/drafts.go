@@ -20,9 +20,12 @@ type keptDraft struct {
 	RefersTo      model.Number   `json:"refers_to,omitempty"`
 }
 
+// maxDraft is how many bytes a draft may have: several times what a form takes.
+const maxDraft = 64 << 10
+
 // SaveDraft keeps what somebody has filled in of an item's form, in place of what
 // was kept before. Secrets are never kept, nor is anything of a secret field but
-// the wish to have its value made.
+// the wish to have its value made. It fails with an Invalid for what no form holds.
 func (s *Service) SaveDraft(ctx context.Context, actorID model.PersonID, d Draft) error {
 	item, ok := model.FindItem(d.Item)
 	if !ok || !item.Offered {
@@ -37,6 +40,9 @@ func (s *Service) SaveDraft(ctx context.Context, actorID model.PersonID, d Draft
 	body, err := json.Marshal(kept)
 	if err != nil {
 		return fmt.Errorf("keep a draft of %s: %w", d.Item, err)
+	}
+	if len(body) > maxDraft {
+		return Invalid{"item": fmt.Sprintf("a draft of %d bytes is not kept; at most %d", len(body), maxDraft)}
 	}
 	return s.db.Write(ctx, func(tx *store.Tx) error {
 		if _, err := actor(tx, actorID); err != nil {

@@ -3,6 +3,7 @@ package workflow_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -223,6 +224,10 @@ func TestDraftsAreKeptWithoutSecrets(t *testing.T) {
 	}
 	if _, found, _ := w.svc.LoadDraft(w.ctx, "alice", model.ItemLogin); found {
 		t.Error("it is still there")
+	}
+	d.Justification = strings.Repeat("x", 100_000)
+	if err := w.svc.SaveDraft(w.ctx, "alice", d); err == nil {
+		t.Error("what no form holds is kept")
 	}
 	if err := w.svc.SaveDraft(w.ctx, "alice", workflow.Draft{Item: model.ItemRevoke}); err == nil {
 		t.Error("a draft of what cannot be ordered is kept")
