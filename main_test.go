@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -24,6 +25,10 @@ import (
 // TestMain makes the program itself, and a company to try it on, into commands
 // of the scripts.
 func TestMain(m *testing.M) {
+	// Most of what is done here is waiting for a screen, which takes no processor.
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){
 		"countersign": func() { os.Exit(cli.Main()) },
 		"company":     makeCompany,
