@@ -84,7 +84,7 @@ func (w work) may(act model.Action, admin bool) bool {
 	case model.ActPick:
 		return !w.under && !w.scheduled && !w.named && !searches
 	case model.ActFulfil:
-		return !w.under && !w.scheduled && !searches && (target || w.item.Creates())
+		return !w.under && !w.scheduled && !searches && (target || w.item.Creates()) && (admin || w.item.Key != model.ItemRevoke)
 	case model.ActCreate:
 		return !w.under && writes && w.item.Grants() && w.item.Target == model.TargetRecord && !w.named && !w.made
 	case model.ActChange:
@@ -132,5 +132,22 @@ func TestNobodyButTheRequestorSeesTheLink(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestNothingIsAllowedThatCannotBeGiven holds that who lowers a request does not
+// leave something that the vault cannot do.
+func TestNothingIsAllowedThatCannotBeGiven(t *testing.T) {
+	t.Parallel()
+	r := caseIn(model.Requested).Request
+	r.Item, r.RequestedFor = model.ItemFolderAccess, "TTTTTTTTTTTTTTTTTTTTTT"
+	r.Target = model.Target{Kind: model.TargetFolder, UID: "FFFFFFFFFFFFFFFFFFFFFF"}
+	r.Asked = model.Access{Right: model.RightManageRecords, Limit: model.Permanent}
+	r.Allowed = r.Asked
+	if err := model.ValidateAllow(r, model.Access{Right: model.RightNone, Limit: model.Permanent}, noon); err != nil {
+		t.Errorf("a lower right: %v", err)
+	}
+	if err := model.ValidateAllow(r, model.Access{Right: model.RightManageRecords, Limit: model.For(time.Hour)}, noon); err == nil {
+		t.Error("a team is to get a folder for a time")
 	}
 }
