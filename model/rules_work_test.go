@@ -150,4 +150,13 @@ func TestNothingIsAllowedThatCannotBeGiven(t *testing.T) {
 	if err := model.ValidateAllow(r, model.Access{Right: model.RightManageRecords, Limit: model.For(time.Hour)}, noon); err == nil {
 		t.Error("a team is to get a folder for a time")
 	}
+	r = caseIn(model.Requested).Request
+	for _, tt := range []struct {
+		left time.Duration
+		want bool
+	}{{4 * time.Hour, true}, {model.MinLimit, true}, {model.MinLimit - time.Second, false}, {time.Second, false}} {
+		if err := model.ValidateAllow(r, model.Access{Right: model.RightView, Limit: model.For(tt.left)}, noon); (err == nil) != tt.want {
+			t.Errorf("for %s: %v", tt.left, err)
+		}
+	}
 }

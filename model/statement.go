@@ -110,6 +110,11 @@ func ValidateAllow(r Request, allow Access, now time.Time) error {
 	if err := ValidateAccess(allow.Right, allow.Limit); err != nil {
 		return err
 	}
+	if allow.Limit != r.Allowed.Limit {
+		if err := allow.Limit.Validate(now); err != nil {
+			return err
+		}
+	}
 	return Wanted{On: Target{Kind: r.Target.Kind}, Email: r.RequestedFor, Access: allow}.Possible()
 }
 
