@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"countersign/model"
 	"countersign/vaultclient/vaultsim"
 )
 
@@ -57,9 +59,24 @@ func (term *terminal) to(label string) {
 		if at.MatchString(term.text()) {
 			return
 		}
+		before := term.text()
 		term.press("tab")
+		term.other(before)
 	}
 	term.t.Fatalf("no way to %q:\n%s", label, term.text())
+}
+
+// other waits until the screen is another one than before, as it is after a key,
+// but not for long: a key may change nothing.
+func (term *terminal) other(before string) {
+	enough := time.After(time.Second)
+	for term.text() == before {
+		select {
+		case <-term.change:
+		case <-enough:
+			return
+		}
+	}
 }
 
 // confirm chooses a button of a dialog of consent.
@@ -99,20 +116,20 @@ func (p *play) fill(rows ...filled) {
 }
 
 // choose opens an item of the catalog.
-func (p *play) choose(item string) {
+func (p *play) choose(name string) {
 	p.t.Helper()
 	p.wait("WHAT YOU GET")
 	p.press("g")
-	at := regexp.MustCompile(`(?m)^▌.{9}` + regexp.QuoteMeta(item) + `  `)
-	for range 12 {
-		if at.MatchString(p.text()) {
+	for _, item := range model.Catalog() {
+		p.until("the cursor on "+item.Name, regexp.MustCompile(`(?m)^▌.{9}`+regexp.QuoteMeta(item.Name)+`  `).MatchString)
+		if item.Name == name {
 			p.press("enter")
 			p.gone("WHAT YOU GET")
 			return
 		}
 		p.press("down")
 	}
-	p.t.Fatalf("%s is not in the catalog:\n%s", item, p.text())
+	p.t.Fatalf("%s is not in the catalog", name)
 }
 
 // submit orders an item and returns the request's number.
