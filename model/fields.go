@@ -144,6 +144,9 @@ func validURL(s string) error {
 	if err != nil || u.Scheme == "" || u.Host == "" && u.Opaque == "" {
 		return errors.New("write the whole address, such as https://example.com/login")
 	}
+	if _, has := u.User.Password(); has {
+		return errors.New("leave the password out of the address: who decides reads it")
+	}
 	return nil
 }
 
