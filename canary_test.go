@@ -45,6 +45,11 @@ func shapes(secret string) []string {
 			all = append(all, line, fmt.Sprintf("%x", line))
 		}
 	}
+	for word := range strings.FieldsSeq(secret) { // a terminal need not be sent blanks
+		if strings.Contains(strings.ToLower(word), "cnry") {
+			all = append(all, word)
+		}
+	}
 	return all
 }
 
@@ -59,9 +64,10 @@ func (p *play) findNone() {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	for _, name := range []string{"queue.db", "log.db", "live.db"} {
-		if places[filepath.Join(p.dir, name)] == nil {
-			p.t.Fatalf("no %s was looked into", name)
+	for name, known := range map[string]string{"queue": "alice@example.com", "log": "sync-down", "live": "CREATE TABLE"} {
+		path := filepath.Join(p.dir, name+".db")
+		if !bytes.Contains(append(places[path], places[path+"-wal"]...), []byte(known)) {
+			p.t.Fatalf("%s does not hold %q, so it would not show a secret either", path, known)
 		}
 	}
 	for _, what := range []string{"cmdline", "environ"} {

@@ -21,7 +21,8 @@ type journey struct {
 	item   string // its name in the catalog
 	form   []filled
 	plan   string          // words of the plan that is confirmed
-	kinds  []vaultsim.Kind // what carrying it out does in the vault, once each
+	orders []string        // how the commands begin that carry it out, once each
+	kinds  []vaultsim.Kind // what they do in the vault
 	rights string          // that the requestor has afterwards
 	holds  map[string]string
 	made   []string // fields of the record that the vault makes up
@@ -57,45 +58,48 @@ func journeys(t *testing.T) map[string]journey {
 	if err := os.WriteFile(file, []byte(canaryKey()), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	const grant = "share-record --email=alice@example.com --action=grant "
+	add := []string{"record-add --title="}
 	created := []vaultsim.Kind{vaultsim.RecordAdd}
 	shared := []vaultsim.Kind{vaultsim.RecordAdd, vaultsim.Grant}
 	vendors := []filled{{row: "Goes to", right: 1}, {row: "Folder", text: "Vendors", pick: true}}
 	return map[string]journey{
 		"record": {item: "Request access to record", form: []filled{{row: "Record", text: "zoom-admin", pick: true}},
-			plan: "give alice@example.com view", kinds: []vaultsim.Kind{vaultsim.Grant}, rights: "view", seen: inAccess("zoom-admin")},
+			plan: "give alice@example.com view", orders: []string{grant}, kinds: []vaultsim.Kind{vaultsim.Grant}, rights: "view", seen: inAccess("zoom-admin")},
 		"folder": {item: "Request access to folder", form: []filled{{row: "Folder", text: "Vendors", pick: true}},
-			plan: "alice@example.com", kinds: []vaultsim.Kind{vaultsim.FolderGrant}, rights: "No User Permissions", seen: inAccess("Vendors")},
+			plan: "alice@example.com", orders: []string{"share-folder --email=alice@example.com --action=grant -f --manage-records=off --manage-users=off --expire-at="},
+			kinds: []vaultsim.Kind{vaultsim.FolderGrant}, rights: "No User Permissions", seen: inAccess("Vendors")},
 		"link": {item: "Request one-time share", form: []filled{{row: "Record", text: "stripe-test", pick: true}},
-			plan: "link", kinds: []vaultsim.Kind{vaultsim.LinkCreate}, seen: revealed},
+			plan: "link", orders: []string{"one-time-share create --expire=240mi --name=REQ"}, kinds: []vaultsim.Kind{vaultsim.LinkCreate}, seen: revealed},
 		"login": {item: "Login", form: []filled{{row: "Title", text: "Canary login"}, {row: "User name", text: "shop"},
 			{row: "Password", right: 2, below: true, text: canaryTyped}, {row: "Share with me", right: 1}},
-			plan: "give alice@example.com view", kinds: shared, rights: "view", secret: canaryTyped,
+			plan: "give alice@example.com view", orders: append(add, grant), kinds: shared, rights: "view", secret: canaryTyped, seen: inAccess("Canary login"),
 			holds: map[string]string{"title": "Canary login", "type": "login", "login": "shop", "password": canaryTyped}},
 		"login that destroys itself": {item: "Login", form: []filled{{row: "User name", text: "once"}, {row: "Address", text: "https://shop.example.com/login"},
 			{row: "Two-factor", right: 2}, {row: "More…", open: true}, {row: "Self-destruct", right: 2}},
-			plan: "create", kinds: []vaultsim.Kind{vaultsim.RecordAdd, vaultsim.LinkCreate}, made: []string{"password", "oneTimeCode"},
+			plan: "create", orders: add, kinds: []vaultsim.Kind{vaultsim.RecordAdd, vaultsim.LinkCreate}, made: []string{"password", "oneTimeCode"},
 			holds: map[string]string{"title": "once @ https://shop.example.com/login", "type": "login", "login": "once", "url": "https://shop.example.com/login"},
 			seen:  revealed},
 		"database": {item: "Database credentials", form: append([]filled{{row: "Kind of", text: "PostgreSQL"}, {row: "Host", text: "db7.example.com:5432"},
 			{row: "User name", text: "ledger"}}, vendors...),
-			plan: "create", kinds: created, made: []string{"password"},
+			plan: "create", orders: add, kinds: created, made: []string{"password"},
 			holds: map[string]string{"title": "ledger @ db7.example.com:5432", "type": "databaseCredentials", "text.type": "PostgreSQL",
 				"host": `{"hostName":"db7.example.com","port":"5432"}`, "login": "ledger"}},
 		"server": {item: "Server credentials", form: []filled{{row: "Host", text: "srv7.example.com"}, {row: "User name", text: "root"}, {row: "Password", right: 1}},
-			plan: "create", kinds: created, made: []string{"password"},
+			plan: "create", orders: add, kinds: created, made: []string{"password"},
 			holds: map[string]string{"title": "root @ srv7.example.com", "type": "serverCredentials", "host": `{"hostName":"srv7.example.com"}`, "login": "root"}},
 		"ssh key": {item: "SSH key", form: []filled{{row: "Title", text: "Canary key"}, {row: "Key pair", right: 3, below: true, paste: canaryKey()}},
-			plan: "create", kinds: created, secret: canaryKey(), holds: map[string]string{"title": "Canary key", "type": "sshKeys", "keyPair": canaryPair()}},
+			plan: "create", orders: add, kinds: created, secret: canaryKey(), holds: map[string]string{"title": "Canary key", "type": "sshKeys", "keyPair": canaryPair()}},
 		"ssh key from a file": {item: "SSH key", form: []filled{{row: "Title", text: "Canary key"}, {row: "Key pair", right: 4, below: true, text: file}},
-			plan: "create", kinds: created, secret: canaryKey(), holds: map[string]string{"title": "Canary key", "type": "sshKeys", "keyPair": canaryPair()}},
+			plan: "create", orders: add, kinds: created, secret: canaryKey(), holds: map[string]string{"title": "Canary key", "type": "sshKeys", "keyPair": canaryPair()}},
 		"license": {item: "Software license", form: []filled{{row: "Title", text: "Canary license"}, {row: "License", paste: canaryNumber}, {row: "Expires", text: "2031-12-31"}},
-			plan: "create", kinds: created, secret: canaryNumber,
+			plan: "create", orders: add, kinds: created, secret: canaryNumber,
 			holds: map[string]string{"title": "Canary license", "type": "softwareLicense", "licenseNumber": canaryNumber,
 				"expirationDate": "1956441600000"}},
 		"note": {item: "Secure note", form: []filled{{row: "Title", text: "Canary note"}, {row: "Note", paste: canaryNote}},
-			plan: "create", kinds: created, secret: canaryNote, holds: map[string]string{"title": "Canary note", "type": "encryptedNotes", "note": canaryNote}},
+			plan: "create", orders: add, kinds: created, secret: canaryNote, holds: map[string]string{"title": "Canary note", "type": "encryptedNotes", "note": canaryNote}},
 		"membership": {item: "Membership", form: []filled{{row: "Number", text: "4711"}, {row: "Name", text: "Alice B. Archer"}},
-			plan: "create", kinds: created, made: []string{"password"},
+			plan: "create", orders: add, kinds: created, made: []string{"password"},
 			holds: map[string]string{"title": "Alice B. Archer @ 4711", "type": "membership", "accountNumber": "4711",
 				"name": `{"first":"Alice","last":"Archer","middle":"B."}`}},
 	}
@@ -156,7 +160,12 @@ func (p *play) make(todo []journey) {
 	p.be("priya")
 	for i, j := range todo {
 		p.open(numbers[i], "f runs the plan", "f makes the record")
+		before := len(p.sim.orders())
 		p.check(j, numbers[i], p.carryOut(j.plan))
+		sent := p.sim.orders()[before:]
+		if !slices.EqualFunc(sent, j.orders, strings.HasPrefix) {
+			p.t.Errorf("%s: the vault was sent %q, want %q", j.item, sent, j.orders)
+		}
 	}
 	p.be("alice")
 	for i, j := range todo {
