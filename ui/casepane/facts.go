@@ -212,7 +212,7 @@ func (p *pane) answers() []widget.Fact {
 		if v := p.take("Sealed " + a.Field); v != "" {
 			facts = append(facts, widget.Fact{Label: p.label(a.Field), Value: []widget.Line{
 				{say(theme.OK, "sealed"), say(theme.Faint, ": only the worker can read it")},
-				{show(theme.Faint, v)},
+				{say(theme.Faint, "fingerprint "), show(theme.Faint, v)},
 			}})
 		}
 	}

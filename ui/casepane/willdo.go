@@ -155,9 +155,9 @@ func (p *pane) planStep(s model.Step, have model.Right) widget.Line {
 	case s.Kind == model.OpRemove:
 		return widget.Line{say(theme.Accent, "remove"), say(theme.Text, " "), show(theme.Text, who), say(theme.Text, "'s share")}
 	case s.AfterGrant:
-		return widget.Line{say(theme.Text, ", then "+string(in.Right)+" again"+end)}
+		return widget.Line{say(theme.Text, ", then "+RightName(in.Right)+" again"+end)}
 	case !s.At.IsZero():
-		return widget.Line{say(theme.Accent, "later"), say(theme.Text, ", "+p.o.at(s.At)+": "+string(in.Right)+end)}
+		return widget.Line{say(theme.Accent, "later"), say(theme.Text, ", "+p.o.at(s.At)+": "+RightName(in.Right)+end)}
 	case s.Kind == model.OpJoin && have == "":
 		return widget.Line{say(theme.Accent, "add"), say(theme.Text, " "), show(theme.Text, who), say(theme.Text, " to "), show(theme.Strong, in.Title),
 			say(theme.Text, " as a "+member(in.Right)+end)}
@@ -168,9 +168,9 @@ func (p *pane) planStep(s model.Step, have model.Right) widget.Line {
 	if s.Kind == model.OpJoin {
 		of = "'s membership: "
 	}
-	change := of + string(have) + " → " + string(in.Right) + end
+	change := of + RightName(have) + " → " + RightName(in.Right) + end
 	if have == in.Right {
-		change = of + string(in.Right) + " as before" + end
+		change = of + RightName(in.Right) + " as before" + end
 	}
 	return widget.Line{say(theme.Accent, "change"), say(theme.Text, " "), show(theme.Text, who), say(theme.Text, change)}
 }

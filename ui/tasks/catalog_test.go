@@ -103,15 +103,20 @@ func searching() *queue {
 func takingTwo() *queue {
 	return withFolders(func(c *workflow.CaseView) {
 		about(model.ItemRevoke, c.Request.Target, model.Access{}, model.Answer{Field: "who", Value: "carol@example.com\nfrank@example.com"})(c)
-		c.Request.RequestedBy, c.Request.RequestedFor, c.Recipient = "omar", "omar@example.com", "omar"
+		c.Request.RequestedBy, c.Request.RequestedFor, c.Recipient = "root", "root@example.com", "root"
+		c.Tasks[0].Assignee, c.Timeline[3].Who = "root", "root"
 		c.Approvals, c.Timeline = nil, c.Timeline[2:]
 	})
 }
 
-// openFirst opens the first task.
+// openFirst opens the first task, as who holds it.
 func openFirst(q *queue) func(t *testing.T, w, h int, keys ...string) *desk {
 	return func(t *testing.T, w, h int, keys ...string) *desk {
-		d := sit(t, q, w, h)
+		who := q.cases["SCTASK0010042"].Tasks[0].Assignee
+		if who == "" {
+			who = "omar"
+		}
+		d := sitAs(t, string(who), q, w, h)
 		d.press("enter")
 		d.press(keys...)
 		return d

@@ -317,7 +317,7 @@ func (w *work) given() (widget.Line, bool) {
 		return nil, false
 	}
 	g := w.c.Grants[n-1]
-	line := widget.Line{say(theme.AccentStrong, string(g.Right)), say(theme.Text, " since "+w.tab.moment(g.Since))}
+	line := widget.Line{say(theme.AccentStrong, casepane.RightName(g.Right)), say(theme.Text, " since "+w.tab.moment(g.Since))}
 	if !g.Until.IsZero() {
 		line = append(line, say(theme.Text, ", until "+w.tab.moment(g.Until)))
 	}
