@@ -68,7 +68,7 @@ func journeys(t *testing.T) map[string]journey {
 			plan: "give alice@example.com view", orders: []string{grant}, kinds: []vaultsim.Kind{vaultsim.Grant}, rights: "view", seen: inAccess("zoom-admin")},
 		"folder": {item: "Request access to folder", form: []filled{{row: "Folder", text: "Vendors", pick: true}},
 			plan: "alice@example.com", orders: []string{"share-folder --email=alice@example.com --action=grant -f --manage-records=off --manage-users=off --expire-at="},
-			kinds: []vaultsim.Kind{vaultsim.FolderGrant}, rights: "No User Permissions", seen: inAccess("Vendors")},
+			kinds: []vaultsim.Kind{vaultsim.FolderGrant}, rights: "No User Permissions", seen: givenBack("Vendors")},
 		"link": {item: "Request one-time share", form: []filled{{row: "Record", text: "stripe-test", pick: true}},
 			plan: "link", orders: []string{"one-time-share create --expire=240mi --name=REQ"}, kinds: []vaultsim.Kind{vaultsim.LinkCreate}, seen: revealed},
 		"login": {item: "Login", form: []filled{{row: "Title", text: "Canary login"}, {row: "User name", text: "shop"},
@@ -221,6 +221,24 @@ func inAccess(title string) func(*play, string) {
 		p.typed(title)
 		p.press("enter")
 		p.until("the row of "+title, regexp.MustCompile(`(?m)^▌.+ `+regexp.QuoteMeta(title)).MatchString)
+		p.press("[")
+	}
+}
+
+// givenBack looks for the membership of a folder in My access, and ends it.
+func givenBack(title string) func(*play, string) {
+	return func(p *play, number string) {
+		p.t.Helper()
+		inAccess(title)(p, number)
+		before := len(p.sim.ledger())
+		p.press("]", "x")
+		p.wait("Give back")
+		p.confirm("Give back")
+		p.wait(title+" is given back", "ended early")
+		done := p.sim.ledger()[before:]
+		if len(done) != 1 || done[0].Kind != vaultsim.FolderRevoke || done[0].User != "alice@example.com" {
+			p.t.Errorf("the ledger holds %+v, want that alice left %s", done, title)
+		}
 		p.press("[")
 	}
 }

@@ -182,26 +182,40 @@ func (p *play) open(number string, ready ...string) {
 	})
 }
 
-// carryOut runs the plan of the task that is open, and returns what it did in the
-// vault.
+// carryOut runs the plan of the task that is open to the task's end, and returns
+// what it did in the vault.
 func (p *play) carryOut(words ...string) []vaultsim.Entry {
 	p.t.Helper()
 	p.press("f")
-	return p.run("Run", "complete", words...)
+	return p.finish("Run", words...)
 }
 
-// run confirms the plan that is asked about by its button, and waits for the words
-// that say that it is done.
-func (p *play) run(button, end string, words ...string) []vaultsim.Entry {
+// finish confirms a plan by its button, and waits for the task's end.
+func (p *play) finish(button string, words ...string) []vaultsim.Entry {
+	p.t.Helper()
+	before := len(p.sim.ledger())
+	p.run(button, words...)
+	p.wait("complete")
+	p.press("esc")
+	return p.sim.ledger()[before:]
+}
+
+// run confirms a plan by its button, and returns the first things that it did.
+func (p *play) run(button string, words ...string) []vaultsim.Entry {
 	p.t.Helper()
 	before := len(p.sim.ledger())
 	p.wait(append(words, "No, go back")...)
 	p.confirm(button)
-	p.wait(end)
-	if end == "complete" {
-		p.press("esc")
+	deadline := time.Now().Add(patience)
+	for {
+		if done := p.sim.ledger()[before:]; len(done) > 0 {
+			return done
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatalf("nothing is done in the vault:\n%s", p.text())
+		}
+		p.settle(guard / 4)
 	}
-	return p.sim.ledger()[before:]
 }
 
 func (s *simulator) ledger() []vaultsim.Entry {
