@@ -17,6 +17,7 @@ type keptDraft struct {
 	Asked         model.Access   `json:"asked"`
 	Justification string         `json:"justification,omitempty"`
 	Answers       []model.Answer `json:"answers,omitempty"`
+	Without       []string       `json:"without,omitempty"`
 	RefersTo      model.Number   `json:"refers_to,omitempty"`
 }
 
@@ -36,6 +37,10 @@ func (s *Service) SaveDraft(ctx context.Context, actorID model.PersonID, d Draft
 		f, known := item.Field(a.Field)
 		_, generated := model.ParseGenerate(a.Value)
 		return !known || f.Secret() && !generated
+	})
+	kept.Without = slices.DeleteFunc(slices.Clone(d.Without), func(key string) bool {
+		_, known := item.Field(key)
+		return !known
 	})
 	body, err := json.Marshal(kept)
 	if err != nil {
@@ -75,7 +80,7 @@ func (s *Service) LoadDraft(ctx context.Context, actorID model.PersonID, item mo
 		return Draft{}, false, err
 	}
 	return Draft{Item: item, For: kept.For, Target: kept.Target, Asked: kept.Asked, Justification: kept.Justification,
-		Answers: kept.Answers, RefersTo: kept.RefersTo}, true, nil
+		Answers: kept.Answers, Without: kept.Without, RefersTo: kept.RefersTo}, true, nil
 }
 
 // DropDraft forgets what was kept for an item.

@@ -23,7 +23,11 @@ type Draft struct {
 	Answers       []model.Answer
 	// Secrets are the answers that are sealed at once, by field. Submit wipes
 	// them.
-	Secrets  map[string][]byte `json:"-"`
+	Secrets map[string][]byte `json:"-"`
+	// Without are the fields that stay empty although the vault would generate
+	// them by default. Only forms ask, so that what is kept comes back as it was
+	// left; for Submit, a field without an answer is empty.
+	Without  []string `json:"-"`
 	RefersTo model.Number
 	Source   model.Source
 }

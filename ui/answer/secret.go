@@ -223,6 +223,19 @@ func (a *Secret) Given() bool {
 	return a.way() == wayTyped && (a.typed.held != nil || a.typed.value() != "")
 }
 
+// Without reports whether the record is to get none although the vault would
+// generate one by default, and SetWithout says so.
+func (a *Secret) Without() bool { return a.way() == wayNone && a.generates() }
+
+func (a *Secret) SetWithout() {
+	if a.generates() {
+		a.ways.Take(wayNone)
+	}
+}
+
+// generates reports whether the vault generates a value unless told otherwise.
+func (a *Secret) generates() bool { return a.chooses() && a.field.Kind == model.FieldSecret }
+
 // set fills in how it was to be generated; a secret of before is not known.
 func (a *Secret) Set(text string) {
 	g, ok := model.ParseGenerate(text)

@@ -64,7 +64,7 @@ func (l *ledger) columns() []widget.Column[workflow.GrantRow] {
 			if r.Grant.Link != "" {
 				item = model.ItemOneTimeShare
 			}
-			return casepane.Wants(item, r.Grant.Right)
+			return casepane.Has(item, r.Grant.Right)
 		}},
 		{Width: 16, Flex: 3, Cell: func(r workflow.GrantRow) widget.Line {
 			line := widget.Foreign(theme.Text, safetext.Line(r.Grant.Target.Label()))
