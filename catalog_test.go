@@ -257,7 +257,7 @@ func revealed(p *play, number string) {
 		p.t.Fatalf("no link on the screen:\n%s", p.text())
 	}
 	p.confirm("I have it")
-	p.wait("✓ the link of " + number)
+	p.wait("✓ the link is not kept")
 	p.watched = append(p.watched, canary{link, from, p.got()})
 	p.press("u")
 	p.wait("the link was shown")
