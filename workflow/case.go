@@ -172,7 +172,7 @@ func warnings(v CaseView) []string {
 	r := v.Request
 	out = append(out, lasting(r.Allowed)...)
 	if v.Record != nil {
-		out = append(out, storeWarnings(r, *v.Record)...)
+		out = append(out, storeWarnings(v.Case, *v.Record)...)
 	} else if !r.Target.Named() && r.Target.Kind != model.TargetNone && !v.Item.Searches() {
 		out = append(out, "only described in words: the fulfiller picks which "+string(r.Target.Kind)+" is meant")
 	}

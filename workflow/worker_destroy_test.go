@@ -123,6 +123,9 @@ func TestFolderThatIsPickedGetsTheRecord(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+	if all := strings.Join(s.view("heidi", r.Number).Warnings, "\n"); strings.Contains(all, "no folder is named") {
+		t.Errorf("the folder is picked, but %q", all)
+	}
 	s.fulfil(task)
 	s.settleAll(r.Number)
 	if got := s.one().Folder; got != string(s.subfolder) {

@@ -132,6 +132,8 @@ func (l *ledger) revoke(r workflow.GrantRow) tea.Cmd {
 	}
 	area := widget.NewArea(t.env.Theme, widget.AreaOptions{Height: 3, Limit: workflow.MaxComment})
 	area.SetValue(t.reasons[g.ID])
+	delete(t.reasons, g.ID)
+	t.reason = area
 	t.stack.Push(widget.NewDialog(t.env.Theme, widget.DialogOptions{
 		Title: append(widget.Words(theme.Strong, "Revoke by "), show(theme.Strong, string(g.Number))),
 		Evidence: widget.DetailContent{Lead: []widget.Line{now}, Warnings: l.warnings(r),
@@ -140,6 +142,7 @@ func (l *ledger) revoke(r workflow.GrantRow) tea.Cmd {
 		Buttons: []widget.Button{{ID: buttonBack, Label: "No, leave it"}, {ID: buttonConfirm, Label: "Revoke", Confirm: true, NeedsEvidence: true}},
 		Width:   dialogWidth, Now: t.env.Now,
 		Done: func(id string) tea.Cmd {
+			t.reason = nil
 			t.reasons[g.ID] = area.Value()
 			if id != buttonConfirm {
 				return nil
@@ -148,6 +151,20 @@ func (l *ledger) revoke(r workflow.GrantRow) tea.Cmd {
 		},
 	}))
 	return nil
+}
+
+// revokes counts the reasons of revocations that were written and not sent.
+func (t *Tab) revokes() int {
+	n := 0
+	for _, text := range t.reasons {
+		if strings.TrimSpace(text) != "" {
+			n++
+		}
+	}
+	if t.reason != nil && strings.TrimSpace(t.reason.Value()) != "" {
+		n++
+	}
+	return n
 }
 
 // reasonProblem is why a reason that is needed will not do, "" if it does.

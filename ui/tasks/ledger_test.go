@@ -217,3 +217,35 @@ func TestOnlyAdminsTake(t *testing.T) {
 		}
 	})
 }
+
+func TestHalfATakingAndReasonsToRevokeAreNamedOnLeaving(t *testing.T) {
+	t.Parallel()
+	instantly(t, func(t *testing.T) {
+		d := atLedger(t, granted(), 120, 32, "n")
+		left := func(want string) {
+			t.Helper()
+			if got := d.tab.Unsaved(); got != want {
+				t.Errorf("unsaved = %q, want %q", got, want)
+			}
+		}
+		d.paste("prod")
+		d.press("enter", "tab", "right", "enter")
+		left("")
+		d.press("space")
+		left("a taking of access that was not planned")
+		d.press("esc", "esc")
+		left("")
+		d.press("x")
+		left("")
+		d.paste("left the company")
+		left("a reason to revoke that was not sent")
+		d.press("esc")
+		left("a reason to revoke that was not sent")
+		d.press("j", "x")
+		d.paste("so did he")
+		left("2 reasons to revoke that were not sent")
+		d.press("esc", "x")
+		d.press("ctrl+u")
+		left("a reason to revoke that was not sent")
+	})
+}

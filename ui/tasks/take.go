@@ -164,6 +164,11 @@ func (k *taking) choose() {
 	k.form.FocusFirst()
 }
 
+// begun reports whether leaving would lose more than the name of a record.
+func (k *taking) begun() bool {
+	return k.who != nil && len(k.who.marked()) > 0 || strings.TrimSpace(k.why.Value()) != ""
+}
+
 func (k *taking) nobody() string {
 	if len(k.who.marked()) == 0 {
 		return "mark from whom it is taken"
