@@ -48,8 +48,14 @@ type filled struct {
 	pick  bool // the text is looked up, and the first result chosen
 }
 
-// focus is what stands where the keys go: a row, or a button.
-func focus(label string) *regexp.Regexp { return regexp.MustCompile(`▌ +` + regexp.QuoteMeta(label)) }
+// focus is what stands where the keys go: a row, or a button. Only the row that
+// shows more stands farther to the right.
+func focus(label string) *regexp.Regexp {
+	if label == "More…" {
+		return regexp.MustCompile("▌ +More…")
+	}
+	return regexp.MustCompile("▌ " + regexp.QuoteMeta(label))
+}
 
 // to goes to the row or button that begins with a label.
 func (term *terminal) to(label string) {
