@@ -80,6 +80,7 @@ type RequestRow struct {
 	Decided   time.Time // the latest decision; zero if there was none
 	Revision  int64
 	Own       bool // the person's own, so not theirs to decide
+	LinkWaits bool // a one-time link waits for the person to see it
 }
 
 // TaskRow is a task as lists show it.

@@ -94,7 +94,7 @@ func (p *pane) planned() []widget.Line {
 		lines = append(lines, p.others()...)
 	}
 	if p.placeless() {
-		return append(lines, widget.Words(theme.Heading, "who carries it out may choose a folder; else it goes to none"))
+		return append(lines, widget.Words(theme.Heading, "in no folder, unless who carries it out chooses one"))
 	}
 	for _, w := range p.plan.Warnings {
 		lines = append(lines, widget.Line{show(theme.Heading, w)})

@@ -249,3 +249,17 @@ func TestHalfATakingAndReasonsToRevokeAreNamedOnLeaving(t *testing.T) {
 		left("a reason to revoke that was not sent")
 	})
 }
+
+func TestWhyNothingIsTakenStandsBesideTheField(t *testing.T) {
+	t.Parallel()
+	instantly(t, func(t *testing.T) {
+		q := granted()
+		q.takeErr = workflow.Invalid{"who": "carol@example.com is the service account: without it this program could do nothing more here"}
+		d := atLedger(t, q, 80, 20, "n")
+		d.paste("prod")
+		d.press("enter", "tab", "right", "enter", "space", "tab")
+		d.paste("left the company")
+		d.press("tab", "right", "enter")
+		d.shows("▲ carol@example.com is the service account: without it this", "program could do nothing more here", "left the company")
+	})
+}

@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"countersign/model"
@@ -193,12 +194,23 @@ func (k *taking) chosen(id string) tea.Cmd {
 	})
 }
 
+// tellWrong shows beside the field what the queue does not take.
+func (k *taking) tellWrong(err error) {
+	var wrong workflow.Invalid
+	if !errors.As(err, &wrong) {
+		return
+	}
+	k.form.SetError(k.who, wrong["who"])
+	k.form.SetError(k.why, wrong["comment"])
+}
+
 // taken opens the task, whose plan is confirmed as any other.
 func (k *taking) taken(msg taken) tea.Cmd {
 	t := k.tab
 	if msg.err != nil {
 		if t.taking == k && t.stack.Empty() {
 			k.choose()
+			k.tellWrong(msg.err)
 		}
 		return notice.Say(tab.NoticeBad, append(widget.Words(theme.Bad, "not begun: "), notice.Cause(msg.err)...))
 	}
