@@ -171,7 +171,7 @@ func (p *play) make(todo []journey) {
 	for i, j := range todo {
 		p.press("]")
 		p.find(numbers[i])
-		p.until("that it is done", regexp.MustCompile(`(?m)^▌.+`+numbers[i]+`.+ (done|complete)`).MatchString)
+		p.until("that it is done", regexp.MustCompile(`(?m)^▌.+`+numbers[i]+`.+ (done|complete|link waits)`).MatchString)
 		if j.seen != nil {
 			j.seen(p, numbers[i])
 		}
