@@ -1,12 +1,17 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/user"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"countersign/cli"
 )
 
 // TestTwoConsolesDecideOnce opens the same request in two consoles of two
@@ -29,7 +34,11 @@ func TestTwoConsolesDecideOnce(t *testing.T) {
 	second.press("2")
 	second.wait("waiting for you")
 
-	number := "REQ0010129" // heidi asks to own github-deploy-key
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := waitingFor(t, conf, me.Username, "github-deploy-key")
 	for _, term := range []*terminal{dana, second} {
 		term.find(number)
 		term.wait("github-deploy-key", "Asks")
@@ -46,14 +55,23 @@ func TestTwoConsolesDecideOnce(t *testing.T) {
 	}
 	second.wait(number + " denied")
 	// The first one is the operating system's user, whose name the other reads.
-	me, err := user.Current()
-	if err != nil {
-		t.Fatal(err)
-	}
 	dana.wait("denied by "+me.Username, "Outcome")
 	if strings.Contains(dana.text(), "dana denied") {
 		t.Errorf("both decided:\n%s", dana.text())
 	}
+}
+
+// waitingFor is the number of the request for a title that waits for somebody.
+func waitingFor(t *testing.T, conf, login, title string) string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code := cli.Run(t.Context(), cli.Invocation{Args: []string{"list", "waiting", title, "--json", "--config", conf}, In: &bytes.Buffer{}, Out: &out, Err: &errs,
+		Env: func(string) (string, bool) { return "", false }, Login: func() (string, error) { return login, nil }, Now: time.Now, Zone: time.UTC})
+	var found []struct{ Number string }
+	if err := json.Unmarshal(out.Bytes(), &found); err != nil || code != cli.CodeOK || len(found) != 1 {
+		t.Fatalf("exit code %d, %v: %s%s", code, err, &out, &errs)
+	}
+	return found[0].Number
 }
 
 // deny writes a reason and confirms.

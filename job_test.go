@@ -131,7 +131,7 @@ func (term *terminal) order(described string) string {
 // find filters the list in front for a request's number.
 func (term *terminal) find(number string) {
 	term.t.Helper()
-	term.press("/")
+	term.press("/", "ctrl+u")
 	term.typed("number:" + number)
 	term.press("enter")
 	term.until("only the row of "+number, func(s string) bool {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -24,6 +25,10 @@ import (
 // TestMain makes the program itself, and a company to try it on, into commands
 // of the scripts.
 func TestMain(m *testing.M) {
+	// Most of what is done here is waiting for a screen, which takes no processor.
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){
 		"countersign": func() { os.Exit(cli.Main()) },
 		"company":     makeCompany,
@@ -76,7 +81,8 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits, "expand": expand, "pick": pick, "tamper": tamper,
-			"vault": vault, "active": active, "listed": listed, "as": as, "approve": approve, "run": run, "did": did, "nowhere": nowhere,
+			"vault": vault, "active": active, "listed": listed, "as": as, "approve": approve, "run": run, "did": did, "fault": fault,
+			"nowhere": nowhere,
 		},
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -16,19 +17,24 @@ import (
 	"github.com/creack/pty"
 
 	"countersign/cli"
+	"countersign/demo"
 )
 
 // patience is how long a screen may take to show something before a test gives
 // up. It is no measure of speed: the machine may be busy.
 const patience = 30 * time.Second
 
+// least is how many requests the smallest demo has.
+var least = strconv.Itoa(demo.LeastRequests)
+
 // terminal is a program in a pseudo-terminal, with the screen it draws.
 type terminal struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	tty    *os.File
-	mu     sync.Mutex // guards screen, but for reading its answers
+	mu     sync.Mutex // guards screen, but for reading its answers, and drawn
 	screen *vt.Emulator
+	drawn  []byte // all that came from the program
 	change chan struct{}
 	ended  chan error
 	// answered is closed when the emulator has answered its last question.
@@ -71,6 +77,7 @@ func (term *terminal) draw() {
 		if n > 0 {
 			term.mu.Lock()
 			_, _ = term.screen.Write(buf[:n])
+			term.drawn = append(term.drawn, buf[:n]...)
 			term.mu.Unlock()
 			select {
 			case term.change <- struct{}{}:
@@ -166,7 +173,7 @@ func (term *terminal) settle(quiet time.Duration) {
 var keyBytes = map[string]string{
 	"enter": "\r", "tab": "\t", "shift+tab": "\x1b[Z", "esc": "\x1b", "space": " ", "backspace": "\x7f",
 	"up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "pgdown": "\x1b[6~", "end": "\x1b[F",
-	"ctrl+t": "\x14",
+	"ctrl+t": "\x14", "ctrl+u": "\x15", "ctrl+r": "\x12",
 }
 
 // press presses keys one after another, with the pauses of a quick typist. After
@@ -204,6 +211,15 @@ func (term *terminal) typed(s string) {
 	term.settle(100 * time.Millisecond)
 }
 
+// paste pastes a text as terminals do, between the marks of a paste.
+func (term *terminal) paste(s string) {
+	term.t.Helper()
+	if _, err := term.tty.WriteString("\x1b[200~" + s + "\x1b[201~"); err != nil {
+		term.t.Fatalf("paste: %v", err)
+	}
+	term.settle(100 * time.Millisecond)
+}
+
 // quit waits for the end of the program and returns its error.
 func (term *terminal) quit() error {
 	term.t.Helper()
@@ -223,7 +239,7 @@ func TestSignalsEndTheConsoleInGoodOrder(t *testing.T) {
 		for try := range 4 { // what two receivers make of one signal is chance
 			t.Run(fmt.Sprintf("%s %d", sig, try), func(t *testing.T) {
 				t.Parallel()
-				term := startTerminal(t, 80, 24, "demo", "--requests", "50")
+				term := startTerminal(t, 80, 24, "demo", "--requests", "60")
 				term.wait("waiting for you")
 				if err := term.cmd.Process.Signal(sig); err != nil {
 					t.Fatal(err)

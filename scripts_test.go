@@ -17,6 +17,7 @@ import (
 	"countersign/cli"
 	"countersign/demo"
 	"countersign/model"
+	"countersign/vaultclient/vaultsim"
 )
 
 // scene is what the commands of one script share.
@@ -149,12 +150,20 @@ func approve(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // run has somebody take the task of a request, read the plan and run exactly
-// that, and prints what comes of it: run priya 0 REQ0010042
+// that, and prints what comes of it: run priya 0 REQ0010042. What goes well is to
+// be seen by the requestor, too.
 func run(ts *testscript.TestScript, neg bool, args []string) {
 	who, number := args[0], args[2]
 	must(ts, who, "task", "claim", number)
 	digest := read(ts, must(ts, who, "task", "plan", number, "--json"), "digest")
 	as(ts, neg, []string{who, args[1], "task", "run", number, "--digest", digest, "--wait", "--json"})
+	if args[1] != "0" {
+		return
+	}
+	seen := must(ts, ts.Getenv("LOGIN"), "show", number, "--json")
+	if state := read(ts, seen, "state"); state != string(model.ClosedComplete) {
+		ts.Fatalf("the requestor sees %s:\n%s", state, seen)
+	}
 }
 
 // did compares what the vault really did: did share-record PATTERN looks for an
@@ -173,6 +182,12 @@ func did(ts *testscript.TestScript, neg bool, args []string) {
 	if found == neg {
 		ts.Fatalf("%s %s: the vault did\n%s", args[0], args[1], strings.Join(entries, "\n"))
 	}
+}
+
+// fault arms a fault of the vault service for the next command that begins with
+// the words: fault upstream-before share-record
+func fault(ts *testscript.TestScript, _ bool, args []string) {
+	companyOf(ts).Vault.Arm(vaultsim.Fault{Kind: vaultsim.FaultKind(args[0]), Command: strings.Join(args[1:], " ")})
 }
 
 // nowhere fails where a text is in a file of the queue: nowhere TEXT...

@@ -23,9 +23,8 @@ type answerFlags struct {
 	secretsJSON              string
 }
 
-// flags adds those that the item has a use for.
-func (g *answerFlags) flags(cmd *cobra.Command, item model.Item) {
-	fields := item.Answers()
+// flags adds those that fields have a use for.
+func (g *answerFlags) flags(cmd *cobra.Command, fields []model.Field) {
 	if slices.ContainsFunc(fields, func(f model.Field) bool { return !f.Secret() }) {
 		cmd.Flags().StringArrayVar(&g.plain, "field", nil, "answer to a field: `FIELD=TEXT`; may be repeated")
 	}
@@ -35,53 +34,65 @@ func (g *answerFlags) flags(cmd *cobra.Command, item model.Item) {
 	cmd.Flags().StringArrayVar(&g.secret, "secret", nil, "secret answer: `FIELD` from standard input, FIELD=@PATH from a file")
 	cmd.Flags().StringVar(&g.secretsJSON, "secrets-json", "", "secret answers as a JSON object, from `PATH`; - is standard input")
 	if slices.ContainsFunc(fields, func(f model.Field) bool { return len(f.Generators()) > 0 }) {
-		cmd.Flags().StringArrayVar(&g.generated, "generate", nil, "have the vault make it up: `FIELD=WAY`, such as password=random:32")
+		cmd.Flags().StringArrayVar(&g.generated, "generate", nil, "have the vault generate it: `FIELD=WAY`, such as password=random:32")
 	}
 }
 
 // mostSecret is how many bytes of secrets are read: more than any record holds.
 const mostSecret = 64 << 10
 
-// answers reads the flags. The caller wipes the secrets, also with an error.
+// answers reads the flags of an order. The caller wipes the secrets, also with an
+// error.
 func (a *app) answers(item model.Item, g answerFlags) ([]model.Answer, map[string][]byte, error) {
-	n := answering{app: a, item: item, secrets: map[string][]byte{}, how: map[string]string{}}
-	for _, step := range []func(answerFlags) error{n.plain, n.generate, n.readSecrets, n.readJSON, n.byDefault} {
-		if err := step(g); err != nil {
-			return nil, n.secrets, err
-		}
+	n := answering{app: a, name: string(item.Key), fields: item.Answers()}
+	err := n.read(g)
+	if err == nil {
+		err = n.byDefault()
 	}
-	return n.answers, n.secrets, nil
+	return n.answers, n.secrets, err
 }
 
-// answering collects the answers to the fields of an item.
+// answering collects the answers to the fields of an item or record.
 type answering struct {
 	*app
-	item    model.Item
+	name    string // of the item or record
+	fields  []model.Field
+	clears  bool // whether an empty answer is one
 	answers []model.Answer
 	secrets map[string][]byte
 	how     map[string]string // which flag gave a field
 }
 
+// read reads the flags.
+func (n *answering) read(g answerFlags) error {
+	n.secrets, n.how = map[string][]byte{}, map[string]string{}
+	for _, step := range []func(answerFlags) error{n.plain, n.generate, n.readSecrets, n.readJSON} {
+		if err := step(g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // field finds the field that a flag names, which may be named only once.
 func (n *answering) field(flag, key string) (model.Field, error) {
-	fields := n.item.Answers()
-	i := slices.IndexFunc(fields, func(f model.Field) bool { return f.Key == key })
+	i := slices.IndexFunc(n.fields, func(f model.Field) bool { return f.Key == key })
 	if i < 0 {
-		keys := make([]string, len(fields))
-		for i, f := range fields {
+		keys := make([]string, len(n.fields))
+		for i, f := range n.fields {
 			keys[i] = f.Key
 		}
-		return model.Field{}, usage("%s: %s has no field %q; there are %s", flag, n.item.Key, key, strings.Join(keys, ", "))
+		return model.Field{}, usage("%s: %s has no field %q; there are %s", flag, n.name, key, strings.Join(keys, ", "))
 	}
 	if before, twice := n.how[key]; twice {
 		return model.Field{}, usage("%s: %s is given by %s already", flag, key, before)
 	}
 	n.how[key] = flag
-	return fields[i], nil
+	return n.fields[i], nil
 }
 
 func (n *answering) add(f model.Field, text string) {
-	if text != "" {
+	if text != "" || n.clears {
 		n.answers = append(n.answers, model.Answer{Field: f.Key, Value: text})
 	}
 }
@@ -127,7 +138,7 @@ func (n *answering) generate(g answerFlags) error {
 func wayToGenerate(f model.Field, way string) (model.Generate, error) {
 	gens := f.Generators()
 	if len(gens) == 0 {
-		return model.Generate{}, usage("--generate: the vault cannot make up %s", f.Key)
+		return model.Generate{}, usage("--generate: the vault cannot generate %s", f.Key)
 	}
 	if way == "" {
 		way = string(gens[0])
@@ -166,10 +177,10 @@ func waysToGenerate(gens []model.Generator) []string {
 	return ways
 }
 
-// byDefault has the vault make up what it can and nobody has given, as the form
-// does. A seed of one-time codes is not made up: most log-ins have none.
-func (n *answering) byDefault(answerFlags) error {
-	for _, f := range n.item.Answers() {
+// byDefault has the vault generate what it can and nobody has given, as the form
+// does. A seed of one-time codes is not generated: most log-ins have none.
+func (n *answering) byDefault() error {
+	for _, f := range n.fields {
 		gens := f.Generators()
 		if _, given := n.how[f.Key]; given || len(gens) == 0 || f.Kind == model.FieldTOTP {
 			continue

@@ -78,7 +78,7 @@ func TestAskingOnATerminal(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := <-code; got != tt.code {
-				t.Errorf("exit code %d, want %d", got, tt.code)
+				t.Fatalf("exit code %d, want %d:\n%s", got, tt.code, screen)
 			}
 			if err := screen.until(t.Context(), tt.said); err != nil {
 				t.Error(err)

@@ -134,8 +134,10 @@ func (a *app) ask(ctx context.Context, c workflow.CaseView, allow model.Access, 
 func (a *app) confirm(ctx context.Context, number model.Number, verb, no string) error {
 	n := string(number)
 	expected := n[len(n)-4:]
-	fmt.Fprintf(a.Err, "\nTo %s it, type the last four digits of its number; anything else means no: ", verb)
+	// The time counts from right before the question is drawn; all that there is to
+	// be read stands above it by then.
 	asked := a.Now()
+	fmt.Fprintf(a.Err, "\nTo %s it, type the last four digits of its number; anything else means no: ", verb)
 	typed, err := a.readLine(ctx)
 	switch {
 	case err != nil:

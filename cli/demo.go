@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"strings"
 	"time"
 
@@ -95,9 +94,6 @@ func (a *app) demoOptions(f demoFlags) demo.Options {
 	opt := demo.Options{Dir: f.keep, Requests: f.requests, Seed: f.seed, Away: f.away, Control: f.control,
 		Endpoints: a.endpointSettings(config.Config{}),
 		Rate:      fmt.Sprintf("%d/minute", f.calls)}
-	if f.control != "" {
-		opt.Rate = strconv.Itoa(hurried) + "/minute"
-	}
 	if f.keep != "" {
 		// Nothing depends on it: without a login the kept queue has one person less.
 		opt.Login, _ = a.Login()
@@ -112,10 +108,6 @@ func (a *app) demoOptions(f demoFlags) demo.Options {
 	}
 	return opt
 }
-
-// hurried is how many calls a minute the vault service of a test answers to: no
-// person works that fast.
-const hurried = 100_000
 
 // tellFrom is from how many requests on the making takes long enough to say so.
 const tellFrom = 2000

@@ -46,7 +46,7 @@ func codes() []struct {
 		{CodeOK, "done"},
 		{CodeFailure, "failed for another reason than those below"},
 		{CodeUsage, "the command was not written as it should be"},
-		{CodeNotFound, "nothing with that number exists"},
+		{CodeNotFound, "nothing with that number or UID exists"},
 		{CodeNotAllowed, "you may not do that"},
 		{CodeTooLate, "already decided, taken or changed by somebody else"},
 		{CodeVaultAway, "the vault service or the worker cannot be reached"},
@@ -113,6 +113,8 @@ func explain(err error) problem {
 		return problem{CodeTooLate, conflictWords(conflict), ""}
 	case errors.As(err, &denied):
 		return problem{deniedCode(denied.Code), err.Error(), ""}
+	case errors.As(err, &vault) && vault.Kind == workflow.VaultGone:
+		return problem{CodeNotFound, vault.Text, vault.Advice}
 	case errors.As(err, &vault):
 		return problem{CodeVaultAway, vault.Text, vault.Advice}
 	case errors.As(err, &fault):
@@ -186,7 +188,8 @@ func deniedCode(c model.DenyCode) Code {
 func invalidWords(i workflow.Invalid) string {
 	parts := make([]string, 0, len(i))
 	for _, field := range sortedKeys(i) {
-		parts = append(parts, field+": "+i[field])
+		// Some sentences name their field themselves.
+		parts = append(parts, field+": "+strings.TrimPrefix(i[field], field+": "))
 	}
 	return strings.Join(parts, "\n")
 }

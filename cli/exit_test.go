@@ -37,6 +37,10 @@ func TestEveryErrorHasItsCode(t *testing.T) {
 		{"decided long before", &workflow.Conflict{Number: "REQ0010001", Decided: true, State: model.ClosedComplete,
 			At: time.Date(2026, 8, 2, 9, 20, 18, 0, time.UTC)}, CodeTooLate, "already done: by the program at 2026-08-02 09:20:18 UTC", ""},
 		{"the vault away", &workflow.VaultError{Kind: workflow.VaultUnreachable, Text: "it is away", Advice: "wait"}, CodeVaultAway, "it is away", "wait"},
+		{"a record that is gone", &workflow.VaultError{Kind: workflow.VaultGone, Text: "no such record"}, CodeNotFound, "no such record", ""},
+		{"an order that is refused", outcome{model.OpRefused, []model.Operation{refusedOp()}}.err(), CodeRefused, "refused: remove the share of a@example.com: no", ""},
+		{"an order without an outcome", outcome{model.OpUnknown, []model.Operation{unknownOp()}}.err(), CodeUnknown, "not known yet: remove the share of a@example.com: looking", "do not repeat"},
+		{"an order that waits", outcome{state: model.OpScheduled}.err(), CodeWaits, "scheduled", ""},
 		{"no configuration", config.ErrNoConfig, CodeConfig, "no configuration file found", "countersign demo"},
 		{"a wrong configuration", &config.Error{Path: "c.toml", Problems: []config.Problem{{Line: 3, Text: "bad"}}}, CodeConfig, "c.toml:3: bad", "config.toml.example"},
 		{"a full disk", fmt.Errorf("open store: %w", &store.Fault{Kind: store.FaultFull, Path: "/q"}), CodeQueue, "the disk is full", "Free some space"},
@@ -52,6 +56,14 @@ func TestEveryErrorHasItsCode(t *testing.T) {
 			}
 		})
 	}
+}
+
+func refusedOp() model.Operation {
+	return model.Operation{Kind: model.OpRemove, Intent: model.Intent{Email: "a@example.com"}, State: model.OpRefused, Reason: "no"}
+}
+
+func unknownOp() model.Operation {
+	return model.Operation{Kind: model.OpRemove, Intent: model.Intent{Email: "a@example.com"}, State: model.OpUnknown, LookingFor: "looking"}
 }
 
 func TestEveryCodeIsExplained(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 func (a *app) grantsCommand() *cobra.Command {
 	return group("grants", "See who has what through this program, extend it, and end it", `See who has what until when by which request, extend it, and end it. Each grant has
 a number of its own, the first column of the list.`,
-		a.grantsListCommand(), a.grantsExtendCommand(), a.grantsGiveBackCommand(), a.grantsRevokeCommand(), a.grantsTakeCommand())
+		a.grantsListCommand(), a.grantsExtendCommand(), a.grantsGiveBackCommand(), a.grantsRevokeCommand(), a.grantsCloseCommand(), a.grantsTakeCommand())
 }
 
 func (a *app) grantsListCommand() *cobra.Command {
@@ -73,8 +73,19 @@ func (a *app) grantEntry(r workflow.GrantRow) entry {
 	if !r.Checked.IsZero() {
 		row.Checked = r.Checked.UTC().Format("2006-01-02T15:04:05Z")
 	}
-	return entry{[]string{strconv.FormatInt(g.ID, 10), string(g.Number), state, g.Email, string(g.Right), g.Target.Label(), a.clock(g.Since),
+	return entry{[]string{strconv.FormatInt(g.ID, 10), string(g.Number), state, g.Email, rightOf(g), g.Target.Label(), a.clock(g.Since),
 		until, note}, row}
+}
+
+// rightOf is what a grant gives, in a word or two.
+func rightOf(g model.Grant) string {
+	switch {
+	case g.Link != "":
+		return "link, " + string(g.Right)
+	case g.Right == model.RightNone:
+		return "member"
+	}
+	return string(g.Right)
 }
 
 func (a *app) readLedger(view string) reader {
@@ -135,6 +146,27 @@ them. With --wait the exit code tells what came of it.`,
 	e.flags(cmd, ", which they read")
 	cmd.RunE = a.onGrant(func(ctx context.Context, q *queue, me model.Actor, grant int64) error {
 		return a.end(ctx, q, me, grant, e, q.svc.Revoke)
+	})
+	return cmd
+}
+
+func (a *app) grantsCloseCommand() *cobra.Command {
+	var reason string
+	cmd := &cobra.Command{Use: "close GRANT", Short: "Close access that was changed in the vault", Args: one("GRANT"),
+		Long: `Close access that was found changed in the vault (drift), and leave the vault as it
+is: whoever changed it there answers for it from now on.`,
+		Example: `countersign grants close 17 --reason "moved to another account by hand, INC0012345"`}
+	cmd.Flags().StringVar(&reason, "reason", "", "`TEXT` that says why")
+	cmd.RunE = a.onGrant(func(ctx context.Context, q *queue, me model.Actor, grant int64) error {
+		number, err := q.svc.GrantedBy(ctx, me.ID, grant)
+		if err != nil {
+			return err
+		}
+		if err := q.svc.CloseGrant(ctx, me.ID, grant, reason); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(a.Out, "%s: closed, and the vault left as it is\n", number)
+		return err
 	})
 	return cmd
 }

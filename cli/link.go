@@ -60,28 +60,35 @@ kept nowhere. Only who has asked for it can reveal it.`,
 			case asJSON:
 				return writeJSON(a.Out, linkOf(c.Request.Number, *c.Link))
 			}
-			return a.printLink(*c.Link)
+			return a.printLink(c.Request.Number, *c.Link)
 		})
 	})
 	return cmd
 }
 
-func (a *app) printLink(v workflow.LinkView) error {
+func (a *app) printLink(n model.Number, v workflow.LinkView) error {
 	var f facts
 	f.add("Id", string(v.ID))
-	switch {
-	case v.Waiting:
-		f.add("State", "waits to be seen: countersign link NUMBER --reveal")
-	case !v.Shown.IsZero():
-		f.add("State", "was shown "+a.clock(v.Shown))
-	}
+	f.add("State", a.linkState(n, v))
 	f.add("Ends", a.clock(v.Expires))
 	f.add("Opened", a.clock(v.Opened))
-	if v.Gone {
-		f.add("Gone", "it was removed, or its time is over")
-	}
 	_, err := io.WriteString(a.Out, f.b.String())
 	return err
+}
+
+// linkState says where the link of a request is.
+func (a *app) linkState(n model.Number, v workflow.LinkView) string {
+	switch {
+	case v.Gone:
+		return "gone: it was removed, or its time is over"
+	case v.Waiting:
+		return "waits to be seen: countersign link " + string(n) + " --reveal"
+	case !v.Opened.IsZero():
+		return "was opened " + a.clock(v.Opened)
+	case !v.Shown.IsZero():
+		return "was shown " + a.clock(v.Shown)
+	}
+	return "not here any more"
 }
 
 // reveal prints the link and then records that it was shown: what could not be

@@ -64,7 +64,7 @@ func (a *app) orderCommand(item model.Item) *cobra.Command {
 	if item.Key == model.ItemFolderAccess {
 		flags.StringVar(&f.team, "team", "", "instead of --for: `NAME` of a team of the vault; for admins")
 	}
-	f.given.flags(cmd, item)
+	f.given.flags(cmd, item.Answers())
 	flags.StringVar(&f.justification, "justification", "", "`TEXT` that says why; the approvers read it")
 	flags.BoolVar(&f.onlyCheck, "dry-run", false, "only say whether it could be ordered")
 	flags.BoolVar(&f.asJSON, "json", false, "print JSON")

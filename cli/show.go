@@ -130,6 +130,12 @@ func (a *app) printCase(w io.Writer, c workflow.CaseView, allow model.Access) er
 	f.section("Now")
 	f.add("State", a.stateOf(c))
 	f.add("Has", a.presentAccess(c))
+	if c.Link != nil {
+		f.add("Link", a.linkState(c.Request.Number, *c.Link)+", ends "+a.clock(c.Link.Expires))
+	}
+	for _, h := range c.Found {
+		f.add("Found", fmt.Sprintf("%s %s %s", h.UID, h.Title, h.Type))
+	}
 	f.add("Before", fmt.Sprintf("%d approved, %d denied in 90 days", c.Before.Approved, c.Before.Denied))
 	f.add("Can decide", strings.Join(c.Deciders, ", "))
 	f.add("You can", allowed(c))

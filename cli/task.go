@@ -17,7 +17,7 @@ func (a *app) taskCommand() *cobra.Command {
 state leads to, run exactly that, and close the task. A task is named by its own
 number or by that of its request.`,
 		a.taskListCommand(), a.taskShowCommand(), a.taskClaimCommand(), a.taskReleaseCommand(), a.taskPickCommand(),
-		a.taskPlanCommand(), a.taskRunCommand(), a.taskAnswerCommand(), a.taskCloseCommand())
+		a.taskPlanCommand(), a.taskRunCommand(), a.taskCreateCommand(), a.taskChangeCommand(), a.taskAnswerCommand(), a.taskCloseCommand())
 }
 
 func (a *app) taskListCommand() *cobra.Command {

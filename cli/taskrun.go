@@ -24,6 +24,16 @@ type planJSON struct {
 	Nothing     string       `json:"nothing,omitempty"` // why no step is needed
 	Warnings    []string     `json:"warnings,omitempty"`
 	Differences []string     `json:"differences,omitempty"` // from what was approved
+	Diff        []diffJSON   `json:"diff,omitempty"`        // of a change to a record
+}
+
+// diffJSON is a field of a record, now and after a change; of a secret one only
+// how it is told.
+type diffJSON struct {
+	Field  string `json:"field"`
+	Now    string `json:"now"`
+	Then   string `json:"then"`
+	Secret bool   `json:"secret,omitempty"`
 }
 
 type stepJSON struct {
@@ -36,6 +46,7 @@ type stepJSON struct {
 func (a *app) planOf(v workflow.PlanView) planJSON {
 	return planJSON{Task: v.Task, Digest: v.Digest, Target: v.Facts.Target(), Has: v.Plan.Now.Words(), Wants: accessOf(v.Plan.Want),
 		Nothing: v.Plan.Nothing, Warnings: v.Plan.Warnings, Differences: v.Differences,
+		Diff: each(v.Diff, func(d workflow.FieldDiff) diffJSON { return diffJSON{d.Field, d.Now, d.Then, d.Secret} }),
 		Steps: each(v.Plan.Steps, func(s model.Step) stepJSON {
 			return stepJSON{s.Kind, s.Intent.Words(s.Kind), a.when(s), s.Intent}
 		})}
@@ -92,6 +103,9 @@ func (a *app) printPlan(out io.Writer, w taskWork, v workflow.PlanView) error {
 			words += "\n" + at
 		}
 		f.add(fmt.Sprintf("Step %d", i+1), words)
+	}
+	for _, d := range v.Diff {
+		f.add(d.Label, d.Now+" → "+d.Then)
 	}
 	f.add("Nothing to do", v.Plan.Nothing)
 	f.add("Digest", string(v.Digest))

@@ -84,15 +84,15 @@ func (s *stage) created() {
 		answers []string
 	}{
 		{"alice", model.ItemLogin, "SaaS/Trials", 6 * day, "CHG0031888: a status page for the shop, on trial", []string{
-			"login", "ops@example.com", "url", "https://status.example.com", "password", "generate random 32", "share", string(model.RightEdit)}},
+			"title", "Status page", "login", "ops@example.com", "url", "https://status.example.com", "password", "generate random 32", "share", string(model.RightEdit)}},
 		{"bob", model.ItemDatabase, "Infrastructure/Databases/Postgres", 18 * day, "CHG0031702: the archive of the orders moves out of prod", []string{
-			"dbtype", "PostgreSQL", "host", "archive-db-01.example.com:5432", "login", "archive", "password", "generate random 24"}},
+			"title", "archive-db-01", "dbtype", "PostgreSQL", "host", "archive-db-01.example.com:5432", "login", "archive", "password", "generate random 24"}},
 		{"ivan", model.ItemServer, "Infrastructure/Linux", 11 * day, "CHG0031766: log-02 relieves log-01", []string{
-			"host", "log-02.example.com", "login", "root", "password", "generate words 6"}},
+			"title", "log-02", "host", "log-02.example.com", "login", "root", "password", "generate words 6"}},
 		{"tomas", model.ItemSSHKey, "Development/CI", 24 * day, "PLAT-8066: a key for the mirror of the repositories", []string{
-			"login", "mirror", "host", "git.example.com", "keypair", "generate ed25519", "share", string(model.RightView)}},
+			"title", "Repository mirror", "login", "mirror", "host", "git.example.com", "keypair", "generate ed25519", "share", string(model.RightView)}},
 		{"uma", model.ItemMembership, "Marketing", 33 * day, "The chamber of commerce wants us to log in now", []string{
-			"account", "HRB 20931", "name", "Uma Example", "password", "generate random 24"}},
+			"title", "Chamber of commerce", "account", "HRB 20931", "name", "Uma Example", "password", "generate random 24"}},
 	} {
 		s.orderItem(m.by, m.item, s.folder(m.path), none, m.why, m.answers...).all(m.age)
 	}

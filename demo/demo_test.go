@@ -200,54 +200,6 @@ func inVault(v *vaultsim.Vault, g model.Grant) model.Share {
 	return model.Share{}
 }
 
-// TestEveryItemIsInTheDemo holds that each item but the searches, which nobody
-// orders where people search by themselves, is there, open and done.
-func TestEveryItemIsInTheDemo(t *testing.T) {
-	t.Parallel()
-	d := start(t, Options{Seed: 1})
-	open, done := map[model.ItemKey]int{}, map[model.ItemKey]int{}
-	made := map[string]bool{}
-	err := d.DB.Read(t.Context(), func(tx *store.Tx) error {
-		page, err := tx.Requests(store.RequestQuery{View: store.RequestsAll, Span: store.Span{Limit: 1000}})
-		if err != nil {
-			return err
-		}
-		var ids []int64
-		for _, r := range page.Rows {
-			ids = append(ids, r.ID)
-		}
-		cases, err := tx.Cases(ids)
-		for _, c := range cases {
-			if c.Request.State.Closed() {
-				done[c.Request.Item]++
-			} else {
-				open[c.Request.Item]++
-			}
-			if r, ok := c.Created(); ok {
-				record, there := d.Vault.Vault().Record(string(r.UID))
-				made[r.Title] = there && record.Title == r.Title && record.Type == r.Type
-			}
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, item := range model.Catalog() {
-		if !item.Searches() && open[item.Key]+done[item.Key] < 1 {
-			t.Errorf("%s: %d open, %d done", item.Key, open[item.Key], done[item.Key])
-		}
-	}
-	for title, there := range made {
-		if !there {
-			t.Errorf("%q is not in the vault", title)
-		}
-	}
-	if len(made) < 5 {
-		t.Errorf("only %d records were made", len(made))
-	}
-}
-
 func TestSameSeedTellsTheSameStory(t *testing.T) {
 	t.Parallel()
 	tell := func(seed uint64) []string {

@@ -51,7 +51,7 @@ func (t *tale) recordPlan(tx *store.Tx, by model.PersonID, id string, plan model
 	}
 	said := strings.Join(words, ", then ")
 	return t.record(tx, by, "task.fulfil", fmt.Sprintf("%s plan %s digest %s", t.task.Number, id, planDigest(plan)),
-		[]model.AuditText{{Name: "plan", Text: said}}, "running the plan: "+said)
+		[]model.AuditText{{Name: "plan", Text: said}}, "runs the plan: "+said)
 }
 
 func planDigest(p model.Plan) model.Digest {

@@ -72,7 +72,7 @@ func (s *stage) routine() {
 	began := s.ago(logDays * day)
 	s.line(began, slog.LevelInfo, "countersign", "worker started", "", `{"version":"development","vault":"https://vault-gw.example.com:8900"}`)
 	s.line(began.Add(time.Second), slog.LevelInfo, "worker", "this worker is the active one", "", `{"holder":"vault-gw:2214:HQ5ZK3TA","fence":1}`)
-	s.line(began.Add(2*time.Second), slog.LevelInfo, "worker", "the vault is connected", "", "{}")
+	s.line(began.Add(2*time.Second), slog.LevelInfo, "worker", "the vault is connected", "", "")
 	const removed = `{"lines":%d,"older than":"720h0m0s"}`
 	for n, at := 0, began.Add(3*time.Second); at.Before(s.now); n, at = n+1, at.Add(hour+between(s.random, 0, 9*time.Second)) {
 		s.line(at, slog.LevelInfo, "worker", "read the titles of the vault", "", `{"records and folders":231}`)
@@ -81,16 +81,16 @@ func (s *stage) routine() {
 			s.line(at.Add(4*time.Minute), slog.LevelInfo, "worker", "old lines of the logs are removed", "", fmt.Sprintf(removed, 300+s.random.IntN(900)))
 		case s.random.IntN(9) == 0:
 			slow := at.Add(between(s.random, 0, 50*time.Minute))
-			s.line(slow, slog.LevelWarn, "worker", fmt.Sprintf("the vault is slow: %d commands wait in the vault service's queue", 2+s.random.IntN(6)), "", "{}")
-			s.line(slow.Add(40*time.Second), slog.LevelInfo, "worker", "the vault is connected", "", "{}")
+			s.line(slow, slog.LevelWarn, "worker", fmt.Sprintf("the vault is slow: %d commands wait in the vault service's queue", 2+s.random.IntN(6)), "", "")
+			s.line(slow.Add(40*time.Second), slog.LevelInfo, "worker", "the vault is connected", "", "")
 		}
 	}
 	const refused = "dial tcp 10.20.0.14:8900: connect: connection refused"
 	away := s.ago(day + 3*hour)
-	s.line(away, slog.LevelWarn, "worker", "the vault is unreachable: "+refused, "", "{}")
+	s.line(away, slog.LevelWarn, "worker", "the vault is unreachable: "+refused, "", "")
 	s.line(away.Add(15*time.Second), slog.LevelWarn, "worker", "endpoint requests cannot be listed", "",
 		`{"error":"the vault service cannot be reached: `+refused+`"}`)
-	s.line(away.Add(11*time.Minute), slog.LevelInfo, "worker", "the vault is connected", "", "{}")
+	s.line(away.Add(11*time.Minute), slog.LevelInfo, "worker", "the vault is connected", "", "")
 	s.traffic = append(s.traffic, store.Traffic{At: away.Add(15 * time.Second), Command: "epm sync-down", Path: "v1", Priority: "polling",
 		Took: 20 * time.Millisecond, Outcome: "unreachable", Problem: refused})
 }

@@ -98,7 +98,7 @@ func (s *stage) troubles() {
 		op.LookingFor, op.NextLook = "the service has not answered yet", s.now.Add(2*time.Minute)
 		// It did happen; the answer was lost.
 		s.give(place{op.Intent.Record, op.Intent.Email}, model.Share{Right: op.Intent.Right, Expires: op.Intent.Expires})
-		s.line(tx.Now, slog.LevelWarn, "worker", orderNamed(carol.numbers(), *op)+" has no known outcome yet: "+op.LookingFor, op.Correlation, "{}")
+		s.line(tx.Now, slog.LevelWarn, "worker", orderNamed(carol.numbers(), *op)+" has no known outcome yet: "+op.LookingFor, op.Correlation, "")
 		return said(tx, carol.number, "not known yet: "+op.Intent.Words(op.Kind)+": "+op.LookingFor+"; the vault is being looked at", "")
 	})
 	ines := s.order("ines", "Board portal", model.RightView, model.For(day), "The investors ask for the minutes of the last meeting").
@@ -107,7 +107,7 @@ func (s *stage) troubles() {
 		words := "Failed to grant record \"" + string(op.Intent.Record) + "\" access permissions for user 'ines@example.com': access denied"
 		op.State, op.ServiceID, op.Sent, op.Ended, op.Reason = model.OpRefused, s.serviceID(), tx.Now, tx.Now, words
 		op.Intent.Expires = op.Intent.Limit.End(op.Sent)
-		s.line(tx.Now, slog.LevelWarn, "worker", orderNamed(ines.numbers(), *op)+" is refused: "+words, op.Correlation, "{}")
+		s.line(tx.Now, slog.LevelWarn, "worker", orderNamed(ines.numbers(), *op)+" is refused: "+words, op.Correlation, "")
 		return said(tx, ines.number, "refused: "+op.Intent.Words(op.Kind)+": "+words, words)
 	})
 }

@@ -226,6 +226,8 @@ func canWork(a Actor, act Action, c Case) error {
 	}
 	item, _ := FindItem(c.Request.Item)
 	switch {
+	case act == ActFulfil && item.Key == ItemRevoke && !a.Has(RoleAdmin):
+		return deny(DenyRole, "only admins take access that was not granted here")
 	case act == ActFulfil && item.Searches():
 		return deny(DenyState, "nothing is done in the vault for a search; send the answer instead")
 	case act == ActPick && item.Searches():

@@ -114,16 +114,16 @@ func (c Case) Created() (Target, bool) {
 	return Target{}, false
 }
 
-// Record is the record that the work is about: what was made, or else what the
-// request names or the fulfiller picked. It is not named where there is none.
+// Record is the record that the work is about: what the request names or the
+// fulfiller picked, which a record that was made for it is as well, or else what an
+// item that creates one has made. It is not named where there is none.
 func (c Case) Record() Target {
-	if made, ok := c.Created(); ok {
-		return made
-	}
-	if t := c.Target(); t.Kind == TargetRecord {
+	if t := c.Target(); t.Kind == TargetRecord && t.Named() {
 		return t
 	}
-	return Target{Kind: TargetRecord}
+	made, _ := c.Created()
+	made.Kind = TargetRecord
+	return made
 }
 
 // own reports whether the request is the person's own: as requestor or as the

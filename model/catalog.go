@@ -218,7 +218,7 @@ func storeItems() []Item {
 			Fields: append(all, place, shareIt, reasonField())}
 	}
 	login := Field{Key: "login", Label: "User name", Kind: FieldText, Vault: "login"}
-	password := Field{Key: "password", Label: "Password", Kind: FieldSecret, Vault: "password", Hint: "made by the vault unless you type one"}
+	password := Field{Key: "password", Label: "Password", Kind: FieldSecret, Vault: "password", Hint: "generated in the vault unless you type one"}
 	host := Field{Key: "host", Label: "Host and port", Kind: FieldHostPort, Vault: "host", Hint: "such as db1.example.com:5432"}
 	return []Item{
 		store(ItemLogin, "Login", "A user name and password for a site or service", "login", []string{"login", "url"},
@@ -230,8 +230,8 @@ func storeItems() []Item {
 		store(ItemDatabase, "Database credentials", "How to reach a database, and as whom", "databaseCredentials", []string{"login", "host"},
 			Field{Key: "dbtype", Label: "Kind of database", Kind: FieldText, Vault: "text.type", Hint: "such as PostgreSQL"}, host, login, password),
 		store(ItemServer, "Server credentials", "How to reach a server, and as whom", "serverCredentials", []string{"login", "host"}, host, login, password),
-		store(ItemSSHKey, "SSH key", "A key pair, made in the vault unless you bring one", "sshKeys", []string{"login", "host"},
-			login, Field{Key: "keypair", Label: "Key pair", Kind: FieldKeyPair, Vault: "keyPair", Hint: "made by the vault unless you paste one"},
+		store(ItemSSHKey, "SSH key", "A key pair, generated in the vault unless you bring one", "sshKeys", []string{"login", "host"},
+			login, Field{Key: "keypair", Label: "Key pair", Kind: FieldKeyPair, Vault: "keyPair", Hint: "generated in the vault unless you paste one"},
 			Field{Key: "passphrase", Label: "Passphrase", Kind: FieldSecret, Vault: "text.passphrase", Hint: "of the key you paste"}, host),
 		store(ItemLicense, "Software license", "A license key with its dates", "softwareLicense", nil,
 			Field{Key: "license", Label: "License", Kind: FieldMultiline, Vault: "licenseNumber", Sealed: true},

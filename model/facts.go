@@ -136,6 +136,12 @@ func (f RecordFacts) Unshareable() string {
 // (PROTOCOL 12.4).
 func PAM(recordType string) bool { return strings.HasPrefix(recordType, "pam") }
 
+// NoLinks says why a record of a type that is PAM gets no one-time link, and what
+// to do instead.
+func NoLinks(recordType string) string {
+	return "Keeper makes no one-time links to records of type " + recordType + ": ask for access to the record instead"
+}
+
 // Rotates reports whether the vault can change the password of a record of that
 // type when access to it ends (PROTOCOL 12.2).
 func Rotates(recordType string) bool { return recordType == "pamUser" }

@@ -25,6 +25,11 @@ const (
 	FieldDefaults = "defaults" // what members may do with the records of a folder
 )
 
+// OfRequest reports whether what lies sealed under a name was given with the
+// request, and approved with it. A link came later, and so did what an admin typed
+// in a task, whose names hold a dot.
+func OfRequest(sealed string) bool { return sealed != FieldLink && !strings.Contains(sealed, ".") }
+
 // Bounds of the answers, in bytes. One command holds at most 4,096 characters,
 // and a value travels as base64, which is a third longer (PROTOCOL 7, 8).
 const (
@@ -55,7 +60,7 @@ func (f Field) Validate(text string) error {
 	}
 	if g, ok := ParseGenerate(text); ok && len(f.Generators()) > 0 {
 		if !f.CanGenerate(g) {
-			return fmt.Errorf("the vault cannot make up this field by %q", string(g.By))
+			return fmt.Errorf("the vault cannot generate this field by %q", string(g.By))
 		}
 		return nil
 	}
@@ -138,6 +143,9 @@ func validURL(s string) error {
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme == "" || u.Host == "" && u.Opaque == "" {
 		return errors.New("write the whole address, such as https://example.com/login")
+	}
+	if _, has := u.User.Password(); has {
+		return errors.New("leave the password out of the address: who decides reads it")
 	}
 	return nil
 }

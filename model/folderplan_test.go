@@ -108,3 +108,17 @@ func TestNobodyOwnsTheRecordsOfAFolderByDefault(t *testing.T) {
 		}
 	}
 }
+
+func TestAMemberWhoManagesNothingIsNotSaidToHaveNone(t *testing.T) {
+	t.Parallel()
+	have := model.Share{Right: model.RightNone}
+	if got, want := have.Words(), "membership, permanent"; got != want {
+		t.Errorf("the share is %q, want %q", got, want)
+	}
+	if got, want := (model.Access{Right: model.RightNone, Limit: model.Permanent}).Words(), "membership, permanent"; got != want {
+		t.Errorf("the access is %q, want %q", got, want)
+	}
+	if got, want := (model.Share{Right: model.RightManageUsers}).Words(), "manage users, permanent"; got != want {
+		t.Errorf("the share is %q, want %q", got, want)
+	}
+}

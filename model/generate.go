@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Generator is a way in which the vault makes up a secret, so that it never
+// Generator is a way in which the vault generates a secret, so that it never
 // passes through this program (PROTOCOL 12.5).
 type Generator string
 
@@ -21,7 +21,7 @@ const (
 	GenCode    Generator = "code" // seed of one-time codes
 )
 
-// Generate says how the vault makes up a secret. The zero value means that it
+// Generate says how the vault generates a secret. The zero value means that it
 // does not.
 type Generate struct {
 	By     Generator `json:"by"`
@@ -37,7 +37,7 @@ const (
 // None reports whether nothing is generated.
 func (g Generate) None() bool { return g.By == "" }
 
-// generated begins the answer to a field that the vault makes up.
+// generated begins the answer to a field that the vault generates.
 const generated = "generate "
 
 // Answer is the answer that asks for it: "generate random 24".
@@ -49,17 +49,17 @@ func (g Generate) Answer() string {
 	return s
 }
 
-// Words says it for people: "made by the vault: 24 random characters".
+// Words says it for people: "generated in the vault: 24 random characters".
 func (g Generate) Words() string {
 	switch g.By {
 	case GenRandom:
-		return fmt.Sprintf("made by the vault: %d random characters", g.Length)
+		return fmt.Sprintf("generated in the vault: %d random characters", g.Length)
 	case GenWords:
-		return fmt.Sprintf("made by the vault: %d words", g.Length)
+		return fmt.Sprintf("generated in the vault: %d words", g.Length)
 	case GenCode:
-		return "made by the vault: a new seed"
+		return "generated in the vault: a new seed"
 	}
-	return "made by the vault: " + map[Generator]string{GenEd25519: "Ed25519", GenRSA: "RSA", GenEC: "elliptic curve"}[g.By] + " key pair"
+	return "generated in the vault: " + map[Generator]string{GenEd25519: "Ed25519", GenRSA: "RSA", GenEC: "elliptic curve"}[g.By] + " key pair"
 }
 
 // Validate checks the length.
@@ -72,7 +72,7 @@ func (g Generate) Validate() error {
 		low, high = MinWords, MaxWords
 	case GenEd25519, GenRSA, GenEC, GenCode:
 	default:
-		return fmt.Errorf("the vault cannot make up %q", string(g.By))
+		return fmt.Errorf("the vault cannot generate %q", string(g.By))
 	}
 	if g.Length < low || g.Length > high {
 		return fmt.Errorf("choose a length from %d to %d", low, high)
@@ -104,7 +104,7 @@ func ParseGenerate(s string) (Generate, bool) {
 	return g, g.Validate() == nil
 }
 
-// Generators lists how the vault can make up the field, the default first;
+// Generators lists how the vault can generate the field, the default first;
 // nothing for a field that has to be typed.
 func (f Field) Generators() []Generator {
 	switch f.Kind {
@@ -120,7 +120,7 @@ func (f Field) Generators() []Generator {
 	return nil
 }
 
-// CanGenerate reports whether the vault can make up the field in that way.
+// CanGenerate reports whether the vault can generate the field in that way.
 func (f Field) CanGenerate(g Generate) bool {
 	return slices.Contains(f.Generators(), g.By) && g.Validate() == nil
 }

@@ -58,7 +58,7 @@ func (c *RecordChange) Words() string {
 }
 
 // FieldValue is what a field of a record is to hold: a text, something that the
-// vault makes up, or a sealed answer. Exactly one of the three is set; the zero
+// vault generates, or a sealed answer. Exactly one of the three is set; the zero
 // value clears the field.
 type FieldValue struct {
 	Field    string    `json:"field"` // Field.Key of the catalog

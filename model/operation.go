@@ -188,9 +188,9 @@ func (s Share) Words() string {
 	case s.None():
 		return "nothing"
 	case s.Expires.IsZero():
-		return string(s.Right) + ", permanent"
+		return s.Right.inBrief() + ", permanent"
 	}
-	return string(s.Right) + " until " + s.Expires.UTC().Format("2006-01-02 15:04") + " UTC"
+	return s.Right.inBrief() + " until " + s.Expires.UTC().Format("2006-01-02 15:04") + " UTC"
 }
 
 // Same reports whether two shares give the same for the same time, to the

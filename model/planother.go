@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -41,7 +42,7 @@ func PlanLink(record Target, number Number, email string, want Access, now time.
 	end := want.Limit.End(now)
 	switch {
 	case PAM(record.Type):
-		return p, fmt.Errorf("Keeper makes no one-time links to records of type %s: ask for access to the record instead", record.Type)
+		return p, errors.New(NoLinks(record.Type))
 	case end.IsZero():
 		return p, fmt.Errorf("a link always ends: choose how long it lives")
 	case end.Sub(now) > MaxLinkLife:

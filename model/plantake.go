@@ -34,7 +34,7 @@ func PlanTake(facts RecordFacts, who []string) (Plan, error) {
 		}
 	}
 	if len(p.Steps) == 0 {
-		p.Nothing, p.Warnings = "nobody of them has access any more", nil
+		p.Nothing, p.Warnings = "none of them has access any more", nil
 	}
 	return p, nil
 }

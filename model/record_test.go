@@ -177,3 +177,36 @@ func TestRecordsAreOnlyWrittenWhereARequestIsCarriedOut(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesOfAnswersHaveNoDot holds that an answer is told from what an admin typed
+// in a task.
+func TestNamesOfAnswersHaveNoDot(t *testing.T) {
+	t.Parallel()
+	for _, item := range model.Catalog() {
+		for _, f := range item.Fields {
+			if !model.OfRequest(f.Key) {
+				t.Errorf("%s asks %q", item.Key, f.Key)
+			}
+		}
+	}
+	if model.OfRequest(model.FieldLink) || model.OfRequest("change.password") {
+		t.Error("what came later is taken for an answer")
+	}
+}
+
+// TestAddressHoldsNoPassword holds that none gets into a title and in front of
+// approvers by way of an address.
+func TestAddressHoldsNoPassword(t *testing.T) {
+	t.Parallel()
+	f := model.Field{Kind: model.FieldURL}
+	for address, want := range map[string]bool{
+		"https://example.com/login":              true,
+		"https://app@example.com/login":          true,
+		"https://app:hunter2@example.com/login":  false,
+		"postgres://app:hunter2@db1:5432/ledger": false,
+	} {
+		if err := f.Validate(address); (err == nil) != want || err != nil && strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}

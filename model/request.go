@@ -143,7 +143,7 @@ func (a Access) Words() string {
 	if a.Right == "" {
 		return ""
 	}
-	return string(a.Right) + ", " + a.Limit.String()
+	return a.Right.inBrief() + ", " + a.Limit.String()
 }
 
 // Within reports whether a, granted at t, gives no more than other would.

@@ -83,6 +83,15 @@ func (r Right) Words() string {
 	return string(r)
 }
 
+// inBrief is the right in front of how long it lasts: "view", "manage users", and
+// "membership" for a member who manages nothing.
+func (r Right) inBrief() string {
+	if r == RightNone {
+		return r.Words()
+	}
+	return string(r)
+}
+
 // OnFolder reports whether r is a right on a folder.
 func (r Right) OnFolder() bool { return slices.Contains(FolderRights(), r) }
 

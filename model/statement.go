@@ -107,7 +107,15 @@ func ValidateAllow(r Request, allow Access, now time.Time) error {
 	if !allow.Within(r.Allowed, now) {
 		return fmt.Errorf("%s is more than %s: raising needs a new request", allow.Words(), r.Allowed.Words())
 	}
-	return ValidateAccess(allow.Right, allow.Limit)
+	if err := ValidateAccess(allow.Right, allow.Limit); err != nil {
+		return err
+	}
+	if allow.Limit != r.Allowed.Limit {
+		if err := allow.Limit.Validate(now); err != nil {
+			return err
+		}
+	}
+	return Wanted{On: Target{Kind: r.Target.Kind}, Email: r.RequestedFor, Access: allow}.Possible()
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -100,21 +100,9 @@ func (t *Tx) Approvals(request int64) ([]model.Approval, error) {
 	return all[request], err
 }
 
-// TasksOf returns the tasks of a request, the oldest first.
-func (t *Tx) TasksOf(request int64) ([]model.Task, error) {
-	all, err := t.tasksOf([]int64{request})
-	return all[request], err
-}
-
 // OperationsOf returns the operations of a request, the oldest first.
 func (t *Tx) OperationsOf(request int64) ([]model.Operation, error) {
 	all, err := t.operationsOf([]int64{request})
-	return all[request], err
-}
-
-// GrantsOf returns the grants of a request, the oldest first.
-func (t *Tx) GrantsOf(request int64) ([]model.Grant, error) {
-	all, err := t.grantsOf([]int64{request})
 	return all[request], err
 }
 

@@ -210,3 +210,50 @@ func schemaOf(t *testing.T, db *DB) string {
 	})
 	return strings.Join(all, ";\n")
 }
+
+// TestAccessOfTheFirstReleaseIsInTheLedger holds that what was given before there
+// was a ledger is found in it by its title, is compared with the vault, and is no
+// link.
+func TestAccessOfTheFirstReleaseIsInTheLedger(t *testing.T) {
+	t.Parallel()
+	migrations, err := migrationsOf(migrationFiles, queueName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, queueName)
+	unpack(t, fixture(1), path)
+	c, err := migrateTo(t, path, migrations[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.exec(t.Context(), `INSERT INTO access_grant (request_id, email, email_key, target, target_uid, rights, since, until, standing, state,
+			revision, created_at, updated_at, note, open)
+		VALUES (1, 'Alice@example.com', 'alice@example.com', '{"kind":"record","uid":"AAAAAAAAAAAAAAAAAAAAAA","title":"prod-db-01"}',
+			'AAAAAAAAAAAAAAAAAAAAAA', 'edit', 1, 2000000, '{}', 'active', 1, 1, 1, '', 1)`); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.close(); err != nil {
+		t.Fatal(err)
+	}
+	db := openIn(t, Options{Dir: dir})
+	read(t, db, func(tx *Tx) error {
+		page, err := tx.Grants(GrantQuery{Titles: []string{"prod-db"}, Kind: model.TargetRecord})
+		if err == nil && (len(page.Rows) != 1 || page.Rows[0].Grant.Email != "Alice@example.com" || page.Rows[0].Grant.Link != "") {
+			t.Errorf("the ledger has %+v", page.Rows)
+		}
+		if err != nil {
+			return err
+		}
+		check, err := tx.GrantsToCheck(tx.Now, 5)
+		if err == nil && (len(check) != 1 || !check[0].Opened.IsZero() || check[0].Drift != "") {
+			t.Errorf("to be compared: %+v", check)
+		}
+		return err
+	})
+	older, err := migrateTo(t, path, migrations[0])
+	var fault *Fault
+	if !errors.As(err, &fault) || fault.Kind != FaultNewer {
+		t.Errorf("the first release opens it again: %v, %v", older.path, err)
+	}
+}

@@ -75,20 +75,22 @@ type RequestRow struct {
 	Updated     time.Time
 	Revision    int64
 	Decided     time.Time // of the latest step that was decided; zero if none was
+	LinkWaits   bool      // a one-time link is sealed and was not shown yet
 }
 
 const requestRowColumns = `r.id, r.number, r.item, r.requested_by, p.login, r.requested_for,
 	r.asked_right, r.asked_limit, r.allowed_right, r.allowed_limit,
 	r.target_kind, r.target_uid, r.target_title, r.target_type, r.target_words, r.label,
 	r.state, r.needs_info, r.due, r.created_at, r.updated_at, r.revision,
-	(SELECT max(a.decided_at) FROM approval a WHERE a.request_id = r.id)`
+	(SELECT max(a.decided_at) FROM approval a WHERE a.request_id = r.id),
+	EXISTS (SELECT 1 FROM sealed s WHERE s.request_id = r.id AND s.field = '` + model.FieldLink + `' AND s.body IS NOT NULL AND s.shown_at IS NULL)`
 
 func requestRowInto(r *RequestRow) []any {
 	return []any{number(&r.ID), text(&r.Number), text(&r.Item), text(&r.RequestedBy), text(&r.Login), text(&r.For),
 		text(&r.Asked.Right), limit(&r.Asked.Limit), text(&r.Allowed.Right), limit(&r.Allowed.Limit),
 		text(&r.Target.Kind), text(&r.Target.UID), text(&r.Target.Title), text(&r.Target.Type), text(&r.Target.Described),
 		text(&r.Label), text(&r.State), boolean(&r.NeedsInfo), moment(&r.Due), moment(&r.Created), moment(&r.Updated),
-		number(&r.Revision), moment(&r.Decided)}
+		number(&r.Revision), moment(&r.Decided), boolean(&r.LinkWaits)}
 }
 
 // Requests returns a page of requests.

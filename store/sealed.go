@@ -72,14 +72,14 @@ func (t *Tx) Reseal(s SealedSecret, body []byte, commitment, keyID string) (bool
 	return changed, wrap(err, "seal %s of request %d anew", s.Field, s.RequestID)
 }
 
-// sealedAnswers returns what the domain knows of sealed answers, by request. A
-// link is none: it came later than what was approved.
+// sealedAnswers returns what the domain knows of sealed answers, by request:
+// nothing that came later than what was approved.
 func (t *Tx) sealedAnswers(requests []int64) (map[int64][]model.SealedAnswer, error) {
 	if len(requests) == 0 {
 		return nil, nil
 	}
 	var q query
-	addIn(q.add("SELECT request_id, id, field, commitment FROM sealed WHERE"), "request_id", requests).add("AND field <> '" + model.FieldLink + "' ORDER BY request_id, field")
+	addIn(q.add("SELECT request_id, id, field, commitment FROM sealed WHERE"), "request_id", requests).add("ORDER BY request_id, field")
 	all := map[int64][]model.SealedAnswer{}
 	err := t.rows(q.text(), q.args, func(r row) error {
 		var request int64
@@ -87,7 +87,9 @@ func (t *Tx) sealedAnswers(requests []int64) (map[int64][]model.SealedAnswer, er
 		if err := r.Scan(number(&request), number(&a.SecretID), text(&a.Field), text(&a.Commitment)); err != nil {
 			return err
 		}
-		all[request] = append(all[request], a)
+		if model.OfRequest(a.Field) {
+			all[request] = append(all[request], a)
+		}
 		return nil
 	})
 	return all, wrap(err, "read sealed answers")

@@ -279,3 +279,24 @@ func TestTrafficHoldsNoSecretAndNamesTheRequest(t *testing.T) {
 		t.Errorf("calls %+v", calls)
 	}
 }
+
+// TestEachKindOfOrderHasACommandAndWords holds for kinds that are added later.
+func TestEachKindOfOrderHasACommandAndWords(t *testing.T) {
+	t.Parallel()
+	for _, kind := range model.OpKinds() {
+		i := model.Intent{Record: record, Title: "prod-db-01", Email: alice, Right: model.RightEdit, DropShare: true, Link: "-8RBk3-X16zrSKSYiqh8iGDzjRMwoX7uRhkJoctBK7mcFaJCzqVzhZk2fMfrLBtv8PLQFzDuOOjIt0GkBwfwbQ",
+			Number: "REQ0010001", Create: &model.NewRecord{Type: "login", Title: "x", Marker: "REQ0010001"}, Update: &model.RecordChange{Title: "y"}}
+		if kind.OnFolder() {
+			i.Record, i.Folder, i.Right = "", record, model.RightAll
+		}
+		if kind == model.OpLink {
+			i.Limit = model.For(time.Hour)
+		}
+		if err := vaultadapt.Check(workflow.Order{Kind: kind, Intent: i}); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+		if words := i.Words(kind); words == "" || words == string(kind) {
+			t.Errorf("%s is told as %q", kind, words)
+		}
+	}
+}

@@ -172,7 +172,7 @@ func warnings(v CaseView) []string {
 	r := v.Request
 	out = append(out, lasting(r.Allowed)...)
 	if v.Record != nil {
-		out = append(out, storeWarnings(r, *v.Record)...)
+		out = append(out, storeWarnings(v.Case, *v.Record)...)
 	} else if !r.Target.Named() && r.Target.Kind != model.TargetNone && !v.Item.Searches() {
 		out = append(out, "only described in words: the fulfiller picks which "+string(r.Target.Kind)+" is meant")
 	}
@@ -198,7 +198,7 @@ func factWarnings(c model.Case, f model.RecordFacts) []string {
 	case item.Grants() && f.Kind != item.Target:
 		return append(out, otherKind(item.Target, f.Kind))
 	case item.Key == model.ItemOneTimeShare && model.PAM(f.Type):
-		return append(out, pamWords(f.Type))
+		return append(out, model.NoLinks(f.Type))
 	case item.Key == model.ItemFolderAccess:
 		out = append(out, folderWarnings(c, f)...)
 	case c.Request.Allowed.Right.Owner():

@@ -22,12 +22,12 @@ type Change struct {
 	Secrets map[string][]byte `json:"-"`
 	// Notes are written in place of the record's, or added to them. They are
 	// sealed like a secret, since notes often hold one.
-	Notes  string
+	Notes  string `json:"-"`
 	Append bool
 }
 
 // What an admin types inside a task is sealed apart from what the requestor
-// typed, under the field's key behind one of these.
+// typed, under the field's key behind one of these (model.OfRequest).
 const (
 	ofChange = "change."
 	ofRecord = "record."

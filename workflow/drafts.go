@@ -17,12 +17,16 @@ type keptDraft struct {
 	Asked         model.Access   `json:"asked"`
 	Justification string         `json:"justification,omitempty"`
 	Answers       []model.Answer `json:"answers,omitempty"`
+	Without       []string       `json:"without,omitempty"`
 	RefersTo      model.Number   `json:"refers_to,omitempty"`
 }
 
+// maxDraft is how many bytes a draft may have: several times what a form takes.
+const maxDraft = 64 << 10
+
 // SaveDraft keeps what somebody has filled in of an item's form, in place of what
 // was kept before. Secrets are never kept, nor is anything of a secret field but
-// the wish to have its value made.
+// the wish to have its value made. It fails with an Invalid for what no form holds.
 func (s *Service) SaveDraft(ctx context.Context, actorID model.PersonID, d Draft) error {
 	item, ok := model.FindItem(d.Item)
 	if !ok || !item.Offered {
@@ -34,9 +38,16 @@ func (s *Service) SaveDraft(ctx context.Context, actorID model.PersonID, d Draft
 		_, generated := model.ParseGenerate(a.Value)
 		return !known || f.Secret() && !generated
 	})
+	kept.Without = slices.DeleteFunc(slices.Clone(d.Without), func(key string) bool {
+		_, known := item.Field(key)
+		return !known
+	})
 	body, err := json.Marshal(kept)
 	if err != nil {
 		return fmt.Errorf("keep a draft of %s: %w", d.Item, err)
+	}
+	if len(body) > maxDraft {
+		return Invalid{"item": fmt.Sprintf("a draft of %d bytes is not kept; at most %d", len(body), maxDraft)}
 	}
 	return s.db.Write(ctx, func(tx *store.Tx) error {
 		if _, err := actor(tx, actorID); err != nil {
@@ -69,7 +80,7 @@ func (s *Service) LoadDraft(ctx context.Context, actorID model.PersonID, item mo
 		return Draft{}, false, err
 	}
 	return Draft{Item: item, For: kept.For, Target: kept.Target, Asked: kept.Asked, Justification: kept.Justification,
-		Answers: kept.Answers, RefersTo: kept.RefersTo}, true, nil
+		Answers: kept.Answers, Without: kept.Without, RefersTo: kept.RefersTo}, true, nil
 }
 
 // DropDraft forgets what was kept for an item.

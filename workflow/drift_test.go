@@ -44,8 +44,8 @@ func TestDriftIsSeenTwiceADayAndToldOnce(t *testing.T) {
 	}{
 		{"a record lowered", 0, model.RightEdit, model.Share{Right: model.RightView}, "the vault shows view, permanent instead of edit, permanent"},
 		{"a record taken", 0, model.RightEdit, model.Share{}, "the vault shows nothing instead of edit, permanent"},
-		{"a folder raised", 1, model.RightNone, model.Share{Right: model.RightAll}, "the vault shows all, permanent instead of none, permanent"},
-		{"a folder taken", 1, model.RightNone, model.Share{}, "the vault shows nothing instead of none, permanent"},
+		{"a folder raised", 1, model.RightNone, model.Share{Right: model.RightAll}, "the vault shows all, permanent instead of membership, permanent"},
+		{"a folder taken", 1, model.RightNone, model.Share{}, "the vault shows nothing instead of membership, permanent"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -117,7 +117,7 @@ func examine(op model.Operation, s surroundings, facts model.RecordFacts, now ti
 // has been removed: nobody has seen it, and nobody will (PROTOCOL 13).
 func examineLink(op model.Operation, s surroundings, facts model.RecordFacts, now time.Time) advice {
 	if model.PAM(facts.Type) {
-		return advice{act: actRefuse, why: pamWords(facts.Type)}
+		return advice{act: actRefuse, why: model.NoLinks(facts.Type)}
 	}
 	var left []model.LinkID
 	for _, other := range s.others {
@@ -139,11 +139,6 @@ func examineLink(op model.Operation, s surroundings, facts model.RecordFacts, no
 		return advice{act: actRefuse, why: why}
 	}
 	return advice{act: actSend}
-}
-
-// pamWords says why a record of such a type gets no one-time link.
-func pamWords(recordType string) string {
-	return fmt.Sprintf("Keeper makes no one-time links to records of type %s: ask for access to the record instead", recordType)
 }
 
 // examineCreate takes a record with the request's number for the order's own only

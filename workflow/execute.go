@@ -235,6 +235,13 @@ func (w *Worker) lookFor(ctx context.Context, order Order) (model.RecordFacts, e
 func (w *Worker) lookForChanged(ctx context.Context, order Order) (model.RecordFacts, error) {
 	reading, cancel := context.WithTimeout(ctx, w.opt.ReadLimit)
 	defer cancel()
+	if order.lacks() {
+		// Only its revision tells whether anything was done.
+		if err := w.sync(reading); err != nil {
+			return model.RecordFacts{}, err
+		}
+		return w.look(ctx, order.Intent.Record)
+	}
 	changed, err := w.vault.Changed(reading, order)
 	var e *VaultError
 	if err != nil && !(errors.As(err, &e) && e.Kind == VaultGone) {
@@ -258,6 +265,9 @@ func (w *Worker) lookForCreated(ctx context.Context, order Order) (model.RecordF
 	switch {
 	case len(marked) > 0:
 		facts, err = w.vault.Stored(ctx, order, marked[0])
+		if order.lacks() && err == nil {
+			facts.Unlike = "what it was to hold cannot be opened, so it cannot be compared"
+		}
 	case order.Intent.Folder != "":
 		facts, err = w.vault.Folder(ctx, order.Intent.Folder)
 	}

@@ -143,6 +143,11 @@ func endFor(tx *store.Tx, g model.Grant, state model.GrantState, why string) err
 			own.Operations = append(own.Operations, op)
 		}
 	}
+	if state == model.GrantEnded {
+		if own.Operations, err = tellWhoEndsIt(tx, own, why); err != nil {
+			return err
+		}
+	}
 	if err := cancelWaiting(tx, own, why); err != nil {
 		return err
 	}
@@ -151,6 +156,32 @@ func endFor(tx *store.Tx, g model.Grant, state model.GrantState, why string) err
 	}
 	return record(tx, change{by: model.System, object: g.Number, correlation: c.Request.Correlation, action: "grant.end",
 		detail: fmt.Sprintf("grant %d", g.ID), says: []string{"the access of " + g.Email + " ends here: " + why}})
+}
+
+// tellWhoEndsIt refuses the orders to end a grant early that have not been sent when
+// the access goes on otherwise, and opens a task, so that whoever gave them hears of
+// it. It returns the other orders.
+func tellWhoEndsIt(tx *store.Tx, c model.Case, why string) ([]model.Operation, error) {
+	var others []model.Operation
+	refused := false
+	for _, op := range c.Operations {
+		if roleOf(op) != roleReturn || op.State != model.OpQueued {
+			others = append(others, op)
+			continue
+		}
+		op.State, op.Ended, op.Reason = model.OpRefused, tx.Now, "the access "+why+", which has to be revoked by itself"
+		if changed, err := tx.UpdateOperation(op, model.OpQueued); err != nil || !changed {
+			return nil, orConflict(err, c.Request.Number)
+		}
+		if err := settled(tx, c, op, "refused: "+op.Intent.Words(op.Kind)+": "+op.Reason, ""); err != nil {
+			return nil, err
+		}
+		refused = true
+	}
+	if _, open := c.OpenTask(); open || !refused {
+		return others, nil
+	}
+	return others, openTask(tx, c.Request, model.TaskRevoke)
 }
 
 // hasRival reports whether an order of another request about the same person's

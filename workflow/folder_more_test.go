@@ -20,7 +20,7 @@ func TestDefaultsAreASecondStep(t *testing.T) {
 	if got, want := v.kinds(), []vaultsim.Kind{vaultsim.FolderGrant, vaultsim.FolderDefaults}; !slices.Equal(got, want) {
 		t.Errorf("the vault did %v, want %v", got, want)
 	}
-	if got := v.view("alice", r.Number).Request.Outcome; !contains(got, "alice@example.com has none, permanent; members have edit and share") {
+	if got := v.view("alice", r.Number).Request.Outcome; !contains(got, "alice@example.com has membership, permanent; members have edit and share") {
 		t.Errorf("outcome %q", got)
 	}
 	if c := v.view("alice", r.Number); len(c.Grants) != 1 {
@@ -283,9 +283,9 @@ func TestPlanShowsTheMembersNowAndThen(t *testing.T) {
 	_, task := v.approved("alice", joining(model.RightManageRecords, model.For(4*time.Hour)))
 	plan := v.plan(task)
 	want := []workflow.Membership{
-		{Who: aliceMail, Now: "none, permanent", Then: "manage records, 4 h", Changes: true},
+		{Who: aliceMail, Now: "membership, permanent", Then: "manage records, 4 h", Changes: true},
 		{Who: v.cloud.Service(), Now: "all, permanent", Then: "all, permanent"},
-		{Who: "team DBA", Now: "none, permanent", Then: "none, permanent"},
+		{Who: "team DBA", Now: "membership, permanent", Then: "membership, permanent"},
 	}
 	if got := plan.Members(); !slices.Equal(got, want) {
 		t.Errorf("members %+v", got)

@@ -213,7 +213,7 @@ func queuePlan(tx *store.Tx, by model.PersonID, c model.Case, t model.Task, view
 	ch := change{by: by, object: c.Request.Number, correlation: c.Request.Correlation, action: "task.fulfil",
 		detail: string(t.Number) + " plan " + base.Plan + " digest " + string(view.Digest),
 		texts:  []model.AuditText{{Name: "plan", Text: planWords(view.Plan)}},
-		says:   []string{"running the plan: " + planWords(view.Plan)}}
+		says:   []string{"runs the plan: " + planWords(view.Plan)}}
 	return record(tx, ch)
 }
 

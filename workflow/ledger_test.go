@@ -3,6 +3,7 @@ package workflow_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -184,13 +185,16 @@ func TestDraftsAreKeptWithoutSecrets(t *testing.T) {
 		Asked:  model.Access{Right: model.RightView, Limit: model.For(time.Hour)},
 		Answers: []model.Answer{{Field: "login", Value: "app"}, {Field: "password", Value: "hunter2-typed"}, {Field: "unknown", Value: "x"},
 			{Field: "totp", Value: "otpauth://secret"}},
-		Secrets: map[string][]byte{"password": []byte("hunter2-sealed")}}
+		Secrets: map[string][]byte{"password": []byte("hunter2-sealed")}, Without: []string{"password", "unknown"}}
 	if err := w.svc.SaveDraft(w.ctx, "alice", d); err != nil {
 		t.Fatal(err)
 	}
 	got, found, err := w.svc.LoadDraft(w.ctx, "alice", model.ItemLogin)
 	if err != nil || !found {
 		t.Fatalf("%t, %v", found, err)
+	}
+	if !slices.Equal(got.Without, []string{"password"}) {
+		t.Errorf("kept that %q stay empty", got.Without)
 	}
 	if !slices.Equal(got.Answers, d.Answers[:1]) || len(got.Secrets) != 0 || got.For != d.For || got.Target != d.Target ||
 		got.Asked != d.Asked || got.Justification != d.Justification || got.RefersTo != d.RefersTo || got.Item != d.Item {
@@ -223,6 +227,10 @@ func TestDraftsAreKeptWithoutSecrets(t *testing.T) {
 	}
 	if _, found, _ := w.svc.LoadDraft(w.ctx, "alice", model.ItemLogin); found {
 		t.Error("it is still there")
+	}
+	d.Justification = strings.Repeat("x", 100_000)
+	if err := w.svc.SaveDraft(w.ctx, "alice", d); err == nil {
+		t.Error("what no form holds is kept")
 	}
 	if err := w.svc.SaveDraft(w.ctx, "alice", workflow.Draft{Item: model.ItemRevoke}); err == nil {
 		t.Error("a draft of what cannot be ordered is kept")

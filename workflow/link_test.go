@@ -43,6 +43,16 @@ func TestLinkFromOrderToTheOneWhoAskedForIt(t *testing.T) {
 			if c.Link == nil || !c.Link.Waiting || !c.Link.Shown.IsZero() || c.Link.Gone || c.Link.ID != g.Link || c.Can(model.ActReveal) != nil {
 				t.Fatalf("before it is shown: %+v, %v", c.Link, c.Can(model.ActReveal))
 			}
+			marked := func(who model.PersonID) bool {
+				page, err := v.svc.Requests(v.ctx, who, workflow.Query{View: workflow.RequestsAll})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return slices.ContainsFunc(page.Rows, func(row workflow.RequestRow) bool { return row.LinkWaits })
+			}
+			if !marked("alice") || marked("dana") {
+				t.Error("the link does not wait in the list of alice, or in that of dana")
+			}
 			for range 2 { // until it is acknowledged, it can be asked for again
 				link, err := v.reveal("alice", r.Number)
 				if err != nil || !opens(link, g.Link) {
@@ -51,6 +61,9 @@ func TestLinkFromOrderToTheOneWhoAskedForIt(t *testing.T) {
 			}
 			if err := v.svc.Acknowledge(v.ctx, "alice", r.Number); err != nil {
 				t.Fatal(err)
+			}
+			if marked("alice") {
+				t.Error("the link was shown and still waits in the list")
 			}
 			var denied *model.Denied
 			if _, err := v.reveal("alice", r.Number); !errors.As(err, &denied) {

@@ -67,6 +67,7 @@ func requestRow(a model.Actor, r store.RequestRow) RequestRow {
 		Target: r.Target, Title: r.Label, State: r.State, NeedsInfo: r.NeedsInfo, Due: r.Due, Created: r.Created,
 		Updated: r.Updated, Decided: r.Decided, Revision: r.Revision}
 	row.Own = r.RequestedBy == a.ID || a.Is(r.For)
+	row.LinkWaits = r.LinkWaits && r.RequestedBy == a.ID
 	return row
 }
 

@@ -199,6 +199,16 @@ func (v *feltVault) Marked(ctx context.Context, marker model.Number) ([]model.UI
 	return felt(v.pulse, marked, err)
 }
 
+func (v *feltVault) Stored(ctx context.Context, order Order, uid model.UID) (model.RecordFacts, error) {
+	facts, err := v.Vault.Stored(ctx, order, uid)
+	return felt(v.pulse, facts, err)
+}
+
+func (v *feltVault) Content(ctx context.Context, uid model.UID) (model.RecordContent, error) {
+	content, err := v.Vault.Content(ctx, uid)
+	return felt(v.pulse, content, err)
+}
+
 func (v *feltVault) Changed(ctx context.Context, order Order) (bool, error) {
 	changed, err := v.Vault.Changed(ctx, order)
 	return felt(v.pulse, changed, err)

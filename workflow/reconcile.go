@@ -45,6 +45,9 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 			return w.stillUnknown(t, op, "no answer to service request "+op.ServiceID+" yet: "+troubleWords(err, "it is still waiting or running there"), err)
 		}
 	}
+	if order.lacks() && age < answersKept {
+		return w.stillUnknown(t, op, "what it was to write cannot be opened, so it cannot be compared: give the worker the identity it is sealed to", nil)
+	}
 	idle, err := w.vault.Idle(ctx)
 	switch {
 	case t.ctx.Err() != nil:
@@ -73,7 +76,7 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 		return w.recordUnknown(t, op, "the vault does not show it; the order may still be on its way", "", w.opt.Settle-age)
 	}
 	if op.Kind == model.OpUpdate && facts.Revision != op.Intent.Update.Revision {
-		return w.recordRefused(t, op, "", changedWords(op, facts))
+		return w.recordRefused(t, op, "", changedWords(order, facts))
 	}
 	if orphans := orphansOf(op, facts); len(orphans) > 0 {
 		return w.removeOrphans(t, op, orphans)
@@ -81,10 +84,16 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 	return w.notDone(t, op, facts)
 }
 
-// changedWords says that a record was changed, and not or not only by the order.
-func changedWords(op model.Operation, facts model.RecordFacts) string {
+// changedWords says that a record was changed, and not or not only by the order,
+// or that nobody can tell by what.
+func changedWords(order Order, facts model.RecordFacts) string {
+	planned := order.Intent.Update.Revision
+	if order.lacks() {
+		return fmt.Sprintf("the record was planned on revision %d and is at %d; whether by this cannot be told, since what it was to write cannot be opened any more: look at it in the vault",
+			planned, facts.Revision)
+	}
 	return fmt.Sprintf("somebody changed the record: it was planned on revision %d, is at %d, and does not hold what was ordered: look at it in the vault, then plan again",
-		op.Intent.Update.Revision, facts.Revision)
+		planned, facts.Revision)
 }
 
 // asSent is an operation as it was sent, with its sealed answers.
@@ -99,7 +108,7 @@ func (w *Worker) asSent(t *tenure, op model.Operation) (Order, error) {
 	if err != nil {
 		return order, err
 	}
-	// Without the answers it cannot be compared, but still be asked for.
+	// Without them it is not known for long what became of it (Order.lacks).
 	if order.Secrets, err = w.unseal(s.sealed, op); err != nil {
 		w.log.Warn("sealed answers cannot be opened", "operation", op.ID, "error", err, store.LogCorrelation, op.Correlation)
 	}

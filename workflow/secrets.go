@@ -133,6 +133,9 @@ func (w *Worker) canOpen() bool {
 	return slices.ContainsFunc(w.identities(), mine) || w.readIdentities() && slices.ContainsFunc(w.identities(), mine)
 }
 
+// lacks reports whether sealed answers that the order names could not be opened.
+func (o Order) lacks() bool { return len(o.Secrets) < len(sealedFields(o.Intent)) }
+
 // wipe overwrites the opened answers.
 func (o Order) wipe() {
 	for _, plain := range o.Secrets {

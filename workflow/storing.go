@@ -115,8 +115,9 @@ func (s *Service) sameTitle(ctx context.Context, v *PlanView) {
 }
 
 // storeWarnings say what an approver has to know of a record to be made.
-func storeWarnings(r model.Request, n model.NewRecord) []string {
+func storeWarnings(c model.Case, n model.NewRecord) []string {
 	var out []string
+	r := c.Request
 	answer, _ := r.Answer(model.FieldShareIt)
 	share := model.Right(answer)
 	switch {
@@ -129,7 +130,7 @@ func storeWarnings(r model.Request, n model.NewRecord) []string {
 		out = append(out, fmt.Sprintf("%s gets a link that shows the record once; then it is destroyed, at the latest after %s",
 			r.RequestedFor, model.FormatDuration(n.Destroys)))
 	}
-	if !r.Target.Named() {
+	if !c.Target().Named() {
 		out = append(out, "no folder is named: who carries it out chooses it, or only the service account sees the record")
 	}
 	return out

@@ -23,7 +23,11 @@ type Draft struct {
 	Answers       []model.Answer
 	// Secrets are the answers that are sealed at once, by field. Submit wipes
 	// them.
-	Secrets  map[string][]byte `json:"-"`
+	Secrets map[string][]byte `json:"-"`
+	// Without are the fields that stay empty although the vault would generate
+	// them by default. Only forms ask, so that what is kept comes back as it was
+	// left; for Submit, a field without an answer is empty.
+	Without  []string `json:"-"`
 	RefersTo model.Number
 	Source   model.Source
 }
@@ -112,7 +116,7 @@ func (s *Service) wrongAccess(item model.Item, d Draft, now time.Time, wrong Inv
 	if item.Key == model.ItemOneTimeShare {
 		switch {
 		case model.PAM(d.Target.Type):
-			wrong[string(item.Target)] = pamWords(d.Target.Type)
+			wrong[string(item.Target)] = model.NoLinks(d.Target.Type)
 		case len(s.settings.Recipients) == 0:
 			wrong[string(item.Target)] = errNoRecipient.Error()
 		}
@@ -162,6 +166,10 @@ func (s *Service) wrongAnswers(item model.Item, d Draft, wrong Invalid) {
 func (s *Service) wrongFields(fields []model.Field, answers []model.Answer, secrets map[string][]byte, name string, wrong Invalid) {
 	given := map[string]string{}
 	for _, a := range answers {
+		if _, twice := given[a.Field]; twice {
+			wrong[a.Field] = "answered twice"
+			return
+		}
 		given[a.Field] = a.Value
 	}
 	size := 0
@@ -176,7 +184,7 @@ func (s *Service) wrongFields(fields []model.Field, answers []model.Answer, secr
 				continue
 			}
 			if text != "" {
-				wrong[f.Key] = "either typed or made by the vault, not both"
+				wrong[f.Key] = "either typed or generated, not both"
 				continue
 			}
 			if len(s.settings.Recipients) == 0 {

@@ -328,5 +328,5 @@ func taken(tx *store.Tx, op model.Operation, by model.Number) error {
 
 // takenWords is what a task to take access has done, once all of it is done.
 func takenWords(c model.Case) string {
-	return "nobody of them has access any more: " + strings.Join(takenFrom(c.Request), ", ")
+	return "none of them has access any more: " + strings.Join(takenFrom(c.Request), ", ")
 }

@@ -80,6 +80,7 @@ type RequestRow struct {
 	Decided   time.Time // the latest decision; zero if there was none
 	Revision  int64
 	Own       bool // the person's own, so not theirs to decide
+	LinkWaits bool // a one-time link waits for the person to see it
 }
 
 // TaskRow is a task as lists show it.
@@ -194,7 +195,7 @@ type PlanView struct {
 }
 
 // FieldDiff is one field of a record, now and after a change. Of a secret field
-// only how it is told: "sealed", "made by the vault".
+// only how it is told: "sealed", "generated in the vault".
 type FieldDiff struct {
 	Field  string // key of model.RecordFields, or "title" or "notes"
 	Label  string

@@ -1,7 +1,9 @@
 package workflow_test
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -281,6 +283,75 @@ func TestHangingChangeStaysUnknownUntilItEnds(t *testing.T) {
 			if op := s.settleAll(r.Number)[0]; op.State != model.OpDone || s.prod().Notes != "keep\nthis\nonce" {
 				t.Errorf("%s %s: %q", op.State, op.Reason, s.prod().Notes)
 			}
+		})
+	}
+}
+
+// TestReadingWhatARecordHoldsTellsThatTheServiceIsLoggedOut holds for a command
+// that only this reading sends.
+func TestReadingWhatARecordHoldsTellsThatTheServiceIsLoggedOut(t *testing.T) {
+	t.Parallel()
+	s := newStoreWorld(t)
+	_, task := s.toChange()
+	s.health()
+	s.sim.LoseSession()
+	if _, err := s.planChange(task, workflow.Change{Title: "prod-db-02"}); err == nil {
+		t.Error("planned without the vault")
+	}
+	if h := s.health(); h.State != model.HealthRefused || !strings.Contains(h.Cause, "logged out") {
+		t.Errorf("the vault is %s: %s", h.State, h.Cause)
+	}
+}
+
+// TestWhatIsChangedLeavesNoTrace holds for what an admin types, and for what the
+// record held before.
+func TestWhatIsChangedLeavesNoTrace(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []vaultsim.FaultKind{vaultsim.Slow, vaultsim.UpstreamAfter, vaultsim.GarbageHTML, vaultsim.RestartBefore} {
+		t.Run(string(fault), func(t *testing.T) {
+			t.Parallel()
+			s := newStoreWorld(t)
+			s.logged()
+			r, task := s.toChange()
+			before, notes := "canary old", "canary notes, the second\nline"
+			c := workflow.Change{Title: "prod-db-02", Notes: notes, Secrets: map[string][]byte{"password": []byte(canary)}}
+			v, err := s.planChange(task, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			told, err := json.Marshal([]any{v, c})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, secret := range []string{before, notes, canary, "keep\\nthis"} {
+				if text := fmt.Sprintf("%+v %#v %s", v, c, told); leak(text, secret) != "" {
+					t.Errorf("the plan or the change tells %q: %s", secret, text)
+				}
+			}
+			endpoint := vaultsim.Endpoint("")
+			if fault == vaultsim.GarbageHTML {
+				endpoint = vaultsim.EndpointResult
+			}
+			armed := s.sim.Arm(vaultsim.Fault{Kind: fault, Command: "record-update", Endpoint: endpoint})
+			s.change(task, c)
+			s.settleAll(r.Number)
+			if got := s.prod(); armed.Hits() == 0 || held(got, "password") != canary || got.Notes != notes {
+				t.Fatalf("the fault struck %d times, the record is %+v", armed.Hits(), got)
+			}
+			if err := s.svc.CloseTask(s.ctx, "priya", task, model.TaskClosedIncomplete, "only the password was to be changed"); err != nil {
+				t.Fatal(err)
+			}
+			s.work()
+			rows := s.sealed(r.ID)
+			for _, row := range rows {
+				if row.Body != nil || row.Wiped.IsZero() {
+					t.Errorf("%s is not wiped: due %s", row.Field, row.WipeDue)
+				}
+			}
+			if len(rows) != 2 {
+				t.Errorf("sealed were %d values", len(rows))
+			}
+			s.nowhere(r, before, notes, "canary notes", canary)
 		})
 	}
 }

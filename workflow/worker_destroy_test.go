@@ -99,7 +99,7 @@ func TestApproverReadsWhatWouldBeMade(t *testing.T) {
 	for _, f := range v.Record.Fields {
 		fields = append(fields, f.Field+": "+f.Words())
 	}
-	if want := []string{"login: app", "password: made by the vault: 24 random characters", "totp: sealed"}; !slices.Equal(fields, want) {
+	if want := []string{"login: app", "password: generated in the vault: 24 random characters", "totp: sealed"}; !slices.Equal(fields, want) {
 		t.Errorf("fields %q", fields)
 	}
 	all := strings.Join(v.Warnings, "\n")
@@ -123,6 +123,9 @@ func TestFolderThatIsPickedGetsTheRecord(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+	if all := strings.Join(s.view("heidi", r.Number).Warnings, "\n"); strings.Contains(all, "no folder is named") {
+		t.Errorf("the folder is picked, but %q", all)
+	}
 	s.fulfil(task)
 	s.settleAll(r.Number)
 	if got := s.one().Folder; got != string(s.subfolder) {

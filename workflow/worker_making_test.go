@@ -176,7 +176,7 @@ func TestRecordThatCannotBeMadeInATask(t *testing.T) {
 			d.Answers = append(d.Answers, model.Answer{Field: model.FieldDestroys, Value: "1h"})
 		}), model.FieldDestroys},
 		{"a folder in words", login(func(d *workflow.Draft) { d.Target = model.Target{Described: "somewhere nice"} }), "folder"},
-		{"a password typed and made up", login(func(d *workflow.Draft) {
+		{"a password typed and generated", login(func(d *workflow.Draft) {
 			d.Answers = append(d.Answers, model.Answer{Field: "password", Value: "generate random 24"})
 			d.Secrets = map[string][]byte{"password": []byte("typed")}
 		}), "password"},
@@ -198,4 +198,24 @@ func TestRecordThatCannotBeMadeInATask(t *testing.T) {
 			t.Errorf("without the task: %v", err)
 		}
 	})
+}
+
+// TestAnotherRecordIsPickedInPlaceOfTheNewOne holds that a change is made to the
+// record that the access will be to.
+func TestAnotherRecordIsPickedInPlaceOfTheNewOne(t *testing.T) {
+	t.Parallel()
+	s := newStoreWorld(t)
+	r, task := s.described(model.Access{Right: model.RightView, Limit: model.Permanent})
+	s.cloud.SetRelation("alice@example.com", vaultsim.NoKey)
+	s.makeAndUse(task)
+	s.settleAll(r.Number)
+	s.active(func() {
+		if err := s.svc.Pick(s.ctx, "priya", task, prodDB); err != nil {
+			t.Fatal(err)
+		}
+	})
+	v, err := s.planChange(task, workflow.Change{Title: "prod-db-02"})
+	if err != nil || v.Facts.UID != prodDB {
+		t.Errorf("changes %s (%v), the access is to %s", v.Facts.UID, err, s.view("priya", r.Number).Target().UID)
+	}
 }

@@ -226,6 +226,19 @@ func TestEachStoreItemArrivesAsTyped(t *testing.T) {
 	}
 }
 
+func TestEachStoreItemIsTried(t *testing.T) {
+	t.Parallel()
+	tried := map[model.ItemKey]bool{}
+	for _, tt := range stores() {
+		tried[tt.item] = true
+	}
+	for _, item := range model.Catalog() {
+		if item.Creates() && !tried[item.Key] {
+			t.Errorf("%s is not among those that are made in the simulated vault", item.Key)
+		}
+	}
+}
+
 func same(have, want any) bool {
 	if w, ok := want.(map[string]string); ok {
 		h, ok := have.(map[string]string)

@@ -11,13 +11,13 @@ import (
 	"countersign/ui/widget"
 )
 
-// Secret asks for an answer that is sealed. Where the vault can make it up,
+// Secret asks for an answer that is sealed. Where the vault can generate it,
 // that comes first: then it never passes through this program.
 type Secret struct {
 	o      Options
 	field  model.Field
 	ways   *widget.Chips
-	length narrow // of what is made up
+	length narrow // of what is generated
 	typed  *sealedField
 	path   *widget.Input // of a file that holds it
 	file   *keyFile      // what was read from it
@@ -31,7 +31,7 @@ type narrow struct{ *widget.Input }
 // SetWidth implements widget.Field.
 func (n narrow) SetWidth(width int) { n.Input.SetWidth(min(width, 4)) }
 
-// The ways to give a secret beside those in which the vault makes it up.
+// The ways to give a secret beside those in which the vault generates it.
 const (
 	wayNone  = "none"
 	wayTyped = "typed"
@@ -48,8 +48,8 @@ func newSecret(o Options, field model.Field) *Secret {
 		label string
 	}
 	var chips []widget.Choice
-	for _, g := range []named{{model.GenRandom, "made up: characters"}, {model.GenWords, "made up: words"}, {model.GenEd25519, "Ed25519"},
-		{model.GenRSA, "RSA"}, {model.GenEC, "elliptic curve"}, {model.GenCode, "made up"}} {
+	for _, g := range []named{{model.GenRandom, "generated"}, {model.GenWords, "generated: words"}, {model.GenEd25519, "Ed25519"},
+		{model.GenRSA, "RSA"}, {model.GenEC, "elliptic curve"}, {model.GenCode, "generated"}} {
 		if slices.Contains(field.Generators(), g.by) {
 			chips = append(chips, widget.Choice{ID: string(g.by), Label: g.label})
 		}
@@ -96,7 +96,7 @@ func (a *Secret) Brings() bool { return a.way() == wayTyped || a.way() == wayFil
 
 func (a *Secret) off() bool { return a.Applies != nil && !a.Applies() }
 
-// counted reports whether what is made up has a length.
+// counted reports whether what is generated has a length.
 func (a *Secret) counted() bool {
 	return a.way() == string(model.GenRandom) || a.way() == string(model.GenWords)
 }
@@ -142,7 +142,7 @@ func (a *Secret) hint() widget.Line {
 	case wayTyped, wayFile:
 		return widget.Words(theme.Faint, "only the worker can read it")
 	}
-	return widget.Words(theme.Faint, "made up by the vault: nobody here sees it")
+	return widget.Words(theme.Faint, "generated in the vault: nobody here sees it")
 }
 
 func (a *Secret) lengthHint() widget.Line {
@@ -152,7 +152,7 @@ func (a *Secret) lengthHint() widget.Line {
 	return widget.Words(theme.Faint, fmt.Sprintf("characters, %d to %d", model.MinRandom, model.MaxRandom))
 }
 
-// made is what the vault is asked to make up.
+// made is what the vault is asked to generate.
 func (a *Secret) made() model.Generate {
 	g := model.Generate{By: model.Generator(a.way())}
 	if a.counted() {
@@ -171,7 +171,7 @@ func (a *Secret) problem() string {
 	case a.typed.value() != "":
 		return plain(a.field.Validate(a.typed.value()))
 	case a.chooses():
-		return "give it, or let the vault make it up"
+		return "give it, or let the vault generate it"
 	}
 	return plain(a.field.Validate(""))
 }
@@ -223,7 +223,20 @@ func (a *Secret) Given() bool {
 	return a.way() == wayTyped && (a.typed.held != nil || a.typed.value() != "")
 }
 
-// set fills in how it was to be made up; a secret of before is not known.
+// Without reports whether the record is to get none although the vault would
+// generate one by default, and SetWithout says so.
+func (a *Secret) Without() bool { return a.way() == wayNone && a.generates() }
+
+func (a *Secret) SetWithout() {
+	if a.generates() {
+		a.ways.Take(wayNone)
+	}
+}
+
+// generates reports whether the vault generates a value unless told otherwise.
+func (a *Secret) generates() bool { return a.chooses() && a.field.Kind == model.FieldSecret }
+
+// set fills in how it was to be generated; a secret of before is not known.
 func (a *Secret) Set(text string) {
 	g, ok := model.ParseGenerate(text)
 	if !ok || !a.field.CanGenerate(g) {

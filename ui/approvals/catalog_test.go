@@ -160,5 +160,5 @@ func TestTogetherEveryItemIsShownInFull(t *testing.T) {
 	q.order = append(q.order, "REQ0010043")
 	d := sit(t, q, 160, 60)
 	d.press("space", "space", "a")
-	d.shows("2 requests will be approved as shown", "lies in the shared folder", "made by the vault: 24 random characters", "create payroll @ db7", "edit on the new record, permanent")
+	d.shows("2 requests will be approved as shown", "lies in the shared folder", "generated in the vault: 24 random characters", "create payroll @ db7", "edit on the new record, permanent")
 }

@@ -135,6 +135,18 @@ func access(c *workflow.CaseView, item model.ItemKey, target model.Target, a mod
 
 const folderUID = model.UID("FoLdErFoLdErFoLdErFoLd")
 
+func TestWhatAnAdminSealedInsideATaskIsNamed(t *testing.T) {
+	t.Parallel()
+	c := alicesCase()
+	c.Request.Sealed = []model.SealedAnswer{{Field: "change.notes", Commitment: strings.Repeat("0a", 32)}, {Field: "record.password", Commitment: strings.Repeat("0b", 32)}}
+	content := casepane.Content(c, options())
+	for _, label := range []string{"Changed notes", "New password"} {
+		if got := fact(content, label); len(got) == 0 || got[0] != "sealed: only the worker can read it" {
+			t.Errorf("%s = %q", label, got)
+		}
+	}
+}
+
 func folderFacts() *model.RecordFacts {
 	return &model.RecordFacts{Kind: model.TargetFolder, UID: folderUID, Title: "Payroll", Path: "Payroll", Records: 14, Default: model.RightView,
 		Read: noon.Add(-12 * time.Second), Shares: []model.Holder{{Email: "omar@example.com", Share: model.Share{Right: model.RightAll}},

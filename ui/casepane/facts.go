@@ -184,6 +184,11 @@ func (p *pane) label(key string) string {
 	if f, ok := p.c.Item.Field(key); ok {
 		return f.Label
 	}
+	for prefix, words := range map[string]string{"change.": "Changed ", "record.": "New "} { // sealed by an admin, inside a task
+		if rest, ok := strings.CutPrefix(key, prefix); ok {
+			return words + rest
+		}
+	}
 	switch key {
 	case "who":
 		return "From"
@@ -193,7 +198,7 @@ func (p *pane) label(key string) string {
 	return key
 }
 
-// answers are the fields of the item's form. What the vault makes up is said, and
+// answers are the fields of the item's form. What the vault generates is said, and
 // a sealed one shows only that it is there and the commitment that binds it to
 // the decision.
 func (p *pane) answers() []widget.Fact {
@@ -207,7 +212,7 @@ func (p *pane) answers() []widget.Fact {
 		if v := p.take("Sealed " + a.Field); v != "" {
 			facts = append(facts, widget.Fact{Label: p.label(a.Field), Value: []widget.Line{
 				{say(theme.OK, "sealed"), say(theme.Faint, ": only the worker can read it")},
-				{show(theme.Faint, v)},
+				{say(theme.Faint, "fingerprint "), show(theme.Faint, v)},
 			}})
 		}
 	}

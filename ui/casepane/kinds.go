@@ -103,7 +103,19 @@ func (p *pane) link() widget.Fact {
 	if !l.Gone && !l.Expires.IsZero() {
 		value = append(value, widget.Words(theme.Heading, "lives until "+p.o.at(l.Expires)))
 	}
-	return widget.Fact{Label: "Link", Value: append(value, widget.Line{show(theme.Faint, string(l.ID))})}
+	return widget.Fact{Label: "Link", Value: append(value, widget.Line{show(theme.Faint, LinkName(l.ID))})}
+}
+
+// linkName is how much of a link's id tells it from others.
+const linkName = 24
+
+// LinkName is a one-time link as screens tell it from others: the beginning of
+// its id, which is long and opens nothing.
+func LinkName(id model.LinkID) string {
+	if len(id) <= linkName {
+		return string(id)
+	}
+	return string(id[:linkName]) + "…"
 }
 
 // made is the record that an order has created, and where it lies.

@@ -73,6 +73,14 @@ func Wants(item model.ItemKey, right model.Right) widget.Line {
 	return widget.Foreign(theme.Accent, safetext.Line(string(right)))
 }
 
+// Has is the word of Wants for what somebody has already: who joined is a member.
+func Has(item model.ItemKey, right model.Right) widget.Line {
+	if right == model.RightNone {
+		return widget.Words(theme.Accent, "member")
+	}
+	return Wants(item, right)
+}
+
 // Lasts is how long an access lasts, for the same lists; nothing where none is
 // asked for. The longest end is 30 days away, so that no year is needed.
 func Lasts(a model.Access, now time.Time, zone *time.Location) widget.Line {

@@ -96,7 +96,7 @@ func (p *pane) operation(op model.Operation) []widget.Line {
 
 // grant is what somebody has, or had, and how that ended.
 func (p *pane) grant(g model.Grant) []widget.Line {
-	line := widget.Line{say(theme.AccentStrong, string(g.Right))}
+	line := widget.Line{say(theme.AccentStrong, RightName(g.Right))}
 	when := func(words string) []widget.Line { return []widget.Line{append(line, say(theme.Heading, words))} }
 	switch {
 	case g.State == model.GrantPending:

@@ -34,7 +34,7 @@ func accessSpans(a model.Access) []widget.Span {
 		ink = theme.Warn
 	}
 	return []widget.Span{
-		say(rightInk(a.Right), string(a.Right)), say(theme.Text, ", "), say(ink, a.Limit.String()),
+		say(rightInk(a.Right), RightName(a.Right)), say(theme.Text, ", "), say(ink, a.Limit.String()),
 	}
 }
 
@@ -47,7 +47,7 @@ func rightInk(r model.Right) theme.Ink {
 }
 
 // RightName is a right in the one or two words of a line about what somebody has:
-// its own name, but for membership of a folder alone, which is called none.
+// its own name, but for a member of a folder who manages nothing: that is stored as none.
 func RightName(r model.Right) string {
 	if r == model.RightNone {
 		return "member"

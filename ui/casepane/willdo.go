@@ -94,7 +94,7 @@ func (p *pane) planned() []widget.Line {
 		lines = append(lines, p.others()...)
 	}
 	if p.placeless() {
-		return append(lines, widget.Words(theme.Heading, "who carries it out may choose a folder; else it goes to none"))
+		return append(lines, widget.Words(theme.Heading, "in no folder, unless who carries it out chooses one"))
 	}
 	for _, w := range p.plan.Warnings {
 		lines = append(lines, widget.Line{show(theme.Heading, w)})
@@ -155,12 +155,12 @@ func (p *pane) planStep(s model.Step, have model.Right) widget.Line {
 	case s.Kind == model.OpRemove:
 		return widget.Line{say(theme.Accent, "remove"), say(theme.Text, " "), show(theme.Text, who), say(theme.Text, "'s share")}
 	case s.AfterGrant:
-		return widget.Line{say(theme.Text, ", then "+string(in.Right)+" again"+end)}
+		return widget.Line{say(theme.Text, ", then "+RightName(in.Right)+" again"+end)}
 	case !s.At.IsZero():
-		return widget.Line{say(theme.Accent, "later"), say(theme.Text, ", "+p.o.at(s.At)+": "+string(in.Right)+end)}
+		return widget.Line{say(theme.Accent, "later"), say(theme.Text, ", "+p.o.at(s.At)+": "+RightName(in.Right)+end)}
 	case s.Kind == model.OpJoin && have == "":
 		return widget.Line{say(theme.Accent, "add"), say(theme.Text, " "), show(theme.Text, who), say(theme.Text, " to "), show(theme.Strong, in.Title),
-			say(theme.Text, " as "+member(in.Right)+end)}
+			say(theme.Text, " as a "+member(in.Right)+end)}
 	case have == "":
 		return widget.Line{say(theme.Accent, "give"), say(theme.Text, " "), show(theme.Text, who), say(theme.Text, " "+string(in.Right)+end)}
 	}
@@ -168,9 +168,9 @@ func (p *pane) planStep(s model.Step, have model.Right) widget.Line {
 	if s.Kind == model.OpJoin {
 		of = "'s membership: "
 	}
-	change := of + string(have) + " → " + string(in.Right) + end
+	change := of + RightName(have) + " → " + RightName(in.Right) + end
 	if have == in.Right {
-		change = of + string(in.Right) + " as before" + end
+		change = of + RightName(in.Right) + " as before" + end
 	}
 	return widget.Line{say(theme.Accent, "change"), say(theme.Text, " "), show(theme.Text, who), say(theme.Text, change)}
 }

@@ -75,7 +75,7 @@ func (a *access) columns() []widget.Column[workflow.GrantRow] {
 		{Title: "WHAT", Width: 22, Flex: 1, Key: true, Cell: func(r workflow.GrantRow) widget.Line {
 			g := r.Grant
 			asked := workflow.RequestRow{Item: itemOf(g), Asked: model.Access{Right: g.Right}, Target: g.Target}
-			return wants(casepane.Row{RequestRow: asked}, !g.State.Open())
+			return aligned(casepane.Has(asked.Item, g.Right), casepane.Row{RequestRow: asked}, !g.State.Open())
 		}},
 		{Title: "SINCE", Width: 6, Drop: 2, Cell: func(r workflow.GrantRow) widget.Line {
 			if r.Grant.Since.IsZero() {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"countersign/model"
+	"countersign/ui/answer"
 	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
@@ -40,6 +41,9 @@ func (f *form) fill(d workflow.Draft) tea.Cmd {
 			if given.Field == a.key {
 				a.Set(given.Value)
 			}
+		}
+		if s, ok := a.Asking.(*answer.Secret); ok && slices.Contains(d.Without, a.key) {
+			s.SetWithout()
 		}
 	}
 	f.setSize(f.width, f.height)
@@ -114,6 +118,13 @@ func (r *requests) again() tea.Cmd {
 	}
 	if c.Item.Creates() || c.Item.Searches() {
 		d.Target = req.Target
+	}
+	for _, f := range c.Item.Fields {
+		_, given := req.Answer(f.Key)
+		sealed := slices.ContainsFunc(req.Sealed, func(a model.SealedAnswer) bool { return a.Field == f.Key })
+		if len(f.Generators()) > 0 && !given && !sealed {
+			d.Without = append(d.Without, f.Key)
+		}
 	}
 	says := "filled in as " + string(n) + " was"
 	if len(req.Sealed) > 0 {

@@ -182,7 +182,10 @@ func (g *catalog) unsaved() string {
 	if names == nil {
 		return ""
 	}
-	return "a half-filled form: " + strings.Join(names, ", ")
+	if len(names) > 1 {
+		return "half-filled forms: " + strings.Join(names, ", ")
+	}
+	return "a half-filled form: " + names[0]
 }
 
 // formOf returns the form that a record field belongs to, nil if it is gone.

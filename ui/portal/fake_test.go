@@ -102,7 +102,7 @@ func (o *office) Requests(_ context.Context, _ model.PersonID, q workflow.Query)
 		if len(q.Words) > 0 && !strings.Contains(r.Target.Label(), q.Words[0]) {
 			continue
 		}
-		page.Rows = append(page.Rows, workflow.RequestRow{Number: n, Item: r.Item, Requestor: "alice", For: r.RequestedFor,
+		page.Rows = append(page.Rows, workflow.RequestRow{Number: n, Item: r.Item, LinkWaits: o.cases[n].Link != nil && o.cases[n].Link.Waiting, Requestor: "alice", For: r.RequestedFor,
 			Asked: r.Asked, Allowed: r.Allowed, Target: r.Target, Title: r.Target.Label(), State: r.State, NeedsInfo: r.NeedsInfo,
 			Due: r.Due, Created: r.Created, Updated: r.Updated, Revision: r.Revision, Own: true})
 	}

@@ -255,6 +255,31 @@ func TestARequestIsOrderedAgain(t *testing.T) {
 	}
 }
 
+func TestAPasswordThatWasNotWantedIsNotGeneratedWhenOrderedAgain(t *testing.T) {
+	t.Parallel()
+	o := empty()
+	o.add("REQ0010052", func(c *workflow.CaseView) {
+		c.Item, _ = model.FindItem(model.ItemLogin)
+		r := &c.Request
+		r.Item, r.Asked, r.Allowed, r.State = c.Item.Key, model.Access{}, model.Access{}, model.ClosedRejected
+		r.Target = model.Target{Kind: model.TargetFolder, UID: infraUID, Title: "Infrastructure"}
+		r.Answers = []model.Answer{{Field: "login", Value: "deploy"}}
+	})
+	d := sit(t, o, 120, 32)
+	d.view(viewRequests)
+	d.press("e")
+	if got := answersOf(d.tab.catalog.form.draft()); got["password"] != "" {
+		t.Errorf("answers = %q", got)
+	}
+	d.press("esc")
+	next := sit(t, o, 120, 32)
+	next.run(next.tab.catalog.core.order(workflow.Draft{Item: model.ItemLogin, Without: []string{"password"}}, "as kept"))
+	next.shows("the record gets none")
+	if got := next.tab.catalog.form.draft(); answersOf(got)["password"] != "" || !slices.Contains(got.Without, "password") {
+		t.Errorf("draft = %+v", got)
+	}
+}
+
 func TestAFormThatWasBegunIsReplacedOnlyAfterAQuestion(t *testing.T) {
 	t.Parallel()
 	d := open(t, busy())

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"countersign/model"
+	"countersign/ui/answer"
 	"countersign/ui/casepane"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -28,6 +29,11 @@ func (f *form) draft() workflow.Draft {
 		d.Justification = f.why.Value()
 	}
 	d.Answers, d.RefersTo = f.inClear(), f.refersTo
+	for _, a := range f.answers {
+		if s, ok := a.Asking.(*answer.Secret); ok && s.Without() {
+			d.Without = append(d.Without, a.key)
+		}
+	}
 	return d
 }
 

@@ -56,6 +56,15 @@ func (r *requests) columns() []widget.Column[casepane.Row] {
 	}
 }
 
+// rowVersion changes with what a row shows: that a link was seen is no change of
+// the request.
+func rowVersion(row casepane.Row) int64 {
+	if row.LinkWaits {
+		return -row.Updated.UnixNano()
+	}
+	return row.Updated.UnixNano()
+}
+
 // limit is what was asked for, or what is allowed where that is less.
 func (r *requests) limit(row casepane.Row) widget.Line {
 	return casepane.Lasts(row.Allowed, r.core.env.Now(), r.core.env.Zone)
@@ -65,6 +74,8 @@ func (r *requests) limit(row casepane.Row) widget.Line {
 func (r *requests) state(row casepane.Row) widget.Line {
 	left := row.Due.Sub(r.core.env.Now())
 	switch {
+	case row.LinkWaits:
+		return widget.Words(theme.AccentStrong, "link waits")
 	case row.State != model.Requested:
 		return widget.Words(casepane.StateInk(row.State), row.State.Words())
 	case row.NeedsInfo:
@@ -80,6 +91,8 @@ func (r *requests) state(row casepane.Row) widget.Line {
 // waitsFor says whose turn it is; who exactly stands in the detail.
 func waitsFor(row casepane.Row) widget.Line {
 	switch {
+	case row.LinkWaits:
+		return widget.Words(theme.AccentStrong, "you: u")
 	case row.State == model.Requested && row.NeedsInfo:
 		return widget.Words(theme.Warn, "your answer")
 	case row.State == model.Requested:

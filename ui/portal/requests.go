@@ -51,7 +51,7 @@ func newRequests(c *core) *requests {
 	r.list = widget.NewList(c.env.Theme, widget.ListOptions[casepane.Row]{
 		Columns: r.columns(),
 		ID:      func(row casepane.Row) string { return string(row.Number) },
-		Version: func(row casepane.Row) int64 { return row.Updated.UnixNano() },
+		Version: rowVersion,
 		More:    func() tea.Cmd { return r.load(r.next) }, Unmarkable: true,
 	})
 	r.bar = widget.NewFilterBar(c.env.Theme, []string{"for", "item", "state", "age", "due", "number"},

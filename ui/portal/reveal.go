@@ -169,12 +169,12 @@ func (r *requests) acknowledged(msg acknowledged) tea.Cmd {
 	if msg.err != nil {
 		return tea.Batch(r.reload(), notice.Say(tab.NoticeBad, append(widget.Words(theme.Bad, "the link still waits: "), notice.Cause(msg.err)...)))
 	}
-	return tea.Batch(r.reload(), notice.Say(tab.NoticeOK, widget.Words(theme.OK, "the link of "+string(msg.number)+" is not kept here any more")))
+	return tea.Batch(r.reload(), notice.Say(tab.NoticeOK, widget.Words(theme.OK, "the link is not kept here any more")))
 }
 
 // waits says that a link waits for the one who ordered it.
 func (c *core) waits(l workflow.LinkView) []widget.Line {
 	now := c.env.Now()
 	return []widget.Line{{widget.Say(theme.AccentStrong, "A link waits for you: u shows it once."),
-		widget.Say(theme.Heading, " It ends "+widget.Moment(l.Expires, now, c.env.Zone)+".")}}
+		widget.Say(theme.Heading, " It lives until "+widget.Moment(l.Expires, now, c.env.Zone)+".")}}
 }

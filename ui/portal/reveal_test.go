@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"countersign/model"
+	"countersign/ui/tab"
 	"countersign/workflow"
 )
 
@@ -150,4 +151,15 @@ func TestWhatWasNotAcknowledgedStillWaits(t *testing.T) {
 		t.Errorf("notice = %q", d.lastNotice())
 	}
 	d.shows("A link waits for you")
+}
+
+func TestTheListSaysWhichLinkWaits(t *testing.T) {
+	t.Parallel()
+	o := withLink()
+	d := sit(t, o, 120, 32)
+	d.view(viewRequests)
+	d.shows("link waits")
+	o.cases[linkNumber].Link.Waiting = false // and the request is what it was
+	d.send(tab.Changed{})
+	d.hides("link waits")
 }

@@ -219,7 +219,7 @@ func TestAPassphraseIsAskedOnlyForAKeyThatIsBrought(t *testing.T) {
 	d.shows("Passphrase")
 	d.press("tab", "tab")
 	d.send(pasted("of the key"))
-	d.press("shift+tab", "shift+tab", "left") // it is made up after all
+	d.press("shift+tab", "shift+tab", "left") // it is generated after all
 	if got := d.tab.catalog.form.secrets(); got != nil {
 		t.Errorf("secrets = %q", got)
 	}

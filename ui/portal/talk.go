@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"countersign/model"
+	"countersign/ui/casepane"
 	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
@@ -90,7 +91,7 @@ func (r *requests) writeReason(c workflow.CaseView) {
 	}
 	asks := widget.Line{widget.Say(theme.Heading, c.Item.Name+": ")}
 	if c.Request.Asked.Right != "" {
-		asks = append(asks, widget.Say(theme.AccentStrong, string(c.Request.Asked.Right)), widget.Say(theme.Text, " on "))
+		asks = append(asks, widget.Say(theme.AccentStrong, casepane.RightName(c.Request.Asked.Right)), widget.Say(theme.Text, " on "))
 	}
 	happens := "It is closed; nobody decides it any more."
 	if c.Request.State == model.InProcess {

@@ -33,7 +33,11 @@ const rightWidth = 7
 // wants is a right and what it is on, as the lists of this tab show them: faint
 // where nothing comes of it any more.
 func wants(r casepane.Row, faint bool) widget.Line {
-	line := casepane.Wants(r.Item, r.Asked.Right)
+	return aligned(casepane.Wants(r.Item, r.Asked.Right), r, faint)
+}
+
+// aligned puts a word for a right in front of what it is on.
+func aligned(line widget.Line, r casepane.Row, faint bool) widget.Line {
 	switch r.Asked.Right { // as long as the column
 	case model.RightManageUsers:
 		line = widget.Words(theme.Accent, "users")

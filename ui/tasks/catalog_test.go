@@ -103,15 +103,20 @@ func searching() *queue {
 func takingTwo() *queue {
 	return withFolders(func(c *workflow.CaseView) {
 		about(model.ItemRevoke, c.Request.Target, model.Access{}, model.Answer{Field: "who", Value: "carol@example.com\nfrank@example.com"})(c)
-		c.Request.RequestedBy, c.Request.RequestedFor, c.Recipient = "omar", "omar@example.com", "omar"
+		c.Request.RequestedBy, c.Request.RequestedFor, c.Recipient = "root", "root@example.com", "root"
+		c.Tasks[0].Assignee, c.Timeline[3].Who = "root", "root"
 		c.Approvals, c.Timeline = nil, c.Timeline[2:]
 	})
 }
 
-// openFirst opens the first task.
+// openFirst opens the first task, as who holds it.
 func openFirst(q *queue) func(t *testing.T, w, h int, keys ...string) *desk {
 	return func(t *testing.T, w, h int, keys ...string) *desk {
-		d := sit(t, q, w, h)
+		who := q.cases["SCTASK0010042"].Tasks[0].Assignee
+		if who == "" {
+			who = "omar"
+		}
+		d := sitAs(t, string(who), q, w, h)
 		d.press("enter")
 		d.press(keys...)
 		return d
@@ -188,4 +193,89 @@ func catalogScreens() []goldenScreen {
 		screen("take-several", takingTwo),
 		screen("take-several-confirm", takingTwo, "f"),
 	}
+}
+
+func TestASearchIsAnsweredWithWhatIsMarked(t *testing.T) {
+	t.Parallel()
+	instantly(t, func(t *testing.T) {
+		q := searching()
+		d := openFirst(q)(t, 120, 32, "s")
+		d.paste("reporting")
+		d.press("enter", "down", "enter", "enter", "esc") // the second one is marked, and unmarked again
+		d.shows("✓ reporting-replica", "f sends the answer: 1 hit.")
+		d.hides("✓ reporting-etl")
+		d.press("f")
+		d.shows("alice is told of 1 hit: title, type and UID. That gives nobody access.")
+		d.paste("the one that finance uses")
+		d.press("tab", "right", "enter")
+		if want := `answer SCTASK0010042 [` + string(replicaUID) + `] "the one that finance uses"`; q.count(want) != 1 {
+			t.Fatalf("asked %q, want %q", q.asked, want)
+		}
+		if want := "SCTASK0010042 is answered with 1 hit"; d.said() != want {
+			t.Errorf("notice = %q, want %q", d.said(), want)
+		}
+		if q.count("plan") != 0 {
+			t.Error("a plan was read for a search")
+		}
+	})
+}
+
+func TestThatNothingWasFoundNeedsWords(t *testing.T) {
+	t.Parallel()
+	instantly(t, func(t *testing.T) {
+		q := searching()
+		d := openFirst(q)(t, 120, 32, "f")
+		d.shows("alice is told that nothing was found.")
+		d.press("tab", "right", "enter")
+		d.shows("say what was looked for")
+		if q.count("answer") != 0 {
+			t.Errorf("asked %q", q.asked)
+		}
+	})
+}
+
+func TestOnlyWhatWasRefusedIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	instantly(t, func(t *testing.T) {
+		d := partly(sit(t, inPayroll(), 120, 32))
+		d.shows("refused: give alice@example.com edit", "What was done before it stays.", "Made      deploy @ web-1", "Shared    with nobody")
+		d.press("f")
+		d.shows("Run SCTASK0010042", "1  give alice@example.com edit")
+		d.hides("1  create")
+		d.confirm()
+		ops := d.q.cases["SCTASK0010042"].Operations
+		if last := ops[len(ops)-1]; len(ops) != 3 || last.Kind != model.OpGrant || last.State != model.OpQueued {
+			t.Errorf("orders = %v", ops)
+		}
+	})
+}
+
+func TestWhatIsUnderWayComesBeforeWhatWasRefused(t *testing.T) {
+	t.Parallel()
+	instantly(t, func(t *testing.T) {
+		d := openFirst(takingTwo())(t, 120, 32, "f")
+		d.confirm()
+		ops := d.q.cases["SCTASK0010042"].Operations
+		ops[0].Plan, ops[1].Plan = "taken.1", "taken.2"
+		ops[0].State, ops[0].Ended, ops[0].Reason = model.OpRefused, d.now, "she is the last one who manages it"
+		d.send(tab.Changed{})
+		d.shows("step 2 of 2", "Leaving this screen stops nothing")
+		ops[1].State, ops[1].Ended = model.OpDone, d.now
+		d.send(tab.Changed{})
+		d.shows("refused: remove the share of carol@example.com. she is the", "last one who manages it", "What was done before it stays.")
+	})
+}
+
+func TestTheLinkIsNeverOnTheScreen(t *testing.T) {
+	t.Parallel()
+	instantly(t, func(t *testing.T) {
+		q := link()
+		c := q.cases["SCTASK0010042"]
+		c.Link = &workflow.LinkView{ID: "x7Kq0", Waiting: true, Expires: noon.Add(time.Hour)}
+		d := openFirst(q)(t, 120, 32)
+		d.shows("waits for alice, who alone can see it", "lives until 11:30")
+		c.Link = &workflow.LinkView{ID: "x7Kq0", Shown: noon, Expires: noon.Add(time.Hour)}
+		d.send(tab.Changed{})
+		d.shows("not opened yet, as far as is known", "shown to alice at 10:30, and kept nowhere")
+	})
 }

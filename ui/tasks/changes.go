@@ -23,7 +23,7 @@ func (t *Tab) changes(p workflow.PlanView, email string) []widget.Line {
 		line := widget.Line{say(theme.Text, "no link"), say(theme.Faint, " → "), say(theme.AccentStrong, "one link, "+string(first.Intent.Right))}
 		return append([]widget.Line{append(line, say(theme.Text, ", "+first.Intent.Limit.String()))}, t.linkEnd(first.Intent)...)
 	case first.Kind == model.OpUnlink:
-		return []widget.Line{{say(theme.Text, "the link "), show(theme.Heading, string(first.Intent.Link)), say(theme.Faint, " → "), say(theme.AccentStrong, "gone")}}
+		return []widget.Line{{say(theme.Text, "the link "), show(theme.Heading, casepane.LinkName(first.Intent.Link)), say(theme.Faint, " → "), say(theme.AccentStrong, "gone")}}
 	case first.Kind == model.OpDefaults:
 		return []widget.Line{defaultsChange(first.Intent)}
 	case len(takers(p.Plan)) > 1, len(takers(p.Plan)) == 1 && p.Plan.Now.None():

@@ -35,7 +35,7 @@ func (w *work) openChange() tea.Cmd {
 	for _, f := range fields {
 		all.Answers = append(all.Answers, model.Answer{Field: f.Key})
 	}
-	return tea.Batch(notice.Say(tab.NoticeOK, widget.Words(theme.Note, "reading what the record holds…")),
+	return tea.Batch(notice.Say(tab.NoticeOK, widget.Words(theme.Note, "the vault is asked what it holds")),
 		t.env.Do(func(ctx context.Context) tea.Msg {
 			plan, err := t.svc.PlanChange(ctx, me, n, all)
 			return changeRead{w, fields, plan, err}

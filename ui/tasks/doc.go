@@ -13,6 +13,10 @@
 //   - Running only queues. The screen follows the order's row; leaving it stops
 //     nothing, and no outcome is said before the row says it.
 //   - What is typed in the search goes to the workflow's Search and nowhere else.
+//   - Access that was not granted here is taken as any other work is done: by a
+//     task, whose plan is confirmed. The ledger sets nothing right by itself.
+//   - A one-time link is never on this screen, and a secret that an admin types
+//     is sealed as its field is left, and wiped when the work area is.
 //   - When the vault is away the task can still be taken, noted and closed.
 //   - An answer belongs to the question that asked for it. Late ones are dropped.
 package tasks

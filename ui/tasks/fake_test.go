@@ -301,42 +301,6 @@ func (q *queue) Answer(_ context.Context, me model.PersonID, n model.Number, hit
 	return nil
 }
 
-func (q *queue) Ledger(_ context.Context, _ model.PersonID, query workflow.Query) (workflow.Page[workflow.GrantRow], error) {
-	q.ask("ledger %s %s %v", query.Sort, strings.Join(query.Words, "+"), query.Terms)
-	return workflow.Page[workflow.GrantRow]{Rows: q.grants}, q.ledgerErr
-}
-
-func (q *queue) Revoke(_ context.Context, _ model.PersonID, grant int64, reason string) error {
-	q.ask("revoke %d %q", grant, reason)
-	return q.revokeErr
-}
-
-func (q *queue) WhoHas(_ context.Context, _ model.PersonID, on model.Target) (model.RecordFacts, error) {
-	q.ask("who has %s%s", on.UID, on.Described)
-	f, ok := q.facts[on.UID]
-	if !ok {
-		return f, workflow.Invalid{"on": fmt.Sprintf("nothing lies at %q, as far as the service account sees: search for it", on.Described)}
-	}
-	f.Read = q.now()
-	return f, nil
-}
-
-func (q *queue) Take(_ context.Context, me model.PersonID, on model.Target, who []string, reason string) (model.Number, error) {
-	q.ask("take %s %s %q", on.UID, strings.Join(who, "+"), reason)
-	if q.takeErr != nil {
-		return "", q.takeErr
-	}
-	f := q.facts[on.UID]
-	q.add("SCTASK0010090", "REQ0010090", func(c *workflow.CaseView) {
-		about(model.ItemRevoke, model.Target{Kind: on.Kind, UID: on.UID, Title: f.Title, Type: f.Type}, model.Access{},
-			model.Answer{Field: "who", Value: strings.Join(who, "\n")})(c)
-		c.Request.RequestedBy, c.Request.RequestedFor, c.Recipient, c.Request.Justification = me, person(string(me)).Email, me, reason
-		heldBy(me)(c)
-	})
-	q.cases["SCTASK0010090"].Approvals = nil
-	return "SCTASK0010090", nil
-}
-
 func (q *queue) Search(_ context.Context, _ model.PersonID, text string, kind model.TargetKind) (workflow.SearchAnswer, error) {
 	q.ask("search %s %q", kind, text)
 	answer := workflow.SearchAnswer{Built: q.now().Add(-4 * time.Minute), Total: len(q.hits)}

@@ -137,7 +137,7 @@ func TestGoldenScreens(t *testing.T) {
 				c := d.q.cases["SCTASK0010042"]
 				c.Tasks[0].State, c.Tasks[0].Closed, c.Request.State = model.TaskClosedComplete, op.Ended, model.ClosedComplete
 				c.Timeline = append(c.Timeline,
-					workflow.TimelineEntry{At: op.Created, Who: "omar", Kind: model.EntryEvent, Text: "running the plan: give alice@example.com edit for 4 h"},
+					workflow.TimelineEntry{At: op.Created, Who: "omar", Kind: model.EntryEvent, Text: "runs the plan: give alice@example.com edit for 4 h"},
 					workflow.TimelineEntry{At: op.Ended, Kind: model.EntryNote, Text: op.Evidence})
 			})
 		}},

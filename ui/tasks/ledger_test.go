@@ -1,6 +1,9 @@
 package tasks
 
 import (
+	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +47,42 @@ func granted() *queue {
 	})
 	grant(6, "grace@example.com", model.RightOwner, 0, func(r *workflow.GrantRow) { r.Perms = owner })
 	return q
+}
+
+func (q *queue) Ledger(_ context.Context, _ model.PersonID, query workflow.Query) (workflow.Page[workflow.GrantRow], error) {
+	q.ask("ledger %s %s %v", query.Sort, strings.Join(query.Words, "+"), query.Terms)
+	return workflow.Page[workflow.GrantRow]{Rows: q.grants}, q.ledgerErr
+}
+
+func (q *queue) Revoke(_ context.Context, _ model.PersonID, grant int64, reason string) error {
+	q.ask("revoke %d %q", grant, reason)
+	return q.revokeErr
+}
+
+func (q *queue) WhoHas(_ context.Context, _ model.PersonID, on model.Target) (model.RecordFacts, error) {
+	q.ask("who has %s%s", on.UID, on.Described)
+	f, ok := q.facts[on.UID]
+	if !ok {
+		return f, workflow.Invalid{"on": fmt.Sprintf("nothing lies at %q, as far as the service account sees: search for it", on.Described)}
+	}
+	f.Read = q.now()
+	return f, nil
+}
+
+func (q *queue) Take(_ context.Context, me model.PersonID, on model.Target, who []string, reason string) (model.Number, error) {
+	q.ask("take %s %s %q", on.UID, strings.Join(who, "+"), reason)
+	if q.takeErr != nil {
+		return "", q.takeErr
+	}
+	f := q.facts[on.UID]
+	q.add("SCTASK0010090", "REQ0010090", func(c *workflow.CaseView) {
+		about(model.ItemRevoke, model.Target{Kind: on.Kind, UID: on.UID, Title: f.Title, Type: f.Type}, model.Access{},
+			model.Answer{Field: "who", Value: strings.Join(who, "\n")})(c)
+		c.Request.RequestedBy, c.Request.RequestedFor, c.Recipient, c.Request.Justification = me, person(string(me)).Email, me, reason
+		heldBy(me)(c)
+	})
+	q.cases["SCTASK0010090"].Approvals = nil
+	return "SCTASK0010090", nil
 }
 
 // atLedger is an admin at the ledger.
@@ -176,5 +215,51 @@ func TestOnlyAdminsTake(t *testing.T) {
 		if want := "only admins take access that was not granted here"; d.said() != want || !d.tab.stack.Empty() {
 			t.Errorf("n says %q, want %q", d.said(), want)
 		}
+	})
+}
+
+func TestHalfATakingAndReasonsToRevokeAreNamedOnLeaving(t *testing.T) {
+	t.Parallel()
+	instantly(t, func(t *testing.T) {
+		d := atLedger(t, granted(), 120, 32, "n")
+		left := func(want string) {
+			t.Helper()
+			if got := d.tab.Unsaved(); got != want {
+				t.Errorf("unsaved = %q, want %q", got, want)
+			}
+		}
+		d.paste("prod")
+		d.press("enter", "tab", "right", "enter")
+		left("")
+		d.press("space")
+		left("a taking of access that was not planned")
+		d.press("esc", "esc")
+		left("")
+		d.press("x")
+		left("")
+		d.paste("left the company")
+		left("a reason to revoke that was not sent")
+		d.press("esc")
+		left("a reason to revoke that was not sent")
+		d.press("j", "x")
+		d.paste("so did he")
+		left("2 reasons to revoke that were not sent")
+		d.press("esc", "x")
+		d.press("ctrl+u")
+		left("a reason to revoke that was not sent")
+	})
+}
+
+func TestWhyNothingIsTakenStandsBesideTheField(t *testing.T) {
+	t.Parallel()
+	instantly(t, func(t *testing.T) {
+		q := granted()
+		q.takeErr = workflow.Invalid{"who": "carol@example.com is the service account: without it this program could do nothing more here"}
+		d := atLedger(t, q, 80, 20, "n")
+		d.paste("prod")
+		d.press("enter", "tab", "right", "enter", "space", "tab")
+		d.paste("left the company")
+		d.press("tab", "right", "enter")
+		d.shows("▲ carol@example.com is the service account: without it this", "program could do nothing more here", "left the company")
 	})
 }

@@ -1,9 +1,14 @@
 package tasks
 
 import (
+	"context"
+
 	"countersign/model"
+	"countersign/ui/casepane"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
+
+	tea "charm.land/bubbletea/v2"
 )
 
 // holderName is what somebody with access is called: an address, or a team.
@@ -92,5 +97,32 @@ func (w *work) linkFact() []widget.Fact {
 	if !l.Gone && !l.Expires.IsZero() {
 		v = append(v, widget.Words(theme.Heading, "lives until "+w.tab.moment(l.Expires)))
 	}
-	return []widget.Fact{{Label: "Link", Value: append(v, widget.Line{show(theme.Faint, string(l.ID))})}}
+	return []widget.Fact{{Label: "Link", Value: append(v, widget.Line{show(theme.Faint, casepane.LinkName(l.ID))})}}
+}
+
+// askFacts asks once about a record that no plan is read for.
+func (w *work) askFacts() tea.Cmd {
+	target := w.c.Target()
+	if w.readOnly || w.planning || w.planErr != nil || !target.UID.Valid() || target.UID == w.factsFor {
+		return nil
+	}
+	w.factsFor, w.facts, w.factsErr, w.asking = target.UID, nil, nil, true
+	uid, me, svc := target.UID, w.tab.env.Me.ID, w.tab.svc
+	return w.tab.env.Do(func(ctx context.Context) tea.Msg {
+		got, err := svc.Facts(ctx, me, uid, false)
+		return factsRead{w, uid, got, err}
+	})
+}
+
+// known is the newest that is known of the record, nil if nothing is.
+func (w *work) known() *model.RecordFacts {
+	uid := w.c.Target().UID
+	best := w.facts
+	if best != nil && best.UID != uid {
+		best = nil
+	}
+	if f := w.c.Facts; f != nil && f.UID == uid && (best == nil || f.Read.After(best.Read)) {
+		best = f
+	}
+	return best
 }

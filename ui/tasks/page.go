@@ -114,6 +114,9 @@ func (w *work) draw() {
 	parts := [][]widget.Fact{w.record(), w.planned(), w.linkFact(), w.orders()}
 	if parts[1] == nil {
 		parts = [][]widget.Fact{w.linkFact(), w.orders(), w.record()} // what is under way comes first
+		if w.task.State.Closed() && w.c.Item.Creates() {
+			parts = [][]widget.Fact{w.record(), w.orders()} // what was made does
+		}
 	}
 	for _, s := range parts {
 		if len(s) > 0 {
@@ -248,7 +251,7 @@ func (w *work) approvals() []widget.Line {
 // record is what the work is about, and who has access to it now.
 func (w *work) record() []widget.Fact {
 	target := w.c.Target()
-	_, made := w.c.Created()
+	created, made := w.c.Created()
 	switch {
 	case w.searches():
 		return w.chosen()
@@ -280,6 +283,9 @@ func (w *work) record() []widget.Fact {
 		label = "Folder"
 	}
 	facts := append(w.made(), widget.Fact{Label: label, Value: v})
+	if made && created.UID == target.UID { // it says all of that
+		facts = facts[:len(facts)-1]
+	}
 	at := len(facts) - 1
 	if g, ok := w.given(); ok {
 		facts = append(facts, widget.Fact{Label: "Given", Value: []widget.Line{g}})
@@ -292,9 +298,7 @@ func (w *work) record() []widget.Fact {
 			facts[at].Value = append(facts[at].Value, widget.Line{say(theme.WarnStrong, "means all of "), show(theme.WarnStrong, f.Whole.Title),
 				say(theme.Warn, ", the shared folder that it lies in")})
 		}
-		members := w.holders(*f)
-		members[0] = append(members[0], w.tab.asOf(f.Read))
-		facts = append(facts, widget.Fact{Label: "Members", Value: members})
+		facts = append(facts, widget.Fact{Label: "Members", Value: append(w.holders(*f), widget.Line{w.tab.asOf(f.Read)})})
 	case f != nil:
 		facts = append(facts, widget.Fact{Label: "Owner", Value: []widget.Line{{show(theme.Text, f.Owner), w.tab.asOf(f.Read)}}},
 			widget.Fact{Label: "Access", Value: w.holders(*f)})
@@ -313,7 +317,7 @@ func (w *work) given() (widget.Line, bool) {
 		return nil, false
 	}
 	g := w.c.Grants[n-1]
-	line := widget.Line{say(theme.AccentStrong, string(g.Right)), say(theme.Text, " since "+w.tab.moment(g.Since))}
+	line := widget.Line{say(theme.AccentStrong, casepane.RightName(g.Right)), say(theme.Text, " since "+w.tab.moment(g.Since))}
 	if !g.Until.IsZero() {
 		line = append(line, say(theme.Text, ", until "+w.tab.moment(g.Until)))
 	}

@@ -7,6 +7,7 @@ import (
 
 	"countersign/model"
 	"countersign/safetext"
+	"countersign/ui/casepane"
 	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
@@ -207,14 +208,14 @@ func (r *running) sentence(email string) widget.Line {
 	case leadsBack(p.Plan) && remains(p.Plan).None():
 		return widget.Line{who, say(theme.Text, " loses the share of "), record, say(theme.Text, ".")}
 	case leadsBack(p.Plan):
-		return widget.Line{who, say(theme.Text, " goes back to "), say(theme.AccentStrong, string(remains(p.Plan).Right)),
+		return widget.Line{who, say(theme.Text, " goes back to "), say(theme.AccentStrong, casepane.RightName(remains(p.Plan).Right)),
 			say(theme.Text, " on "), record, say(theme.Text, ".")}
 	}
 	ink := theme.AccentStrong
 	if p.Plan.Want.Right.Owner() {
 		ink = theme.WarnStrong
 	}
-	return widget.Line{who, say(theme.Text, " gets "), say(ink, string(p.Plan.Want.Right)), say(theme.Text, " on "), record, say(theme.Text, ".")}
+	return widget.Line{who, say(theme.Text, " gets "), say(ink, casepane.RightName(p.Plan.Want.Right)), say(theme.Text, " on "), record, say(theme.Text, ".")}
 }
 
 // recheck ends the confirmation when its plan is not the one to be run any more.

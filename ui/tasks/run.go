@@ -279,7 +279,7 @@ func (w *work) progressLine() widget.Line {
 		return nil
 	}
 	ops := w.lastPlan()
-	if len(ops) < 2 {
+	if op, _ := w.current(); len(ops) < 2 || op.State == model.OpDone { // the current one is done once all are
 		return w.progress.Line()
 	}
 	at := 1

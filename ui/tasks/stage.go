@@ -162,6 +162,9 @@ func (w *work) ready() widget.Line {
 	if w.split.Both {
 		return keyed("f", runs+".")
 	}
+	if n := len(takers(w.plan.Plan)); n > 1 {
+		return keyed("f", "takes the access from "+tally(n, "person.", "people."))
+	}
 	return append(keyed("f", runs+", "), w.tab.changes(*w.plan, w.c.Request.RequestedFor)[0]...)
 }
 

@@ -50,6 +50,7 @@ type Tab struct {
 	files   bool             // files of this machine are the person's own
 	taking  *taking          // while access is taken that was not granted here
 	reasons map[int64]string // of revocations, by grant, that were written and not sent
+	reason  *widget.Area     // while the reason of a revocation is written
 
 	work *work // nil while a list is shown
 
@@ -202,6 +203,17 @@ func (t *Tab) Unsaved() string {
 	drafts := maps.Clone(t.drafts)
 	if t.closing != nil {
 		t.closing.keep(drafts)
+	}
+	if t.work != nil && t.work.halfWritten() {
+		return "a record that was filled in and not queued"
+	}
+	switch revokes := t.revokes(); {
+	case t.taking != nil && t.taking.begun():
+		return "a taking of access that was not planned"
+	case revokes == 1:
+		return "a reason to revoke that was not sent"
+	case revokes > 1:
+		return strconv.Itoa(revokes) + " reasons to revoke that were not sent"
 	}
 	switch len(drafts) {
 	case 0:

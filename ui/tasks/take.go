@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"countersign/model"
@@ -105,7 +106,7 @@ func (k *taking) named(id string) tea.Cmd {
 		return nil
 	}
 	t, me, on := k.tab, k.tab.env.Me.ID, k.on()
-	return tea.Batch(notice.Say(tab.NoticeOK, widget.Words(theme.Note, "asking the vault who has it…")),
+	return tea.Batch(notice.Say(tab.NoticeOK, widget.Words(theme.Note, "the vault is asked who has it")),
 		t.env.Do(func(ctx context.Context) tea.Msg {
 			facts, err := t.svc.WhoHas(ctx, me, on)
 			return whoHas{k, facts, err}
@@ -164,6 +165,11 @@ func (k *taking) choose() {
 	k.form.FocusFirst()
 }
 
+// begun reports whether leaving would lose more than the name of a record.
+func (k *taking) begun() bool {
+	return k.who != nil && len(k.who.marked()) > 0 || strings.TrimSpace(k.why.Value()) != ""
+}
+
 func (k *taking) nobody() string {
 	if len(k.who.marked()) == 0 {
 		return "mark from whom it is taken"
@@ -188,16 +194,27 @@ func (k *taking) chosen(id string) tea.Cmd {
 	})
 }
 
+// tellWrong shows beside the field what the queue does not take.
+func (k *taking) tellWrong(err error) {
+	var wrong workflow.Invalid
+	if !errors.As(err, &wrong) {
+		return
+	}
+	k.form.SetError(k.who, wrong["who"])
+	k.form.SetError(k.why, wrong["comment"])
+}
+
 // taken opens the task, whose plan is confirmed as any other.
 func (k *taking) taken(msg taken) tea.Cmd {
 	t := k.tab
 	if msg.err != nil {
 		if t.taking == k && t.stack.Empty() {
 			k.choose()
+			k.tellWrong(msg.err)
 		}
 		return notice.Say(tab.NoticeBad, append(widget.Words(theme.Bad, "not begun: "), notice.Cause(msg.err)...))
 	}
 	t.taking = nil
 	return tea.Batch(t.openWork(msg.task, false), t.count(),
-		notice.Say(tab.NoticeOK, widget.Words(theme.OK, string(msg.task)+" is yours: f takes the access once its plan is right")))
+		notice.Say(tab.NoticeOK, widget.Words(theme.OK, string(msg.task)+" is yours")))
 }

@@ -39,6 +39,9 @@ func (t *Tab) unknownColumns() []widget.Column[workflow.OperationRow] {
 		{Title: "WHAT", Width: 6, Spills: true, Cell: opWord},
 		{Width: 14, Flex: 3, Cell: func(r workflow.OperationRow) widget.Line { return widget.Line{show(theme.Text, r.Title)} }},
 		{Title: "FOR", Width: 6, Flex: 1, Max: 14, Drop: 1, Cell: func(r workflow.OperationRow) widget.Line {
+			if r.Op.Intent.Team != "" {
+				return widget.Foreign(theme.Text, safetext.Line(r.Op.Intent.Who()))
+			}
 			return widget.Foreign(theme.Text, safetext.Line(t.short(r.Op.Intent.Email, "")))
 		}},
 		{Title: "SO FAR", Width: 16, Flex: 3, Drop: 2, Cell: func(r workflow.OperationRow) widget.Line {
@@ -63,8 +66,14 @@ func opWord(r workflow.OperationRow) widget.Line {
 	switch r.Op.Kind {
 	case model.OpLower:
 		return widget.Words(theme.Accent, "lower")
-	case model.OpRemove:
+	case model.OpRemove, model.OpLeave, model.OpUnlink:
 		return widget.Words(theme.Accent, "remove")
+	case model.OpLink:
+		return widget.Words(theme.Accent, "link")
+	case model.OpCreate:
+		return widget.Words(theme.Accent, "create")
+	case model.OpUpdate, model.OpDefaults:
+		return widget.Words(theme.Accent, "change")
 	}
 	return casepane.Wants(model.ItemRecordAccess, r.Op.Intent.Right)
 }
@@ -145,9 +154,15 @@ func (t *Tab) operationContent(r workflow.OperationRow) widget.DetailContent {
 	line := func(ink theme.Ink, text string) []widget.Line { return []widget.Line{{show(ink, text)}} }
 	about := []widget.Fact{
 		{Label: "What", Value: line(theme.Strong, op.Intent.Words(op.Kind))},
-		{Label: "Record", Value: append(line(theme.Text, r.Title), widget.Line{show(theme.Faint, string(op.Intent.Record))})},
-		{Label: "For", Value: line(theme.Text, op.Intent.Email)},
-		{Label: "Had", Value: []widget.Line{t.share(theme.Text, op.Intent.Before)}},
+		{Label: "On", Value: append(line(theme.Text, r.Title), widget.Line{show(theme.Faint, string(op.Intent.Object()))})},
+	}
+	if op.Intent.Email != "" {
+		about = append(about, widget.Fact{Label: "For", Value: line(theme.Text, op.Intent.Who())})
+	}
+	switch op.Kind {
+	case model.OpCreate, model.OpUpdate, model.OpLink, model.OpUnlink, model.OpDefaults:
+	default:
+		about = append(about, widget.Fact{Label: "Had", Value: []widget.Line{t.share(theme.Text, op.Intent.Before)}})
 	}
 	if r.Task != "" {
 		about = append(about, widget.Fact{Label: "Task", Value: line(theme.Text, string(r.Task))})
@@ -223,7 +238,7 @@ func (t *Tab) pressUnknown(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		return t.openWork(n, false)
 	case here && key.Matches(msg, k.Copy):
-		return notice.Copy(r.Op.Intent.Record, r.Number)
+		return notice.Copy(r.Op.Intent.Object(), r.Number)
 	case here && key.Matches(msg, k.Log):
 		return notice.ToLog(r.Op.Correlation)
 	case t.opPage && key.Matches(msg, k.Back):

@@ -4,7 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/model"
 	"countersign/ui/tab"
+	"countersign/workflow"
 )
 
 func TestUnknownOutcomesAreLookedAtAgain(t *testing.T) {
@@ -84,4 +86,30 @@ func TestUnknownOutcomesAreFilteredHere(t *testing.T) {
 		d.send(tab.Changed{})
 		d.hides("REQ0010029")
 	})
+}
+
+func TestWhatIsLookedForIsNamedByItsKind(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		kind   model.OpKind
+		intent model.Intent
+		word   string
+		looks  string
+	}{
+		{model.OpJoin, model.Intent{Folder: financeFolder, Title: "Finance", Email: string(payrollUID), Team: "Auditors", Right: model.RightNone}, "join", "what team Auditors has on Finance"},
+		{model.OpLeave, model.Intent{Folder: financeFolder, Title: "Finance", Email: "bob@example.com"}, "remove", "what bob@example.com has on Finance"},
+		{model.OpLink, model.Intent{Record: prodUID, Title: "prod-db-01", Right: model.RightView}, "link", "the one-time links of prod-db-01"},
+		{model.OpUnlink, model.Intent{Record: prodUID, Title: "prod-db-01"}, "remove", "the one-time links of prod-db-01"},
+		{model.OpCreate, model.Intent{Title: "deploy", Number: "REQ0010099", Create: &model.NewRecord{Title: "deploy", Type: "login"}}, "create", "the records that bear the number REQ0010099"},
+		{model.OpUpdate, model.Intent{Record: prodUID, Title: "prod-db-01", Update: &model.RecordChange{Title: "x"}}, "change", "what is in prod-db-01"},
+		{model.OpDefaults, model.Intent{Folder: financeFolder, Title: "Finance", Right: model.RightEdit}, "change", "what members may do in Finance"},
+	} {
+		op := model.Operation{ID: 1, Kind: tt.kind, Intent: tt.intent, State: model.OpUnknown}
+		if got := opWord(workflow.OperationRow{Op: op}).String(); got != tt.word {
+			t.Errorf("%s is called %q, want %q", tt.kind, got, tt.word)
+		}
+		if got := lookedAt(op).String(); got != tt.looks {
+			t.Errorf("%s: what is looked at is %q, want %q", tt.kind, got, tt.looks)
+		}
+	}
 }

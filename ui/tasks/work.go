@@ -266,33 +266,6 @@ func (w *work) planRead(msg planRead) tea.Cmd {
 	return w.show()
 }
 
-// askFacts asks once about a record that no plan is read for.
-func (w *work) askFacts() tea.Cmd {
-	target := w.c.Target()
-	if w.readOnly || w.planning || w.planErr != nil || !target.UID.Valid() || target.UID == w.factsFor {
-		return nil
-	}
-	w.factsFor, w.facts, w.factsErr, w.asking = target.UID, nil, nil, true
-	uid, me, svc := target.UID, w.tab.env.Me.ID, w.tab.svc
-	return w.tab.env.Do(func(ctx context.Context) tea.Msg {
-		got, err := svc.Facts(ctx, me, uid, false)
-		return factsRead{w, uid, got, err}
-	})
-}
-
-// known is the newest that is known of the record, nil if nothing is.
-func (w *work) known() *model.RecordFacts {
-	uid := w.c.Target().UID
-	best := w.facts
-	if best != nil && best.UID != uid {
-		best = nil
-	}
-	if f := w.c.Facts; f != nil && f.UID == uid && (best == nil || f.Read.After(best.Read)) {
-		best = f
-	}
-	return best
-}
-
 // refresh reads again: the queue, and from the vault the plan, or what became of
 // an order whose outcome is not known.
 func (w *work) refresh() tea.Cmd {

@@ -225,6 +225,11 @@ func (w *work) wipe() {
 	w.creation, w.change = nil, nil
 }
 
+// halfWritten reports whether a record was filled in and not queued.
+func (w *work) halfWritten() bool {
+	return w.creation != nil && w.creation.form.Dirty() || w.change != nil && w.change.form.Dirty()
+}
+
 // draft is the record as it is filled in.
 func (r *writing) draft() workflow.Draft {
 	d := workflow.Draft{Item: r.item(), Target: model.Target{Kind: model.TargetFolder}, Answers: r.inClear(), Secrets: r.secrets()}
@@ -377,7 +382,7 @@ func (r *writing) run(plan workflow.PlanView) tea.Cmd {
 	if t.busy[n] != "" {
 		return notice.Warn(string(n) + " is " + t.busy[n])
 	}
-	give := func(ctx context.Context) error { return nil }
+	var give func(ctx context.Context) error
 	if r.changes {
 		c, _ := r.theChange()
 		give = func(ctx context.Context) error {

@@ -124,6 +124,9 @@ func TestWhatIsFilledInIsKeptWhileTheTaskIsOpen(t *testing.T) {
 		if want := "what you filled in is kept while this task is open"; d.said() != want {
 			t.Errorf("notice = %q, want %q", d.said(), want)
 		}
+		if want := "a record that was filled in and not queued"; d.tab.Unsaved() != want {
+			t.Errorf("unsaved = %q, want %q", d.tab.Unsaved(), want)
+		}
 		d.press("n")
 		d.shows("half a title")
 		d.press("esc", "esc")
@@ -169,12 +172,12 @@ func TestAChangeShowsWhatIsThereAndSendsOnlyWhatDiffers(t *testing.T) {
 		d := atChange(t, q, 120, 32)
 		d.shows("Change prod-db-01", "PostgreSQL", "db1.example.com:5432", "ledger", "as it is")
 		d.paste(" (new)")
-		d.press("tab", "tab", "tab", "tab", "right") // the password is made up anew
+		d.press("tab", "tab", "tab", "tab", "right") // the password is generated anew
 		d.toPlan()
 		if want := `plan change "prod-db-01 (new)" [{password generate random 24}] 0 "" false`; q.count(want) != 1 {
 			t.Fatalf("asked %q, want %q\n%s", q.asked, want, d.screen())
 		}
-		d.shows("Change the record: SCTASK0010042", "Title: prod-db-01 → prod-db-01 (new)", "Password: held → made by the vault: 24 random characters")
+		d.shows("Change the record: SCTASK0010042", "Title: prod-db-01 → prod-db-01 (new)", "Password: held → generated in the vault: 24 random characters")
 		d.confirm()
 		if q.count("run change") != 1 {
 			t.Fatalf("asked %q", q.asked)
