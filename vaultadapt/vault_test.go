@@ -289,8 +289,13 @@ func TestEachKindOfOrderHasACommandAndWords(t *testing.T) {
 		if kind.OnFolder() {
 			i.Record, i.Folder, i.Right = "", record, model.RightAll
 		}
-		if kind == model.OpLink {
+		switch {
+		case kind == model.OpLink:
 			i.Limit = model.For(time.Hour)
+		case kind.OnEndpoint():
+			i.Approval = record
+		case kind.OnDevice():
+			i.Device = "0123456789abcdef0123"
 		}
 		if err := vaultadapt.Check(workflow.Order{Kind: kind, Intent: i}); err != nil {
 			t.Errorf("%s: %v", kind, err)
