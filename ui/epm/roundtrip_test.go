@@ -91,7 +91,9 @@ func value(t *rapid.T, lines []string, label string, column int) []string {
 }
 
 // readBack reports whether lines that were wrapped are the text: each is the next
-// piece of it, and one blank may stand at a break, or have been left out there.
+// piece of it. How many blanks stand at the end of a line cannot be seen, nor
+// whether one was left out at the break: any number for which there is room is
+// taken. The raw view tells them exactly.
 func readBack(lines []string, text string) error {
 	rests := map[string]bool{text: true} // what may be left of the text
 	for i, l := range lines {
@@ -106,12 +108,13 @@ func readBack(lines []string, text string) error {
 			if !ok {
 				continue
 			}
-			next[after] = true
-			if i == len(lines)-1 { // blanks at the end have to have room
-				blanks := len(after) - len(strings.TrimLeft(after, " "))
-				next[after[min(blanks, len(l)-len(shown)):]] = true
-			} else if strings.HasPrefix(after, " ") {
-				next[after[1:]] = true
+			room := len(l) - len(shown)
+			if i < len(lines)-1 {
+				room++ // the one at the break
+			}
+			blanks := len(after) - len(strings.TrimLeft(after, " "))
+			for n := range min(blanks, room) + 1 {
+				next[after[n:]] = true
 			}
 		}
 		if len(next) == 0 {
