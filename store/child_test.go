@@ -50,6 +50,8 @@ func runChild(ctx context.Context, task, dir string) error {
 		return decideAll(ctx, dir)
 	case "hold the write lock":
 		return holdWriteLock(ctx, dir)
+	case "open forbidden":
+		return openForbidden(ctx, dir)
 	case "write until killed":
 		return writeUntilKilled(ctx, dir)
 	}

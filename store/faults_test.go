@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -185,23 +187,71 @@ func TestReadOnlyFolder(t *testing.T) {
 	}
 }
 
+// nobody is who a test becomes where root may do everything.
+const nobody = 65534
+
+// Root may write anywhere, so what others read is tried by a process of somebody
+// else, which finds the queue and this program where it may look.
 func TestFolderWithoutPermission(t *testing.T) {
 	t.Parallel()
-	if os.Getuid() == 0 {
-		t.Skip("root may write anywhere")
-	}
-	dir := t.TempDir()
-	openAndClose(t, dir)
-	if err := os.Chmod(dir, 0o500); err != nil {
+	base, err := os.MkdirTemp("", "countersign-nobody-*")
+	if err != nil {
 		t.Fatal(err)
 	}
+	defer os.RemoveAll(base)
+	dir := filepath.Join(base, "queue")
+	openAndClose(t, dir)
+	for path, mode := range map[string]os.FileMode{base: 0o711, dir: 0o500} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
 	defer os.Chmod(dir, 0o700)
-	if _, err := Open(t.Context(), Options{Dir: dir}); !errors.Is(err, &Fault{Kind: FaultReadOnly}) {
-		t.Errorf("Open = %v, want FaultReadOnly", err)
+	if os.Getuid() != 0 {
+		if err := openForbidden(t.Context(), dir); err != nil {
+			t.Error(err)
+		}
+		return
 	}
-	if _, err := Open(t.Context(), Options{Dir: filepath.Join(dir, "new")}); !errors.Is(err, &Fault{Kind: FaultNoAccess}) {
-		t.Errorf("Open of a new folder in it = %v, want FaultNoAccess", err)
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
 	}
+	for _, path := range append(files, dir) {
+		if err := os.Chown(path, nobody, nobody); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exe := filepath.Join(base, "test")
+	own, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.ReadFile(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(exe, program, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	c := exec.CommandContext(t.Context(), exe)
+	c.Env = append(os.Environ(), childTask+"=open forbidden", childDir+"="+dir)
+	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// openForbidden opens a queue in a folder that may be read but not written, and
+// one in a new folder in it, and says what is not as it should be.
+func openForbidden(ctx context.Context, dir string) error {
+	if _, err := Open(ctx, Options{Dir: dir}); !errors.Is(err, &Fault{Kind: FaultReadOnly}) {
+		return fmt.Errorf("Open = %w, want FaultReadOnly", err)
+	}
+	if _, err := Open(ctx, Options{Dir: filepath.Join(dir, "new")}); !errors.Is(err, &Fault{Kind: FaultNoAccess}) {
+		return fmt.Errorf("Open of a new folder in it = %w, want FaultNoAccess", err)
+	}
+	return nil
 }
 
 func TestLockedFileNamesItsHolder(t *testing.T) {
