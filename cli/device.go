@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"countersign/model"
+	"countersign/safetext"
 	"countersign/workflow"
 )
 
@@ -71,23 +72,7 @@ func findDevice(ctx context.Context, q *queue, me model.Actor, id string) (workf
 	if !wholeDevice.MatchString(id) {
 		return workflow.DeviceView{}, usage("%q is no device: write all 20 digits of its id, as device list prints them", id)
 	}
-	for _, view := range []string{workflow.DevicesWaiting, workflow.DevicesDecided} {
-		for query := (workflow.Query{View: view, Limit: mostAtOnce}); ; {
-			p, err := q.svc.Devices(ctx, me.ID, query)
-			if err != nil {
-				return workflow.DeviceView{}, err
-			}
-			for _, d := range p.Rows {
-				if d.DeviceID == id {
-					return q.svc.Device(ctx, me.ID, d.ID)
-				}
-			}
-			if query.After = p.Next; p.Next == "" {
-				break
-			}
-		}
-	}
-	return workflow.DeviceView{}, fmt.Errorf("device %s: %w", id, workflow.ErrNotFound)
+	return q.svc.DeviceByDigits(ctx, me.ID, id)
 }
 
 // deviceCaseJSON is everything that is known of a device.
@@ -135,18 +120,9 @@ func (a *app) deviceShowCommand() *cobra.Command {
 
 func (a *app) printDevice(w io.Writer, v workflow.DeviceView) error {
 	var f facts
-	fmt.Fprintf(&f.b, "Device %s  %s\n", model.Number(v.DeviceID), v.State.Words())
-	f.section("Statement: what is decided")
-	for _, l := range v.Statement.Lines() {
-		f.add(l.Label, orEmpty(l.Value))
-	}
-	f.add("Digest", string(v.Statement.Digest()))
-	if len(v.Hints) > 0 {
-		f.section("Hints, which decide nothing")
-	}
-	for _, h := range v.Hints {
-		f.add(h.Name, h.Says+"\n"+strings.TrimSpace(h.Key+" "+h.Found))
-	}
+	fmt.Fprintf(&f.b, "Device %s  %s\n", safetext.Line(v.DeviceID), v.State.Words())
+	f.statement(v.Statement)
+	f.hints(v.Hints)
 	f.section("Now")
 	f.add("Outcome", v.Outcome)
 	f.add("Decided by", v.DecidedBy)
@@ -154,12 +130,7 @@ func (a *app) printDevice(w io.Writer, v workflow.DeviceView) error {
 	f.add("Before", fmt.Sprintf("%d devices of this address", len(v.Earlier)))
 	f.add("Can decide", strings.Join(v.Deciders, ", "))
 	f.add("You can", mayDo(v.Perms))
-	if len(v.Timeline) > 0 {
-		f.section("History")
-	}
-	for _, e := range v.Timeline {
-		f.add(e.At.In(a.Zone).Format("01-02 15:04"), strings.TrimSpace(e.Who+" "+said(e)))
-	}
+	f.history(v.Timeline, a.Zone)
 	_, err := io.WriteString(w, f.b.String())
 	return err
 }

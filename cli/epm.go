@@ -108,11 +108,7 @@ func (a *app) printEndpoint(w io.Writer, v workflow.EndpointView) error {
 	if v.Doubt != "" {
 		fmt.Fprintf(&f.b, "  ! %s\n", safetext.Line(v.Doubt))
 	}
-	f.section("Statement: what is decided")
-	for _, l := range v.Statement.Lines() {
-		f.add(l.Label, orEmpty(l.Value))
-	}
-	f.add("Digest", string(v.Statement.Digest()))
+	f.statement(v.Statement)
 	if missing := missingKeys(v.EndpointRequest); missing != "" {
 		f.add("Not reported", missing)
 	}
@@ -124,12 +120,7 @@ func (a *app) printEndpoint(w io.Writer, v workflow.EndpointView) error {
 		}
 		f.add("", command.Doubt)
 	}
-	if len(v.Hints) > 0 {
-		f.section("Hints, which decide nothing")
-	}
-	for _, h := range v.Hints {
-		f.add(h.Name, h.Says+"\n"+strings.TrimSpace(h.Key+" "+h.Found))
-	}
+	f.hints(v.Hints)
 	f.section("Now")
 	if v.State.Open() && !v.Expires.IsZero() {
 		f.add("Ends", a.clock(v.Expires)+" ("+a.left(v.Expires)+" left)")
@@ -145,22 +136,9 @@ func (a *app) printEndpoint(w io.Writer, v workflow.EndpointView) error {
 	f.add("Same file", earlierWords(v.History.File))
 	f.add("Same hash", earlierWords(v.History.Hash))
 	f.add("Same command", earlierWords(v.History.Command))
-	if len(v.Timeline) > 0 {
-		f.section("History")
-	}
-	for _, e := range v.Timeline {
-		f.add(e.At.In(a.Zone).Format("01-02 15:04"), strings.TrimSpace(e.Who+" "+said(e)))
-	}
+	f.history(v.Timeline, a.Zone)
 	_, err := io.WriteString(w, f.b.String())
 	return err
-}
-
-// orEmpty marks what is reported and empty, which facts would leave out.
-func orEmpty(value string) string {
-	if value == "" {
-		return "(empty)"
-	}
-	return value
 }
 
 // missingKeys lists the known keys that are not reported.

@@ -139,12 +139,7 @@ func (a *app) printCase(w io.Writer, c workflow.CaseView, allow model.Access) er
 	f.add("Before", fmt.Sprintf("%d approved, %d denied in 90 days", c.Before.Approved, c.Before.Denied))
 	f.add("Can decide", strings.Join(c.Deciders, ", "))
 	f.add("You can", allowed(c))
-	if len(c.Timeline) > 0 {
-		f.section("History")
-	}
-	for _, e := range c.Timeline {
-		f.add(e.At.In(a.Zone).Format("01-02 15:04"), strings.TrimSpace(e.Who+" "+said(e)))
-	}
+	f.history(c.Timeline, a.Zone)
 	_, err := io.WriteString(w, f.b.String())
 	return err
 }

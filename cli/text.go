@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
+	"countersign/model"
 	"countersign/safetext"
+	"countersign/workflow"
 )
 
 // table prints rows in columns that line up. Every cell goes through safetext, so
@@ -74,3 +77,41 @@ func (f *facts) add(label, value string) {
 
 // section begins a part with a heading of ours.
 func (f *facts) section(heading string) { fmt.Fprintf(&f.b, "\n%s\n", heading) }
+
+// statement prints the lines that a decision on an endpoint request or a device
+// covers, empty ones too, and their digest.
+func (f *facts) statement(s model.Statement) {
+	f.section("Statement: what is decided")
+	for _, l := range s.Lines() {
+		f.add(l.Label, orEmpty(l.Value))
+	}
+	f.add("Digest", string(s.Digest()))
+}
+
+// hints prints what is odd, if anything is.
+func (f *facts) hints(all []model.Hint) {
+	if len(all) > 0 {
+		f.section("Hints, which decide nothing")
+	}
+	for _, h := range all {
+		f.add(h.Name, h.Says+"\n"+strings.TrimSpace(h.Key+" "+h.Found))
+	}
+}
+
+// history prints what happened, the oldest first.
+func (f *facts) history(all []workflow.TimelineEntry, zone *time.Location) {
+	if len(all) > 0 {
+		f.section("History")
+	}
+	for _, e := range all {
+		f.add(e.At.In(zone).Format("01-02 15:04"), strings.TrimSpace(e.Who+" "+said(e)))
+	}
+}
+
+// orEmpty marks what is reported and empty, which facts would leave out.
+func orEmpty(value string) string {
+	if value == "" {
+		return "(empty)"
+	}
+	return value
+}

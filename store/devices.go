@@ -22,6 +22,13 @@ func (t *Tx) Device(id int64) (model.Device, bool, error) {
 	return d, found, wrap(err, "read device %d", id)
 }
 
+// DeviceByDigits returns the device with that id of the vault's that asked last,
+// and whether there is one.
+func (t *Tx) DeviceByDigits(id string) (model.Device, bool, error) {
+	d, found, err := one(t, deviceInto, "SELECT "+deviceColumns+" FROM device d WHERE d.device_id = $1 ORDER BY d.asked_at DESC LIMIT 1", id)
+	return d, found, wrap(err, "read device %s", id)
+}
+
 // OpenDevices returns every device that waits for approval, the oldest first.
 func (t *Tx) OpenDevices() ([]model.Device, error) {
 	all, err := collect(t, deviceInto, "SELECT "+deviceColumns+" FROM device d WHERE d.ended_at IS NULL ORDER BY d.asked_at, d.id")

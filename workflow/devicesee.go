@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -69,6 +70,22 @@ func deviceFits(d model.Device, words []string) bool {
 
 // Device returns everything a detail screen shows of a device.
 func (s *Service) Device(ctx context.Context, actorID model.PersonID, id int64) (DeviceView, error) {
+	return s.deviceView(ctx, actorID, func(tx *store.Tx) (model.Device, error) { return s.device(tx, id) })
+}
+
+// DeviceByDigits is Device by the vault's own id, 20 hex digits, for the one that
+// asked last under it.
+func (s *Service) DeviceByDigits(ctx context.Context, actorID model.PersonID, id string) (DeviceView, error) {
+	return s.deviceView(ctx, actorID, func(tx *store.Tx) (model.Device, error) {
+		d, found, err := tx.DeviceByDigits(id)
+		if err != nil || !found {
+			return d, cmp.Or(err, notFound("device "+id))
+		}
+		return s.device(tx, d.ID)
+	})
+}
+
+func (s *Service) deviceView(ctx context.Context, actorID model.PersonID, read func(*store.Tx) (model.Device, error)) (DeviceView, error) {
 	var v DeviceView
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
 		a, err := actor(tx, actorID)
@@ -78,7 +95,7 @@ func (s *Service) Device(ctx context.Context, actorID model.PersonID, id int64) 
 		if err := model.CanDevice(a, model.ActSee, model.Device{}); err != nil {
 			return err
 		}
-		d, err := s.device(tx, id)
+		d, err := read(tx)
 		if err != nil {
 			return err
 		}
