@@ -6,6 +6,7 @@ import (
 
 	"countersign/model"
 	"countersign/ui/casepane"
+	"countersign/ui/decide"
 	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
@@ -32,7 +33,7 @@ type bulk struct {
 	ready []workflow.CaseView // what is decided, as it was drawn
 	apart []refused           // what is not
 
-	words  *words
+	words  *decide.Words
 	form   *widget.Form
 	dialog *widget.Dialog // nil until it is open
 }
@@ -162,9 +163,9 @@ func (b *bulk) dropChanged(msg bulkRead, o casepane.Options) bool {
 }
 
 func (t *Tab) openBulkPage(b *bulk) {
-	b.words = newWords(t.env.Theme, b.verdict)
+	b.words = decide.NewWords(t.env.Theme, b.verdict, wording())
 	written, again := t.drafts[draftOf{verdict: b.verdict}]
-	b.words.take(written)
+	b.words.Take(written)
 	title, label := "Approve together", "Approve these"
 	if b.verdict == model.Deny {
 		title, label = "Deny together", "Deny these"
@@ -175,7 +176,7 @@ func (t *Tab) openBulkPage(b *bulk) {
 		Done:    func(id string) tea.Cmd { return t.endBulk(b, id) },
 	}
 	if len(b.ready) > 0 {
-		b.form = widget.NewForm(t.env.Theme, b.words.items())
+		b.form = widget.NewForm(t.env.Theme, b.words.Items())
 		b.form.SetDirty(again)
 		o.Form = b.form
 		o.Buttons = append(o.Buttons, widget.Button{ID: buttonConfirm, Label: label, Confirm: true,
@@ -222,16 +223,17 @@ func requests(n int) string {
 // endBulk gives the votes on what was drawn.
 func (t *Tab) endBulk(b *bulk, id string) tea.Cmd {
 	t.bulk = nil
+	of := draftOf{verdict: b.verdict}
 	switch {
 	case b.form == nil:
 		return nil
 	case id != buttonConfirm || len(b.ready) == 0:
-		return t.drafts.told(draftOf{verdict: b.verdict}, b.words.draft())
+		return t.drafts.Told(of, b.words.Draft(), of.key())
 	}
-	delete(t.drafts, draftOf{verdict: b.verdict})
+	delete(t.drafts, of)
 	var votes []workflow.Decision
 	for _, c := range b.ready {
-		votes = append(votes, decisionOn(c, b.verdict, c.Request.Allowed, b.words.text()))
+		votes = append(votes, decisionOn(c, b.verdict, c.Request.Allowed, b.words.Text()))
 		t.busy[c.Request.Number] = true
 	}
 	me := t.env.Me.ID

@@ -5,6 +5,7 @@ import (
 
 	"countersign/model"
 	"countersign/ui/casepane"
+	"countersign/ui/decide"
 	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
@@ -32,7 +33,7 @@ type decision struct {
 	alike   []string          // names of the list that look like the target's
 	note    []widget.Line     // what happened while the dialog was open
 	allow   *allowance        // nil when denying and where nothing is granted
-	words   *words
+	words   *decide.Words
 	below   bool // what will be done stands under the form, not above it
 	form    *widget.Form
 	dialog  *widget.Dialog
@@ -78,9 +79,9 @@ func more(lines int) string {
 
 // openDecision asks for the decision on a reading that is on the screen.
 func (t *Tab) openDecision(c workflow.CaseView, v model.Verdict) {
-	d := &decision{tab: t, verdict: v, view: c, alike: t.pane.alike, words: newWords(t.env.Theme, v)}
+	d := &decision{tab: t, verdict: v, view: c, alike: t.pane.alike, words: decide.NewWords(t.env.Theme, v, wording())}
 	written, again := t.drafts[d.draftOf()]
-	d.words.take(written)
+	d.words.Take(written)
 	title, label := "Approve ", "Approve"
 	var items []widget.FormItem
 	if v == model.Deny {
@@ -89,7 +90,7 @@ func (t *Tab) openDecision(c workflow.CaseView, v model.Verdict) {
 		d.allow = newAllowance(t.env.Theme, c.Request, t.env.Now, t.env.Zone)
 		items = d.allow.items()
 	}
-	items = append(items, d.words.items()...)
+	items = append(items, d.words.Items()...)
 	if v == model.Approve {
 		items = append(items, widget.FormItem{Label: "Will do", Text: d.willDo, Hidden: func() bool { return !d.below }})
 	}
@@ -171,7 +172,7 @@ func (d *decision) redraw() {
 	if d.allow != nil {
 		d.allow.recheck(d.form)
 	}
-	d.words.recheck(d.form)
+	d.words.Recheck(d.form)
 	d.arrange()
 	d.dialog.SetEvidence(d.evidence())
 }
@@ -269,14 +270,14 @@ func (d *decision) done(id string) tea.Cmd {
 	t := d.tab
 	t.decision = nil
 	if id != buttonConfirm {
-		return t.drafts.told(d.draftOf(), d.words.draft())
+		return t.drafts.Told(d.draftOf(), d.words.Draft(), d.draftOf().key())
 	}
-	t.drafts.keep(d.draftOf(), d.words.draft())
+	t.drafts.Keep(d.draftOf(), d.words.Draft())
 	access, err := d.access()
 	if err != nil {
 		return notice.Say(tab.NoticeBad, notice.Cause(err))
 	}
-	return t.vote(decisionOn(d.view, d.verdict, access, d.words.text()), d.view)
+	return t.vote(decisionOn(d.view, d.verdict, access, d.words.Text()), d.view)
 }
 
 // decisionOn is a vote on a reading of a request. A denial is about the request

@@ -79,7 +79,7 @@ func (t *Tab) rechecked(msg rechecked) {
 	if d.verdict == model.Deny {
 		verb = "denied"
 	}
-	t.drafts.keep(d.draftOf(), d.words.draft())
+	t.drafts.Keep(d.draftOf(), d.words.Draft())
 	t.decision = nil
 	t.stack.Clear()
 	t.tell(widget.Words(theme.Strong, string(d.view.Request.Number)+" has changed"), widget.DetailContent{
@@ -87,7 +87,7 @@ func (t *Tab) rechecked(msg rechecked) {
 		Warnings: changes,
 	}, "Look at it again")
 	if over {
-		t.drafts.settled(msg.view.Request.Number)
+		t.settled(msg.view.Request.Number)
 		t.stay(msg.view.Request.Number)
 	}
 }
@@ -176,7 +176,7 @@ func (t *Tab) explain(msg explained) {
 		words := "What you wrote is kept for when you decide again."
 		if over {
 			words = "What you wrote is kept as a comment that c sends."
-			t.drafts.settled(msg.vote.Number)
+			t.settled(msg.vote.Number)
 		}
 		content.Lead = append(content.Lead, widget.Words(theme.Faint, words))
 	}

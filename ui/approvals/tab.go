@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/decide"
 	"countersign/ui/tab"
 	"countersign/ui/widget"
 	"countersign/workflow"
@@ -42,14 +43,14 @@ type Tab struct {
 	decision *decision // while its dialog is open
 	bulk     *bulk     // while its page is open
 	busy     map[model.Number]bool
-	drafts   drafts
+	drafts   decide.Drafts[draftOf]
 	talk     *talk // while a comment is written
 }
 
 // New returns the tab. It shows nothing before its first Focus.
 func New(env *tab.Env, svc Service) *Tab {
 	t := &Tab{env: env, svc: svc, keys: DefaultKeys(), views: views(), waiting: -1,
-		busy: map[model.Number]bool{}, drafts: drafts{}}
+		busy: map[model.Number]bool{}, drafts: decide.Drafts[draftOf]{}}
 	for _, v := range t.views {
 		t.sort = append(t.sort, v.sorts[0])
 	}
@@ -149,7 +150,7 @@ func (t *Tab) Unsaved() string {
 	case t.decision != nil && t.decision.form.Dirty(), t.bulk != nil && t.bulk.form != nil && t.bulk.form.Dirty():
 		return "a decision that was not taken"
 	}
-	return t.drafts.unsaved()
+	return t.unsent()
 }
 
 // NextTick implements tab.Timely: seconds run while something on the screen is in

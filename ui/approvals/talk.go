@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"countersign/model"
+	"countersign/ui/decide"
 	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
@@ -36,7 +37,7 @@ func (t *Tab) openTalk() tea.Cmd {
 			return notice.Say(tab.NoticeWarn, notice.Cause(err))
 		}
 	}
-	t.writeTalk(n, t.drafts[draftOf{number: n}].text)
+	t.writeTalk(n, t.drafts[draftOf{number: n}].Text)
 	return nil
 }
 
@@ -67,10 +68,11 @@ func (t *talk) problem() string {
 
 func (t *Tab) endTalk(talk *talk, id string) tea.Cmd {
 	t.talk = nil
+	of := draftOf{number: talk.number}
 	if id != buttonConfirm {
-		return t.drafts.told(draftOf{number: talk.number}, draft{text: talk.area.Value()})
+		return t.drafts.Told(of, decide.Draft{Text: talk.area.Value()}, of.key())
 	}
-	delete(t.drafts, draftOf{number: talk.number})
+	delete(t.drafts, of)
 	n, text, me := talk.number, strings.TrimSpace(talk.area.Value()), t.env.Me.ID
 	return t.env.Do(func(ctx context.Context) tea.Msg {
 		return commented{n, text, t.svc.Comment(ctx, me, n, model.EntryComment, text)}
@@ -86,7 +88,7 @@ func (t *Tab) commented(msg commented) tea.Cmd {
 	if t.stack.Empty() {
 		t.writeTalk(msg.number, msg.text)
 	} else {
-		t.drafts.keep(draftOf{number: msg.number}, draft{text: msg.text})
+		t.drafts.Keep(draftOf{number: msg.number}, decide.Draft{Text: msg.text})
 	}
 	return notice.Say(tab.NoticeBad, append(widget.Words(theme.Bad, "not kept: "), notice.Cause(msg.err)...))
 }

@@ -71,7 +71,7 @@ func (t *Tab) input(msg tea.Msg) tea.Cmd {
 			t.decision.redraw()
 		}
 		if b := t.bulk; b != nil && b.form != nil {
-			b.words.recheck(b.form)
+			b.words.Recheck(b.form)
 		}
 		if t.stack.Empty() {
 			cmd = tea.Batch(cmd, t.pane.uncover(), t.follow(false))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"countersign/model"
+	"countersign/ui/decide"
 	"countersign/ui/evidence"
 	"countersign/ui/notice"
 	"countersign/ui/tab"
@@ -34,7 +35,7 @@ type bulk struct {
 	ready []subject // what is decided, as it was drawn
 	apart []refused // what is not
 
-	words  *words
+	words  *decide.Words
 	form   *widget.Form
 	dialog *widget.Dialog // nil until it is open
 }
@@ -153,9 +154,9 @@ func (s subject) canOr(read bool, act model.Action, t *Tab) error {
 }
 
 func (t *Tab) openBulkPage(b *bulk) {
-	b.words = newWords(t.env.Theme, b.verdict, b.kind)
+	b.words = decide.NewWords(t.env.Theme, b.verdict, wording(b.kind))
 	written, again := t.drafts[draftOf{act: actOf(b.verdict)}]
-	b.words.take(written)
+	b.words.Take(written)
 	title, label := "Approve together", "Approve these"
 	if b.verdict == model.Deny {
 		title, label = "Deny together", "Deny these"
@@ -166,7 +167,7 @@ func (t *Tab) openBulkPage(b *bulk) {
 		Done:    func(id string) tea.Cmd { return t.endBulk(b, id) },
 	}
 	if len(b.ready) > 0 {
-		b.form = widget.NewForm(t.env.Theme, b.words.items())
+		b.form = widget.NewForm(t.env.Theme, b.words.Items())
 		b.form.SetDirty(again)
 		o.Form = b.form
 		o.Buttons = append(o.Buttons, widget.Button{ID: buttonConfirm, Label: label, Confirm: true,
@@ -266,8 +267,7 @@ func (t *Tab) endBulk(b *bulk, id string) tea.Cmd {
 	case b.form == nil:
 		return nil
 	case id != buttonConfirm || len(b.ready) == 0:
-		t.keep(of, b.words.draft())
-		return t.toldDraft(of)
+		return t.drafts.Told(of, b.words.Draft(), of.key())
 	}
 	delete(t.drafts, of)
 	var endpoints []workflow.EndpointDecision
@@ -275,9 +275,9 @@ func (t *Tab) endBulk(b *bulk, id string) tea.Cmd {
 	for _, s := range b.ready {
 		t.busy[s.ref()] = true
 		if s.device != nil {
-			devices = append(devices, deviceDecision(*s.device, b.verdict, b.words.text()))
+			devices = append(devices, deviceDecision(*s.device, b.verdict, b.words.Text()))
 		} else {
-			endpoints = append(endpoints, endpointDecision(*s.endpoint, b.verdict, b.words.text()))
+			endpoints = append(endpoints, endpointDecision(*s.endpoint, b.verdict, b.words.Text()))
 		}
 	}
 	me := t.env.Me.ID

@@ -6,6 +6,7 @@ import (
 
 	"countersign/model"
 	"countersign/safetext"
+	"countersign/ui/decide"
 	"countersign/ui/evidence"
 	"countersign/ui/notice"
 	"countersign/ui/tab"
@@ -33,7 +34,7 @@ const commandCells = 600
 type decision struct {
 	verdict model.Verdict
 	of      subject // the reading that was on the screen
-	words   *words
+	words   *decide.Words
 	form    *widget.Form
 	dialog  *widget.Dialog
 	soon    bool // it said that little time is left
@@ -91,14 +92,14 @@ func actOf(v model.Verdict) model.Action {
 
 // openDecision asks for the decision on a reading that is on the screen.
 func (t *Tab) openDecision(s subject, v model.Verdict) {
-	d := &decision{verdict: v, of: s, words: newWords(t.env.Theme, v, s.ref().kind)}
+	d := &decision{verdict: v, of: s, words: decide.NewWords(t.env.Theme, v, wording(s.ref().kind))}
 	written, again := t.drafts[d.draftOf()]
-	d.words.take(written)
+	d.words.Take(written)
 	title, label := "Approve ", "Approve"
 	if v == model.Deny {
 		title, label = "Deny ", "Deny"
 	}
-	d.form = widget.NewForm(t.env.Theme, d.words.items())
+	d.form = widget.NewForm(t.env.Theme, d.words.Items())
 	d.form.SetDirty(again)
 	d.dialog = widget.NewDialog(t.env.Theme, widget.DialogOptions{
 		Title: append(widget.Words(theme.Strong, title), s.label().In(theme.Strong)...), Evidence: t.evidence(d), Form: d.form,
@@ -182,14 +183,14 @@ func orNot(s string) widget.Span {
 // endDecision ends the dialog: with a decision on what was drawn, or with nothing.
 func (t *Tab) endDecision(d *decision, id string) tea.Cmd {
 	t.decision = nil
-	t.keep(d.draftOf(), d.words.draft())
 	if id != buttonConfirm {
-		return t.toldDraft(d.draftOf())
+		return t.drafts.Told(d.draftOf(), d.words.Draft(), d.draftOf().key())
 	}
+	t.drafts.Keep(d.draftOf(), d.words.Draft())
 	if err := d.of.can(actOf(d.verdict), t.env.Now()); err != nil {
 		return notice.Say(tab.NoticeBad, notice.Cause(err))
 	}
-	s, text, me := d.of, d.words.text(), t.env.Me.ID
+	s, text, me := d.of, d.words.Text(), t.env.Me.ID
 	t.busy[s.ref()] = true
 	return t.env.Do(func(ctx context.Context) tea.Msg {
 		result, err := t.send(ctx, me, s, d.verdict, text)
@@ -214,13 +215,4 @@ func endpointDecision(e workflow.EndpointView, v model.Verdict, text string) wor
 
 func deviceDecision(d workflow.DeviceView, v model.Verdict, text string) workflow.DeviceDecision {
 	return workflow.DeviceDecision{ID: d.ID, Verdict: v, Revision: d.Revision, Comment: text}
-}
-
-// toldDraft says how to find again what was written, nothing where there is none.
-func (t *Tab) toldDraft(of draftOf) tea.Cmd {
-	if _, kept := t.drafts[of]; !kept {
-		return nil
-	}
-	key := map[model.Action]string{model.ActApprove: "a", model.ActDeny: "d", model.ActNote: "c", model.ActClose: "x", model.ActReopen: "x"}[of.act]
-	return notice.Warn("kept as a draft: " + key + " opens it")
 }

@@ -68,7 +68,7 @@ func (t *Tab) takeBack(d *decision, why []widget.Line) {
 	if d.verdict == model.Deny {
 		verb = "denied"
 	}
-	t.keep(d.draftOf(), d.words.draft())
+	t.drafts.Keep(d.draftOf(), d.words.Draft())
 	t.decision = nil
 	t.stack.Clear()
 	lead := []widget.Line{widget.Words(theme.Text, "It cannot be "+verb+" as it was shown.")}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/decide"
 	"countersign/ui/evidence"
 	"countersign/ui/tab"
 	"countersign/ui/widget"
@@ -64,7 +65,7 @@ type Tab struct {
 	bulk     *bulk     // while its page is read or open
 	work     *work     // while something is written for an incident
 	busy     map[ref]bool
-	drafts   map[draftOf]draft
+	drafts   decide.Drafts[draftOf]
 
 	told time.Time // when the worker was told last that somebody looks
 }
@@ -87,7 +88,7 @@ type pane struct {
 
 // New returns the tab, which loads nothing before Focus.
 func New(env *tab.Env, svc Service) *Tab {
-	t := &Tab{env: env, svc: svc, keys: newKeys(), reader: newReader(env, svc), busy: map[ref]bool{}, drafts: map[draftOf]draft{}}
+	t := &Tab{env: env, svc: svc, keys: newKeys(), reader: newReader(env, svc), busy: map[ref]bool{}, drafts: decide.Drafts[draftOf]{}}
 	for n, v := range views() {
 		t.panes = append(t.panes, t.newPane(v, t.columns(n)))
 	}

@@ -68,9 +68,9 @@ func (t *Tab) input(msg tea.Msg) tea.Cmd {
 		cmd := t.stack.Update(msg)
 		switch {
 		case t.decision != nil:
-			t.decision.words.recheck(t.decision.form)
+			t.decision.words.Recheck(t.decision.form)
 		case t.bulk != nil && t.bulk.form != nil:
-			t.bulk.words.recheck(t.bulk.form)
+			t.bulk.words.Recheck(t.bulk.form)
 		}
 		if t.stack.Empty() {
 			cmd = tea.Batch(cmd, t.reader.uncover(), t.follow(false))

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"countersign/model"
+	"countersign/ui/decide"
 	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
@@ -44,7 +45,7 @@ func (t *Tab) workOn(act model.Action) tea.Cmd {
 	if err := s.can(act, t.env.Now()); err != nil {
 		return notice.Say(tab.NoticeWarn, notice.Cause(err))
 	}
-	t.write(act, *s.incident, t.drafts[draftOf{s.ref(), act}].text)
+	t.write(act, *s.incident, t.drafts[draftOf{s.ref(), act}].Text)
 	return nil
 }
 
@@ -113,11 +114,11 @@ func (w *work) draftOf() draftOf {
 func (t *Tab) endWork(w *work, id string) tea.Cmd {
 	t.work = nil
 	text := w.text()
-	if id != buttonConfirm {
-		if w.area != nil {
-			t.keep(w.draftOf(), draft{text: text})
-		}
-		return t.toldDraft(w.draftOf())
+	switch {
+	case id != buttonConfirm && w.person != nil:
+		return nil
+	case id != buttonConfirm:
+		return t.drafts.Told(w.draftOf(), decide.Draft{Text: text}, w.draftOf().key())
 	}
 	delete(t.drafts, w.draftOf())
 	n, me := w.of.Number, t.env.Me.ID
@@ -139,7 +140,7 @@ func (t *Tab) worked(msg worked) tea.Cmd {
 	if t.stack.Empty() {
 		t.write(w.act, w.of, msg.text)
 	} else if w.area != nil {
-		t.keep(w.draftOf(), draft{text: msg.text})
+		t.drafts.Keep(w.draftOf(), decide.Draft{Text: msg.text})
 	}
 	return tea.Batch(t.reload(), notice.Say(tab.NoticeBad, append(widget.Words(theme.Bad, "not kept: "), notice.Cause(msg.err)...)))
 }
