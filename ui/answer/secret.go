@@ -110,8 +110,8 @@ func (a *Secret) Rows() []widget.FormItem {
 	if !a.field.Multiline() {
 		typedHint = widget.Hint("sealed as you leave the field")
 	}
-	if a.field.Hint != "" && !a.chooses() {
-		typedHint = widget.Hint(optionally(a.field))
+	if hint := optionally(a.field); hint != "" && !a.chooses() {
+		typedHint = widget.Hint(hint)
 	} else if a.field.Kind == model.FieldTOTP {
 		typedHint = widget.Hint(a.field.Hint)
 	}
@@ -232,6 +232,10 @@ func (a *Secret) SetWithout() {
 		a.ways.Take(wayNone)
 	}
 }
+
+// SetTyped asks for the secret to be typed, or pasted: one of before was, and is
+// not to be replaced by a generated one unseen.
+func (a *Secret) SetTyped() { a.ways.Take(wayTyped) }
 
 // generates reports whether the vault generates a value unless told otherwise.
 func (a *Secret) generates() bool { return a.chooses() && a.field.Kind == model.FieldSecret }

@@ -17,7 +17,8 @@ import (
 )
 
 // fill puts a draft into the form: one that was kept, or what was asked before.
-// Secrets are not in drafts; they are to be given again.
+// Secrets are not in drafts; they are to be given again, and one that is named
+// there without its value is asked for.
 func (f *form) fill(d workflow.Draft) tea.Cmd {
 	f.edits++
 	f.refersTo = d.RefersTo
@@ -42,7 +43,10 @@ func (f *form) fill(d workflow.Draft) tea.Cmd {
 				a.Set(given.Value)
 			}
 		}
-		if s, ok := a.Asking.(*answer.Secret); ok && slices.Contains(d.Without, a.key) {
+		s, secret := a.Asking.(*answer.Secret)
+		if _, typed := d.Secrets[a.key]; secret && typed {
+			s.SetTyped()
+		} else if secret && slices.Contains(d.Without, a.key) {
 			s.SetWithout()
 		}
 	}
@@ -112,7 +116,8 @@ func (r *requests) again() tea.Cmd {
 		return r.chooseFound(c.Found)
 	}
 	req, me := c.Request, r.core.env.Me
-	d := workflow.Draft{Item: req.Item, Target: c.Target(), Asked: req.Asked, Justification: req.Justification, Answers: slices.Clone(req.Answers)}
+	d := workflow.Draft{Item: req.Item, Target: c.Target(), Asked: req.Asked, Justification: req.Justification, Answers: slices.Clone(req.Answers),
+		Secrets: map[string][]byte{}}
 	if !c.Item.Creates() && !c.Item.Searches() && !me.Is(req.RequestedFor) {
 		d.For = req.RequestedFor
 	}
@@ -124,6 +129,9 @@ func (r *requests) again() tea.Cmd {
 		sealed := slices.ContainsFunc(req.Sealed, func(a model.SealedAnswer) bool { return a.Field == f.Key })
 		if len(f.Generators()) > 0 && !given && !sealed {
 			d.Without = append(d.Without, f.Key)
+		}
+		if sealed {
+			d.Secrets[f.Key] = nil // it was typed; what it was nobody can read
 		}
 	}
 	says := "filled in as " + string(n) + " was"
