@@ -59,7 +59,7 @@ func (l *ledger) columns() []widget.Column[workflow.GrantRow] {
 		{Title: "WHO", Width: 10, Flex: 1, Max: 26, Key: true, Cell: func(r workflow.GrantRow) widget.Line {
 			return widget.Foreign(theme.Text, safetext.Line(l.who(r.Grant)))
 		}},
-		{Title: "HAS", Width: 5, Spills: true, Cell: func(r workflow.GrantRow) widget.Line {
+		{Title: "HAS", Width: 6, Spills: true, Cell: func(r workflow.GrantRow) widget.Line {
 			item := model.ItemRecordAccess
 			if r.Grant.Link != "" {
 				item = model.ItemOneTimeShare

@@ -97,7 +97,7 @@ func TestTheLedgerSaysWhoHasWhatByWhichRequest(t *testing.T) {
 	t.Parallel()
 	instantly(t, func(t *testing.T) {
 		d := atLedger(t, granted(), 120, 32)
-		d.shows("alice", "edit   prod-db-01", "REQ0010031", "ending soon", "▲ drift", "team Audit", "Finance (", "invited",
+		d.shows("alice", "edit    prod-db-01", "REQ0010031", "ending soon", "▲ drift", "team Audit", "Finance (", "invited",
 			"6 granted here · 1 with drift · 1 ending soon · 1 invited", "Then      view, permanent", "▲ it ends soon")
 		d.press("j")
 		d.shows("the vault shows something else: bob@example.com", "has edit, permanent. Somebody changed it there")
