@@ -122,7 +122,9 @@ func (h *health) wrong(me model.Actor, zone *time.Location) trouble {
 	case model.HealthRefused:
 		return h.say(theme.Bad, "the vault service refuses this program"+since, "decisions are kept for later")
 	case model.HealthLimited:
-		return h.say(theme.Warn, "the vault's rate limit is used up", "orders wait their turn")
+		t := h.say(theme.Warn, "the vault's rate limit is used up", "orders wait their turn")
+		t.cause = nil // it says the same
+		return t
 	}
 	if len(h.Missing) == 0 || !me.Has(model.RoleAdmin) && !me.Has(model.RoleSupport) {
 		return trouble{}

@@ -35,12 +35,13 @@ func (p *pane) warnings() []widget.Line {
 	if p.c.Request.NeedsInfo && p.c.Request.State == model.Requested {
 		add(say(theme.Warn, "the requestor was asked for more; the time for the decision stands still"))
 	}
-	if kind := p.kind(); p.c.Request.Item == model.ItemOneTimeShare && model.PAM(kind) {
-		add(say(theme.WarnStrong, "Keeper makes no one-time links to records of type "), show(theme.WarnStrong, kind), say(theme.WarnStrong, ": approved or not, there will be none"))
+	ofCase := p.caseWarnings()
+	if kind := p.kind(); p.c.Request.Item == model.ItemOneTimeShare && model.PAM(kind) && !slices.Contains(ofCase, model.NoLinks(kind)) {
+		add(show(theme.WarnStrong, model.NoLinks(kind))) // the vault was not asked yet
 	}
 	lines = append(lines, p.nameWarnings()...)
 	lines = append(lines, p.textWarnings()...)
-	for _, w := range p.caseWarnings() {
+	for _, w := range ofCase {
 		add(show(theme.Warn, w))
 	}
 	return lines

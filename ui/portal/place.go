@@ -68,7 +68,7 @@ func (r *recordField) refusalOf(h model.Hit) string {
 	case h.Nested:
 		return model.RecordFacts{Kind: model.TargetFolder, Nested: true}.Unshareable()
 	case r.item.Key == model.ItemOneTimeShare && model.PAM(h.Type):
-		return fmt.Sprintf("Keeper makes no one-time links to records of type %s: ask for access to the record instead", visible(h.Type))
+		return model.NoLinks(visible(h.Type).String())
 	}
 	return ""
 }
