@@ -28,6 +28,9 @@ func newKeys() keys {
 
 // Keys lists the keys that work here and now.
 func (t *Tab) Keys() []key.Binding {
+	if p := t.page(); p != nil {
+		return p.keys()
+	}
 	v := t.view()
 	if bar := v.filterBar(); bar.IsOpen() {
 		return []key.Binding{bar.Keys().Keep, bar.Keys().Drop}

@@ -40,7 +40,8 @@ type Tab struct {
 	keys keys
 
 	views  [3]view
-	at     int // the view shown
+	pages  []page // behind the views
+	at     int    // the view or page shown
 	detail *widget.Detail
 
 	width, height int
@@ -94,6 +95,7 @@ func New(env *tab.Env, svc Service) *Tab {
 	return t
 }
 
+// view is the list that is shown; there is none while page returns one.
 func (t *Tab) view() view { return t.views[t.at] }
 
 // SetSize lays list and detail out in the body.
@@ -103,6 +105,13 @@ func (t *Tab) SetSize(width, height int) {
 }
 
 func (t *Tab) layOut() {
+	for _, p := range t.pages {
+		p.setSize(t.width, t.height)
+	}
+	if t.page() != nil {
+		t.split = widget.Split{}
+		return
+	}
 	height := t.height
 	if t.view().filterBar().IsOpen() {
 		height = max(height-1, 0)
@@ -121,37 +130,64 @@ func (t *Tab) Split() widget.Split { return t.split }
 func (t *Tab) Rest(on bool) { t.detail.SetBlank(on) }
 
 // Focus loads the view that is shown.
-func (t *Tab) Focus() tea.Cmd { return t.view().load() }
+func (t *Tab) Focus() tea.Cmd { return t.load() }
+
+func (t *Tab) load() tea.Cmd {
+	if p := t.page(); p != nil {
+		return p.load()
+	}
+	return t.view().load()
+}
 
 // Views lists the views; nothing waits in them, so nothing is counted.
 func (t *Tab) Views() ([]tab.View, int) {
-	views := make([]tab.View, len(t.views))
-	for n, v := range t.views {
-		views[n].Name = v.title()
+	var views []tab.View
+	for _, v := range t.views {
+		views = append(views, tab.View{Name: v.title()})
+	}
+	for _, p := range t.pages {
+		views = append(views, tab.View{Name: p.title()})
 	}
 	return views, t.at
 }
 
 // SetView shows another view and loads it.
 func (t *Tab) SetView(n int) tea.Cmd {
-	t.at = min(max(n, 0), len(t.views)-1)
+	t.at = min(max(n, 0), len(t.views)+len(t.pages)-1)
 	t.onDetail = false
 	t.layOut()
 	t.showSelected()
-	return t.view().load()
+	return t.load()
 }
 
 // FilterText returns the filter in force.
-func (t *Tab) FilterText() string { return t.view().filterBar().Text().String() }
+func (t *Tab) FilterText() string {
+	if t.page() != nil {
+		return ""
+	}
+	return t.view().filterBar().Text().String()
+}
 
 // SortText is empty: logs come newest first.
 func (t *Tab) SortText() string { return "" }
 
-// Capturing reports whether the filter is being typed.
-func (t *Tab) Capturing() bool { return t.view().filterBar().IsOpen() }
+// Capturing reports whether the filter is being typed, or a page has the keys.
+func (t *Tab) Capturing() bool {
+	if p := t.page(); p != nil {
+		return p.capturing()
+	}
+	return t.view().filterBar().IsOpen()
+}
 
-// Unsaved is empty: nothing is written here.
-func (t *Tab) Unsaved() string { return "" }
+// Unsaved is what the pages would lose: nothing is written in the lists.
+func (t *Tab) Unsaved() string {
+	for _, p := range t.pages {
+		if lost := p.unsaved(); lost != "" {
+			return lost
+		}
+	}
+	return ""
+}
 
 // Open shows what was done to one thing.
 func (t *Tab) Open(n model.Number) tea.Cmd { return t.filtered(audit, "object:"+string(n)) }
@@ -171,10 +207,12 @@ func (t *Tab) filtered(n int, filter string) tea.Cmd {
 func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tab.Changed:
-		return t.view().load()
+		return t.load()
 	case tab.Minute:
-		t.view().redraw()
-		return nil
+		if t.page() == nil {
+			t.view().redraw()
+		}
+		return t.toPages(msg)
 	case tab.Goto:
 		if msg.Correlation != "" {
 			return t.filtered(application, "correlation:"+string(msg.Correlation))
@@ -189,6 +227,12 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 		t.chain.take(msg)
 		t.views[audit].setNote(t.chain.line(t))
 		return nil
+	case tea.KeyPressMsg, tea.MouseMsg, tea.PasteMsg:
+		if p := t.page(); p != nil {
+			return p.update(msg)
+		}
+	}
+	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
 		return t.press(msg)
 	case tea.MouseMsg:
@@ -204,6 +248,9 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 	var cmds []tea.Cmd
 	for _, v := range t.views {
 		cmds = append(cmds, v.filterBar().Update(msg))
+	}
+	if _, paste := msg.(tea.PasteMsg); !paste {
+		cmds = append(cmds, t.toPages(msg))
 	}
 	return tea.Batch(cmds...)
 }
@@ -290,6 +337,9 @@ func (t *Tab) mouse(msg tea.MouseMsg) tea.Cmd {
 
 // showSelected draws the row under the cursor into the detail.
 func (t *Tab) showSelected() {
+	if t.page() != nil {
+		return
+	}
 	c, ok := t.view().selected()
 	t.shown = c.id
 	if !ok {
@@ -302,6 +352,9 @@ func (t *Tab) showSelected() {
 
 // View draws the body.
 func (t *Tab) View() string {
+	if p := t.page(); p != nil {
+		return p.view()
+	}
 	var parts []string
 	if t.split.List.H > 0 {
 		parts = append(parts, t.body())

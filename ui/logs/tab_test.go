@@ -35,7 +35,7 @@ type fake struct {
 	asked   []workflow.Query
 }
 
-func page[R any](f *fake, rows []R, q workflow.Query) (workflow.Page[R], error) {
+func pageFrom[R any](f *fake, rows []R, q workflow.Query) (workflow.Page[R], error) {
 	f.asked = append(f.asked, q)
 	if f.err != nil {
 		return workflow.Page[R]{}, f.err
@@ -54,15 +54,15 @@ func page[R any](f *fake, rows []R, q workflow.Query) (workflow.Page[R], error) 
 }
 
 func (f *fake) Log(_ context.Context, _ model.PersonID, q workflow.Query) (workflow.Page[workflow.LogRow], error) {
-	return page(f, f.log, q)
+	return pageFrom(f, f.log, q)
 }
 
 func (f *fake) Audit(_ context.Context, _ model.PersonID, q workflow.Query) (workflow.Page[workflow.AuditRow], error) {
-	return page(f, f.audit, q)
+	return pageFrom(f, f.audit, q)
 }
 
 func (f *fake) Traffic(_ context.Context, _ model.PersonID, q workflow.Query) (workflow.Page[workflow.TrafficRow], error) {
-	return page(f, f.traffic, q)
+	return pageFrom(f, f.traffic, q)
 }
 
 func (f *fake) VerifyAudit(context.Context, model.PersonID) (workflow.ChainState, error) {
