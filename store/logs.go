@@ -2,8 +2,8 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
+	"math"
 	"sort"
 	"time"
 
@@ -29,16 +29,28 @@ type LogQuery struct {
 	Correlation model.CorrelationID
 	From        time.Time // inclusive
 	To          time.Time // exclusive
-	Span        Span
+	// Above leaves out the lines up to an id: for those who have them.
+	Above int64
+
+	// Words and Parts are for SearchLog alone. Each word must occur in a line, what
+	// punctuation joins in a row, and the last one may be unfinished. Each part must
+	// occur as it is, in the message or the fields, ignoring case in ASCII.
+	Words []string
+	Parts []string
+
+	Span Span
+}
+
+// Listed reports whether LogLines can answer the query, because an index leads to
+// every page of it. Otherwise SearchLog can.
+func (q LogQuery) Listed() bool {
+	plain := q.Level <= slog.LevelDebug || q.Level >= slog.LevelWarn || q.Correlation != ""
+	return plain && len(q.Words)+len(q.Parts) == 0
 }
 
 // clockSlack is how far apart the lines of several processes may come out of
 // order.
 const clockSlack = 10 * time.Second
-
-// scanWindow is how many ids one step of a substring search takes: some
-// milliseconds, so that it can be stopped and shows its first hits at once.
-const scanWindow = 100_000
 
 // AppendLog stores lines in one commit. Ids and levels follow the lines; the
 // durability is that of log.db, which may lose the last lines in a power cut.
@@ -93,7 +105,8 @@ func lineInto(l *LogLine) []any {
 		text(&l.Fields), text(&l.Correlation)}
 }
 
-// LogLines returns a page of the application log.
+// LogLines returns a page of the application log. Words and Parts are not looked
+// at.
 func (db *DB) LogLines(ctx context.Context, q LogQuery) (Page[LogLine], error) {
 	var page Page[LogLine]
 	err := db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
@@ -106,145 +119,97 @@ func (db *DB) LogLines(ctx context.Context, q LogQuery) (Page[LogLine], error) {
 	return page, wrap(err, "list the log")
 }
 
-// SearchLog calls each for every line that contains the text, in the message or
-// the fields, ignoring case in ASCII; the newest comes first. It stops when each
-// returns false, and returns the place it came to, from which it can go on: zero
-// at the end of the log. It reads in short steps between which ctx can end it.
-func (db *DB) SearchLog(ctx context.Context, q LogQuery, part string, each func(LogLine) bool) (Cursor, error) {
-	w := window{like: "%" + escapeLike(part) + "%", next: q.Span.After.id}
-	err := db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
-		l, err := q.listing(tx)
-		if err != nil {
-			return err
-		}
-		w.conds = l.legs[0].conds
-		if w.next == 0 {
-			_, err = tx.row("SELECT coalesce(max(id), 0) + 1 FROM line", nil, []any{&w.next})
-		}
-		return err
-	})
-	for err == nil && w.next > 1 {
-		if err := ctx.Err(); err != nil {
-			return w.place(), err
-		}
-		var more bool
-		if more, err = db.searchWindow(ctx, &w, each); err == nil && !more {
-			return w.place(), nil
-		}
-	}
-	return Cursor{}, wrap(err, "search the log")
-}
-
-// window is how far a search has come: the ids from next on are done.
-type window struct {
-	like  string
-	conds []condition
-	next  int64
-}
-
-func (w window) place() Cursor { return Cursor{sort: SortNewest, id: w.next} }
-
-// searchWindow searches some ids below next and moves it; it reports false if
-// each wants no more. The lines are handed out after the transaction, in which
-// nothing slow belongs.
-func (db *DB) searchWindow(ctx context.Context, w *window, each func(LogLine) bool) (bool, error) {
-	low := max(1, w.next-scanWindow)
-	const most = 1000
-	var hits []LogLine
-	err := db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
-		s := &query{}
-		s.add("SELECT "+lineColumns+" FROM line l CROSS JOIN component c WHERE c.id = l.component AND l.id >= ? AND l.id < ?", low, w.next)
-		for _, c := range w.conds {
-			s.add("AND "+c.fragment, c.args...)
-		}
-		s.add(`AND (l.message LIKE ? ESCAPE '\' OR l.fields LIKE ? ESCAPE '\') ORDER BY l.id DESC LIMIT ?`, w.like, w.like, most)
-		var err error
-		hits, err = collect(tx, lineInto, s.text(), s.args...)
-		return err
-	})
-	if err != nil {
-		return false, err
-	}
-	for _, h := range hits {
-		w.next = h.ID
-		if !each(h) {
-			return false, nil
-		}
-	}
-	if len(hits) < most {
-		w.next = low
-	}
-	return true, nil
-}
-
-// listing builds the list of a query. The levels are written out where a partial
-// index serves them.
+// listing builds the list of a query.
 func (q LogQuery) listing(tx *Tx) (listing, error) {
-	l := listing{sort: SortNewest, desc: true, columns: lineColumns,
-		tables: "CROSS JOIN line l CROSS JOIN component c", on: "l.id = hit.id AND c.id = l.component"}
-	base := leg{table: "line l", id: "l.id"}
+	ids, err := tx.idsWithin(lineTimes(), q.From, q.To)
+	ids.low = max(ids.low, q.Above+1)
+	base := leg{table: "line l", id: "l.id", conds: append(q.conditions(), ids.conditions("l.id")...)}
+	return listing{sort: SortNewest, desc: true, legs: []leg{base}, columns: lineColumns,
+		tables: "CROSS JOIN line l CROSS JOIN component c", on: "l.id = hit.id AND c.id = l.component"}, err
+}
+
+// conditions are those of a query about each line by itself. The levels are
+// written out where a partial index serves them.
+func (q LogQuery) conditions() []condition {
+	var conds []condition
 	switch {
 	case q.Level >= slog.LevelError:
-		base.conds = append(base.conds, where("l.level >= 8"))
+		conds = append(conds, where("l.level >= 8"))
 	case q.Level >= slog.LevelWarn:
-		base.conds = append(base.conds, where("l.level >= 4"))
+		conds = append(conds, where("l.level >= 4"))
 	case q.Level > slog.LevelDebug:
-		base.conds = append(base.conds, where("l.level >= ?", int(q.Level)))
+		conds = append(conds, where("l.level >= ?", int(q.Level)))
 	}
 	if q.Component != "" {
-		base.conds = append(base.conds, where("l.component = (SELECT id FROM component WHERE name = ?)", q.Component))
+		conds = append(conds, where("l.component = (SELECT id FROM component WHERE name = ?)", q.Component))
 	}
 	if q.Correlation != "" {
-		base.conds = append(base.conds, where("l.correlation = ?", string(q.Correlation)), where("l.correlation <> ''"))
+		conds = append(conds, where("l.correlation = ?", string(q.Correlation)), where("l.correlation <> ''"))
 	}
-	between, err := tx.between(lineTimes(), q.From, q.To)
-	base.conds = append(base.conds, between...)
-	l.legs = []leg{base}
-	return l, err
+	return append(conds, withinTime("l.at", q.From, q.To)...)
+}
+
+// withinTime are the conditions for a time range.
+func withinTime(column string, from, to time.Time) []condition {
+	var conds []condition
+	if !from.IsZero() {
+		conds = append(conds, where(column+" >= ?", micros(from)))
+	}
+	if !to.IsZero() {
+		conds = append(conds, where(column+" < ?", micros(to)))
+	}
+	return conds
 }
 
 // times are the statements about a table whose ids follow time, up to
-// clockSlack, so that it needs no index on time.
+// clockSlack, so that it needs no index on time. Both bounds in one SELECT would
+// read the whole table.
 type times struct {
-	alias, bounds, at, prune string
+	bounds, at string
 }
 
 func lineTimes() times {
 	return times{
-		alias:  "l",
-		bounds: "SELECT coalesce(min(id), 0), coalesce(max(id), -1) FROM line",
+		bounds: "SELECT coalesce((SELECT min(id) FROM line), 0), coalesce((SELECT max(id) FROM line), -1)",
 		at:     "SELECT at FROM line WHERE id >= $1 ORDER BY id LIMIT 1",
-		prune:  "DELETE FROM line WHERE id IN (SELECT id FROM line ORDER BY id LIMIT $1) AND at < $2",
 	}
 }
 
 func trafficTimes() times {
 	return times{
-		alias:  "v",
-		bounds: "SELECT coalesce(min(id), 0), coalesce(max(id), -1) FROM traffic",
+		bounds: "SELECT coalesce((SELECT min(id) FROM traffic), 0), coalesce((SELECT max(id) FROM traffic), -1)",
 		at:     "SELECT at FROM traffic WHERE id >= $1 ORDER BY id LIMIT 1",
-		prune:  "DELETE FROM traffic WHERE id IN (SELECT id FROM traffic ORDER BY id LIMIT $1) AND at < $2",
 	}
 }
 
-// between are the conditions for a time range; its bounds are found by halving.
-func (t *Tx) between(table times, from, to time.Time) ([]condition, error) {
+// ids are those from low on and below high; 0 and noEnd where there is no bound.
+type ids struct{ low, high int64 }
+
+const noEnd = math.MaxInt64
+
+func (r ids) conditions(column string) []condition {
 	var conds []condition
+	if r.low > 0 {
+		conds = append(conds, where(column+" >= ?", r.low))
+	}
+	if r.high < noEnd {
+		conds = append(conds, where(column+" < ?", r.high))
+	}
+	return conds
+}
+
+// idsWithin are the ids that a time range can have; its bounds are found by
+// halving.
+func (t *Tx) idsWithin(table times, from, to time.Time) (ids, error) {
+	r := ids{high: noEnd}
+	var err error
 	if !from.IsZero() {
-		id, err := t.idAt(table, from.Add(-clockSlack))
-		if err != nil {
-			return nil, err
-		}
-		conds = append(conds, where(table.alias+".id >= ?", id), where(table.alias+".at >= ?", micros(from)))
+		r.low, err = t.idAt(table, from.Add(-clockSlack))
 	}
-	if !to.IsZero() {
-		id, err := t.idAt(table, to.Add(clockSlack))
-		if err != nil {
-			return nil, err
-		}
-		conds = append(conds, where(table.alias+".id < ?", id), where(table.alias+".at < ?", micros(to)))
+	if !to.IsZero() && err == nil {
+		r.high, err = t.idAt(table, to.Add(clockSlack))
 	}
-	return conds, nil
+	return r, err
 }
 
 // idAt returns the first id of a table whose row is not before at, one past the
@@ -263,27 +228,4 @@ func (t *Tx) idAt(table times, at time.Time) (int64, error) {
 		return us >= micros(at)
 	})
 	return first + int64(n), failed
-}
-
-// PruneLogs removes log lines and vault traffic from before a moment, in short
-// steps, and returns how many there were.
-func (db *DB) PruneLogs(ctx context.Context, before time.Time) (int64, error) {
-	const step = 5000
-	var total int64
-	for _, table := range []times{lineTimes(), trafficTimes()} {
-		for n := int64(step); n == step; total += n {
-			if err := ctx.Err(); err != nil {
-				return total, err
-			}
-			err := db.log.write(ctx, func(tx *Tx) error {
-				var err error
-				n, err = tx.exec(table.prune, step, micros(before))
-				return err
-			})
-			if err != nil {
-				return total, fmt.Errorf("prune the log: %w", err)
-			}
-		}
-	}
-	return total, nil
 }

@@ -97,7 +97,8 @@ func TestSearchLogFindsPartsOfWords(t *testing.T) {
 	t.Parallel()
 	db, _ := logged(t, 60)
 	search := func(q LogQuery, part string, most int) (ids []int64, next Cursor) {
-		next, err := db.SearchLog(t.Context(), q, part, func(l LogLine) bool {
+		q.Parts = []string{part}
+		next, err := db.SearchLog(t.Context(), q, func(l LogLine) bool {
 			ids = append(ids, l.ID)
 			return len(ids) < most
 		})
@@ -133,7 +134,7 @@ func TestSearchLogFindsPartsOfWords(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := db.SearchLog(ctx, LogQuery{}, "x", func(LogLine) bool { return true }); !errors.Is(err, context.Canceled) {
+	if _, err := db.SearchLog(ctx, LogQuery{Parts: []string{"x"}}, func(LogLine) bool { return true }); !errors.Is(err, context.Canceled) {
 		t.Errorf("a search after its end: %v", err)
 	}
 }
@@ -239,7 +240,7 @@ func TestLogHandlerNeverWaitsAndCountsWhatItLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	stored, lost := 0, 0
-	if _, err := db.SearchLog(t.Context(), LogQuery{}, "line", func(l LogLine) bool {
+	if _, err := db.SearchLog(t.Context(), LogQuery{Parts: []string{"line"}}, func(l LogLine) bool {
 		if l.Component == "log" {
 			n := 0
 			if _, err := fmt.Sscanf(l.Message, "%d log lines were lost", &n); err != nil {

@@ -58,11 +58,11 @@ func (db *DB) Traffic(ctx context.Context, q TrafficQuery) (Page[Traffic], error
 		for _, w := range q.Words {
 			base.conds = append(base.conds, where(`lower(v.command) LIKE ? ESCAPE '\'`, "%"+escapeLike(strings.ToLower(w))+"%"))
 		}
-		between, err := tx.between(trafficTimes(), q.From, q.To)
+		r, err := tx.idsWithin(trafficTimes(), q.From, q.To)
 		if err != nil {
 			return err
 		}
-		base.conds = append(base.conds, between...)
+		base.conds = append(append(base.conds, withinTime("v.at", q.From, q.To)...), r.conditions("v.id")...)
 		page, err = pageOf(tx, listing{sort: SortNewest, desc: true, legs: []leg{base}, tables: "CROSS JOIN traffic v", on: "v.id = hit.id",
 			columns: "v.id, v.at, v.command, v.path, v.priority, v.waited, v.took, v.status, v.outcome, v.service_id, v.problem, v.correlation"},
 			q.Span, trafficInto)

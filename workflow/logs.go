@@ -102,7 +102,8 @@ func (s *Service) Log(ctx context.Context, actorID model.PersonID, q Query) (Pag
 	var page Page[LogRow]
 	searching, cancel := context.WithTimeout(ctx, searchPatience)
 	defer cancel()
-	at, err := s.db.SearchLog(searching, lq, strings.Join(q.Words, " "), func(l store.LogLine) bool {
+	lq.Parts = []string{strings.Join(q.Words, " ")}
+	at, err := s.db.SearchLog(searching, lq, func(l store.LogLine) bool {
 		page.Rows = append(page.Rows, logRow(l))
 		return len(page.Rows) < lq.Span.Limit
 	})
