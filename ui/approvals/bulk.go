@@ -163,7 +163,7 @@ func (b *bulk) dropChanged(msg bulkRead, o casepane.Options) bool {
 }
 
 func (t *Tab) openBulkPage(b *bulk) {
-	b.words = decide.NewWords(t.env.Theme, b.verdict, wording())
+	b.words = decide.NewWords(t.env.Theme, b.verdict, decide.ForRequests())
 	written, again := t.drafts[draftOf{verdict: b.verdict}]
 	b.words.Take(written)
 	title, label := "Approve together", "Approve these"
@@ -264,7 +264,7 @@ func (t *Tab) bulkDecided(msg bulkDecided) tea.Cmd {
 		default:
 			kept++
 			t.list.Unmark(string(vote.Number))
-			fact.Value = []widget.Line{append(widget.Words(theme.OK, "✓ "), outcome(vote, r)...)}
+			fact.Value = []widget.Line{append(widget.Words(theme.OK, "✓ "), decide.Outcome(vote, r)...)}
 		}
 		facts = append(facts, fact)
 	}

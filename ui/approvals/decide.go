@@ -79,7 +79,7 @@ func more(lines int) string {
 
 // openDecision asks for the decision on a reading that is on the screen.
 func (t *Tab) openDecision(c workflow.CaseView, v model.Verdict) {
-	d := &decision{tab: t, verdict: v, view: c, alike: t.pane.alike, words: decide.NewWords(t.env.Theme, v, wording())}
+	d := &decision{tab: t, verdict: v, view: c, alike: t.pane.alike, words: decide.NewWords(t.env.Theme, v, decide.ForRequests())}
 	written, again := t.drafts[d.draftOf()]
 	d.words.Take(written)
 	title, label := "Approve ", "Approve"

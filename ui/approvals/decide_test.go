@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/decide"
 	"countersign/workflow"
 )
 
@@ -353,7 +354,7 @@ func TestMoreApprovalsNeededIsSaid(t *testing.T) {
 		{workflow.Decided{State: model.Requested, Approval: model.ApprovalApproved}, "REQ0010042 approved, the next step waits"},
 		{workflow.Decided{State: model.InProcess, Approval: model.ApprovalApproved}, "REQ0010042 approved"},
 	} {
-		if got := outcome(workflow.Decision{Number: "REQ0010042", Verdict: model.Approve}, tt.result).String(); got != tt.want {
+		if got := decide.Outcome(workflow.Decision{Number: "REQ0010042", Verdict: model.Approve}, tt.result).String(); got != tt.want {
 			t.Errorf("outcome = %q, want %q", got, tt.want)
 		}
 	}

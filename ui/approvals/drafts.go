@@ -7,12 +7,6 @@ import (
 	"countersign/ui/decide"
 )
 
-// wording is how the words of a decision are asked for here.
-func wording() decide.Wording {
-	return decide.Wording{Approving: "for the requestor, if you like", Denying: "more about it",
-		Reasons: []string{"not needed for the task", "too broad", "wrong record", "ask your manager first", "duplicate"}}
-}
-
 // draftOf says what was being written: a comment on a request, or the words of
 // one verdict on it, or, without a number, on the marked ones. What was written to
 // deny is no comment to an approval.

@@ -7,6 +7,7 @@ import (
 
 	"countersign/model"
 	"countersign/ui/casepane"
+	"countersign/ui/decide"
 	"countersign/ui/notice"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
@@ -138,7 +139,7 @@ func (t *Tab) decided(msg decided) tea.Cmd {
 		if t.page && t.pinned == n && t.stack.Empty() {
 			t.closePage()
 		}
-		return tea.Batch(t.reload(), notice.Say(tab.NoticeOK, outcome(msg.vote, msg.result)))
+		return tea.Batch(t.reload(), notice.Say(tab.NoticeOK, decide.Outcome(msg.vote, msg.result)))
 	}
 	// Read what it is now, to say what came between.
 	me := t.env.Me.ID
@@ -146,21 +147,6 @@ func (t *Tab) decided(msg decided) tea.Cmd {
 		after, err := t.svc.Case(ctx, me, n)
 		return explained{msg, after, err}
 	}))
-}
-
-// outcome says what a vote did.
-func outcome(vote workflow.Decision, result workflow.Decided) widget.Line {
-	n := string(vote.Number)
-	if result.Approval == model.ApprovalRequested && vote.Verdict == model.Approve {
-		return widget.Words(theme.OK, n+": your approval counts, more are needed")
-	}
-	if result.Approval == model.ApprovalRequested {
-		return widget.Words(theme.OK, n+": your denial counts, it still waits")
-	}
-	if result.State == model.Requested {
-		return widget.Words(theme.OK, n+" "+vote.Verdict.Past()+", the next step waits")
-	}
-	return widget.Words(theme.OK, n+" "+vote.Verdict.Past())
 }
 
 // explain says why a vote was not kept.

@@ -5,15 +5,12 @@ import (
 	"countersign/ui/decide"
 )
 
-// wording is how the words of a decision are asked for here. The vault has no place
-// for them.
+// wording is how the words of a decision are asked for here.
 func wording(k kind) decide.Wording {
-	a := decide.Wording{Approving: "if you like; kept here, the vault takes none", Denying: "more about it; kept here, the vault takes none",
-		Reasons: []string{"not needed for the task", "unknown program", "use the packaged version", "ask your manager first", "looks like an attack"}}
 	if k == device {
-		a.Reasons = []string{"unknown device", "unexpected place", "ask the owner first", "too many devices", "looks like an attack"}
+		return decide.ForDevices()
 	}
-	return a
+	return decide.ForEndpoints()
 }
 
 // draftOf says what was being written: the words that go with an action on one
