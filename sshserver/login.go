@@ -1,0 +1,139 @@
+package sshserver
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// login is one handshake.
+type login struct {
+	server *Server
+	ctx    context.Context
+	// For the log alone: who the client says it is, what it offered, and why that
+	// was refused.
+	name  string
+	tried []string
+}
+
+// credentialKey is where the finished handshake holds the credential that was
+// proved.
+type credentialKey struct{}
+
+// config are the rules of one handshake.
+func (l *login) config() *ssh.ServerConfig {
+	c := &ssh.ServerConfig{
+		ServerVersion: "SSH-2.0-countersign",
+		// What OpenSSH offers today, without SHA-1.
+		PublicKeyAuthAlgorithms: []string{ssh.KeyAlgoED25519, ssh.KeyAlgoSKED25519, ssh.KeyAlgoSKECDSA256, ssh.KeyAlgoECDSA256,
+			ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoRSASHA256, ssh.KeyAlgoRSASHA512},
+		PublicKeyCallback: l.offered,
+		AuthLogCallback: func(meta ssh.ConnMetadata, method string, err error) {
+			l.name = strconv.Quote(meta.User())
+			if err != nil && method != "none" && method != "publickey" {
+				l.note(method, err)
+			}
+		},
+	}
+	for _, key := range l.server.opt.HostKeys {
+		c.AddHostKey(key)
+	}
+	return c
+}
+
+// mostTried bounds what is noted of one handshake.
+const mostTried = 8
+
+func (l *login) note(what string, err error) {
+	if len(l.tried) < mostTried {
+		l.tried = append(l.tried, what+": "+err.Error())
+	}
+}
+
+// offered says whether a key that a client offers would let it in. It is called
+// before anything is proved, so it keeps nothing: the credential goes into the
+// permissions, of which the handshake returns those of the key that was proved.
+func (l *login) offered(meta ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
+	c, perms, err := l.server.credential(meta, key)
+	if err == nil {
+		_, err = l.server.opt.Who(l.ctx, c)
+	}
+	if err != nil {
+		l.note(ssh.FingerprintSHA256(key), err)
+		return nil, err
+	}
+	l.note(c.Fingerprint, errUnproved)
+	perms.ExtraData = map[any]any{credentialKey{}: c}
+	return perms, nil
+}
+
+// errUnproved stands beside a key that would have let somebody in.
+var errUnproved = errors.New("not proved")
+
+// credential is what a key stands for, if it may be used at all.
+func (s *Server) credential(meta ssh.ConnMetadata, key ssh.PublicKey) (Credential, *ssh.Permissions, error) {
+	cert, certified := key.(*ssh.Certificate)
+	plain := key
+	if certified {
+		plain = cert.Key
+	}
+	c := Credential{Key: lineOf(plain), Fingerprint: ssh.FingerprintSHA256(plain)}
+	if s.opt.Revoked != nil && s.opt.Revoked(c.Fingerprint) {
+		return c, nil, errors.New("this key is revoked")
+	}
+	if !certified {
+		return c, &ssh.Permissions{}, nil
+	}
+	perms, err := s.certified(meta, cert)
+	c.Name, c.Certificate = meta.User(), fmt.Sprintf("%s (serial %d)", strconv.Quote(cert.KeyId), cert.Serial)
+	return c, perms, err
+}
+
+// certified checks a certificate: its kind, its authority and its signature, when
+// it holds, for whom, from where. Options that are critical and not known refuse
+// it, as do those that would have to run a command.
+func (s *Server) certified(meta ssh.ConnMetadata, cert *ssh.Certificate) (*ssh.Permissions, error) {
+	if len(cert.ValidPrincipals) == 0 {
+		// The library takes this for a certificate for everybody, as OpenSSH once did.
+		return nil, errors.New("the certificate names nobody")
+	}
+	check := &ssh.CertChecker{Clock: s.opt.Now, IsUserAuthority: s.isAuthority, IsRevoked: func(cert *ssh.Certificate) bool {
+		return s.opt.Revoked != nil && s.opt.Revoked(ssh.FingerprintSHA256(cert.SignatureKey))
+	}}
+	perms, err := check.Authenticate(meta, cert)
+	if err != nil {
+		return nil, err
+	}
+	// Only what the server looks at goes on: the address that the library compares,
+	// and whether the authority allows a terminal.
+	return &ssh.Permissions{CriticalOptions: perms.CriticalOptions, Extensions: perms.Extensions}, nil
+}
+
+func (s *Server) isAuthority(key ssh.PublicKey) bool {
+	for _, a := range s.opt.Authorities {
+		if bytes.Equal(a.Marshal(), key.Marshal()) {
+			return true
+		}
+	}
+	return false
+}
+
+// lineOf is a key as in an authorized_keys file, without a note.
+func lineOf(key ssh.PublicKey) string {
+	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
+}
+
+// welcome is the guest of a finished handshake.
+func (s *Server) welcome(ctx context.Context, sc *ssh.ServerConn) (Guest, error) {
+	c, proved := sc.Permissions.ExtraData[credentialKey{}].(Credential)
+	if !proved {
+		return Guest{}, errors.New("the handshake proved nothing")
+	}
+	owner, err := s.opt.Who(ctx, c)
+	return Guest{Owner: owner, Credential: c, From: hostOf(sc.RemoteAddr())}, err
+}
