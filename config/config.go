@@ -20,6 +20,7 @@ import (
 // Config is a checked configuration. config.toml.example explains every key and
 // its default.
 type Config struct {
+	File   string // where it was read from, absolute
 	Store  Store
 	Vault  Vault
 	Worker Worker
@@ -33,6 +34,7 @@ type Config struct {
 	Incident  model.IncidentTable
 	UI        UI
 	Log       Log
+	Serve     Serve
 }
 
 // Store says where the queue lies.
@@ -151,6 +153,7 @@ func Load(path string, env Env) (Config, error) {
 	if err := r.err(abs, data); err != nil {
 		return Config{}, err
 	}
+	c.File = abs
 	return c, nil
 }
 

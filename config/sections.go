@@ -24,8 +24,9 @@ const (
 // config reads every section. What is wrong is noted in r.
 func (r *reader) config(root *table, at places) Config {
 	policy, policies := policies(root)
+	store := readStore(root.section("store"), at)
 	return Config{
-		Store:     readStore(root.section("store"), at),
+		Store:     store,
 		Vault:     readVault(root.section("vault"), at),
 		Worker:    readWorker(root.section("worker")),
 		Seal:      readSeal(root.section("seal"), at),
@@ -36,6 +37,7 @@ func (r *reader) config(root *table, at places) Config {
 		Incident:  readIncident(root.section("incident")),
 		UI:        readUI(root.section("ui")),
 		Log:       readLog(root.section("log")),
+		Serve:     readServe(root.section("serve"), at, store),
 	}
 }
 
