@@ -119,20 +119,24 @@ func (db *DB) scanStep(ctx context.Context, w *search) ([]LogLine, error) {
 	return hits, err
 }
 
-// wordStep is scanStep over the index of words.
+// wordStep is scanStep over the index of words. Where the words are all that is
+// asked for, the lines themselves say how far it came.
 func (db *DB) wordStep(ctx context.Context, w *search) ([]LogLine, error) {
-	next := w.low
+	next, window := w.low, searchHits
 	var hits []LogLine
 	err := db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
-		n, last := 0, int64(0)
-		s := w.indexed(new(query).add("SELECT count(*), coalesce(min(docid), 0) FROM ("), wordWindow).add(") i")
-		if _, err := tx.row(s.text(), s.args, []any{&n, &last}); err != nil {
-			return err
+		if len(w.conds) > 0 {
+			window = wordWindow
+			n, last := 0, int64(0)
+			s := w.indexed(new(query).add("SELECT count(*), coalesce(min(docid), 0) FROM ("), window).add(") i")
+			if _, err := tx.row(s.text(), s.args, []any{&n, &last}); err != nil {
+				return err
+			}
+			if n == window {
+				next = last
+			}
 		}
-		if n == wordWindow {
-			next = last
-		}
-		s = w.indexed(new(query).add("SELECT "+lineColumns+" FROM ("), wordWindow)
+		s := w.indexed(new(query).add("SELECT "+lineColumns+" FROM ("), window)
 		s.add(") i CROSS JOIN line l CROSS JOIN component c WHERE l.id = i.docid AND c.id = l.component")
 		for _, c := range w.conds {
 			s.add("AND "+c.fragment, c.args...)
