@@ -61,6 +61,9 @@ type Options struct {
 	// Suspend lets ctrl+z put the program into the background. It stops the whole
 	// process, so it must be false where that serves others.
 	Suspend bool
+	// Sizes waits for the next size of a terminal that does not tell it itself, as
+	// one behind SSH; nil where it does. It reports false when ctx ends.
+	Sizes func(ctx context.Context) (width, height int, ok bool)
 	// FPS is how many frames a second are drawn at most; 0 means 60.
 	FPS int
 	// Notify is how somebody is called for endpoint requests who looks elsewhere.
@@ -148,7 +151,7 @@ func (a *App) envs() []*tab.Env {
 // and starts to watch for changes.
 func (a *App) Init() tea.Cmd {
 	a.changes, a.unwatch = a.opts.Service.Changes()
-	cmds := []tea.Cmd{a.session.focus(), a.summarise(), a.watch(time.Time{}), a.wake()}
+	cmds := []tea.Cmd{a.session.focus(), a.summarise(), a.watch(time.Time{}), a.wake(), a.sizes()}
 	if !a.opts.FixedBackground {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
@@ -207,6 +210,8 @@ func (a *App) route(msg tea.Msg) tea.Cmd {
 		return a.refresh()
 	case changed:
 		return tea.Batch(a.refresh(), a.watch(a.frameEnv.Now().Add(changesApart)))
+	case resized:
+		return a.sized(msg)
 	case rested:
 		if msg.gen == a.rests {
 			a.session.rest(false)
