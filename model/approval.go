@@ -1,9 +1,6 @@
 package model
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // ApprovalState is where one approval step is.
 type ApprovalState string
@@ -22,12 +19,18 @@ func ApprovalStates() []ApprovalState {
 	return []ApprovalState{ApprovalRequested, ApprovalApproved, ApprovalRejected, ApprovalCancelled, ApprovalNotRequired}
 }
 
-// Approval is one step of the approval of one request.
+// Approval is one opening of one step of the approval of one request. A step is
+// opened again, as a further Approval, when it goes to another group, and when the
+// requestor's answer begins a new round; the former one is then cancelled, and its
+// votes stay to be read but do not count (see Case.Counted).
 type Approval struct {
 	ID        int64
 	RequestID int64
-	Step      int // from 1
+	Seq       int // which opening this is, from 1 over all steps; 0 stands for Step
+	Step      int // of the policy, from 1
+	Round     int // from 1; 0 stands for it
 	Group     GroupName
+	MovedBy   PersonID // who gave it to this group: "" for the policy, System for an escalation
 	State     ApprovalState
 	Revision  int64
 	Decided   time.Time // zero while open
@@ -66,115 +69,46 @@ type Vote struct {
 	Allowed    Access // what the voter would allow; never more than asked
 	Comment    string // foreign text
 	At         time.Time
+	// Emergency marks a vote that decided alone; see Review.
+	Emergency bool
 }
 
-// Mode says how many members of a group must agree.
-type Mode string
-
-// The modes of a policy step.
-const (
-	AnyOne Mode = "any"
-	NOf    Mode = "n_of"
-	All    Mode = "all"
-)
-
-// PolicyStep is one step of an approval policy.
-type PolicyStep struct {
-	Group  GroupName `json:"group"`
-	Mode   Mode      `json:"mode"`
-	Needed int       `json:"needed,omitempty"` // approvals needed when Mode is n_of
-	Denied int       `json:"denied,omitempty"` // denials that reject; 0 means one
+// Inquiry is a question to the requestor, and what they answered. Both are part of
+// the statement: people decide on them.
+type Inquiry struct {
+	By       PersonID
+	At       time.Time
+	Question string   // foreign text
+	Answerer PersonID // "" while it is open
+	Answered time.Time
+	Answer   string // foreign text
 }
 
-// Fulfilment says whether approved work waits for a person.
-type Fulfilment string
+// Open reports whether the question waits for its answer.
+func (q Inquiry) Open() bool { return q.Answerer == "" }
 
-// The two ways of fulfilment. Automatic applies only where the target is named
-// exactly; everything else opens a task for a person (issue 1, DESIGN 3).
-const (
-	FulfilByTask    Fulfilment = "task"
-	FulfilAutomatic Fulfilment = "automatic"
-)
-
-// OverdueAction is what happens to a request nobody decided in time.
-type OverdueAction string
-
-// The actions at the due date.
-const (
-	OverdueExpire   OverdueAction = "expire"
-	OverdueRemind   OverdueAction = "remind"
-	OverdueEscalate OverdueAction = "escalate"
-)
-
-// Policy is how a request is approved and fulfilled. It is copied into the
-// request when it is submitted, so that a later change of the configuration
-// does not rewrite what people agreed to.
-type Policy struct {
-	Steps            []PolicyStep  `json:"steps"`
-	DueIn            Limit         `json:"due_in"` // time for the decision; permanent means no due date
-	Overdue          OverdueAction `json:"overdue"`
-	EscalateTo       GroupName     `json:"escalate_to,omitempty"`
-	FulfilGroup      GroupName     `json:"fulfil_group"`
-	Fulfilment       Fulfilment    `json:"fulfilment"`
-	FulfillerDiffers bool          `json:"fulfiller_differs,omitempty"` // who approved must not fulfil
+// Review is the look that somebody else takes afterwards at an emergency approval.
+type Review struct {
+	ID      int64
+	UsedBy  PersonID
+	Used    time.Time
+	Reason  string   // foreign text
+	DoneBy  PersonID // "" while it waits
+	Done    time.Time
+	Comment string // foreign text
 }
 
-// Step returns the policy of a step counted from 1.
-func (p Policy) Step(n int) (PolicyStep, bool) {
-	if n < 1 || n > len(p.Steps) {
-		return PolicyStep{}, false
-	}
-	return p.Steps[n-1], true
-}
+// Waits reports whether nobody has looked yet.
+func (r Review) Waits() bool { return r.DoneBy == "" }
 
-// Words says what a step needs: "any one of Vault Approvers".
-func (s PolicyStep) Words() string {
-	switch s.Mode {
-	case All:
-		return "everyone in " + string(s.Group)
-	case NOf:
-		return itoa(s.Needed) + " of " + string(s.Group)
-	}
-	return "any one of " + string(s.Group)
-}
+// EmergencyPhrase is what has to be typed to approve a request in an emergency.
+func EmergencyPhrase(n Number) string { return "emergency " + string(n) }
 
-// Tally decides a step from its votes. Each seat and each voter counts once, so
-// "two of the group" is two people and two seats. members is how many could
-// vote, which matters only for the mode "all".
-func (s PolicyStep) Tally(votes []Vote, members int) ApprovalState {
-	approvals := countDistinct(votes, Approve)
-	denials := countDistinct(votes, Deny)
-	if denials >= max(s.Denied, 1) {
-		return ApprovalRejected
-	}
-	if approvals >= s.needed(members) {
-		return ApprovalApproved
-	}
-	return ApprovalRequested
-}
-
-// Missing says how many more approvals the step needs.
-func (s PolicyStep) Missing(votes []Vote, members int) int {
-	return max(0, s.needed(members)-countDistinct(votes, Approve))
-}
-
-func (s PolicyStep) needed(members int) int {
-	switch s.Mode {
-	case All:
-		return max(members, 1)
-	case NOf:
-		return max(s.Needed, 1)
-	}
-	return 1
-}
-
-func countDistinct(votes []Vote, v Verdict) int {
-	var seats, voters []PersonID
-	for _, vote := range votes {
-		if vote.Verdict != v || slices.Contains(seats, vote.Seat) || slices.Contains(voters, vote.Voter) {
-			continue
-		}
-		seats, voters = append(seats, vote.Seat), append(voters, vote.Voter)
-	}
-	return len(seats)
+// Notice is something that one person is told until they have seen it.
+type Notice struct {
+	ID     int64
+	Person PersonID
+	At     time.Time
+	Object string // number of a request
+	Text   string // may hold foreign text
 }

@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -29,12 +28,17 @@ const (
 	ActRevoke     Action = "revoke"
 	ActReveal     Action = "reveal" // see the one-time link
 	ActAnswer     Action = "answer" // send what a search has found
+	ActAsk        Action = "ask"    // the requestor for information
+	ActReply      Action = "reply"  // to what an approver asked
+	ActReassign   Action = "reassign"
+	ActEmergency  Action = "approve in an emergency"
+	ActReview     Action = "review" // an emergency approval
 )
 
 // Actions lists every action in the order screens offer them.
 func Actions() []Action {
-	return []Action{ActSee, ActComment, ActApprove, ActDeny, ActWithdraw, ActClaim, ActRelease, ActPick,
-		ActFulfil, ActCreate, ActChange, ActComplete, ActIncomplete, ActSkip, ActGiveBack, ActRevoke, ActReveal, ActAnswer}
+	return []Action{ActSee, ActComment, ActApprove, ActDeny, ActAsk, ActReassign, ActEmergency, ActReview, ActReply, ActWithdraw,
+		ActClaim, ActRelease, ActPick, ActFulfil, ActCreate, ActChange, ActComplete, ActIncomplete, ActSkip, ActGiveBack, ActRevoke, ActReveal, ActAnswer}
 }
 
 // DenyCode classifies why an action is not allowed, for exit codes and tests.
@@ -93,6 +97,16 @@ func Can(a Actor, act Action, c Case, now time.Time) error {
 		return canSee(a, c)
 	case ActApprove, ActDeny:
 		return canDecide(a, c, now)
+	case ActAsk:
+		return canAsk(a, c, now)
+	case ActReply:
+		return canReply(a, c)
+	case ActReassign:
+		return canReassign(a, c)
+	case ActEmergency:
+		return canEmergency(a, c, now)
+	case ActReview:
+		return canReview(a, c)
 	case ActWithdraw:
 		return canWithdraw(a, c)
 	case ActClaim, ActRelease, ActPick, ActFulfil, ActCreate, ActChange, ActComplete, ActIncomplete, ActSkip, ActAnswer:
@@ -112,59 +126,10 @@ func canSee(a Actor, c Case) error {
 	if c.own(a.Person) || works(a, c) || a.Has(RoleSupport) {
 		return nil
 	}
-	for _, ap := range c.Approvals {
-		if a.Has(RoleApprover) && len(a.Seats(ap.Group)) > 0 {
-			return nil
-		}
+	if a.Has(RoleApprover) && (c.seated(a) || c.Review.ID != 0 && reviews(a, c)) {
+		return nil
 	}
 	return deny(DenyRole, "only the requestor, the approvers, the fulfilment group and support see this request")
-}
-
-func canDecide(a Actor, c Case, now time.Time) error {
-	if !a.Has(RoleApprover) {
-		return deny(DenyRole, "only approvers decide")
-	}
-	// Never one's own, not even as somebody's delegate or through a group.
-	if c.own(a.Person) {
-		return deny(DenyOwn, "this is your own request; somebody else has to decide it")
-	}
-	if c.Request.State != Requested {
-		return deny(DenyDecided, "this request is already %s", c.Request.State.Words())
-	}
-	ap, ok := c.OpenApproval()
-	if !ok {
-		return deny(DenyState, "no approval is open for this request")
-	}
-	if c.Request.Overdue(now) {
-		return deny(DenyState, "the time to decide this request has passed")
-	}
-	_, err := Seat(a, c, ap)
-	return err
-}
-
-// Seat returns whose say the actor would give on the approval: their own if
-// they have it and have not used it, else that of somebody they act for. It is a
-// *Denied if there is none.
-func Seat(a Actor, c Case, ap Approval) (PersonID, error) {
-	for _, prior := range c.Approvals {
-		if slices.ContainsFunc(prior.Votes, func(v Vote) bool { return v.Voter == a.ID }) {
-			return "", deny(DenyVoted, "you have already voted on this request")
-		}
-	}
-	seats := a.Seats(ap.Group)
-	if len(seats) == 0 {
-		return "", deny(DenyRole, "this waits for %s, and you are not in it", string(ap.Group))
-	}
-	for _, seat := range seats {
-		delegator := slices.IndexFunc(a.For, func(p Person) bool { return p.ID == seat })
-		if seat != a.ID && delegator >= 0 && c.own(a.For[delegator]) {
-			continue
-		}
-		if !slices.ContainsFunc(ap.Votes, func(v Vote) bool { return v.Seat == seat }) {
-			return seat, nil
-		}
-	}
-	return "", deny(DenyVoted, "your vote has been given already, by you or by your delegate")
 }
 
 func canWithdraw(a Actor, c Case) error {

@@ -14,6 +14,9 @@ type Case struct {
 	Grants     []Grant
 	// Recipient is the person whose address gets the access, if we know one.
 	Recipient PersonID
+	// Review is the look at the emergency approval of the request; its ID is 0 where
+	// there was none.
+	Review Review
 }
 
 // OpenApproval returns the step that waits for a decision.
@@ -23,6 +26,37 @@ func (c Case) OpenApproval() (Approval, bool) {
 		return Approval{}, false
 	}
 	return c.Approvals[n], true
+}
+
+// Counted returns the approvals whose votes count: those of the last round that
+// were not cancelled because the step went to another group.
+func (c Case) Counted() []Approval {
+	var counted []Approval
+	for _, a := range c.Approvals {
+		if a.State != ApprovalCancelled && max(a.Round, 1) == c.Round() {
+			counted = append(counted, a)
+		}
+	}
+	return counted
+}
+
+// Round is the round of the approval, from 1: the requestor's answer to a question
+// begins a new one where votes had been given.
+func (c Case) Round() int {
+	round := 1
+	for _, a := range c.Approvals {
+		round = max(round, a.Round)
+	}
+	return round
+}
+
+// Inquiry returns the question that waits for the requestor's answer.
+func (c Case) Inquiry() (Inquiry, bool) {
+	n := len(c.Request.Inquiries)
+	if n == 0 || !c.Request.Inquiries[n-1].Open() {
+		return Inquiry{}, false
+	}
+	return c.Request.Inquiries[n-1], true
 }
 
 // OpenTask returns the task that waits for work.

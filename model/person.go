@@ -86,7 +86,12 @@ type Delegation struct {
 	From, To PersonID
 	Starts   time.Time
 	Ends     time.Time
+	MadeBy   PersonID // From, or an admin; "" where it is not known
+	Made     time.Time
 }
+
+// MaxDelegation is how long somebody can have another act for them in one go.
+const MaxDelegation = 90 * 24 * time.Hour
 
 // Active reports whether the delegation holds at t.
 func (d Delegation) Active(t time.Time) bool { return !t.Before(d.Starts) && t.Before(d.Ends) }
@@ -101,14 +106,15 @@ type Actor struct {
 }
 
 // Seats lists the people whose say the actor can give in a group: first the
-// actor, then those who delegated to them.
+// actor, then those who delegated to them. Who has no say of their own, because
+// they are no approver, has none to delegate.
 func (a Actor) Seats(g GroupName) []PersonID {
 	var seats []PersonID
 	if a.In(g) {
 		seats = append(seats, a.ID)
 	}
 	for _, p := range a.For {
-		if p.In(g) && p.ID != a.ID {
+		if p.In(g) && p.Has(RoleApprover) && p.ID != a.ID {
 			seats = append(seats, p.ID)
 		}
 	}

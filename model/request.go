@@ -164,6 +164,7 @@ type Request struct {
 	Allowed       Access // as approved: Asked, or what an approver lowered it to
 	Answers       []Answer
 	Sealed        []SealedAnswer
+	Inquiries     []Inquiry // in the order they were asked
 	State         RequestState
 	NeedsInfo     bool // an approver asked, the requestor has to answer; the due clock stands
 	Due           time.Time

@@ -82,6 +82,8 @@ func expected(who string, act model.Action, state model.RequestState) bool {
 		return own || worker || slices.Contains([]string{"approver in group", "delegate", "delegate of requestor", "support"}, who)
 	case model.ActApprove, model.ActDeny:
 		return state == model.Requested && (who == "approver in group" || who == "delegate")
+	case model.ActAsk, model.ActReassign:
+		return state == model.Requested && (who == "approver in group" || act == model.ActAsk && who == "delegate" || act == model.ActReassign && who == "admin")
 	case model.ActWithdraw:
 		return own && (state == model.Requested || state == model.InProcess)
 	case model.ActClaim:
@@ -232,16 +234,16 @@ func TestSeatCountsOnce(t *testing.T) {
 	t.Parallel()
 	c := caseIn(model.Requested)
 	delegate := cast()["delegate"]
-	seat, err := model.Seat(delegate, c, c.Approvals[0])
+	seat, err := model.Seat(delegate, c, c.Approvals[0], "")
 	if err != nil || seat != "dana" {
 		t.Fatalf("Seat = %q, %v, want dana", seat, err)
 	}
 	c.Approvals[0].Votes = []model.Vote{{Voter: "dana", Seat: "dana", Verdict: model.Approve}}
-	if _, err := model.Seat(delegate, c, c.Approvals[0]); err == nil {
+	if _, err := model.Seat(delegate, c, c.Approvals[0], ""); err == nil {
 		t.Error("the delegate votes with a seat that its owner used")
 	}
 	c.Approvals[0].Votes = []model.Vote{{Voter: "omar", Seat: "dana", Verdict: model.Approve}}
-	if _, err := model.Seat(cast()["approver in group"], c, c.Approvals[0]); err == nil {
+	if _, err := model.Seat(cast()["approver in group"], c, c.Approvals[0], ""); err == nil {
 		t.Error("dana votes again with the seat that her delegate used")
 	}
 }
@@ -338,11 +340,11 @@ func TestTallyCountsEachPersonAndSeatOnce(t *testing.T) {
 		return model.Vote{Voter: model.PersonID(voter), Seat: model.PersonID(seat), Verdict: v}
 	}
 	for _, tt := range []struct {
-		name    string
-		step    model.PolicyStep
-		votes   []model.Vote
-		members int
-		want    model.ApprovalState
+		name  string
+		step  model.PolicyStep
+		votes []model.Vote
+		left  int
+		want  model.ApprovalState
 	}{
 		{"nobody voted", model.PolicyStep{Mode: model.AnyOne}, nil, 3, model.ApprovalRequested},
 		{"any one approves", model.PolicyStep{Mode: model.AnyOne}, []model.Vote{vote("a", "a", model.Approve)}, 3, model.ApprovalApproved},
@@ -355,10 +357,14 @@ func TestTallyCountsEachPersonAndSeatOnce(t *testing.T) {
 		{"two people with two seats", model.PolicyStep{Mode: model.NOf, Needed: 2},
 			[]model.Vote{vote("a", "a", model.Approve), vote("b", "b", model.Approve)}, 3, model.ApprovalApproved},
 		{"two denials needed", model.PolicyStep{Mode: model.NOf, Needed: 2, Denied: 2}, []model.Vote{vote("a", "a", model.Deny)}, 3, model.ApprovalRequested},
-		{"all of three", model.PolicyStep{Mode: model.All}, []model.Vote{vote("a", "a", model.Approve), vote("b", "b", model.Approve)}, 3, model.ApprovalRequested},
+		{"all of three", model.PolicyStep{Mode: model.All}, []model.Vote{vote("a", "a", model.Approve), vote("b", "b", model.Approve)}, 1, model.ApprovalRequested},
+		{"everyone", model.PolicyStep{Mode: model.All}, []model.Vote{vote("a", "a", model.Approve), vote("b", "b", model.Approve)}, 0, model.ApprovalApproved},
+		{"not everyone", model.PolicyStep{Mode: model.All, Denied: 3}, []model.Vote{vote("a", "a", model.Approve), vote("b", "b", model.Deny)}, 2, model.ApprovalRejected},
+		{"a denial after which too few are left", model.PolicyStep{Mode: model.NOf, Needed: 2, Denied: 3}, []model.Vote{vote("a", "a", model.Deny)}, 1, model.ApprovalRejected},
+		{"an approval after which too few are left waits", model.PolicyStep{Mode: model.NOf, Needed: 2}, []model.Vote{vote("a", "a", model.Approve)}, 0, model.ApprovalRequested},
 		{"an empty group approves nothing", model.PolicyStep{Mode: model.All}, nil, 0, model.ApprovalRequested},
 	} {
-		if got := tt.step.Tally(tt.votes, tt.members); got != tt.want {
+		if got := tt.step.Tally(tt.votes, tt.left); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}

@@ -87,10 +87,17 @@ func StatementOf(r Request, allow Access, names Names) Statement {
 	for _, a := range r.Sealed {
 		add("Sealed "+a.Field, a.Commitment)
 	}
+	for i, q := range r.Inquiries {
+		add("Question "+itoa(i+1)+" by "+names(q.By), q.Question)
+		if !q.Open() {
+			add("Answer "+itoa(i+1)+" by "+names(q.Answerer), q.Answer)
+		}
+	}
 	add("Refers to", string(r.RefersTo))
 	for i, step := range r.Policy.Steps {
 		add("Approval step "+itoa(i+1), step.Words())
 	}
+	add("Emergency approval by", string(r.Policy.Emergency))
 	add("Fulfilled by", string(r.Policy.FulfilGroup)+", "+string(r.Policy.Fulfilment))
 	return s
 }

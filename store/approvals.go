@@ -1,28 +1,33 @@
 package store
 
-import "countersign/model"
+import (
+	"cmp"
 
-const approvalColumns = "a.id, a.request_id, a.step, a.grp, a.state, a.revision, a.decided_at"
+	"countersign/model"
+)
+
+const approvalColumns = "a.id, a.request_id, a.step, a.level, a.round, a.moved_by, a.grp, a.state, a.revision, a.decided_at"
 
 func approvalInto(a *model.Approval) []any {
-	return []any{number(&a.ID), number(&a.RequestID), number(&a.Step), text(&a.Group), text(&a.State),
-		number(&a.Revision), moment(&a.Decided)}
+	return []any{number(&a.ID), number(&a.RequestID), number(&a.Seq), number(&a.Step), number(&a.Round), text(&a.MovedBy),
+		text(&a.Group), text(&a.State), number(&a.Revision), moment(&a.Decided)}
 }
 
-const voteColumns = "v.id, v.approval_id, v.voter, v.seat, v.verdict, v.digest, v.allowed_right, v.allowed_limit, v.comment, v.at"
+const voteColumns = "v.id, v.approval_id, v.voter, v.seat, v.verdict, v.digest, v.allowed_right, v.allowed_limit, v.comment, v.at, v.emergency"
 
 func voteInto(v *model.Vote) []any {
 	return []any{number(&v.ID), number(&v.ApprovalID), text(&v.Voter), text(&v.Seat), text(&v.Verdict), text(&v.Digest),
-		text(&v.Allowed.Right), limit(&v.Allowed.Limit), text(&v.Comment), moment(&v.At)}
+		text(&v.Allowed.Right), limit(&v.Allowed.Limit), text(&v.Comment), moment(&v.At), boolean(&v.Emergency)}
 }
 
 // InsertApproval opens a step of a request's approval and returns its id. The
 // step is due when the request is, also when that changes. ErrExists says that
-// the request has such a step.
+// the request has an opening with that Seq.
 func (t *Tx) InsertApproval(a model.Approval) (int64, error) {
-	id, err := t.insert(`INSERT INTO approval (request_id, step, grp, state, revision, decided_at, due)
-		VALUES ($1, $2, $3, $4, $5, $6, (SELECT due FROM request WHERE id = $1)) RETURNING id`,
-		a.RequestID, a.Step, string(a.Group), string(a.State), a.Revision, microsOrNull(a.Decided))
+	id, err := t.insert(`INSERT INTO approval (request_id, step, level, round, moved_by, grp, state, revision, decided_at, due)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, (SELECT due FROM request WHERE id = $1)) RETURNING id`,
+		a.RequestID, cmp.Or(a.Seq, a.Step), a.Step, max(a.Round, 1), string(a.MovedBy), string(a.Group), string(a.State), a.Revision,
+		microsOrNull(a.Decided))
 	return id, wrap(err, "open approval step %d of request %d", a.Step, a.RequestID)
 }
 
@@ -37,9 +42,9 @@ func (t *Tx) CloseApproval(id int64, to model.ApprovalState) (bool, error) {
 // InsertVote stores a vote. ErrExists says that this voter or this seat has
 // voted on the step already.
 func (t *Tx) InsertVote(v model.Vote) error {
-	_, err := t.insert(`INSERT INTO vote (approval_id, voter, seat, verdict, digest, allowed_right, allowed_limit, comment, at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+	_, err := t.insert(`INSERT INTO vote (approval_id, voter, seat, verdict, digest, allowed_right, allowed_limit, comment, at, emergency)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
 		v.ApprovalID, string(v.Voter), string(v.Seat), string(v.Verdict), string(v.Digest),
-		string(v.Allowed.Right), limitMicros(v.Allowed.Limit), v.Comment, micros(v.At))
+		string(v.Allowed.Right), limitMicros(v.Allowed.Limit), v.Comment, micros(v.At), bit(v.Emergency))
 	return wrap(err, "store the vote of %s", v.Voter)
 }

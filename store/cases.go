@@ -18,7 +18,7 @@ func (t *Tx) Case(n model.Number) (model.Case, bool, error) {
 }
 
 // Cases returns the requests with the given ids that exist, in the order given,
-// each with everything that hangs on it. It takes at most seven statements
+// each with everything that hangs on it. It takes at most nine statements
 // however many there are, so that a page's allowed actions can be told.
 func (t *Tx) Cases(ids []int64) ([]model.Case, error) {
 	if len(ids) == 0 {
@@ -48,10 +48,18 @@ func (t *Tx) Cases(ids []int64) ([]model.Case, error) {
 	if err != nil {
 		return nil, err
 	}
+	inquiries, err := t.inquiriesOf(hangs.inquiries)
+	if err != nil {
+		return nil, err
+	}
+	reviews, err := t.reviewsOf(hangs.reviews)
+	if err != nil {
+		return nil, err
+	}
 	cases := make([]model.Case, 0, len(set))
 	for _, id := range ids {
 		if c, ok := set[id]; ok {
-			c.Request.Sealed = sealed[id]
+			c.Request.Sealed, c.Request.Inquiries, c.Review = sealed[id], inquiries[id], reviews[id]
 			c.Approvals, c.Tasks, c.Operations, c.Grants = approvals[id], tasks[id], operations[id], grants[id]
 			cases = append(cases, c)
 		}
@@ -62,29 +70,31 @@ func (t *Tx) Cases(ids []int64) ([]model.Case, error) {
 // hanging are the ids of requests that have something of a kind. Most requests
 // that wait have none, and a statement saved is a tenth of a decision's reading.
 type hanging struct {
-	sealed, tasks, operations, grants []int64
+	sealed, tasks, operations, grants, inquiries, reviews []int64
 }
 
 func (t *Tx) caseRequests(ids []int64) (map[int64]model.Case, hanging, error) {
 	var q query
 	addIn(q.add("SELECT "+requestColumns+`, p.id,
 		EXISTS (SELECT 1 FROM sealed s WHERE s.request_id = r.id), EXISTS (SELECT 1 FROM task t WHERE t.request_id = r.id),
-		EXISTS (SELECT 1 FROM operation o WHERE o.request_id = r.id), EXISTS (SELECT 1 FROM access_grant g WHERE g.request_id = r.id)
+		EXISTS (SELECT 1 FROM operation o WHERE o.request_id = r.id), EXISTS (SELECT 1 FROM access_grant g WHERE g.request_id = r.id),
+		EXISTS (SELECT 1 FROM inquiry i WHERE i.request_id = r.id), EXISTS (SELECT 1 FROM review v WHERE v.request_id = r.id)
 		FROM request r LEFT JOIN person p ON p.email_key = r.for_key WHERE`), "r.id", ids)
 	type found struct {
 		model.Case
-		has [4]bool
+		has [6]bool
 	}
 	all, err := collect(t, func(f *found) []any {
 		return append(requestInto(&f.Request), text(&f.Recipient),
-			boolean(&f.has[0]), boolean(&f.has[1]), boolean(&f.has[2]), boolean(&f.has[3]))
+			boolean(&f.has[0]), boolean(&f.has[1]), boolean(&f.has[2]),
+			boolean(&f.has[3]), boolean(&f.has[4]), boolean(&f.has[5]))
 	}, q.text(), q.args...)
 	set := make(map[int64]model.Case, len(all))
 	var hangs hanging
 	for _, f := range all {
 		id := f.Request.ID
 		set[id] = f.Case
-		for i, list := range []*[]int64{&hangs.sealed, &hangs.tasks, &hangs.operations, &hangs.grants} {
+		for i, list := range []*[]int64{&hangs.sealed, &hangs.tasks, &hangs.operations, &hangs.grants, &hangs.inquiries, &hangs.reviews} {
 			if f.has[i] {
 				*list = append(*list, id)
 			}
@@ -108,7 +118,7 @@ func (t *Tx) OperationsOf(request int64) ([]model.Operation, error) {
 
 func (t *Tx) approvalsOf(requests []int64) (map[int64][]model.Approval, error) {
 	var q query
-	addIn(q.add("SELECT "+approvalColumns+" FROM approval a WHERE"), "a.request_id", requests).add("ORDER BY a.request_id, a.step")
+	addIn(q.add("SELECT "+approvalColumns+" FROM approval a WHERE"), "a.request_id", requests).add("ORDER BY a.request_id, a.step") // in the order of their opening
 	steps, err := collect(t, approvalInto, q.text(), q.args...)
 	if err != nil || len(steps) == 0 {
 		return nil, wrap(err, "read approvals")

@@ -44,16 +44,17 @@ func (t *Tx) DeleteGroup(name model.GroupName) (bool, error) {
 	return changed, wrap(err, "remove group %q", name)
 }
 
-const delegationColumns = "id, from_person, to_person, starts_at, ends_at"
+const delegationColumns = "id, from_person, to_person, starts_at, ends_at, made_by, made_at"
 
 func delegationInto(d *model.Delegation) []any {
-	return []any{number(&d.ID), text(&d.From), text(&d.To), moment(&d.Starts), moment(&d.Ends)}
+	return []any{number(&d.ID), text(&d.From), text(&d.To), moment(&d.Starts), moment(&d.Ends),
+		text(&d.MadeBy), moment(&d.Made)}
 }
 
 // InsertDelegation stores a delegation and returns its id.
 func (t *Tx) InsertDelegation(d model.Delegation) (int64, error) {
-	id, err := t.insert(`INSERT INTO delegation (from_person, to_person, starts_at, ends_at)
-		VALUES ($1, $2, $3, $4) RETURNING id`, string(d.From), string(d.To), micros(d.Starts), micros(d.Ends))
+	id, err := t.insert(`INSERT INTO delegation (from_person, to_person, starts_at, ends_at, made_by, made_at)
+		VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`, string(d.From), string(d.To), micros(d.Starts), micros(d.Ends), string(d.MadeBy), micros(d.Made))
 	return id, wrap(err, "add delegation from %s to %s", d.From, d.To)
 }
 
@@ -67,6 +68,20 @@ func (t *Tx) EndDelegation(id int64) (bool, error) {
 	}
 	ended, err := t.changed("UPDATE delegation SET ends_at = $1 WHERE id = $2 AND ends_at > $3", now, id, now)
 	return ended, wrap(err, "end delegation %d", id)
+}
+
+// Delegation returns a delegation, and whether there is one.
+func (t *Tx) Delegation(id int64) (model.Delegation, bool, error) {
+	d, found, err := one(t, delegationInto, "SELECT "+delegationColumns+" FROM delegation WHERE id = $1", id)
+	return d, found, wrap(err, "read delegation %d", id)
+}
+
+// DelegationsIn returns the delegations of a group's members that have not ended, by
+// their start.
+func (t *Tx) DelegationsIn(group model.GroupName) ([]model.Delegation, error) {
+	d, err := collect(t, delegationInto, "SELECT "+delegationColumns+` FROM grp_member m JOIN delegation d ON d.from_person = m.person
+		WHERE m.grp = $1 AND d.ends_at > $2 ORDER BY d.starts_at, d.id`, string(group), micros(t.Now))
+	return d, wrap(err, "read delegations of %q", group)
 }
 
 // DelegationsTo returns the delegations to a person that have not ended, by

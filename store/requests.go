@@ -22,8 +22,8 @@ func requestInto(r *model.Request) []any {
 		moment(&r.Created), moment(&r.Updated), moment(&r.Closed), text(&r.Outcome)}
 }
 
-// Request returns a request with its sealed answers by its number, and whether
-// there is one.
+// Request returns a request with its sealed answers and the questions about it by
+// its number, and whether there is one.
 func (t *Tx) Request(n model.Number) (model.Request, bool, error) {
 	r, found, err := one(t, requestInto, "SELECT "+requestColumns+" FROM request r WHERE r.number = $1", string(n))
 	return t.withSealed(r, found, wrap(err, "read %s", n))
@@ -40,12 +40,16 @@ func (t *Tx) withSealed(r model.Request, found bool, err error) (model.Request, 
 		return model.Request{}, false, err
 	}
 	sealed, err := t.sealedAnswers([]int64{r.ID})
-	r.Sealed = sealed[r.ID]
+	if err != nil {
+		return model.Request{}, false, err
+	}
+	asked, err := t.inquiriesOf([]int64{r.ID})
+	r.Sealed, r.Inquiries = sealed[r.ID], asked[r.ID]
 	return r, err == nil, err
 }
 
 // InsertRequest stores a new request and returns its id. r.Number must have been
-// drawn; r.ID and r.Sealed are ignored (see InsertSealed).
+// drawn; r.ID, r.Sealed and r.Inquiries are ignored (see InsertSealed, InsertInquiry).
 func (t *Tx) InsertRequest(r model.Request) (int64, error) {
 	answers, err := document(r.Answers)
 	if err != nil {

@@ -130,6 +130,16 @@ func view(tx *store.Tx, a model.Actor, c model.Case) (CaseView, error) {
 			n.person(vote.Voter)
 			n.person(vote.Seat)
 		}
+		n.person(ap.MovedBy)
+	}
+	for _, q := range c.Request.Inquiries {
+		n.person(q.By)
+		n.person(q.Answerer)
+	}
+	n.person(c.Review.UsedBy)
+	n.person(c.Review.DoneBy)
+	for _, p := range a.For {
+		n.person(p.ID)
 	}
 	entries, err := tx.Entries(string(c.Request.Number))
 	if err != nil {
@@ -141,16 +151,17 @@ func view(tx *store.Tx, a model.Actor, c model.Case) (CaseView, error) {
 	if n.err != nil {
 		return v, n.err
 	}
-	if ap, open := c.OpenApproval(); open {
-		able, err := eligible(tx, c, ap.Group)
-		if err != nil {
-			return v, err
+	if v.Steps, err = stepViews(tx, n, c); err != nil {
+		return v, err
+	}
+	if ap, open := c.OpenApproval(); open && ap.Step <= len(v.Steps) {
+		step := v.Steps[ap.Step-1]
+		v.Missing = step.Missing
+		for _, d := range step.Deciders {
+			v.Deciders = append(v.Deciders, d.Login)
 		}
-		for _, p := range able {
-			v.Deciders = append(v.Deciders, p.Short())
-		}
-		if step, ok := c.Request.Policy.Step(ap.Step); ok {
-			v.Missing = step.Missing(ap.Votes, len(able))
+		if v.Can(model.ActApprove) == nil {
+			v.Seats, _ = model.OpenSeats(a, c, ap) // Can has asked it
 		}
 	}
 	if v.Link, err = linkView(tx, c); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -23,6 +24,9 @@ type Decision struct {
 	Verdict  model.Verdict
 	Allow    model.Access // the request's Allowed, or less; ignored when denying
 	Comment  string       // required to deny
+	// For is whose say it is: one of CaseView.Seats, or "" for the first of them,
+	// which is the actor's own where they have one.
+	For model.PersonID
 }
 
 // Decided is what came of a decision. Err is a *Conflict, a *model.Denied, an
@@ -51,7 +55,11 @@ func (s *Service) Decide(ctx context.Context, actorID model.PersonID, d Decision
 		if err != nil {
 			return err
 		}
-		if err := decidable(tx, a, c, d); err != nil {
+		act := model.ActApprove
+		if d.Verdict == model.Deny {
+			act = model.ActDeny
+		}
+		if err := decidable(tx, a, c, d, act); err != nil {
 			return err
 		}
 		out.State, out.Approval, err = s.vote(tx, a, c, d)
@@ -73,11 +81,7 @@ func (s *Service) DecideMany(ctx context.Context, actorID model.PersonID, ds []D
 // decidable returns why the vote must not be given: something was decided or
 // changed since the statement was drawn, the person may not, or the comment or
 // allowance is wrong.
-func decidable(tx *store.Tx, a model.Actor, c model.Case, d Decision) error {
-	act := model.ActApprove
-	if d.Verdict == model.Deny {
-		act = model.ActDeny
-	}
+func decidable(tx *store.Tx, a model.Actor, c model.Case, d Decision, act model.Action) error {
 	if !d.Verdict.Valid() {
 		return Invalid{"verdict": fmt.Sprintf("%q is neither approve nor deny", string(d.Verdict))}
 	}
@@ -108,9 +112,11 @@ func decidable(tx *store.Tx, a model.Actor, c model.Case, d Decision) error {
 	return validComment(d.Comment, d.Verdict == model.Deny)
 }
 
+func blank(s string) bool { return strings.TrimSpace(s) == "" }
+
 func validComment(comment string, required bool) error {
 	switch {
-	case required && strings.TrimSpace(comment) == "":
+	case required && blank(comment):
 		return Invalid{"comment": "say why, so that the requestor knows what to do"}
 	case !utf8.ValidString(comment):
 		return Invalid{"comment": "not valid UTF-8"}
@@ -124,7 +130,10 @@ func validComment(comment string, required bool) error {
 func decidedBefore(tx *store.Tx, c model.Case) error {
 	n := namesIn(tx)
 	conflict := &Conflict{Number: c.Request.Number, Decided: true, State: c.Request.State, At: c.Request.Updated}
-	for _, ap := range c.Approvals {
+	if c.Request.State == model.ClosedCancelled || c.Request.State == model.ClosedExpired {
+		return conflict // whoever voted before, that is not how it ended
+	}
+	for _, ap := range c.Counted() {
 		for _, v := range ap.Votes {
 			conflict.By, conflict.At = n.short(v.Voter), v.At
 		}
@@ -136,7 +145,7 @@ func decidedBefore(tx *store.Tx, c model.Case) error {
 // stands.
 func (s *Service) vote(tx *store.Tx, a model.Actor, c model.Case, d Decision) (model.RequestState, model.ApprovalState, error) {
 	ap, _ := c.OpenApproval()
-	seat, err := model.Seat(a, c, ap)
+	seat, err := model.Seat(a, c, ap, d.For)
 	if err != nil {
 		return "", "", err
 	}
@@ -151,15 +160,16 @@ func (s *Service) vote(tx *store.Tx, a model.Actor, c model.Case, d Decision) (m
 	if err := recordVote(tx, a, c, v); err != nil {
 		return "", "", err
 	}
-	eligible, err := eligible(tx, c, ap.Group)
-	if err != nil {
-		return "", "", err
-	}
 	step, ok := c.Request.Policy.Step(ap.Step)
 	if !ok {
 		return "", "", fmt.Errorf("%s has no step %d in its policy", c.Request.Number, ap.Step)
 	}
-	tally := step.Tally(append(ap.Votes, v), len(eligible))
+	ap.Votes = append(slices.Clone(ap.Votes), v)
+	left, err := able(tx, withApproval(c, ap), ap)
+	if err != nil {
+		return "", "", err
+	}
+	tally := step.Tally(ap.Votes, len(left))
 	lowered := d.Verdict == model.Approve && v.Allowed != c.Request.Allowed
 	if lowered {
 		// The next approver decides on what is left, so it is another statement.
@@ -168,7 +178,7 @@ func (s *Service) vote(tx *store.Tx, a model.Actor, c model.Case, d Decision) (m
 			c.Request.Revision++
 		}
 	}
-	state, err := s.follow(tx, a, &c.Request, ap, tally)
+	state, err := followTally(tx, a, &c, ap, tally)
 	return state, tally, err
 }
 
@@ -181,6 +191,10 @@ func recordVote(tx *store.Tx, a model.Actor, c model.Case, v model.Vote) error {
 		if v.Allowed != c.Request.Asked {
 			said += ", lowered to " + v.Allowed.Words()
 		}
+	}
+	if v.Emergency {
+		said = "approved alone, in an emergency"
+		detail += ", emergency"
 	}
 	if v.Seat != v.Voter {
 		said += " for " + namesIn(tx).short(v.Seat)
@@ -199,65 +213,6 @@ func recordVote(tx *store.Tx, a model.Actor, c model.Case, v model.Vote) error {
 	return say(tx, c.Request.Number, a.ID, model.EntryComment, v.Comment)
 }
 
-// follow writes what a tally means for the request: nothing yet, the next step,
-// the work, or the end.
-func (s *Service) follow(tx *store.Tx, a model.Actor, r *model.Request, ap model.Approval, tally model.ApprovalState) (model.RequestState, error) {
-	if tally == model.ApprovalRequested {
-		return r.State, updateRequest(tx, *r, model.Requested)
-	}
-	changed, err := tx.CloseApproval(ap.ID, tally)
-	if err != nil {
-		return "", err
-	}
-	if !changed {
-		return "", &Conflict{Number: r.Number, State: r.State, At: r.Updated}
-	}
-	if tally == model.ApprovalApproved {
-		if next, ok := r.Policy.Step(ap.Step + 1); ok {
-			_, err := tx.InsertApproval(model.Approval{RequestID: r.ID, Step: ap.Step + 1, Group: next.Group,
-				State: model.ApprovalRequested, Revision: 1})
-			if err != nil {
-				return "", err
-			}
-			if err := say(tx, r.Number, model.System, model.EntryEvent, "now waits for "+next.Words()); err != nil {
-				return "", err
-			}
-			return r.State, updateRequest(tx, *r, model.Requested)
-		}
-	}
-	event := model.EventApproved
-	if tally == model.ApprovalRejected {
-		event = model.EventRejected
-		r.Outcome = "denied by " + a.Short()
-	}
-	if err := moveRequest(tx, r, event); err != nil {
-		return "", err
-	}
-	if event == model.EventApproved {
-		return r.State, openTask(tx, *r, model.TaskFulfil)
-	}
-	return r.State, nil
-}
-
-// eligible lists the members of a group who could vote on the case: never those
-// whose own it is.
-func eligible(tx *store.Tx, c model.Case, group model.GroupName) ([]model.Person, error) {
-	members, err := tx.Members(group)
-	if err != nil {
-		return nil, err
-	}
-	able := members[:0:0]
-	for _, p := range members {
-		open := c
-		open.Request.State, open.Request.Due = model.Requested, noDue
-		open.Approvals = []model.Approval{{Group: group, State: model.ApprovalRequested}}
-		if model.Can(model.Actor{Person: p}, model.ActApprove, open, tx.Now) == nil {
-			able = append(able, p)
-		}
-	}
-	return able, nil
-}
-
 // moveRequest moves a request by an event and writes it, conditional on the
 // state it came from.
 func moveRequest(tx *store.Tx, r *model.Request, e model.Event) error {
@@ -266,7 +221,7 @@ func moveRequest(tx *store.Tx, r *model.Request, e model.Event) error {
 	if err != nil {
 		return err
 	}
-	r.State = next
+	r.State, r.NeedsInfo = next, false
 	if next.Closed() {
 		r.Closed = tx.Now
 	}

@@ -31,7 +31,7 @@ type pause struct {
 func (w *Worker) round(t *tenure) (time.Time, error) {
 	later := w.now().Add(w.opt.Tick)
 	var failed error
-	for _, step := range []func(*tenure) error{w.adopt, w.expireRequests, w.expireEndpoints, w.wakeScheduled, w.letGo} {
+	for _, step := range []func(*tenure) error{w.adopt, w.overdueRequests, w.expireEndpoints, w.wakeScheduled, w.letGo} {
 		if err := step(t); w.ends(t, err) {
 			return later, err
 		} else if err != nil {

@@ -12,49 +12,6 @@ import (
 // atOnce is how many of one kind a round takes up.
 const atOnce = 100
 
-// expireRequests closes the requests that nobody decided in time.
-func (w *Worker) expireRequests(t *tenure) error {
-	var overdue []model.Request
-	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
-		var err error
-		overdue, err = tx.OverdueRequests(atOnce)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return each(w, t, overdue, func(r model.Request) error {
-		var conflict *Conflict
-		err := w.write(t, func(tx *store.Tx) error { return expire(tx, r.Number) })
-		if errors.As(err, &conflict) {
-			return nil // somebody was first
-		}
-		if err == nil {
-			w.log.Info(string(r.Number)+" is expired: nobody decided in time", store.LogCorrelation, r.Correlation)
-		}
-		return wrapped(err, "expire %s", r.Number)
-	})
-}
-
-// expire closes one request, if it is still overdue.
-func expire(tx *store.Tx, n model.Number) error {
-	c, err := loadCase(tx, n)
-	if err != nil || c.Request.State != model.Requested || !c.Request.Overdue(tx.Now) {
-		return err
-	}
-	if ap, open := c.OpenApproval(); open {
-		if changed, err := tx.CloseApproval(ap.ID, model.ApprovalCancelled); err != nil || !changed {
-			return orConflict(err, n)
-		}
-	}
-	c.Request.Outcome = "nobody decided in time"
-	if err := moveRequest(tx, &c.Request, model.EventExpired); err != nil {
-		return err
-	}
-	return record(tx, change{by: model.System, object: n, correlation: c.Request.Correlation, action: "request.expire",
-		detail: "due " + c.Request.Due.Format(time.RFC3339), says: []string{"expired: nobody decided in time"}})
-}
-
 // keepGrants ends the grants whose time is over. It has a goroutine of its own,
 // since nobody waits for it and its calls come after all others.
 func (w *Worker) keepGrants(t *tenure) error {

@@ -13,6 +13,9 @@ type Settings struct {
 	// Policies are by catalog item; Default is used where an item has none.
 	Policies map[model.ItemKey]model.Policy
 	Default  model.Policy
+	// Rules are policies for some requests about an item only; the first that fits
+	// goes before Policies and Default.
+	Rules map[model.ItemKey][]model.PolicyRule
 	// Recipients are who sealed answers are sealed to: the worker first. Nothing
 	// secret can be ordered without one.
 	Recipients []seal.Recipient
@@ -26,12 +29,22 @@ type Settings struct {
 	Portal model.Portal
 }
 
-// policy returns the policy for an item.
-func (s Settings) policy(item model.ItemKey) model.Policy {
-	if p, ok := s.Policies[item]; ok {
-		return p
+// policies lists every policy that a request for an item can get: its own first.
+func (s Settings) policies(item model.ItemKey) []model.Policy {
+	own, ok := s.Policies[item]
+	if !ok {
+		own = s.Default
 	}
-	return s.Default
+	all := []model.Policy{own}
+	for _, r := range s.Rules[item] {
+		all = append(all, r.Policy)
+	}
+	return all
+}
+
+// policy returns the policy for an item and the access that is asked for at t.
+func (s Settings) policy(item model.ItemKey, asked model.Access, t time.Time) model.Policy {
+	return model.PolicyFor(s.Rules[item], s.policies(item)[0], asked, t)
 }
 
 // Service offers the verbs and the lists. It is safe for concurrent use.
@@ -65,6 +78,8 @@ func New(db *store.DB, opt Options) *Service {
 	return &Service{db: db, settings: opt.Settings, check: opt.Check, now: opt.Now, endpoints: opt.Endpoints}
 }
 
-// Policy returns how a request for an item would be approved and fulfilled if
-// it were submitted now.
-func (s *Service) Policy(item model.ItemKey) model.Policy { return s.settings.policy(item) }
+// Policy returns how a request for an item and that access would be approved and
+// fulfilled if it were submitted now.
+func (s *Service) Policy(item model.ItemKey, asked model.Access) model.Policy {
+	return s.settings.policy(item, asked, s.now())
+}

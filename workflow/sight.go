@@ -48,7 +48,8 @@ func (s *Service) fulfils(a model.Actor, kind model.TargetKind) bool {
 		return true
 	}
 	return slices.ContainsFunc(model.Catalog(), func(item model.Item) bool {
-		return (kind == model.TargetNone || item.Target == kind) && a.In(s.settings.policy(item.Key).FulfilGroup)
+		return (kind == model.TargetNone || item.Target == kind) &&
+			slices.ContainsFunc(s.settings.policies(item.Key), func(p model.Policy) bool { return a.In(p.FulfilGroup) })
 	})
 }
 

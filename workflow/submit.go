@@ -297,7 +297,7 @@ func (s *Service) newRequest(tx *store.Tx, a model.Actor, item model.Item, d Dra
 	if err != nil {
 		return model.Request{}, err
 	}
-	policy := s.settings.policy(item.Key)
+	policy := s.settings.policy(item.Key, d.Asked, tx.Now)
 	r := model.Request{
 		Number: number, Item: item.Key, RequestedBy: a.ID, RequestedFor: recipient(a, d),
 		Justification: d.Justification, Target: d.Target, Asked: d.Asked, Allowed: d.Asked, Answers: d.Answers,

@@ -203,7 +203,7 @@ func (s *Service) openTaking(tx *store.Tx, a model.Actor, facts model.RecordFact
 	if err != nil {
 		return "", err
 	}
-	policy := s.settings.policy(model.ItemRevoke)
+	policy := s.settings.policy(model.ItemRevoke, model.Access{}, tx.Now)
 	policy.Steps, policy.Fulfilment, policy.FulfillerDiffers = nil, model.FulfilByTask, false
 	// It is for the admin: those who lose the access have no part in it.
 	r := model.Request{Number: number, Item: model.ItemRevoke, RequestedBy: a.ID, RequestedFor: a.Email, Justification: reason,

@@ -28,6 +28,7 @@ type Query struct {
 	Terms []Term
 	Sort  string // one of the sorts that the view offers, "" for its first
 	After Cursor
+	Above int64 // only lines of the log that are newer than this one
 	Limit int // rows a page, 0 for 100
 }
 
@@ -128,6 +129,27 @@ type TimelineEntry struct {
 	Text string
 }
 
+// StepView is how one step of the policy stands.
+type StepView struct {
+	Step    int // from 1
+	Rule    model.PolicyStep
+	Group   model.GroupName     // who decides it now; another than the rule's where MovedBy is set
+	MovedBy model.PersonID      // who gave it to that group; model.System for an escalation
+	State   model.ApprovalState // "" while the steps before it wait
+	Decided time.Time
+	Votes   []model.Vote // those that count
+	// Of the step that waits: how many more approvals it needs, and who can vote.
+	Missing  int
+	Deciders []Decider
+}
+
+// Decider is somebody who can vote.
+type Decider struct {
+	Login string
+	Own   bool     // with their own say
+	For   []string // logins of those whose say they can give as well
+}
+
 // Before counts how such requests ended in the last 90 days: the same person,
 // the same target.
 type Before struct {
@@ -141,8 +163,12 @@ type CaseView struct {
 	People   map[model.PersonID]model.Person // everybody the case names
 	Timeline []TimelineEntry                 // oldest first
 	Before   Before
+	// Steps say how each step of the policy stands.
+	Steps []StepView
 	// Deciders are the logins of those who can decide the open step.
 	Deciders []string
+	// Seats are whose say the person can give on the open step: their own first.
+	Seats []model.PersonID
 	// Missing is how many more approvals the open step needs.
 	Missing int
 	// Warnings are sentences to be read first, written by this program around
@@ -258,4 +284,13 @@ type ChainState struct {
 	Intact  bool
 	BadSeq  int64  // the first entry that does not fit, 0 if intact
 	Problem string // one sentence
+	Erased  int64  // texts that were erased, which is no fault
+
+	// Checkpoints are how many signed heads were compared, Unreadable how many could
+	// not be read. The newest signed entry Signed, at SignedAt, with Key; entries
+	// after it could have been cut off unseen. 0 where there is none.
+	Checkpoints, Unreadable int
+	Signed                  int64
+	SignedAt                time.Time
+	Key                     string // fingerprint
 }

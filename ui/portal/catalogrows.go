@@ -83,7 +83,7 @@ func (g *catalog) footer() widget.Line {
 	case g.core.policy == nil:
 		return nil
 	}
-	p := g.core.policy(row.Key)
+	p := g.core.policy(row.Key, model.Access{})
 	line := widget.Words(theme.Note, "Decided by ")
 	for i, step := range p.Steps {
 		if i > 0 {

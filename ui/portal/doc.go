@@ -52,7 +52,7 @@ type Service interface {
 	RefreshIndex(ctx context.Context, actor model.PersonID) error
 }
 
-// PolicyOf returns who decides an item and who carries it out, as the
+// PolicyOf returns who decides an item with that access and who carries it out, as the
 // configuration has it now. The request keeps the policy of the moment in which
 // it is submitted.
-type PolicyOf func(item model.ItemKey) model.Policy
+type PolicyOf func(item model.ItemKey, asked model.Access) model.Policy

@@ -233,7 +233,7 @@ func alice() model.Person {
 }
 
 // policy is that of every item.
-func policy(model.ItemKey) model.Policy {
+func policy(model.ItemKey, model.Access) model.Policy {
 	return model.Policy{Steps: []model.PolicyStep{{Group: "Vault Approvers", Mode: model.AnyOne}}, DueIn: model.For(72 * time.Hour),
 		FulfilGroup: "Vault Admins", Fulfilment: model.FulfilByTask}
 }

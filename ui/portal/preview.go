@@ -55,7 +55,7 @@ func (f *form) preview(d workflow.Draft) workflow.CaseView {
 	view.Request = model.Request{Item: d.Item, Answers: f.titled(d.Answers), RefersTo: d.RefersTo, RequestedBy: me.ID, RequestedFor: email, Justification: d.Justification,
 		Target: d.Target, Asked: d.Asked, Allowed: d.Asked, State: model.Requested, Source: d.Source, Revision: 1}
 	if f.core.policy != nil {
-		view.Request.Policy = f.core.policy(d.Item)
+		view.Request.Policy = f.core.policy(d.Item, d.Asked)
 	}
 	if f.record != nil {
 		if facts, known := f.record.facts(); known && facts.UID == d.Target.UID {

@@ -125,7 +125,7 @@ func (s *searchPage) keyList() []key.Binding {
 // such requests out do.
 func (c *core) mode(item model.Item) model.SearchMode {
 	me := c.env.Me
-	if me.Has(model.RoleAdmin) || c.policy != nil && me.In(c.policy(item.Key).FulfilGroup) {
+	if me.Has(model.RoleAdmin) || c.policy != nil && me.In(c.policy(item.Key, model.Access{}).FulfilGroup) {
 		return model.SearchLive
 	}
 	return c.svc.SearchMode()

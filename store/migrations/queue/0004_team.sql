@@ -1,6 +1,51 @@
 -- Many people: approval policies, delegation, the console over SSH, privacy.
 
 -- Approval policies.
+-- A step can be opened more than once: in a new round after the requestor has told
+-- more, or for another group. step counts the openings, level is the policy's step.
+ALTER TABLE approval ADD COLUMN level INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE approval ADD COLUMN round INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE approval ADD COLUMN moved_by TEXT NOT NULL DEFAULT '';          -- who gave it to this group; 'system' for the program
+UPDATE approval SET level = step;
+ALTER TABLE vote ADD COLUMN emergency INTEGER NOT NULL DEFAULT 0 CHECK (emergency IN (0, 1));
+CREATE TABLE inquiry (
+  request_id  INTEGER NOT NULL REFERENCES request,
+  seq         INTEGER NOT NULL,
+  asked_by    TEXT NOT NULL REFERENCES person,
+  asked_at    INTEGER NOT NULL,
+  question    TEXT NOT NULL,
+  answered_by TEXT REFERENCES person,
+  answered_at INTEGER,
+  answer      TEXT NOT NULL,
+  PRIMARY KEY (request_id, seq),
+  CHECK ((answered_at IS NULL) = (answered_by IS NULL))
+) STRICT;
+-- Emergency approvals, and who has looked at them afterwards.
+CREATE TABLE review (
+  id         INTEGER PRIMARY KEY,
+  request_id INTEGER NOT NULL UNIQUE REFERENCES request,
+  used_by    TEXT NOT NULL REFERENCES person,
+  used_at    INTEGER NOT NULL,
+  reason     TEXT NOT NULL,
+  done_by    TEXT REFERENCES person,
+  done_at    INTEGER,
+  comment    TEXT NOT NULL,
+  CHECK ((done_at IS NULL) = (done_by IS NULL)),
+  CHECK (done_by IS NULL OR done_by <> used_by)
+) STRICT;
+CREATE INDEX review_open ON review (id) WHERE done_at IS NULL;
+CREATE INDEX review_done ON review (id) WHERE done_at IS NOT NULL;
+-- What somebody is told beside what waits for them, until they have seen it.
+CREATE TABLE notice (
+  id      INTEGER PRIMARY KEY,
+  person  TEXT NOT NULL REFERENCES person,
+  at      INTEGER NOT NULL,
+  object  TEXT NOT NULL,             -- number of a request
+  text    TEXT NOT NULL
+) STRICT;
+CREATE INDEX notice_person ON notice (person, id);
+ALTER TABLE delegation ADD COLUMN made_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE delegation ADD COLUMN made_at INTEGER NOT NULL DEFAULT 0;
 
 -- Keys and sessions.
 
