@@ -31,13 +31,6 @@ func (t *Tx) PersonByEmail(email string) (model.Person, bool, error) {
 	return t.complete(p, found, wrap(err, "read person with address %q", email))
 }
 
-// PersonByKey finds the person whose console an authorized_keys line opens.
-func (t *Tx) PersonByKey(line string) (model.Person, bool, error) {
-	p, found, err := one(t, personInto, "SELECT "+personColumns+
-		" FROM person p JOIN person_key k ON k.person = p.id WHERE k.line = $1", line)
-	return t.complete(p, found, wrap(err, "read person by key"))
-}
-
 // People returns everybody, by login, with roles, groups and keys.
 func (t *Tx) People() ([]model.Person, error) {
 	people, err := collect(t, personInto, "SELECT "+personColumns+" FROM person p ORDER BY p.login, p.id")
@@ -111,7 +104,7 @@ func (t *Tx) completeAll(people []model.Person) ([]model.Person, error) {
 	}{
 		{"role", "person_role", func(p *model.Person, v string) { p.Roles = append(p.Roles, model.Role(v)) }},
 		{"grp", "grp_member", func(p *model.Person, v string) { p.Groups = append(p.Groups, model.GroupName(v)) }},
-		{"line", "person_key", func(p *model.Person, v string) { p.Keys = append(p.Keys, v) }},
+		{"trim(line || ' ' || note)", "person_key", func(p *model.Person, v string) { p.Keys = append(p.Keys, v) }},
 	} {
 		var q query
 		addIn(q.add("SELECT person, "+part.column+" FROM "+part.table+" WHERE"), "person", ids).add("ORDER BY person, " + part.column)
@@ -182,8 +175,8 @@ func (t *Tx) addParts(p model.Person) error {
 			return err
 		}
 	}
-	for _, line := range p.Keys {
-		if _, err := t.exec("INSERT INTO person_key (line, person) VALUES ($1, $2)", line, string(p.ID)); err != nil {
+	for _, key := range p.Keys {
+		if err := t.addKey(p.ID, key); err != nil {
 			return err
 		}
 	}

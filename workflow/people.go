@@ -89,6 +89,11 @@ func (r Roster) check() error {
 				wrong[who] = fmt.Sprintf("%q is no role; there are requestor, approver, admin and support", string(role))
 			}
 		}
+		for i, line := range p.Keys {
+			if _, err := model.ParsePublicKey(line); err != nil {
+				wrong[fmt.Sprintf("%s, key %d", who, i+1)] = err.Error()
+			}
+		}
 		for kind, value := range map[string]string{"login": p.Login, "address": strings.ToLower(p.Email)} {
 			if other, taken := seen[kind+value]; taken {
 				wrong[who] = fmt.Sprintf("the %s %q is %s's already", kind, value, other)
@@ -208,7 +213,7 @@ func (b *rosterRun) wanted(r Roster) map[string]model.Person {
 	for _, rp := range r.People {
 		p := want[rp.Login]
 		p.Login, p.Name, p.Email, p.Active = rp.Login, rp.Name, rp.Email, !rp.Disabled
-		p.Roles, p.Keys = slices.Clone(rp.Roles), slices.Clone(rp.Keys)
+		p.Roles, p.Keys = slices.Clone(rp.Roles), keyLines(rp.Keys)
 		if rp.Login == b.first && !slices.Contains(p.Roles, model.RoleAdmin) {
 			p.Roles = append(p.Roles, model.RoleAdmin)
 		}
@@ -231,6 +236,15 @@ func (b *rosterRun) wanted(r Roster) map[string]model.Person {
 		want[login] = p
 	}
 	return want
+}
+
+// keyLines are keys as they are stored: whatever blanks stood between.
+func keyLines(lines []string) []string {
+	var keys []string
+	for _, k := range keysOf(model.Person{Keys: lines}) {
+		keys = append(keys, k.String())
+	}
+	return keys
 }
 
 // write stores one person if anything about them changes.

@@ -48,5 +48,12 @@ ALTER TABLE delegation ADD COLUMN made_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE delegation ADD COLUMN made_at INTEGER NOT NULL DEFAULT 0;
 
 -- Keys and sessions.
+-- A key is found by kind and data alone; what its owner calls it stands beside it.
+-- Where two people had the same key, it stays the first one's.
+ALTER TABLE person_key ADD COLUMN note TEXT NOT NULL DEFAULT '';
+UPDATE OR IGNORE person_key SET
+  note = trim(substr(line, instr(line, ' ') + instr(substr(line, instr(line, ' ') + 1), ' ') + 1)),
+  line = substr(line, 1, instr(line, ' ') + instr(substr(line, instr(line, ' ') + 1), ' ') - 1)
+WHERE instr(substr(line, instr(line, ' ') + 1), ' ') > 0;
 
 -- Logs, checkpoints and privacy.
