@@ -99,6 +99,7 @@ func explain(err error) problem {
 		broken   *brokenChain
 		people   *peopleError
 		open     *notDone
+		ill      *unwell
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -127,6 +128,8 @@ func explain(err error) problem {
 		return problem{CodeConfig, err.Error(), noConfigAdvice}
 	case errors.Is(err, config.ErrNoSecret), errors.Is(err, config.ErrExposed), errors.Is(err, errConfig), errors.Is(err, errPeople):
 		return problem{CodeConfig, err.Error(), ""}
+	case errors.As(err, &ill):
+		return problem{ill.code, ill.Error(), ""}
 	case errors.As(err, &open):
 		return explainOpen(open)
 	case errors.As(err, &broken):

@@ -126,7 +126,7 @@ countersign approve REQ0010042`,
 	root.PersistentFlags().StringVar(&a.configPath, "config", "", "read `FILE`, not the configuration in the usual places")
 	root.AddCommand(a.requestCommand(), a.listCommand(), a.showCommand(), a.approveCommand(), a.denyCommand(), a.taskCommand(),
 		a.grantsCommand(), a.epmCommand(), a.deviceCommand(), a.incidentCommand(), a.linkCommand(), a.searchCommand(), a.workerCommand(), a.peopleCommand(), a.keygenCommand(),
-		a.auditCommand(), a.backupCommand(), a.demoCommand(), a.versionCommand())
+		a.auditCommand(), a.backupCommand(), a.doctorCommand(), a.demoCommand(), a.versionCommand())
 	return root
 }
 

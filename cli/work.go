@@ -21,6 +21,7 @@ import (
 type vaultService struct {
 	client vaultclient.Options
 	zone   *time.Location
+	calls  int           // a minute, at most
 	answer time.Duration // how long to wait for the answer to an order; 0 for the worker's default
 	// keys reads the identities that open sealed answers; nil where there is none.
 	keys func() ([]seal.Identity, error)
@@ -42,7 +43,7 @@ func (a *app) vaultOf(conf config.Config) (vaultService, error) {
 		return vaultService{}, err
 	}
 	v := conf.Vault
-	return vaultService{zone: v.Zone, answer: v.Deadline, keys: keys, client: vaultclient.Options{
+	return vaultService{zone: v.Zone, calls: v.CallsPerMinute, answer: v.Deadline, keys: keys, client: vaultclient.Options{
 		URL: v.URL, Key: vaultclient.Credential(key.Reveal()), EncryptionKey: vaultclient.Credential(encryption.Reveal()), CAFile: v.CAFile, Pin: v.Fingerprint,
 		Version: v.Version, OldEPM: v.EPMWord == config.PEDM, RunTimeout: v.Deadline, Now: a.Now,
 		Budget: vaultclient.NewBudget(vaultclient.BudgetOptions{Limit: v.CallsPerMinute}, a.Now),

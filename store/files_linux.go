@@ -18,6 +18,15 @@ func fileSystemOf(path string) (int64, error) {
 	return int64(st.Type) & 0xffffffff, nil
 }
 
+// freeSpace returns how many bytes this process may still write there.
+func freeSpace(path string) (int64, error) {
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(path, &st); err != nil {
+		return 0, fmt.Errorf("statfs: %w", err)
+	}
+	return int64(st.Bavail) * int64(st.Bsize), nil
+}
+
 // walWriteLock is the byte of the -shm file that SQLite locks while it writes.
 const walWriteLock = 120
 

@@ -17,6 +17,8 @@ var kinds = []struct {
 	{vaultclient.ErrNotTLS, workflow.VaultUnreachable, "the vault service speaks plain http, not https"},
 	{vaultclient.ErrPin, workflow.VaultUnreachable, "the vault service shows another certificate than the pinned one"},
 	{vaultclient.ErrAuthority, workflow.VaultUnreachable, "the vault service's certificate is not from a known authority"},
+	{vaultclient.ErrCertificateTime, workflow.VaultUnreachable, "the vault service's certificate has expired, or is not valid yet"},
+	{vaultclient.ErrCertificateName, workflow.VaultUnreachable, "the vault service's certificate is for another name"},
 	{vaultclient.ErrTLS, workflow.VaultUnreachable, "no secure connection to the vault service could be made"},
 	{vaultclient.ErrKeyExpired, workflow.VaultKeyExpired, "the vault service's key has expired"},
 	{vaultclient.ErrKeyRefused, workflow.VaultKeyRefused, "the vault service refuses the key"},

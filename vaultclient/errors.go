@@ -20,6 +20,10 @@ var (
 	ErrNotTLS = errors.New("the service speaks plain http")
 	// ErrAuthority: the certificate is not signed by a known authority. Always together with ErrTLS.
 	ErrAuthority = errors.New("certificate of an unknown authority")
+	// ErrCertificateTime: the certificate has expired or is not valid yet. Always together with ErrTLS.
+	ErrCertificateTime = errors.New("the certificate is out of date")
+	// ErrCertificateName: the certificate is for another host. Always together with ErrTLS.
+	ErrCertificateName = errors.New("the certificate is for another name")
 	// ErrPin: the certificate is not the pinned one. Always together with ErrTLS.
 	ErrPin = errors.New("certificate differs from the pinned fingerprint")
 	// ErrKeyRefused: 401; also seen when the service cannot read its own configuration any more (PROTOCOL 4).
@@ -134,6 +138,8 @@ var advice = []struct {
 	{ErrNotTLS, "The address begins with https:// but the service has no certificate: use http://, or give the service a certificate."},
 	{ErrPin, "Someone may be in between, or the service has a new certificate: compare its fingerprint with the administrator before you change the pin."},
 	{ErrAuthority, "Give the file of the authority that signed the service's certificate, or pin the certificate's fingerprint."},
+	{ErrCertificateTime, "Have the administrator of the vault service renew its certificate; if it is good, set the clock of this machine."},
+	{ErrCertificateName, "Write the address with a name that stands in the certificate, or have the certificate made for this one."},
 	{ErrTLS, "Check the name, the date and the certificate of the vault service."},
 	{ErrKeyExpired, "Ask the administrator of the vault service for a new key."},
 	{ErrKeyRefused, "Check the key; if it worked before, have the service restarted, since it may be unable to read its own configuration."},

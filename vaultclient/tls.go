@@ -100,6 +100,8 @@ func tlsTrouble(err error) (cause error, ok bool) {
 		return err, true
 	case errors.As(err, &authority):
 		return fmt.Errorf("%w: %w", ErrAuthority, err), true
+	case certificateTrouble(err) != nil:
+		return fmt.Errorf("%w: %w", certificateTrouble(err), err), true
 	case errors.As(err, &verify), errors.As(err, &alert):
 		return err, true
 	}

@@ -1,0 +1,376 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"countersign/config"
+	"countersign/model"
+	"countersign/safetext"
+	"countersign/vaultadapt"
+	"countersign/vaultclient"
+	"countersign/workflow"
+)
+
+// doctorFlags are the flags of `countersign doctor`.
+type doctorFlags struct {
+	json, all, offline bool
+	request, person    string
+	timeout            time.Duration
+}
+
+func (a *app) doctorCommand() *cobra.Command {
+	var f doctorFlags
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Find what is wrong, and say what to do about it",
+		Long: `Look at everything that the program needs, and say of each thing whether it is as it
+should be: the configuration, the queue's files, the worker, the vault service with its
+key and every command, people and groups. What is wrong comes with its cause and what
+to do about it. Nothing is changed; the vault service gets some twenty harmless calls.
+
+The vault service is asked by whoever may read its key: run it as the worker's account
+to see all of it.
+
+  ✓ as it should be   ! works, but look at it   ✗ does not work
+
+--request says for whom a request waits; with --person, why that person does not see it
+under Approvals.`,
+		Example: `countersign doctor
+countersign doctor --request REQ0010042 --person dana`,
+		Args: none,
+	}
+	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&f.all, "all", false, "print also what is as it should be, line by line")
+	cmd.Flags().BoolVar(&f.offline, "offline", false, "ask the vault service nothing")
+	cmd.Flags().StringVar(&f.request, "request", "", "say for whom the request `NUMBER` waits")
+	cmd.Flags().StringVar(&f.person, "person", "", "say why `LOGIN` does not see it under Approvals")
+	cmd.Flags().DurationVar(&f.timeout, "timeout", 15*time.Second, "wait so `LONG` for one answer of the vault service")
+	cmd.RunE = a.does(func(ctx context.Context, _ []string) error { return a.doctor(ctx, f) })
+	return cmd
+}
+
+// unwell says that doctor has found something that does not work.
+type unwell struct {
+	code  Code
+	wrong int
+}
+
+func (e *unwell) Error() string {
+	if e.wrong == 1 {
+		return "1 thing does not work: see ✗ above"
+	}
+	return fmt.Sprintf("%d things do not work: see ✗ above", e.wrong)
+}
+
+func (a *app) doctor(ctx context.Context, f doctorFlags) error {
+	if f.person != "" && f.request == "" {
+		return usage("--person: say which request, by --request")
+	}
+	if f.timeout < time.Second || f.timeout > 10*time.Minute {
+		return usage("--timeout: from 1s to 10m")
+	}
+	p := &ward{app: a, flags: f}
+	err := p.visit(ctx)
+	if err != nil {
+		return err
+	}
+	if f.json {
+		err = writeJSON(a.Out, checksJSON(p.all))
+	} else {
+		p.sum()
+	}
+	wrong := slices.DeleteFunc(slices.Clone(p.all), func(c workflow.Check) bool { return c.State != workflow.CheckBad })
+	if err != nil || len(wrong) == 0 {
+		return err
+	}
+	return &unwell{code: codeOf(wrong[0]), wrong: len(wrong)}
+}
+
+// codeOf is the exit code that tells what kind of thing is wrong.
+func codeOf(c workflow.Check) Code {
+	switch c.Area() {
+	case "config", "seal":
+		return CodeConfig
+	case "queue":
+		if c.Name == "queue.audit" {
+			return CodeBroken
+		}
+		return CodeQueue
+	case "vault", "epm", "worker":
+		return CodeVaultAway
+	}
+	return CodeFailure
+}
+
+// ward is one round of doctor's.
+type ward struct {
+	*app
+	flags doctorFlags
+	all   []workflow.Check
+	area  string
+}
+
+// tell takes findings, and prints them at once unless JSON is wanted.
+func (p *ward) tell(found ...workflow.Check) {
+	p.all = append(p.all, found...)
+	if !p.flags.json {
+		printChecks(p.Out, p.look(p.Out), found, p.flags.all, &p.area)
+	}
+}
+
+// visit looks at one thing after the other. What could not be opened ends with a
+// finding, not with an error.
+func (p *ward) visit(ctx context.Context) error {
+	conf, err := p.load()
+	p.tell(p.configChecks(conf, err)...)
+	if err != nil {
+		return ctx.Err()
+	}
+	if err := p.queue(ctx, conf); err != nil {
+		return err
+	}
+	if p.flags.request != "" || p.flags.offline || p.Remote {
+		return ctx.Err()
+	}
+	p.tell(p.vaultChecks(ctx, conf)...)
+	return ctx.Err()
+}
+
+// queue looks at the queue and what is in it.
+func (p *ward) queue(ctx context.Context, conf config.Config) error {
+	if _, err := os.Stat(conf.Store.Dir); errors.Is(err, fs.ErrNotExist) {
+		p.tell(workflow.Check{Name: "queue.folder", State: workflow.CheckBad, Text: "there is no queue yet in " + conf.Store.Dir,
+			Remedy: "run: countersign setup; or write a people file and run: countersign people apply FILE"})
+		return nil
+	}
+	q, err := p.open(ctx)
+	if err != nil {
+		bad := explain(err)
+		p.tell(workflow.Check{Name: "queue.open", State: workflow.CheckBad, Text: bad.text, Remedy: bad.advice})
+		return ctx.Err()
+	}
+	err = p.inQueue(ctx, q)
+	return errors.Join(err, q.close())
+}
+
+func (p *ward) inQueue(ctx context.Context, q *queue) error {
+	if p.Remote {
+		me, err := p.me(ctx, q)
+		if err != nil {
+			return err
+		}
+		if _, err := q.svc.Doctor(ctx, me.ID); err != nil {
+			return err
+		}
+	}
+	if p.flags.request != "" {
+		found, err := q.svc.WhyNotDecide(ctx, model.Number(strings.ToUpper(p.flags.request)), p.flags.person)
+		p.flags.all = true // it is what was asked
+		p.tell(found...)
+		return err
+	}
+	found, err := q.svc.Checks(ctx)
+	p.tell(found...)
+	return err
+}
+
+// configChecks are about the configuration and what it names.
+func (p *ward) configChecks(conf config.Config, err error) []workflow.Check {
+	var wrong *config.Error
+	switch {
+	case errors.As(err, &wrong):
+		var found []workflow.Check
+		for _, one := range wrong.Problems {
+			text := wrong.Path
+			if one.Line > 0 {
+				text += fmt.Sprintf(", line %d", one.Line)
+			}
+			if one.Key != "" {
+				text += ": " + one.Key
+			}
+			found = append(found, workflow.Check{Name: "config.file", State: workflow.CheckBad, Text: text + ": " + one.Text,
+				Remedy: "change that line; config.toml.example explains every key, and countersign setup asks for the needed ones"})
+		}
+		return found
+	case err != nil:
+		bad := explain(err)
+		return []workflow.Check{{Name: "config.file", State: workflow.CheckBad, Text: bad.text, Remedy: bad.advice}}
+	}
+	found := []workflow.Check{{Name: "config.file", State: workflow.CheckOK, Text: conf.File + " is right"}}
+	return append(append(found, p.keyChecks(conf)...), p.identityChecks(conf)...)
+}
+
+// keyChecks say whether the service's key can be read here.
+func (p *ward) keyChecks(conf config.Config) []workflow.Check {
+	_, err := conf.Vault.APIKey(p.Env)
+	if err == nil {
+		_, err = conf.Vault.EncryptionKey(p.Env)
+		if errors.Is(err, config.ErrNoSecret) {
+			err = nil
+		}
+	}
+	switch {
+	case err == nil:
+		return []workflow.Check{{Name: "config.key", State: workflow.CheckOK, Text: "the key of the vault service can be read, and only by this account"}}
+	case elsewhere(err):
+		return []workflow.Check{{Name: "config.key", State: workflow.CheckWarn, Text: "this account may not read the key of the vault service, as it should be unless it is the worker's",
+			Remedy: "to see how the vault service is, run this as the worker's account"}}
+	}
+	return []workflow.Check{{Name: "config.key", State: workflow.CheckBad, Text: err.Error(),
+		Remedy: "put the key that service-create printed into a file with mode 600, owned by the worker's account, and name that as [vault] api_key_file"}}
+}
+
+// elsewhere reports whether a secret is somebody else's to read.
+func elsewhere(err error) bool { return errors.Is(err, fs.ErrPermission) }
+
+// identityChecks say whether the worker can open what is sealed.
+func (p *ward) identityChecks(conf config.Config) []workflow.Check {
+	const check = "seal.identity"
+	if len(conf.Seal.Recipients) == 0 {
+		return nil // said with the queue
+	}
+	_, err := conf.Seal.Identity(p.Env)
+	switch {
+	case errors.Is(err, config.ErrNoSecret):
+		return []workflow.Check{{Name: check, State: workflow.CheckWarn, Text: "this configuration names no key that opens secrets, as it should be unless it is the worker's", Remedy: identityRemedy}}
+	case err != nil && elsewhere(err):
+		return []workflow.Check{{Name: check, State: workflow.CheckOK, Text: "only the worker's account reads the key that opens secrets"}}
+	}
+	if _, err := p.identitiesOf(conf); err != nil {
+		return []workflow.Check{{Name: check, State: workflow.CheckBad, Text: err.Error(), Remedy: identityRemedy}}
+	}
+	return []workflow.Check{{Name: check, State: workflow.CheckOK, Text: "the worker's key opens what is sealed"}}
+}
+
+const identityRemedy = "name the file that `countersign keygen` made as [seal] identity: mode 600, owned by the worker's account"
+
+// vaultChecks look closely at the vault service, where its key can be read.
+func (p *ward) vaultChecks(ctx context.Context, conf config.Config) []workflow.Check {
+	service, err := p.vaultOf(conf)
+	if err != nil {
+		return nil // said with the configuration
+	}
+	return examine(ctx, service, p.flags.timeout, p.Now)
+}
+
+// examine looks closely at a vault service.
+func examine(ctx context.Context, service vaultService, patience time.Duration, now func() time.Time) []workflow.Check {
+	opt := service.client
+	opt.Timeout, opt.RunTimeout = patience, patience
+	client, err := vaultclient.New(opt)
+	if err != nil {
+		return []workflow.Check{{Name: "vault.tls", State: workflow.CheckBad, Text: err.Error(), Remedy: "name a file that holds the certificate of the authority as [vault] ca_file, in the PEM form"}}
+	}
+	word := string(config.EPM)
+	if opt.OldEPM {
+		word = string(config.PEDM)
+	}
+	e := workflow.Examination{Address: opt.URL, Now: now(), OurLimit: service.calls, Version: opt.Version, EPMWord: word}
+	vault := vaultadapt.New(client, vaultadapt.Options{Zone: service.zone})
+	return vault.Examine(workflow.WithPriority(ctx, workflow.PriorityPerson), e).Checks()
+}
+
+// sign is how a state is drawn.
+func sign(s workflow.CheckState) string {
+	switch s {
+	case workflow.CheckOK:
+		return "✓"
+	case workflow.CheckWarn:
+		return "!"
+	}
+	return "✗"
+}
+
+// areaWords are the headings of the areas.
+func areaWords(area string) string {
+	words := map[string]string{"config": "Configuration", "seal": "Secrets", "queue": "Queue", "worker": "Worker", "notify": "Notifications",
+		"people": "People", "groups": "Groups", "requests": "Requests", "request": "Request", "vault": "Vault service", "epm": "Endpoint requests"}
+	if w, ok := words[area]; ok {
+		return w
+	}
+	return area
+}
+
+// printChecks prints findings under the headings of their areas. Commands that are
+// all permitted take one line, unless all is wanted.
+func printChecks(w io.Writer, look func(workflow.CheckState, string) string, found []workflow.Check, all bool, area *string) {
+	const width = 96
+	permitted := 0
+	for _, c := range found {
+		if c.State == workflow.CheckOK && !all && strings.HasPrefix(c.Name, "vault.command.") {
+			permitted++
+			continue
+		}
+		if c.Area() != *area {
+			*area = c.Area()
+			fmt.Fprintf(w, "\n%s\n", areaWords(*area))
+		}
+		for i, line := range wrapped(safetext.Line(c.Text).String(), width) {
+			head := "  " + look(c.State, sign(c.State)) + " "
+			if i > 0 {
+				head = "    "
+			}
+			fmt.Fprintln(w, head+line)
+		}
+		if c.Remedy != "" {
+			for i, line := range wrapped(safetext.Line(c.Remedy).String(), width-2) {
+				head := "    → "
+				if i > 0 {
+					head = "      "
+				}
+				fmt.Fprintln(w, head+line)
+			}
+		}
+	}
+	if permitted > 0 {
+		fmt.Fprintf(w, "  %s %d commands are permitted to the key\n", look(workflow.CheckOK, sign(workflow.CheckOK)), permitted)
+	}
+}
+
+// look colours a sign, where the output is a terminal.
+func (a *app) look(out io.Writer) func(workflow.CheckState, string) string {
+	if a.bold(out)("") == "" {
+		return func(_ workflow.CheckState, s string) string { return s }
+	}
+	return func(state workflow.CheckState, s string) string {
+		colour := map[workflow.CheckState]string{workflow.CheckOK: "32", workflow.CheckWarn: "33", workflow.CheckBad: "31;1"}[state]
+		return "\x1b[" + colour + "m" + s + "\x1b[m"
+	}
+}
+
+// sum ends the round with what it comes to.
+func (p *ward) sum() {
+	n := map[workflow.CheckState]int{}
+	for _, c := range p.all {
+		n[c.State]++
+	}
+	fmt.Fprintf(p.Out, "\n%d as it should be, %d to look at, %d wrong\n", n[workflow.CheckOK], n[workflow.CheckWarn], n[workflow.CheckBad])
+}
+
+// checkJSON is a finding for programs.
+type checkJSON struct {
+	Name   string `json:"name"`
+	State  string `json:"state"`
+	Text   string `json:"text"`
+	Remedy string `json:"remedy"`
+}
+
+func checksJSON(all []workflow.Check) any {
+	out := struct {
+		Checks []checkJSON `json:"checks"`
+	}{Checks: make([]checkJSON, len(all))}
+	for i, c := range all {
+		out.Checks[i] = checkJSON{c.Name, string(c.State), c.Text, c.Remedy}
+	}
+	return out
+}

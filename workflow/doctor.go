@@ -1,0 +1,145 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// CheckState is what came of one check of doctor.
+type CheckState string
+
+// The states of a check.
+const (
+	CheckOK   CheckState = "ok"
+	CheckWarn CheckState = "warning" // it works, but not as it should
+	CheckBad  CheckState = "wrong"   // something does not work
+)
+
+// Check is what doctor has found about one thing: the cause, and what to do.
+type Check struct {
+	// Name says what was looked at, as "vault.queue"; the word before the dot is its
+	// Area. Names never change their meaning.
+	Name   string
+	State  CheckState
+	Text   string // one sentence; may hold foreign text
+	Remedy string // what to do, "" where all is well
+}
+
+// Area is the part of the surroundings that the check is about.
+func (c Check) Area() string {
+	area, _, _ := strings.Cut(c.Name, ".")
+	return area
+}
+
+// checks collects what is found.
+type checks []Check
+
+func (c *checks) ok(name, format string, args ...any) {
+	*c = append(*c, Check{Name: name, State: CheckOK, Text: fmt.Sprintf(format, args...)})
+}
+
+func (c *checks) warn(name, remedy, format string, args ...any) {
+	*c = append(*c, Check{Name: name, State: CheckWarn, Text: fmt.Sprintf(format, args...), Remedy: remedy})
+}
+
+func (c *checks) bad(name, remedy, format string, args ...any) {
+	*c = append(*c, Check{Name: name, State: CheckBad, Text: fmt.Sprintf(format, args...), Remedy: remedy})
+}
+
+// Doctor is Checks for somebody at a screen: support and admins (DESIGN 3). It
+// fails with a *model.Denied for others.
+func (s *Service) Doctor(ctx context.Context, actorID model.PersonID) ([]Check, error) {
+	if err := s.mayReadLogs(ctx, actorID); err != nil {
+		return nil, err
+	}
+	return s.Checks(ctx)
+}
+
+// Checks looks at the queue's files, at the worker and what it told of the vault
+// service, and at people and groups. It asks the vault nothing and changes nothing.
+// On a queue of a million audit entries it takes some seconds. The error says that
+// ctx has ended; everything else that goes wrong is a finding.
+func (s *Service) Checks(ctx context.Context) ([]Check, error) {
+	var found checks
+	for _, look := range []func(context.Context, *checks){s.checkQueue, s.checkWorker, s.checkEvents, s.checkPeople, s.checkRequests} {
+		look(ctx, &found)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// unread notes that a check could not be made.
+func (c *checks) unread(name string, err error) {
+	remedy := "look at the log of the program: countersign, tab Logs"
+	if f, ok := faultIn(err); ok {
+		remedy = f.Advice()
+	}
+	c.bad(name, remedy, "this could not be found out: %v", err)
+}
+
+// checkQueue looks at the files of the queue.
+func (s *Service) checkQueue(ctx context.Context, found *checks) {
+	around, err := s.db.Surroundings()
+	if err != nil {
+		found.unread("queue.folder", err)
+	} else {
+		found.folder(around)
+	}
+	if err := s.db.QuickCheck(ctx); err != nil {
+		found.unread("queue.pages", err)
+	} else {
+		found.ok("queue.pages", "every page of %s is sound", around.Queue)
+	}
+	switch r, err := s.db.VerifyAudit(ctx); {
+	case err != nil:
+		found.unread("queue.audit", err)
+	case !r.Intact():
+		found.bad("queue.audit", "keep the queue's folder as it is, and compare it with a backup and with exported heads: countersign audit verify",
+			"the audit chain was changed: %s", r.Problem)
+	case r.Unreadable > 0:
+		found.warn("queue.audit", "compare audit-heads.log with the copy that is kept elsewhere", "%d lines of audit-heads.log cannot be read", r.Unreadable)
+	default:
+		found.ok("queue.audit", "the audit chain is intact: %d entries, %d exported heads", r.Entries, r.Heads)
+	}
+}
+
+const (
+	// leastSpace is what is needed to go on for a while, fullSpace what is left when
+	// the next copy before a migration may fail.
+	leastSpace = 256 << 20
+	fullSpace  = 16 << 20
+)
+
+// folder says how the folder of the queue is.
+func (c *checks) folder(a store.Surroundings) {
+	c.ok("queue.filesystem", "%s lies on %s", a.Dir, a.FileSystem)
+	switch {
+	case a.Free < fullSpace:
+		c.bad("queue.space", "free some space there: decisions are refused when it is full", "%s is free on the disk of %s", mebibytes(a.Free), a.Dir)
+	case a.Free < max(leastSpace, 2*a.Size):
+		c.warn("queue.space", "free some space there: a backup, and the copy before an update, need as much again as the queue",
+			"%s is free on the disk of %s, and the queue has %s", mebibytes(a.Free), a.Dir, mebibytes(a.Size))
+	default:
+		c.ok("queue.space", "%s is free, the queue has %s", mebibytes(a.Free), mebibytes(a.Size))
+	}
+	if len(a.Open) == 0 {
+		c.ok("queue.modes", "nobody else may use the files of the queue")
+		return
+	}
+	for _, o := range a.Open {
+		c.bad("queue.modes", fmt.Sprintf("chmod %o %s", o.Should, o.Path), "others may use %s: its mode is %04o", o.Path, o.Mode)
+	}
+}
+
+func mebibytes(n int64) string {
+	if n < 10<<30 {
+		return fmt.Sprintf("%d MiB", n>>20)
+	}
+	return fmt.Sprintf("%d GiB", n>>30)
+}

@@ -1,0 +1,350 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+const (
+	// applyPeople is how people and groups are changed.
+	applyPeople = "change the people file and run: countersign people apply FILE"
+	// namedAtOnce is how many people or requests a finding names.
+	namedAtOnce = 5
+)
+
+// some lists the first of many.
+func some[T ~string](all []T) string {
+	if len(all) <= namedAtOnce {
+		return joined(all)
+	}
+	return fmt.Sprintf("%s and %d more", joined(all[:namedAtOnce]), len(all)-namedAtOnce)
+}
+
+// checkPeople looks for people and groups that cannot do what they are there for.
+func (s *Service) checkPeople(ctx context.Context, found *checks) {
+	var people []model.Person
+	var groups []model.Group
+	err := s.db.Read(ctx, func(tx *store.Tx) error {
+		var err error
+		if people, err = tx.People(); err != nil {
+			return err
+		}
+		groups, err = tx.Groups()
+		return err
+	})
+	if err != nil {
+		found.unread("people.some", err)
+		return
+	}
+	if len(people) == 0 {
+		found.bad("people.some", "write a people file and run: countersign people apply FILE; whoever applies the first one becomes an admin, or run: countersign setup",
+			"this queue has no people yet")
+		return
+	}
+	active := slices.DeleteFunc(slices.Clone(people), func(p model.Person) bool { return !p.Active })
+	found.ok("people.some", "%d people, %d of them active", len(people), len(active))
+	if !slices.ContainsFunc(active, func(p model.Person) bool { return p.Has(model.RoleAdmin) }) {
+		found.bad("people.admin", "restore a backup of the queue in which somebody is", "nobody is an admin: nobody can change people")
+	} else {
+		found.ok("people.admin", "somebody is an admin")
+	}
+	keys(active, found)
+	s.checkGroups(active, groups, found)
+}
+
+// keys says who cannot come in over SSH, where somebody can.
+func keys(active []model.Person, found *checks) {
+	var without []string
+	for _, p := range active {
+		if len(p.Keys) == 0 {
+			without = append(without, p.Login)
+		}
+	}
+	switch {
+	case len(without) == len(active):
+		found.ok("people.keys", "nobody has a key: people come in as users of this host")
+	case len(without) > 0:
+		found.warn("people.keys", "add their public keys: countersign people key add, or keys = [\"ssh-ed25519 …\"] in the people file",
+			"without a key, and so not over SSH: %s", some(without))
+	default:
+		found.ok("people.keys", "everybody has a key for the console over SSH")
+	}
+}
+
+// decidingGroups are the groups that the configuration has decide, each once.
+func (s *Service) decidingGroups() []model.GroupName {
+	groups := []model.GroupName{}
+	add := func(g model.GroupName) {
+		if g != "" && !slices.Contains(groups, g) {
+			groups = append(groups, g)
+		}
+	}
+	policies := []model.Policy{s.settings.Default}
+	for _, key := range sortedKeysOf(s.settings.Policies) {
+		policies = append(policies, s.settings.Policies[key])
+	}
+	for _, p := range policies {
+		for _, step := range p.Steps {
+			add(step.Group)
+		}
+	}
+	add(s.endpointGroup())
+	return groups
+}
+
+func sortedKeysOf[K ~string, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// checkGroups says which groups have nobody.
+func (s *Service) checkGroups(active []model.Person, groups []model.Group, found *checks) {
+	known := map[model.GroupName]bool{}
+	var empty []model.GroupName
+	for _, g := range groups {
+		known[g.Name] = true
+		if !slices.ContainsFunc(active, func(p model.Person) bool { return slices.Contains(p.Groups, g.Name) }) {
+			empty = append(empty, g.Name)
+		}
+	}
+	if len(empty) > 0 {
+		found.warn("groups.members", applyPeople, "groups without an active member: %s", some(empty))
+	} else {
+		found.ok("groups.members", "every group has members")
+	}
+	for _, name := range s.decidingGroups() {
+		check := "groups.approvers"
+		var deciders []string
+		for _, p := range active {
+			if slices.Contains(p.Groups, name) && p.Has(model.RoleApprover) {
+				deciders = append(deciders, p.Login)
+			}
+		}
+		switch {
+		case !known[name]:
+			found.bad(check, "add [[group]] name = \""+string(name)+"\" with members to the people file and apply it, or name another group in [approval] of the configuration",
+				"the configuration has %q decide, and there is no such group: what waits for it appears under nobody's Approvals", name)
+		case len(deciders) == 0:
+			found.bad(check, "give members of "+string(name)+" the role approver: "+applyPeople,
+				"nobody in %q has the role approver: what waits for it appears under nobody's Approvals", name)
+		case len(deciders) == 1:
+			found.warn(check, "add a second approver to "+string(name)+": "+applyPeople,
+				"only %s decides for %q: nobody decides what %s asks for", deciders[0], name, deciders[0])
+		default:
+			found.ok(check, "for %q decide %s", name, some(deciders))
+		}
+	}
+	s.checkFulfilment(active, known, found)
+}
+
+// checkFulfilment says whether somebody carries out what was approved.
+func (s *Service) checkFulfilment(active []model.Person, known map[model.GroupName]bool, found *checks) {
+	var names []model.GroupName
+	for _, p := range append([]model.Policy{s.settings.Default}, policiesOf(s.settings.Policies)...) {
+		if p.FulfilGroup != "" && !slices.Contains(names, p.FulfilGroup) {
+			names = append(names, p.FulfilGroup)
+		}
+	}
+	for _, name := range names {
+		members := 0
+		for _, p := range active {
+			if slices.Contains(p.Groups, name) {
+				members++
+			}
+		}
+		switch {
+		case members > 0:
+			found.ok("groups.fulfilment", "%d people of %q carry out what was approved", members, name)
+		default:
+			found.warn("groups.fulfilment", "add members to "+string(name)+": "+applyPeople, "nobody is in %q: only admins carry out what was approved", name)
+		}
+	}
+}
+
+func policiesOf(m map[model.ItemKey]model.Policy) []model.Policy {
+	all := make([]model.Policy, 0, len(m))
+	for _, key := range sortedKeysOf(m) {
+		all = append(all, m[key])
+	}
+	return all
+}
+
+// actorsOf loads a group's members with those whom they act for.
+func actorsOf(tx *store.Tx, group model.GroupName) ([]model.Actor, error) {
+	all, err := tx.People()
+	if err != nil {
+		return nil, err
+	}
+	var actors []model.Actor
+	for _, p := range all {
+		if !p.Active {
+			continue
+		}
+		a, err := withDelegations(tx, p)
+		if err != nil {
+			return nil, err
+		}
+		if len(a.Seats(group)) > 0 {
+			actors = append(actors, a)
+		}
+	}
+	return actors, nil
+}
+
+// lookedAt is how many waiting requests are looked at, the oldest first.
+const lookedAt = 1000
+
+// checkRequests looks for requests that nobody can decide.
+func (s *Service) checkRequests(ctx context.Context, found *checks) {
+	var stuck []string
+	n := 0
+	err := s.db.Read(ctx, func(tx *store.Tx) error {
+		page, err := tx.Requests(store.RequestQuery{View: store.RequestsAll, States: []model.RequestState{model.Requested}, Sort: store.SortOldest,
+			Span: store.Span{Limit: lookedAt}})
+		if err != nil {
+			return err
+		}
+		n = len(page.Rows)
+		actors := map[model.GroupName][]model.Actor{}
+		for rows := range slices.Chunk(page.Rows, 100) {
+			ids := make([]int64, len(rows))
+			for i, r := range rows {
+				ids[i] = r.ID
+			}
+			cases, err := tx.Cases(ids)
+			if err != nil {
+				return err
+			}
+			for _, c := range cases {
+				ap, open := c.OpenApproval()
+				if !open || c.Request.Overdue(tx.Now) {
+					continue // it is about to end
+				}
+				if _, known := actors[ap.Group]; !known {
+					if actors[ap.Group], err = actorsOf(tx, ap.Group); err != nil {
+						return err
+					}
+				}
+				if !slices.ContainsFunc(actors[ap.Group], func(a model.Actor) bool { return model.Can(a, model.ActDeny, c, tx.Now) == nil }) {
+					stuck = append(stuck, fmt.Sprintf("%s (%s)", c.Request.Number, ap.Group))
+				}
+			}
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		found.unread("requests.decidable", err)
+	case len(stuck) > 0:
+		found.bad("requests.decidable", "countersign doctor --request NUMBER says why; mostly the group needs another approver: "+applyPeople,
+			"nobody can decide: %s", some(stuck))
+	default:
+		found.ok("requests.decidable", "each of %d waiting requests can be decided by somebody", n)
+	}
+}
+
+// WhyNotDecide says why a request does not appear under somebody's Approvals, or
+// under anybody's where login is "". The error wraps ErrNotFound where there is no
+// such request.
+func (s *Service) WhyNotDecide(ctx context.Context, number model.Number, login string) ([]Check, error) {
+	var found checks
+	err := s.db.Read(ctx, func(tx *store.Tx) error {
+		c, err := loadAny(tx, number)
+		if err != nil {
+			return err
+		}
+		ap, open := c.OpenApproval()
+		if !open {
+			found.ok("request.waits", "%s is %s: it waits for no approval", c.Request.Number, c.Request.State.Words())
+			return nil
+		}
+		groups, err := tx.Groups()
+		if err != nil {
+			return err
+		}
+		members, err := tx.Members(ap.Group)
+		if err != nil {
+			return err
+		}
+		exists := slices.ContainsFunc(groups, func(g model.Group) bool { return g.Name == ap.Group })
+		found.waits(c, ap, exists, members)
+		if login == "" {
+			return nil
+		}
+		return found.whyNot(tx, c, ap, login)
+	})
+	return found, err
+}
+
+// waits says for whom a request waits.
+func (found *checks) waits(c model.Case, ap model.Approval, exists bool, members []model.Person) {
+	var deciders []string
+	for _, p := range members {
+		if p.Active && p.Has(model.RoleApprover) {
+			deciders = append(deciders, p.Login)
+		}
+	}
+	add := fmt.Sprintf("add [[group]] name = %q with its members to the people file and run: countersign people apply FILE; for later requests, [approval] of the configuration can name another group", ap.Group)
+	switch {
+	case !exists:
+		found.bad("request.group", add, "%s waits for the group %q, and there is no such group", c.Request.Number, ap.Group)
+	case len(deciders) == 0:
+		found.bad("request.group", "give the role approver to members of "+string(ap.Group)+": "+applyPeople, "%s waits for %q, in which nobody has the role approver", c.Request.Number, ap.Group)
+	default:
+		found.ok("request.group", "%s waits for %q, step %d: %s", c.Request.Number, ap.Group, ap.Step, some(deciders))
+	}
+}
+
+// whyNot says why somebody does not see a request under their Approvals.
+func (found *checks) whyNot(tx *store.Tx, c model.Case, ap model.Approval, login string) error {
+	p, known, err := tx.PersonByLogin(login)
+	if err != nil {
+		return err
+	}
+	if !known {
+		found.bad("request.person", "add them to the people file: "+applyPeople, "nobody here has the login %q", login)
+		return nil
+	}
+	a, err := withDelegations(tx, p)
+	if err != nil {
+		return err
+	}
+	refused := model.Can(a, model.ActDeny, c, tx.Now)
+	switch {
+	case refused == nil:
+		found.ok("request.person", "%s can decide %s: it is under Approvals, Waiting", login, c.Request.Number)
+	case !p.Active:
+		found.bad("request.person", "take disabled = true out of the people file: "+applyPeople, "%s is disabled", login)
+	case !a.Has(model.RoleApprover):
+		found.bad("request.person", fmt.Sprintf("write \"approver\" among the roles of %s: %s", login, applyPeople), "%s has not the role approver, only %s", login, joined(p.Roles))
+	case len(a.Seats(ap.Group)) == 0:
+		found.bad("request.person", fmt.Sprintf("add %q to the members of [[group]] name = %q: %s", login, ap.Group, applyPeople),
+			"%s is not a member of %q, for which it waits%s", login, ap.Group, laterStep(a, c, ap))
+	default:
+		found.warn("request.person", "somebody else of "+string(ap.Group)+" has to decide it", "%s cannot decide it: %s", login, refused.Error())
+	}
+	return nil
+}
+
+// laterStep says that somebody's turn is still to come.
+func laterStep(a model.Actor, c model.Case, now model.Approval) string {
+	var later []string
+	for _, ap := range c.Approvals {
+		if ap.Step > now.Step && len(a.Seats(ap.Group)) > 0 {
+			later = append(later, fmt.Sprintf("%q in step %d", ap.Group, ap.Step))
+		}
+	}
+	if len(later) == 0 {
+		return ""
+	}
+	return "; the turn of " + strings.Join(later, ", ") + " comes after that"
+}
