@@ -22,7 +22,7 @@ type BadgeQuery struct {
 
 // Badges are what waits for a person, each at most the query's Cap.
 type Badges struct {
-	Approvals int // open steps of Decides that are not on the person's own requests
+	Approvals int // open steps of Decides that are not on the person's own requests, nor decided by them
 	Tasks     int // open tasks that nobody has, or the person
 	Unknown   int // operations whose outcome is being looked for
 	Endpoints int // endpoint requests and devices that wait
@@ -76,7 +76,7 @@ func (q BadgeQuery) approvals() []condition {
 	for _, g := range q.Decides {
 		legs = append(legs, where(`SELECT a.request_id AS id FROM approval a CROSS JOIN request r
 			WHERE r.id = a.request_id AND a.grp = ? AND a.decided_at IS NULL AND r.requested_by <> ? AND r.for_key <> ?`,
-			string(g), string(q.Person), emailKey(q.Email)))
+			string(g), string(q.Person), emailKey(q.Email)).and(undecidedBy(q.Person)))
 	}
 	return legs
 }

@@ -106,6 +106,11 @@ type condition struct {
 
 func where(fragment string, args ...any) condition { return condition{fragment, args} }
 
+// and is the condition that both are.
+func (c condition) and(d condition) condition {
+	return condition{c.fragment + " AND " + d.fragment, append(slices.Clip(c.args), d.args...)}
+}
+
 func whereIn[T any](column string, values []T) condition {
 	if len(values) == 0 {
 		return where("0 = 1")

@@ -13,8 +13,8 @@ type RequestView string
 
 // The views of requests.
 const (
-	// RequestsWaiting are those whose open step waits for one of Groups. Sorts:
-	// due, newest, oldest.
+	// RequestsWaiting are those whose open step waits for one of Groups, and in which
+	// Person has not had their say. Sorts: due, newest, oldest.
 	RequestsWaiting RequestView = "waiting"
 	// RequestsDecided are those on which one of Groups has decided. Sort: closed.
 	RequestsDecided RequestView = "decided"
@@ -160,13 +160,22 @@ func (q RequestQuery) waitingLegs(sort Sort) []leg {
 	var legs []leg
 	for _, g := range q.Groups {
 		step := leg{table: "approval a", join: "request r", on: "r.id = a.request_id", id: "a.request_id",
-			conds: []condition{where("a.grp = ?", string(g)), where("a.decided_at IS NULL")}}
+			conds: []condition{where("a.grp = ?", string(g)), where("a.decided_at IS NULL"), undecidedBy(q.Person)}}
 		if sort == SortDue {
 			step.key = "a.due"
 		}
 		legs = append(legs, step)
 	}
 	return legs
+}
+
+// undecidedBy keeps the open steps a of requests in which a person has not had their
+// say: by a vote that counts, of their own or given for them, or by choosing who
+// decides.
+func undecidedBy(person model.PersonID) condition {
+	return where(`NOT EXISTS (SELECT 1 FROM approval b LEFT JOIN vote v ON v.approval_id = b.id WHERE b.request_id = a.request_id
+		AND (b.moved_by <> '' AND b.moved_by = ? OR b.round = a.round AND b.state <> 'cancelled' AND (v.voter = ? OR v.seat = ?)))`,
+		string(person), string(person), string(person))
 }
 
 // decidedLegs takes, where several of the groups decided, the latest decision

@@ -59,3 +59,16 @@ func (t *Tx) UpdateTask(k model.Task) (bool, error) {
 		k.ID, k.Revision)
 	return changed, wrap(err, "change %s", k.Number)
 }
+
+// OpenTasksOf counts the open tasks of everybody who has any.
+func (t *Tx) OpenTasksOf() (map[model.PersonID]int, error) {
+	counts := map[model.PersonID]int{}
+	err := t.rows("SELECT assignee, count(*) FROM task WHERE closed_at IS NULL AND assignee IS NOT NULL GROUP BY assignee", nil, func(r row) error {
+		var id model.PersonID
+		var n int
+		err := r.Scan(text(&id), number(&n))
+		counts[id] = n
+		return err
+	})
+	return counts, wrap(err, "count open tasks")
+}

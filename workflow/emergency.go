@@ -136,6 +136,25 @@ func (s *Service) Reviews(ctx context.Context, actorID model.PersonID, done bool
 	return rows, err
 }
 
+// reviewable counts the emergency approvals that wait and that the person can review.
+func reviewable(tx *store.Tx, a model.Actor) (int, error) {
+	if !a.Has(model.RoleApprover) && !a.Has(model.RoleAdmin) {
+		return 0, nil
+	}
+	ids, err := tx.ReviewedRequests(false, BadgeCap)
+	if err != nil {
+		return 0, err
+	}
+	cases, err := tx.Cases(ids)
+	n := 0
+	for _, c := range cases {
+		if model.Can(a, model.ActReview, c, tx.Now) == nil {
+			n++
+		}
+	}
+	return n, err
+}
+
 // seesReview reports whether the review of a case is for the person to see.
 func seesReview(a model.Actor, c model.Case, tx *store.Tx) bool {
 	return a.ID == c.Review.UsedBy || a.Has(model.RoleAdmin) || a.Has(model.RoleSupport) ||

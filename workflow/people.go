@@ -53,7 +53,7 @@ func (s *Service) ApplyPeople(ctx context.Context, login string, r Roster, dryRu
 		if err := r.check(); err != nil {
 			return err
 		}
-		b := &rosterRun{tx: tx, groups: map[string][]model.GroupName{}}
+		b := &rosterRun{tx: tx}
 		if err := b.begin(login, r); err != nil {
 			return err
 		}
@@ -118,7 +118,7 @@ type rosterRun struct {
 	actor   model.PersonID
 	first   string                  // who becomes the first admin, by login; empty on a queue with people
 	people  map[string]model.Person // by login, as they are
-	groups  map[string][]model.GroupName
+	reason  string // for the audit; "" where none was given
 	changes []string
 }
 
@@ -291,7 +291,7 @@ func (b *rosterRun) write(p model.Person) error {
 	return b.audit("people.change", p, "roles "+joined(p.Roles)+"; groups "+joined(p.Groups)+"; active "+fmt.Sprint(p.Active))
 }
 
-// handBack gives a disabled person's open tasks to their groups.
+// handBack gives a disabled person's open tasks and incidents to their groups.
 func (b *rosterRun) handBack(p model.Person) error {
 	page, err := b.tx.Tasks(store.TaskQuery{View: store.TasksMine, Assignee: p.ID, Span: store.Span{Limit: 10_000}})
 	if err != nil {
@@ -308,12 +308,29 @@ func (b *rosterRun) handBack(p model.Person) error {
 			return err
 		}
 	}
+	incidents, err := b.tx.Incidents(store.IncidentQuery{Open: true, Assignee: p.ID, Span: store.Span{Limit: 10_000}})
+	if err != nil {
+		return err
+	}
+	for _, i := range incidents.Rows {
+		i.Assignee = ""
+		if changed, err := b.tx.UpdateIncident(i); err != nil || !changed {
+			return orConflict(err, i.Number)
+		}
+		b.say("give %s back", i.Number)
+		if err := say(b.tx, i.Number, model.System, model.EntryEvent, "assigned to nobody: "+p.Short()+" was disabled"); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
 func (b *rosterRun) audit(action string, p model.Person, detail string) error {
-	return record(b.tx, change{by: b.actor, object: model.Number(p.ID), action: action, detail: detail,
-		texts: []model.AuditText{{Name: "login", Text: p.Login}, {Name: "name", Text: p.Name}, {Name: "address", Text: p.Email}}})
+	texts := []model.AuditText{{Name: "login", Text: p.Login}, {Name: "name", Text: p.Name}, {Name: "address", Text: p.Email}}
+	if b.reason != "" {
+		texts = append(texts, model.AuditText{Name: "reason", Text: b.reason})
+	}
+	return record(b.tx, change{by: b.actor, object: model.Number(p.ID), action: action, detail: detail, texts: texts})
 }
 
 func joined[T ~string](all []T) string {

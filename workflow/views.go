@@ -235,6 +235,8 @@ type Badges struct {
 	Approvals, Tasks, Unknown, Endpoints int
 	// EndpointEnds is when the first endpoint request ends that waits; zero for none.
 	EndpointEnds time.Time
+	Reviews      int // emergency approvals that the person can review
+	Notices      int // what they were told and have not seen
 }
 
 // BadgeCap is where counting stops: screens show "99+" from there.

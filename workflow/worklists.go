@@ -18,7 +18,16 @@ func (s *Service) Badges(ctx context.Context, actorID model.PersonID) (Badges, e
 		}
 		b, err := tx.Badges(store.BadgeQuery{Person: a.ID, Email: a.Email, Decides: seatGroups(a), Fulfils: a.Groups,
 			FulfilAll: a.Has(model.RoleAdmin), Endpoints: a.Has(model.RoleApprover), Cap: BadgeCap})
-		out = Badges(b)
+		if err != nil {
+			return err
+		}
+		out = Badges{Approvals: b.Approvals, Tasks: b.Tasks, Unknown: b.Unknown, Endpoints: b.Endpoints, EndpointEnds: b.EndpointEnds}
+		notices, err := tx.Notices(a.ID, BadgeCap)
+		if err != nil {
+			return err
+		}
+		out.Notices = len(notices)
+		out.Reviews, err = reviewable(tx, a)
 		return err
 	})
 	return out, err
