@@ -40,7 +40,7 @@ type clinic struct {
 	vault   map[string]string // the lines of [vault], by key
 	more    string            // further sections
 	env     map[string]string
-	now     time.Time // zero for the real time
+	login   string    // who calls; casey
 }
 
 const clinicKey = "0123456789012345678901234567890123456789012="
@@ -152,13 +152,13 @@ func (c *clinic) run(args ...string) (Code, string, string) {
 	}
 	c.write("config.toml", text.String()+c.more)
 	var out, errs bytes.Buffer
-	now := time.Now
-	if !c.now.IsZero() {
-		now = func() time.Time { return c.now }
+	login := c.login
+	if login == "" {
+		login = "casey"
 	}
 	code := Run(c.t.Context(), Invocation{Args: append(args, "--config", filepath.Join(c.dir, "config.toml")), In: &bytes.Buffer{}, Out: &out, Err: &errs,
 		Env:   func(name string) (string, bool) { v, ok := c.env[name]; return v, ok },
-		Login: func() (string, error) { return "casey", nil }, Now: now, Zone: time.UTC})
+		Login: func() (string, error) { return login, nil }, Now: time.Now, Zone: time.UTC})
 	return code, out.String(), errs.String()
 }
 

@@ -1,0 +1,265 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	_ "github.com/mattn/go-sqlite3"
+
+	"countersign/demo"
+	"countersign/seal"
+	"countersign/store"
+	"countersign/vaultclient/vaultsim"
+)
+
+// settled gives the clinic a queue with a company in it, in which casey may do
+// everything, in the folder queue; and a backup of it.
+func (c *clinic) settled() {
+	c.t.Helper()
+	d, err := demo.Start(c.t.Context(), demo.Options{Dir: filepath.Join(c.dir, "queue"), Requests: demo.LeastRequests, Login: "casey", Away: true})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.more = fmt.Sprintf("[seal]\nrecipients = [%q]\nidentity = \"queue/identity\"\n", d.Identity.Recipient())
+	if err := d.Close(); err != nil {
+		c.t.Fatal(err)
+	}
+	if code, _, errs := c.run("backup", filepath.Join(c.dir, "backup.db")); code != CodeOK {
+		c.t.Fatal(errs)
+	}
+}
+
+func (c *clinic) path(name string) string { return filepath.Join(c.dir, "queue", name) }
+
+// restore puts the backup in the place of the queue, as a damaged one is mended.
+func (c *clinic) restore() {
+	c.t.Helper()
+	for _, name := range []string{"queue.db", "queue.db-wal", "queue.db-shm", "audit-heads.log"} {
+		if err := os.Remove(c.path(name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			c.t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(c.dir, "backup.db"))
+	if err == nil {
+		err = os.WriteFile(c.path("queue.db"), text, 0o600)
+	}
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// sql runs a statement on queue.db behind the program's back.
+func (c *clinic) sql(statements ...string) {
+	c.t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+c.path("queue.db"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer db.Close()
+	for _, s := range append(statements, "PRAGMA wal_checkpoint(TRUNCATE)") {
+		if _, err := db.ExecContext(c.t.Context(), s); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+}
+
+// inStore runs fn on the open store.
+func (c *clinic) inStore(fn func(ctx context.Context, db *store.DB) error) {
+	c.t.Helper()
+	db, err := store.Open(c.t.Context(), store.Options{Dir: filepath.Join(c.dir, "queue")})
+	if err == nil {
+		err = errors.Join(fn(c.t.Context(), db), db.Close())
+	}
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// TestDoctorKnowsTheSurroundings makes the queue's files, the worker and the
+// identity wrong in every way, does what the remedy tells, and sees that doctor is
+// content.
+func TestDoctorKnowsTheSurroundings(t *testing.T) {
+	t.Parallel()
+	var lease store.Lease
+	for _, ill := range []struct {
+		name, check, state, remedy string
+		code                       Code
+		fall, mend                 func(c *clinic)
+	}{
+		{name: "a corrupt page", check: "queue.pages", remedy: "restore", code: CodeQueue, fall: func(c *clinic) {
+			f, err := os.OpenFile(c.path("queue.db"), os.O_RDWR, 0)
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			defer f.Close()
+			info, err := f.Stat()
+			if err == nil {
+				_, err = f.WriteAt(bytes.Repeat([]byte{0x5a}, 3000), info.Size()/2/4096*4096)
+			}
+			if err != nil {
+				c.t.Fatal(err)
+			}
+		}, mend: (*clinic).restore},
+		{name: "a newer schema", check: "queue.open", remedy: "Update countersign", code: CodeQueue,
+			fall: func(c *clinic) { c.sql("PRAGMA user_version = 9999") },
+			mend: (*clinic).restore},
+		{name: "somebody else's file", check: "queue.open", remedy: "Check the configured folder", code: CodeQueue, fall: func(c *clinic) {
+			c.sql("PRAGMA application_id = 77")
+		}, mend: (*clinic).restore},
+		{name: "an audit that was changed", check: "queue.audit", remedy: "keep the queue's folder as it is", code: CodeBroken, fall: func(c *clinic) {
+			c.sql("DROP TRIGGER audit_no_update", "UPDATE audit SET detail = 'nothing to see' WHERE seq = 7")
+		}, mend: (*clinic).restore},
+		{name: "a folder that others may read", check: "queue.modes", remedy: "chmod 700", code: CodeQueue,
+			fall: func(c *clinic) { c.chmod(c.path(""), 0o755) }, mend: func(c *clinic) { c.chmod(c.path(""), 0o700) }},
+		{name: "a key that others may read", check: "config.key", remedy: "mode 600", code: CodeConfig,
+			fall: func(c *clinic) { c.chmod(filepath.Join(c.dir, "key"), 0o644) }, mend: func(c *clinic) { c.chmod(filepath.Join(c.dir, "key"), 0o600) }},
+		{name: "an identity that others may read", check: "seal.identity", remedy: "mode 600", code: CodeConfig,
+			fall: func(c *clinic) { c.chmod(c.path("identity"), 0o640) }, mend: func(c *clinic) { c.chmod(c.path("identity"), 0o600) }},
+		{name: "no identity where one is named", check: "seal.identity", remedy: "countersign keygen", code: CodeConfig,
+			fall: func(c *clinic) { c.rename("identity", "away") }, mend: func(c *clinic) { c.rename("away", "identity") }},
+		{name: "the wrong identity", check: "seal.identity", remedy: "[seal] identity", code: CodeConfig, fall: func(c *clinic) {
+			c.rename("identity", "right")
+			id, err := seal.Generate()
+			if err == nil {
+				err = os.WriteFile(c.path("identity"), id.File(), 0o600)
+			}
+			if err != nil {
+				c.t.Fatal(err)
+			}
+		}, mend: func(c *clinic) { c.rename("right", "identity") }},
+		{name: "no worker", check: "worker.alive", remedy: "countersign worker", code: CodeVaultAway, fall: func(*clinic) {}, mend: func(c *clinic) { c.beat("one") }},
+		{name: "a second worker", check: "worker.one", state: "warning", remedy: "end one of them", fall: func(c *clinic) {
+			c.beat("one")
+			c.inStore(func(ctx context.Context, db *store.DB) error {
+				return db.Write(ctx, func(tx *store.Tx) error {
+					var err error
+					lease, _, err = tx.AcquireLease(store.WorkerLease, "two", time.Minute)
+					return err
+				})
+			})
+		}, mend: func(c *clinic) {
+			c.inStore(func(ctx context.Context, db *store.DB) error {
+				return db.Write(ctx, func(tx *store.Tx) error {
+					_, err := tx.ReleaseLease(lease)
+					return err
+				})
+			})
+		}},
+	} {
+		t.Run(ill.name, func(t *testing.T) {
+			t.Parallel()
+			c := newClinic(t, vaultsim.Options{})
+			c.settled()
+			ill.fall(c)
+			if ill.state == "" {
+				ill.state = "wrong"
+			}
+			code, found := c.doctor("--offline")
+			f, ok := find(found, ill.check)
+			if !ok || f.State != ill.state || !strings.Contains(f.Remedy, ill.remedy) || f.Text == "" {
+				t.Fatalf("%s: found %+v, want %s with %q; all: %+v", ill.check, f, ill.state, ill.remedy, wrongOnes(found))
+			}
+			if ill.code != CodeOK && code != ill.code && ill.check != "worker.alive" {
+				t.Errorf("exit code %d, want %d", code, ill.code)
+			}
+			ill.mend(c)
+			_, found = c.doctor("--offline")
+			if f, ok := find(found, ill.check); ok && f.State != "ok" {
+				t.Errorf("after the remedy: %+v", f)
+			}
+			if _, open := find(found, "queue.pages"); !open {
+				t.Errorf("the queue was not looked at: %+v", found)
+			}
+		})
+	}
+}
+
+func (c *clinic) chmod(path string, mode os.FileMode) {
+	c.t.Helper()
+	if err := os.Chmod(path, mode); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *clinic) rename(from, to string) {
+	c.t.Helper()
+	if err := os.Rename(c.path(from), c.path(to)); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// beat is a worker's sign of life.
+func (c *clinic) beat(name string) {
+	c.inStore(func(ctx context.Context, db *store.DB) error {
+		return db.Beat(ctx, store.Heartbeat{Name: name, Kind: "worker", Host: "here", PID: 1, Note: "{}"})
+	})
+}
+
+// onDisk puts the queue on a small disk of its own, if this process may mount one.
+func (c *clinic) onDisk(options string) {
+	c.t.Helper()
+	dir := filepath.Join(c.dir, "queue")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, options); err != nil {
+		c.t.Skipf("a disk cannot be mounted here: %v", err)
+	}
+	c.t.Cleanup(func() {
+		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
+			c.t.Error(err)
+		}
+	})
+}
+
+func TestDoctorKnowsAFullDisk(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t, vaultsim.Options{})
+	c.onDisk("size=40m,mode=700")
+	c.settled()
+	if err := os.WriteFile(c.path("filler"), make([]byte, 28<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, found := c.doctor("--offline")
+	f, _ := find(found, "queue.space")
+	if code != CodeQueue || f.State != "wrong" || !strings.Contains(f.Remedy, "free some space") {
+		t.Fatalf("code %d, %+v", code, wrongOnes(found))
+	}
+	if err := os.Remove(c.path("filler")); err != nil {
+		t.Fatal(err)
+	}
+	if _, found = c.doctor("--offline"); !slices.ContainsFunc(found, func(f checkJSON) bool { return f.Name == "queue.space" && f.State == "warning" }) {
+		t.Errorf("after the remedy: %+v", found)
+	}
+}
+
+func TestDoctorKnowsAReadOnlyFolder(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t, vaultsim.Options{})
+	c.onDisk("size=40m,mode=700")
+	c.settled()
+	if err := syscall.Mount("tmpfs", c.path(""), "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	code, found := c.doctor("--offline")
+	f, _ := find(found, "queue.open")
+	if code != CodeQueue || f.State != "wrong" || !strings.Contains(f.Remedy, "writable") {
+		t.Fatalf("code %d, %+v", code, wrongOnes(found))
+	}
+	if err := syscall.Mount("tmpfs", c.path(""), "tmpfs", syscall.MS_REMOUNT, ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, found = c.doctor("--offline"); !slices.ContainsFunc(found, func(f checkJSON) bool { return f.Name == "queue.pages" && f.State == "ok" }) {
+		t.Errorf("after the remedy: %+v", found)
+	}
+}
