@@ -24,11 +24,7 @@ import (
 )
 
 // errNoTerminal says that there is nothing to draw the console on.
-var errNoTerminal = &usageError{"the console needs a terminal", "for scripts there are: countersign list, show, approve, deny"}
-
-// errDumb says that the terminal cannot be drawn on.
-var errDumb = &usageError{"TERM=dumb says that this terminal cannot place text, which the console needs",
-	"set TERM to what it is (xterm-256color fits most), or use: countersign list, show, approve, deny"}
+var errNoTerminal = &usageError{"the console needs a terminal", "line by line it needs none: countersign --plain; for scripts there are: countersign list, show, approve, deny"}
 
 // console opens the console on the configured queue.
 func (a *app) console(ctx context.Context, _ []string) error {
@@ -49,7 +45,7 @@ func (a *app) openConsole(ctx context.Context, q *queue) error {
 		way: wayOf(q.conf.UI.Notify, a.Env)})
 	// A worker inside must not stand still with the console: others wait for it.
 	opts.Suspend = q.conf.Worker.Mode != config.WorkerConsole
-	show := func() error { return a.show(opts) }
+	show := func() error { return a.show(ctx, q.svc, opts) }
 	if q.conf.Worker.Mode != config.WorkerConsole {
 		return show()
 	}
@@ -64,13 +60,13 @@ func (a *app) openConsole(ctx context.Context, q *queue) error {
 	return beside(ctx, w, q.logger(name), show)
 }
 
-// show runs a console on the terminal.
-func (a *app) show(opts ui.Options) error {
+// show runs a console on the terminal, or line by line where that is wanted.
+func (a *app) show(ctx context.Context, svc *workflow.Service, opts ui.Options) error {
+	if a.plainly() {
+		return a.showPlain(ctx, svc, opts)
+	}
 	if !isTerminal(a.In) || !isTerminal(a.Out) {
 		return errNoTerminal
-	}
-	if t, _ := a.Env("TERM"); t == "dumb" {
-		return errDumb
 	}
 	if _, set := a.Env("GOGC"); !set {
 		// A console holds little and rests most of the time: collecting twice as

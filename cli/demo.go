@@ -45,6 +45,7 @@ countersign demo --keep /tmp/company --requests 5000`,
 		Args: none,
 	}
 	cmd.RunE = a.does(func(ctx context.Context, _ []string) error { return a.demo(ctx, f) })
+	a.plainFlag(cmd)
 	cmd.Flags().StringVar(&f.as, "as", string(model.RoleApprover), "begin as `ROLE`: requestor, approver, admin or support")
 	cmd.Flags().StringVar(&f.keep, "keep", "", "keep the demo's queue in the folder `DIR`")
 	cmd.Flags().IntVar(&f.requests, "requests", demo.DefaultRequests, "let the company have made `N` requests")
@@ -80,7 +81,7 @@ func (a *app) demo(ctx context.Context, f demoFlags) error {
 	if a.configPath != "" {
 		return usage("the demo reads no configuration: leave --config out")
 	}
-	if !isTerminal(a.In) || !isTerminal(a.Out) {
+	if !a.plainly() && (!isTerminal(a.In) || !isTerminal(a.Out)) {
 		return errNoTerminal
 	}
 	d, err := demo.Start(ctx, a.demoOptions(f))
@@ -137,5 +138,5 @@ func (a *app) inDemo(ctx context.Context, d *demo.Demo, persona demo.Persona, ca
 	for _, p := range demo.Personas() {
 		opts.Personas = append(opts.Personas, ui.Persona{Login: p.Login, Role: string(p.Role)})
 	}
-	return errors.Join(beside(ctx, w, q.logger(name), func() error { return a.show(opts) }), handler.Close())
+	return errors.Join(beside(ctx, w, q.logger(name), func() error { return a.show(ctx, svc, opts) }), handler.Close())
 }

@@ -89,6 +89,7 @@ func Run(ctx context.Context, inv Invocation) Code {
 type app struct {
 	Invocation
 	configPath string
+	plain      bool  // the console line by line
 	err        error // of the command
 }
 
@@ -120,6 +121,7 @@ countersign approve REQ0010042`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	a.plainFlag(root)
 	root.SetHelpFunc(a.help)
 	root.SetUsageFunc(a.usage)
 	root.SetHelpCommand(a.helpCommand())

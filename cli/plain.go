@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"context"
+	"syscall"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+
+	"countersign/ui"
+	"countersign/ui/plain"
+	"countersign/workflow"
+)
+
+// plainFlag adds the flag for the console line by line.
+func (a *app) plainFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&a.plain, "plain", false, "open the console line by line, as for a screen reader")
+}
+
+// plainly reports whether the console goes line by line: because somebody wants
+// that, or because the terminal can do nothing else.
+func (a *app) plainly() bool {
+	t, _ := a.Env("TERM")
+	return a.plain || t == "dumb" && isTerminal(a.In) && isTerminal(a.Out)
+}
+
+// showPlain runs the console line by line, with the surroundings of one that is
+// drawn.
+func (a *app) showPlain(ctx context.Context, svc *workflow.Service, opts ui.Options) error {
+	var personas []string
+	for _, p := range opts.Personas {
+		personas = append(personas, p.Login)
+	}
+	return plain.Run(ctx, svc, opts.Env.Me, a.In, a.Out, plain.Options{Now: opts.Env.Now, Zone: opts.Env.Zone, Opens: opts.Opens, Hide: a.hide(),
+		Echo: !isTerminal(a.In), Personas: personas})
+}
+
+// hide keeps what is typed on the terminal from being shown; nil where there is
+// none.
+func (a *app) hide() func() (func(), error) {
+	if !isTerminal(a.In) {
+		return nil
+	}
+	fd := a.In.(interface{ Fd() uintptr }).Fd()
+	return func() (func(), error) {
+		before, err := term.GetState(fd)
+		if err != nil {
+			return nil, err
+		}
+		hidden := *before
+		hidden.Lflag &^= syscall.ECHO
+		if err := term.SetState(fd, &hidden); err != nil {
+			return nil, err
+		}
+		return func() { _ = term.SetState(fd, before) }, nil // it was possible a moment ago
+	}
+}

@@ -1,0 +1,285 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+)
+
+// talk is the program line by line: what it says, and a way to answer it.
+type talk struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	mu     sync.Mutex // guards said
+	said   strings.Builder
+	read   int // how much of it was waited for
+	change chan struct{}
+	ended  chan error
+}
+
+// startTalk runs the program with arguments on pipes, or in a terminal that can
+// place no text.
+func startTalk(t *testing.T, tty bool, args ...string) *talk {
+	t.Helper()
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path, args...)
+	cmd.Args[0] = "countersign" // see TestMain
+	home := t.TempDir()
+	cmd.Dir = home
+	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=dumb", "LANG=C.UTF-8", "TMPDIR=" + t.TempDir()}
+	k := &talk{t: t, cmd: cmd, change: make(chan struct{}, 1), ended: make(chan error, 1)}
+	var out io.Reader
+	if tty {
+		f, err := pty.Start(cmd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.in, out = f, f
+	} else {
+		if k.in, err = cmd.StdinPipe(); err != nil {
+			t.Fatal(err)
+		}
+		pipe, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, cmd.Stderr = pipe, os.Stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	go k.listen(out)
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		<-k.ended
+		_ = k.in.Close()
+	})
+	return k
+}
+
+func (k *talk) listen(out io.Reader) {
+	defer close(k.ended)
+	buf := make([]byte, 4096)
+	for {
+		n, err := out.Read(buf)
+		k.mu.Lock()
+		k.said.Write(buf[:n])
+		k.mu.Unlock()
+		select {
+		case k.change <- struct{}{}:
+		default:
+		}
+		if err != nil {
+			k.ended <- k.cmd.Wait()
+			return
+		}
+	}
+}
+
+// wait waits for a text that comes after what was waited for before, and returns
+// everything up to it.
+func (k *talk) wait(text string) string {
+	k.t.Helper()
+	late := time.After(patience)
+	for {
+		k.mu.Lock()
+		all := k.said.String()
+		k.mu.Unlock()
+		if i := strings.Index(all[k.read:], text); i >= 0 {
+			before := all[k.read : k.read+i+len(text)]
+			k.read += i + len(text)
+			return before
+		}
+		select {
+		case <-k.change:
+		case <-late:
+			k.t.Fatalf("%q was not said; since then:\n%s", text, all[k.read:])
+		}
+	}
+}
+
+// say types lines, all at once.
+func (k *talk) say(lines ...string) {
+	k.t.Helper()
+	if _, err := io.WriteString(k.in, strings.Join(lines, "\n")+"\n"); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+// do types a command at the prompt and waits for what it says.
+func (k *talk) do(command, says string) string {
+	k.t.Helper()
+	k.wait("countersign> ")
+	k.say(command)
+	return k.wait(says)
+}
+
+var asksFor = regexp.MustCompile(`type: ([a-z -]+ [0-9]{4})\. Anything else means no:$`)
+
+// confirm types what is asked for, and returns what was said before that.
+func (k *talk) confirm() string {
+	k.t.Helper()
+	before := k.wait("Anything else means no:")
+	m := asksFor.FindStringSubmatch(before)
+	if m == nil {
+		k.t.Fatalf("it asks for nothing:\n%s", before)
+	}
+	k.say(m[1])
+	return before
+}
+
+// number is the first number with a prefix in a text.
+func (k *talk) number(prefix, text string) string {
+	k.t.Helper()
+	n := regexp.MustCompile(prefix + `[0-9]{7}`).FindString(text)
+	if n == "" {
+		k.t.Fatalf("no number in:\n%s", text)
+	}
+	return n
+}
+
+// TestWholeJobLineByLine orders, approves, carries out, gives back, on pipes and
+// in a terminal that can place no text, without a single control character.
+func TestWholeJobLineByLine(t *testing.T) {
+	t.Parallel()
+	for _, tty := range []bool{false, true} {
+		t.Run(map[bool]string{false: "on pipes", true: "in a dumb terminal"}[tty], func(t *testing.T) {
+			t.Parallel()
+			k := startTalk(t, tty, "demo", "--plain", "--as", "requestor", "--requests", least)
+			k.wait("line by line. You are alice")
+			k.awaitVault()
+			number := k.order()
+			k.approve(number)
+			k.carryOut(number)
+			k.giveBack(number)
+			k.do("quit", "")
+			select {
+			case err := <-k.ended:
+				if err != nil {
+					t.Errorf("it ended with %v", err)
+				}
+			case <-time.After(patience):
+				t.Fatal("it did not end")
+			}
+			for _, r := range k.said.String() {
+				if r < ' ' && r != '\n' && (!tty || r != '\r') {
+					t.Fatalf("it printed %q", r)
+				}
+			}
+		})
+	}
+}
+
+// awaitVault waits until the worker has reached the vault service.
+func (k *talk) awaitVault() {
+	k.t.Helper()
+	for {
+		if k.do("status", "Vault: "); strings.HasPrefix(k.wait("."), "connected") {
+			return
+		}
+	}
+}
+
+// order orders access to a record, corrects what is wrong on the way, and returns
+// the request's number.
+func (k *talk) order() string {
+	k.t.Helper()
+	k.do("order", "order record-access")
+	k.do("order record-access", "Search the records:")
+	k.say("prod-db")
+	k.wait("Which one")
+	k.say("1")
+	k.wait("For whom")
+	k.say("")
+	k.wait("Rights, one of these")
+	k.say("everything")
+	k.wait("everything is none of them")
+	k.say("edit")
+	k.wait("How long")
+	k.say("90 d")
+	k.wait("How long")
+	k.say("4 h")
+	k.wait("Rotate")
+	k.say("")
+	k.wait("Why")
+	k.say("short")
+	k.wait("Why")
+	k.say("INC0012345: move the dashboards to the new host")
+	review := k.confirm()
+	for _, want := range []string{"You order: Request access to record", "Rights: edit, 4 h", "Why: INC0012345: move the dashboards", "Will do: "} {
+		if !strings.Contains(review, want) {
+			k.t.Errorf("the review lacks %q:\n%s", want, review)
+		}
+	}
+	return k.number("REQ", k.wait("is ordered"))
+}
+
+// approve tries what must not approve, and then approves.
+func (k *talk) approve(number string) {
+	k.t.Helper()
+	k.do("person dana", "You are dana")
+	k.do("list waiting requestor:alice", number)
+	k.do("open "+number, "You can: comment, approve, deny")
+	// Everything is typed before it is asked: the questions take it, the
+	// confirmation does not.
+	k.wait("countersign> ")
+	k.say("approve", "", "", "looks right", "approve 1234", "yes", "approve")
+	k.wait("What was typed before this question is thrown away")
+	k.wait("Anything else means no:")
+	k.say("approve")
+	k.wait("Nothing was done")
+
+	k.do("approve "+number, "Right:")
+	k.say("")
+	k.wait("How long")
+	k.say("8 h")
+	k.wait("How long")
+	k.say("2 h")
+	k.wait("Comment")
+	k.say("for the move")
+	evidence := k.confirm()
+	for _, want := range []string{number, "alice@example.com", "Allowed: edit, 2 h", "move the dashboards", "Will do: ", "Your comment: for the move"} {
+		if !strings.Contains(evidence, want) {
+			k.t.Errorf("the evidence lacks %q:\n%s", want, evidence)
+		}
+	}
+	k.wait(number + " approved")
+}
+
+func (k *talk) carryOut(number string) {
+	k.t.Helper()
+	k.do("person priya", "You are priya")
+	k.do("open "+number, "SCTASK")
+	k.do("take", "is yours")
+	k.do("plan", "Step 1: ")
+	k.do("run", "Step 1: ")
+	k.confirm()
+	k.wait("done: ")
+	k.wait("is complete.")
+}
+
+func (k *talk) giveBack(number string) {
+	k.t.Helper()
+	k.do("person alice", "You are alice")
+	list := k.do("list access", number)
+	row := 0
+	if _, err := fmt.Sscanf(list[strings.LastIndex(list, "\n")+1:], "%d.", &row); err != nil {
+		k.t.Fatalf("%s is not listed:\n%s", number, list)
+	}
+	k.do(fmt.Sprintf("give-back %d", row), "Reason")
+	k.say("")
+	k.confirm()
+	k.wait("done: ")
+}

@@ -1,0 +1,383 @@
+package plain
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"countersign/model"
+	"countersign/ui/casepane"
+	"countersign/ui/evidence"
+	"countersign/ui/tab"
+	"countersign/ui/widget"
+	"countersign/workflow"
+)
+
+// pageRows is how many rows are printed at a time.
+const pageRows = 20
+
+// view is one list.
+type view struct {
+	name, about string
+	tab         tab.Name
+	keys        []string // of the filter
+	empty       string
+	read        func(ctx context.Context, s *session, q workflow.Query) ([]row, workflow.Cursor, error)
+}
+
+// row is one line of a list.
+type row struct {
+	subject subject
+	cells   []widget.Line
+}
+
+// shownList is the list that was printed last.
+type shownList struct {
+	view  view
+	query workflow.Query
+	next  workflow.Cursor
+	rows  []subject
+}
+
+func views() []view {
+	requests := []string{"requestor", "for", "item", "state", "age", "due", "number"}
+	tasks := []string{"requestor", "item", "number", "state", "assignee"}
+	incidents := []string{"state", "priority", "assignee"}
+	grants := []string{"person", "record", "folder", "kind", "state", "ends", "number"}
+	return []view{
+		{"mine", "what you have asked for", tab.Portal, requests, "You have asked for nothing yet: order begins.", readRequests(workflow.RequestsMine)},
+		{"access", "what you have through this program", tab.Portal, nil, "You have no access through countersign.", readAccess},
+		{"waiting", "requests that wait for your decision", tab.Approvals, requests, "Nothing waits for you.", readRequests(workflow.RequestsWaiting)},
+		{"all", "every request that you may see", tab.Approvals, requests, "No requests yet.", readRequests(workflow.RequestsAll)},
+		{"decided", "requests that your groups have decided", tab.Approvals, requests, "Nothing has been decided yet.", readRequests(workflow.RequestsDecided)},
+		{"tasks", "what is still to be carried out", tab.Tasks, tasks, "No task waits.", readTasks(workflow.TasksOpen)},
+		{"my-tasks", "what you have taken", tab.Tasks, tasks, "You have no task.", readTasks(workflow.TasksMine)},
+		{"done", "tasks that are closed, the latest first", tab.Tasks, tasks, "No task has been closed yet.", readTasks(workflow.TasksDone)},
+		{"unknown", "orders to the vault whose outcome is looked for", tab.Tasks, nil, "Every outcome is known.", readUnknown},
+		{"grants", "who has what through this program", tab.Tasks, grants, "Nobody has access through this program.", readGrants(workflow.GrantsOpen)},
+		{"ended", "access that is over, the latest first", tab.Tasks, grants, "No access has ended yet.", readGrants(workflow.GrantsOver)},
+		{"endpoints", "requests of endpoints that wait", tab.EPM, []string{}, "No endpoint request waits.", readEndpoints(workflow.EndpointsWaiting)},
+		{"devices", "devices that wait", tab.EPM, []string{}, "No device waits.", readDevices(workflow.DevicesWaiting)},
+		{"decided-endpoints", "requests of endpoints that have ended", tab.EPM, []string{}, "No endpoint request has been decided yet.", readEndpoints(workflow.EndpointsDecided)},
+		{"decided-devices", "devices that were decided", tab.EPM, []string{}, "No device has been decided yet.", readDevices(workflow.DevicesDecided)},
+		{"incidents", "incidents that are open", tab.EPM, incidents, "No incident is open.", readIncidents(workflow.IncidentsOpen)},
+		{"all-incidents", "every incident", tab.EPM, incidents, "No incident yet.", readIncidents(workflow.IncidentsAll)},
+		{"log", "what the program did", tab.Logs, []string{"level", "component", "correlation"}, "The log is empty.", readLog},
+		{"audit", "who did what", tab.Logs, []string{"who", "action", "object"}, "The audit is empty.", readAudit},
+		{"traffic", "each command to the vault, without its secrets", tab.Logs, []string{"outcome", "correlation"}, "Nothing was sent to the vault.", readTraffic},
+	}
+}
+
+// listView lists a view by its name, with a filter behind it.
+func (s *session) listView(args string) error {
+	name, filter, _ := strings.Cut(args, " ")
+	var names []string
+	for _, v := range views() {
+		if !s.opens(v.tab) {
+			continue
+		}
+		if v.name == name {
+			return s.show(v, filter)
+		}
+		names = append(names, v.name)
+	}
+	if name != "" {
+		if meant := widget.Nearest(name, names); meant != "" {
+			return complain("There is no list %s here. Did you mean %s?", name, meant)
+		}
+		return complain("There is no list %s here. There are %s.", name, strings.Join(names, ", "))
+	}
+	for _, v := range views() {
+		if s.opens(v.tab) {
+			s.out.say("list %s: %s", v.name, v.about)
+		}
+	}
+	return nil
+}
+
+// show prints the first page of a view.
+func (s *session) show(v view, filter string) error {
+	q := workflow.Query{Limit: pageRows}
+	f := widget.ParseFilter(filter, v.keys)
+	if len(f.Unknown) > 0 {
+		u := f.Unknown[0]
+		if u.Suggestion != "" {
+			return complain("%s: is no filter here. Did you mean %s:?", u.Key, u.Suggestion)
+		}
+		return complain("%s: is no filter here. There are %s.", u.Key, strings.Join(v.keys, ", "))
+	}
+	if v.keys == nil && !f.Empty() {
+		return complain("%s takes no filter.", v.name)
+	}
+	q.Words = f.Words
+	for _, t := range f.Terms {
+		q.Terms = append(q.Terms, workflow.Term{Key: t.Key, Op: operator(t.Op), Value: t.Value})
+	}
+	list := &shownList{view: v, query: q}
+	if err := s.page(list); err != nil {
+		return err
+	}
+	s.list = list
+	if len(list.rows) == 0 && f.Empty() {
+		s.out.say("%s", v.empty)
+	} else if len(list.rows) == 0 {
+		s.out.say("Nothing fits the filter.")
+	}
+	if v.name == workflow.RequestsWaiting {
+		return s.waitingToo()
+	}
+	return nil
+}
+
+// operator is the workflow's sign for a comparison.
+func operator(op widget.Op) string {
+	switch op {
+	case widget.More, widget.AtLeast:
+		return ">"
+	case widget.Less, widget.AtMost:
+		return "<"
+	}
+	return ""
+}
+
+// page prints the next rows of a list.
+func (s *session) page(l *shownList) error {
+	q := l.query
+	q.After = l.next
+	ctx, cancel := context.WithTimeout(s.ctx, tab.Patience)
+	defer cancel()
+	rows, next, err := l.view.read(ctx, s, q)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		l.rows = append(l.rows, r.subject)
+		s.out.row(len(l.rows), r.cells...)
+	}
+	if l.next = next; next != "" {
+		s.out.say("There are more: more goes on.")
+	}
+	return nil
+}
+
+func (s *session) more(string) error {
+	if s.list == nil || s.list.next == "" {
+		return complain("There is nothing more.")
+	}
+	return s.page(s.list)
+}
+
+// waitingToo says what else waits for a decision.
+func (s *session) waitingToo() error {
+	too, err := s.svc.WaitingToo(s.ctx, s.me.ID, pageRows)
+	if err != nil {
+		return err
+	}
+	endpoints, devices := 0, 0
+	for _, w := range too {
+		if w.Endpoint != nil {
+			endpoints++
+		} else {
+			devices++
+		}
+	}
+	if endpoints > 0 {
+		s.out.say("%s wait, too: list endpoints", counted(endpoints, "endpoint request"))
+	}
+	if devices > 0 {
+		s.out.say("%s wait, too: list devices", counted(devices, "device"))
+	}
+	return nil
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func readRequests(list string) func(context.Context, *session, workflow.Query) ([]row, workflow.Cursor, error) {
+	return func(ctx context.Context, s *session, q workflow.Query) ([]row, workflow.Cursor, error) {
+		q.View = list
+		page, err := s.svc.Requests(ctx, s.me.ID, q)
+		var rows []row
+		for _, r := range casepane.Rows(page.Rows) {
+			access := r.Asked
+			if r.State != model.Requested && r.Allowed.Right != "" {
+				access = r.Allowed
+			}
+			state := r.State.Words()
+			switch {
+			case r.NeedsInfo:
+				state = "asked back"
+			case r.State == model.Requested && !r.Due.IsZero():
+				state = "due " + widget.Due(r.Due.Sub(s.opt.Now()))
+			}
+			who := r.Requestor
+			if r.Own {
+				who = "you"
+			}
+			cells := []widget.Line{foreign(string(r.Number)), words(state), foreign(who), spaced(casepane.Wants(r.Item, access.Right), casepane.Subject(r)),
+				casepane.Lasts(access, s.opt.Now(), s.opt.Zone)}
+			if r.Deceives() {
+				cells = append(cells, words("a name that deceives: open says why"))
+			}
+			if r.LinkWaits {
+				cells = append(cells, words("a link waits for you"))
+			}
+			rows = append(rows, row{subject{kind: request, number: r.Number, alike: r.Alike}, cells})
+		}
+		return rows, page.Next, err
+	}
+}
+
+// spaced puts one cell behind another one.
+func spaced(a, b widget.Line) widget.Line {
+	return append(append(append(widget.Line(nil), a...), words(" ")...), b...)
+}
+
+func readTasks(list string) func(context.Context, *session, workflow.Query) ([]row, workflow.Cursor, error) {
+	return func(ctx context.Context, s *session, q workflow.Query) ([]row, workflow.Cursor, error) {
+		q.View = list
+		page, err := s.svc.Tasks(ctx, s.me.ID, q)
+		var rows []row
+		for _, t := range page.Rows {
+			r := t.Request
+			what := casepane.Wants(r.Item, r.Allowed.Right)
+			if t.Kind == model.TaskRevoke {
+				what = words("take back")
+			}
+			with := ""
+			switch {
+			case t.Mine:
+				with = "with you"
+			case t.Assignee != "":
+				with = "with " + t.Assignee
+			}
+			rows = append(rows, row{subject{kind: task, number: t.Number}, []widget.Line{foreign(string(t.Number)), words(t.State.Words()),
+				foreign(with), words(string(t.OpState)), spaced(what, casepane.Subject(casepane.Rows([]workflow.RequestRow{r})[0])),
+				foreign("for " + r.For), casepane.Lasts(r.Allowed, s.opt.Now(), s.opt.Zone)}})
+		}
+		return rows, page.Next, err
+	}
+}
+
+func readUnknown(ctx context.Context, s *session, q workflow.Query) ([]row, workflow.Cursor, error) {
+	page, err := s.svc.Unknown(ctx, s.me.ID, q)
+	var rows []row
+	for _, o := range page.Rows {
+		rows = append(rows, row{subject{kind: operation, number: o.Number, id: o.Op.ID},
+			[]widget.Line{foreign(string(o.Number)), foreign(o.Op.Intent.Words(o.Op.Kind)), foreign(o.Op.LookingFor)}})
+	}
+	return rows, page.Next, err
+}
+
+func readAccess(ctx context.Context, s *session, q workflow.Query) ([]row, workflow.Cursor, error) {
+	page, err := s.svc.Access(ctx, s.me.ID, q)
+	return s.grantRows(page.Rows), page.Next, err
+}
+
+func readGrants(list string) func(context.Context, *session, workflow.Query) ([]row, workflow.Cursor, error) {
+	return func(ctx context.Context, s *session, q workflow.Query) ([]row, workflow.Cursor, error) {
+		q.View = list
+		page, err := s.svc.Ledger(ctx, s.me.ID, q)
+		return s.grantRows(page.Rows), page.Next, err
+	}
+}
+
+func (s *session) grantRows(grants []workflow.GrantRow) []row {
+	var rows []row
+	for _, r := range grants {
+		g := r.Grant
+		until := "permanent"
+		if !g.Until.IsZero() {
+			until = "until " + s.moment(g.Until)
+		}
+		if !g.State.Open() {
+			until = ""
+		}
+		rows = append(rows, row{subject{kind: grant, number: g.Number, id: g.ID, grant: r}, []widget.Line{foreign(string(g.Number)), words(s.grantState(r)),
+			foreign(g.Email), spaced(casepane.Has(itemOf(g), g.Right), foreign(g.Target.Label())), words(until)}})
+	}
+	return rows
+}
+
+// itemOf is the item that gives such access.
+func itemOf(g model.Grant) model.ItemKey {
+	switch {
+	case g.Link != "":
+		return model.ItemOneTimeShare
+	case g.Target.Kind == model.TargetFolder:
+		return model.ItemFolderAccess
+	}
+	return model.ItemRecordAccess
+}
+
+// grantState says where access is.
+func (s *session) grantState(r workflow.GrantRow) string {
+	switch g := r.Grant; {
+	case g.State == model.GrantRevoked:
+		return "ended early"
+	case g.State == model.GrantEnded:
+		return "ended"
+	case r.OpState == model.OpQueued, r.OpState == model.OpSent, r.OpState == model.OpUnknown, r.OpState == model.OpRefused:
+		return "its end is " + string(r.OpState)
+	case g.State == model.GrantPending:
+		return "invitation sent"
+	case r.Drift != "":
+		return "changed in the vault"
+	case r.Ending:
+		return "ending soon"
+	}
+	return "active"
+}
+
+func readEndpoints(list string) func(context.Context, *session, workflow.Query) ([]row, workflow.Cursor, error) {
+	return func(ctx context.Context, s *session, q workflow.Query) ([]row, workflow.Cursor, error) {
+		q.View = list
+		page, err := s.svc.Endpoints(ctx, s.me.ID, q)
+		var rows []row
+		for _, e := range page.Rows {
+			state := evidence.State(e.State)
+			if e.State == model.EndpointPending {
+				state = spaced(evidence.Left(e.Expires, s.evidence()), words("left"))
+			}
+			rows = append(rows, row{subject{kind: endpoint, id: e.ID}, []widget.Line{foreign(string(e.Incident)), state, evidence.Who(e), evidence.Kind(e), evidence.Runs(e)}})
+		}
+		return rows, page.Next, err
+	}
+}
+
+func readDevices(list string) func(context.Context, *session, workflow.Query) ([]row, workflow.Cursor, error) {
+	return func(ctx context.Context, s *session, q workflow.Query) ([]row, workflow.Cursor, error) {
+		q.View = list
+		page, err := s.svc.Devices(ctx, s.me.ID, q)
+		var rows []row
+		for _, d := range page.Rows {
+			rows = append(rows, row{subject{kind: device, id: d.ID}, []widget.Line{evidence.State(d.State), evidence.Email(d.Device), evidence.Name(d.Device),
+				evidence.Place(d.Device), words("asked " + evidence.Asked(d.Device, s.evidence()).String() + " ago")}})
+		}
+		return rows, page.Next, err
+	}
+}
+
+func readIncidents(list string) func(context.Context, *session, workflow.Query) ([]row, workflow.Cursor, error) {
+	return func(ctx context.Context, s *session, q workflow.Query) ([]row, workflow.Cursor, error) {
+		q.View = list
+		page, err := s.svc.Incidents(ctx, s.me.ID, q)
+		var rows []row
+		for _, i := range page.Rows {
+			name, who := i.StateName, i.Login
+			if name == "" {
+				name = i.State.Words()
+			}
+			if who == "" {
+				who = "nobody"
+			}
+			rows = append(rows, row{subject{kind: incident, number: i.Number}, []widget.Line{foreign(string(i.Number)), foreign(name),
+				words(fmt.Sprintf("priority %d", i.Priority)), evidence.Who(i.Endpoint), evidence.State(i.Endpoint.State), foreign("with " + who)}})
+		}
+		return rows, page.Next, err
+	}
+}

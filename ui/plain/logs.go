@@ -1,0 +1,84 @@
+package plain
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+	"countersign/workflow"
+)
+
+// clock is when a line was written: logs tell seconds.
+const clock = "2006-01-02 15:04:05"
+
+func fact(label, value string) widget.Fact {
+	return widget.Fact{Label: label, Value: []widget.Line{foreign(value)}}
+}
+
+func readLog(ctx context.Context, s *session, q workflow.Query) ([]row, workflow.Cursor, error) {
+	page, err := s.svc.Log(ctx, s.me.ID, q)
+	var rows []row
+	for _, l := range page.Rows {
+		at := l.At.In(s.opt.Zone).Format(clock)
+		facts := []widget.Fact{fact("When", at), fact("Level", l.Level), fact("Component", l.Component)}
+		for _, f := range l.Fields {
+			facts = append(facts, fact(f.Key, f.Value))
+		}
+		facts = append(facts, fact("Correlation", string(l.Correlation)))
+		rows = append(rows, row{subject{kind: entry, entry: widget.DetailContent{Title: foreign(l.Message), Sections: []widget.Section{{Facts: facts}}}},
+			[]widget.Line{words(at), words(l.Level), foreign(l.Component), foreign(l.Message)}})
+	}
+	return rows, page.Next, err
+}
+
+func readAudit(ctx context.Context, s *session, q workflow.Query) ([]row, workflow.Cursor, error) {
+	page, err := s.svc.Audit(ctx, s.me.ID, q)
+	var rows []row
+	for _, e := range page.Rows {
+		at, who := e.At.In(s.opt.Zone).Format(clock), e.Who
+		if who == "" {
+			who = "the program"
+		}
+		facts := []widget.Fact{fact("When", at), fact("Who", who), fact("Object", e.Object), fact("Detail", e.Detail)}
+		for _, t := range e.Texts {
+			facts = append(facts, fact(t.Name, t.Text))
+		}
+		if e.Erased {
+			facts = append(facts, widget.Fact{Label: "Texts", Value: []widget.Line{widget.Words(theme.Text, "erased")}})
+		}
+		facts = append(facts, fact("Hash", e.Hash))
+		rows = append(rows, row{subject{kind: entry, entry: widget.DetailContent{Title: foreign(strconv.FormatInt(e.Seq, 10) + " " + e.Action), Sections: []widget.Section{{Facts: facts}}}},
+			[]widget.Line{words(at), foreign(who), foreign(e.Action), foreign(e.Object), foreign(e.Detail)}})
+	}
+	return rows, page.Next, err
+}
+
+func readTraffic(ctx context.Context, s *session, q workflow.Query) ([]row, workflow.Cursor, error) {
+	page, err := s.svc.Traffic(ctx, s.me.ID, q)
+	var rows []row
+	for _, t := range page.Rows {
+		at := t.At.In(s.opt.Zone).Format(clock)
+		took := fmt.Sprintf("waited %d ms, took %d ms", t.Wait.Milliseconds(), t.Run.Milliseconds())
+		facts := []widget.Fact{fact("When", at), fact("Outcome", t.Outcome), fact("Time", took), fact("Status", strconv.Itoa(t.Status)),
+			fact("Service's id", t.ServiceID), fact("Error", t.Error), fact("Correlation", string(t.Correlation))}
+		rows = append(rows, row{subject{kind: entry, entry: widget.DetailContent{Title: foreign(t.Command), Sections: []widget.Section{{Facts: facts}}}},
+			[]widget.Line{words(at), words(t.Outcome), words(took), foreign(t.Command), foreign(t.Error)}})
+	}
+	return rows, page.Next, err
+}
+
+// verify checks the audit chain.
+func (s *session) verify(string) error {
+	state, err := s.svc.VerifyAudit(s.ctx, s.me.ID)
+	if err != nil {
+		return err
+	}
+	if !state.Intact {
+		s.out.say("The audit chain was changed at entry %d: %s", state.BadSeq, state.Problem)
+		return nil
+	}
+	s.out.say("The audit chain is whole: %d entries, head %s.", state.Entries, state.Head)
+	return nil
+}
