@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"countersign/model"
 )
@@ -115,6 +116,8 @@ type AuditQuery struct {
 	Actors  []model.PersonID // nil for any
 	Action  string           // how it begins: "request." or "request.approve"
 	Objects []string         // nil for any
+	From    time.Time        // inclusive
+	To      time.Time        // exclusive
 	Span    Span
 }
 
@@ -122,7 +125,11 @@ type AuditQuery struct {
 func (t *Tx) Audit(q AuditQuery) (Page[model.AuditEntry], error) {
 	l := listing{sort: SortNewest, desc: true, tables: "CROSS JOIN audit u", on: "u.seq = hit.id",
 		columns: "u.seq, u.at, u.actor, u.action, u.object, u.detail, u.texts, u.correlation, u.hash"}
-	base := leg{table: "audit u", id: "u.seq"}
+	r, err := t.idsWithin(auditTimes(), q.From, q.To)
+	if err != nil {
+		return Page[model.AuditEntry]{}, wrap(err, "list the audit")
+	}
+	base := leg{table: "audit u", id: "u.seq", conds: append(withinTime("u.at", q.From, q.To), r.conditions("u.seq")...)}
 	switch {
 	case q.Objects != nil:
 		l.legs = valueLegs(base, "u.object", q.Objects)
@@ -172,7 +179,7 @@ func valueLegs[T ~string](base leg, column string, values []T) []leg {
 	legs := make([]leg, 0, len(values))
 	for _, v := range values {
 		one := base
-		one.conds = []condition{where(column+" = ?", string(v))}
+		one.conds = append([]condition{where(column+" = ?", string(v))}, base.conds...)
 		legs = append(legs, one)
 	}
 	return legs

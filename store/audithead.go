@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
@@ -13,6 +14,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -41,6 +43,33 @@ func (h AuditHead) Valid() bool {
 	sig, sigErr := base64.StdEncoding.DecodeString(h.Sig)
 	return keyErr == nil && sigErr == nil && len(key) == ed25519.PublicKeySize &&
 		ed25519.Verify(ed25519.PublicKey(key), h.message(), sig)
+}
+
+// Fingerprint names the key, as "SHA256:" and the base64 of its digest; "" where
+// there is none.
+func (h AuditHead) Fingerprint() string {
+	key, err := base64.StdEncoding.DecodeString(h.Key)
+	if err != nil || len(key) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256(key)
+	return "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:])
+}
+
+// ParseAuditHeads reads checkpoints, one in a line, as audit-heads.log and an export
+// hold them. Other lines are counted.
+func ParseAuditHeads(r io.Reader) (heads []AuditHead, other int, err error) {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 16<<20) // an export has entries with long texts in it
+	for lines.Scan() {
+		var h AuditHead
+		if json.Unmarshal(lines.Bytes(), &h) != nil || h.Seq < 1 || h.Sig == "" {
+			other++
+			continue
+		}
+		heads = append(heads, h)
+	}
+	return heads, other, lines.Err()
 }
 
 // ExportAuditHead signs the present end of the chain and appends it to
@@ -98,16 +127,7 @@ func (db *DB) AuditHeads() (heads []AuditHead, unreadable int, err error) {
 		return nil, 0, fmt.Errorf("read exported audit heads: %w", faultOf(path, err))
 	}
 	defer f.Close()
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		var h AuditHead
-		if json.Unmarshal(lines.Bytes(), &h) != nil || h.Seq < 1 {
-			unreadable++
-			continue
-		}
-		heads = append(heads, h)
-	}
-	if err := lines.Err(); err != nil {
+	if heads, unreadable, err = ParseAuditHeads(f); err != nil {
 		return nil, 0, fmt.Errorf("read exported audit heads: %w", faultOf(path, err))
 	}
 	return heads, unreadable, nil

@@ -25,6 +25,9 @@ type AuditReport struct {
 	Head    string // hash of the last one, hex
 	Erased  int64  // texts that were erased; that is no fault
 	Heads   int    // exported heads that were compared
+	// Newest is the last of them, zero where there is none: entries after it could
+	// have been cut off unseen.
+	Newest AuditHead
 	// Unreadable counts lines of audit-heads.log that make no sense.
 	Unreadable int
 	// BadSeq is the first entry that does not fit, 0 where the chain is intact or
@@ -67,15 +70,16 @@ func (db *DB) VerifyAudit(ctx context.Context, kept ...AuditHead) (AuditReport, 
 	return v.report, nil
 }
 
-// checkSignatures finds heads that were not signed by this store's key. Where
-// the key is missing, the first head's own must have signed all of them.
+// checkSignatures finds heads that were not signed by this store's key. Where the
+// key is missing, or another account's, the first head's own must have signed all
+// of them: whoever verifies compares its fingerprint with one that was noted.
 func (db *DB) checkSignatures(v *verifier) error {
 	var own string
 	key, err := readAuditKey(filepath.Join(db.opt.Dir, auditKeyName))
 	switch {
 	case err == nil:
 		own = base64.StdEncoding.EncodeToString(key.Public().(ed25519.PublicKey))
-	case !errors.Is(err, fs.ErrNotExist):
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission):
 		return err
 	case len(v.heads) > 0:
 		own = v.heads[0].Key
@@ -171,7 +175,7 @@ func (v *verifier) check(l link) {
 		if h := v.heads[0]; h.Hash != hex.EncodeToString(l.hash) {
 			v.fail(l.seq, "entry %d is not the one whose head was exported at %s", l.seq, h.At.UTC().Format("2006-01-02 15:04:05 UTC"))
 		}
-		v.heads = v.heads[1:]
+		v.report.Newest, v.heads = v.heads[0], v.heads[1:]
 		v.report.Heads++
 	}
 }

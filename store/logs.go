@@ -182,6 +182,13 @@ func trafficTimes() times {
 	}
 }
 
+func auditTimes() times {
+	return times{
+		bounds: "SELECT coalesce((SELECT min(seq) FROM audit), 0), coalesce((SELECT max(seq) FROM audit), -1)",
+		at:     "SELECT at FROM audit WHERE seq >= $1 ORDER BY seq LIMIT 1",
+	}
+}
+
 // ids are those from low on and below high; 0 and noEnd where there is no bound.
 type ids struct{ low, high int64 }
 

@@ -20,9 +20,71 @@ func readsLogs(a model.Actor) error {
 	return &model.Denied{Code: model.DenyRole, Reason: "only support and admins read the logs"}
 }
 
-// Audit lists the audit chain, newest first. Terms: who, action, object.
-func (s *Service) Audit(ctx context.Context, actorID model.PersonID, q Query) (Page[AuditRow], error) {
-	var page Page[AuditRow]
+// LogPage is a part of the application log, the newest lines first.
+type LogPage struct {
+	Page[LogRow]
+	// Top is the newest line that there was. A question with Query.Above set to it
+	// is answered with what came since.
+	Top int64
+	// Reached is how far back a search has looked that goes on at Next although the
+	// page is not full; zero for every other page.
+	Reached time.Time
+}
+
+// searchPatience bounds one question of a search, so that what it finds is shown
+// while it goes on: the page says where.
+const searchPatience = 200 * time.Millisecond
+
+// Log lists the application log, newest first. Words are looked up, the last one
+// may be unfinished; the term exact is a text that a line must contain as it is.
+// Other terms: level (and above), component, correlation, from and to.
+//
+// A search through many lines is answered in parts: a page that is not full may
+// have a Next.
+func (s *Service) Log(ctx context.Context, actorID model.PersonID, q Query) (LogPage, error) {
+	if err := s.mayReadLogs(ctx, actorID); err != nil {
+		return LogPage{}, err
+	}
+	lq, err := s.logQuery(q)
+	if err != nil {
+		return LogPage{}, err
+	}
+	top, err := s.db.LogTop(ctx)
+	if err != nil {
+		return LogPage{}, err
+	}
+	if !lq.Listed() {
+		page, err := s.searchLog(ctx, lq)
+		page.Top = top
+		return page, err
+	}
+	p, err := s.db.LogLines(ctx, lq)
+	return LogPage{Page: pageOf(p, logRow), Top: top}, err
+}
+
+func (s *Service) searchLog(ctx context.Context, q store.LogQuery) (LogPage, error) {
+	var page LogPage
+	searching, cancel := context.WithTimeout(ctx, searchPatience)
+	defer cancel()
+	at, err := s.db.SearchLog(searching, q, func(l store.LogLine) bool {
+		page.Rows = append(page.Rows, logRow(l))
+		return len(page.Rows) < q.Span.Limit
+	})
+	page.Next = Cursor(at.String())
+	if err != nil && ctx.Err() == nil && searching.Err() != nil {
+		page.Reached, err = s.db.LogTime(ctx, at)
+	}
+	return page, err
+}
+
+// LogNews tells of every change of the application log and the vault traffic,
+// until ctx ends: for those who follow them.
+func (s *Service) LogNews(ctx context.Context) <-chan struct{} { return s.db.WatchLog(ctx) }
+
+// MatterOf returns the correlation id of a request, a task or an incident;
+// ErrNotFound if there is none with the number.
+func (s *Service) MatterOf(ctx context.Context, actorID model.PersonID, n model.Number) (model.CorrelationID, error) {
+	var id model.CorrelationID
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
 		a, err := actor(tx, actorID)
 		if err != nil {
@@ -31,87 +93,19 @@ func (s *Service) Audit(ctx context.Context, actorID model.PersonID, q Query) (P
 		if err := readsLogs(a); err != nil {
 			return err
 		}
-		aq, err := auditQuery(tx, q)
-		if err != nil {
-			return err
-		}
-		p, err := tx.Audit(aq)
-		if err != nil {
-			return err
-		}
-		n := namesIn(tx)
-		page = pageOf(p, func(e model.AuditEntry) AuditRow { return AuditRow{AuditEntry: e, Who: n.short(e.Actor)} })
-		return n.err
-	})
-	return page, err
-}
-
-func auditQuery(tx *store.Tx, q Query) (store.AuditQuery, error) {
-	span, err := q.span()
-	aq := store.AuditQuery{Span: span}
-	aq.Objects = append(aq.Objects, q.Words...)
-	for _, t := range q.Terms {
-		if err != nil {
-			break
-		}
-		switch t.Key {
-		case "who":
-			aq.Actors, err = tx.FindPeople(t.Value, pageLimit)
-			if aq.Actors == nil {
-				aq.Actors = []model.PersonID{}
+		if strings.HasPrefix(string(n), model.PrefixIncident) {
+			i, found, err := tx.Incident(n)
+			if err == nil && !found {
+				err = notFound(string(n))
 			}
-		case "action":
-			aq.Action = t.Value
-		case "object":
-			aq.Objects = append(aq.Objects, t.Value)
-		default:
-			err = badTerm(t, "the keys are who, action, object")
+			id = i.Correlation
+			return err
 		}
-	}
-	return aq, err
-}
-
-// VerifyAudit reads the whole chain and compares it with the heads that were
-// exported. Two seconds a million entries.
-func (s *Service) VerifyAudit(ctx context.Context, actorID model.PersonID) (ChainState, error) {
-	if err := s.mayReadLogs(ctx, actorID); err != nil {
-		return ChainState{}, err
-	}
-	r, err := s.db.VerifyAudit(ctx)
-	return ChainState{Entries: r.Entries, Head: r.Head, Intact: r.Intact(), BadSeq: r.BadSeq, Problem: r.Problem}, err
-}
-
-// searchPatience bounds a search that finds little in a long log; the page it
-// returns then says where to go on.
-const searchPatience = 2 * time.Second
-
-// Log lists the application log, newest first. Terms: level, component,
-// correlation; words are looked for as they are, together.
-func (s *Service) Log(ctx context.Context, actorID model.PersonID, q Query) (Page[LogRow], error) {
-	if err := s.mayReadLogs(ctx, actorID); err != nil {
-		return Page[LogRow]{}, err
-	}
-	lq, err := logQuery(q)
-	if err != nil {
-		return Page[LogRow]{}, err
-	}
-	if len(q.Words) == 0 {
-		p, err := s.db.LogLines(ctx, lq)
-		return pageOf(p, logRow), err
-	}
-	var page Page[LogRow]
-	searching, cancel := context.WithTimeout(ctx, searchPatience)
-	defer cancel()
-	lq.Parts = []string{strings.Join(q.Words, " ")}
-	at, err := s.db.SearchLog(searching, lq, func(l store.LogLine) bool {
-		page.Rows = append(page.Rows, logRow(l))
-		return len(page.Rows) < lq.Span.Limit
+		c, err := loadAny(tx, n)
+		id = c.Request.Correlation
+		return err
 	})
-	if err != nil && ctx.Err() == nil && searching.Err() != nil {
-		err = nil
-	}
-	page.Next = Cursor(at.String())
-	return page, err
+	return id, err
 }
 
 func (s *Service) mayReadLogs(ctx context.Context, actorID model.PersonID) error {
@@ -124,9 +118,9 @@ func (s *Service) mayReadLogs(ctx context.Context, actorID model.PersonID) error
 	})
 }
 
-func logQuery(q Query) (store.LogQuery, error) {
+func (s *Service) logQuery(q Query) (store.LogQuery, error) {
 	span, err := q.span()
-	lq := store.LogQuery{Level: slog.LevelDebug, Span: span}
+	lq := store.LogQuery{Level: slog.LevelDebug, Words: q.Words, Above: q.Above, Span: span}
 	for _, t := range q.Terms {
 		if err != nil {
 			break
@@ -140,11 +134,26 @@ func logQuery(q Query) (store.LogQuery, error) {
 			lq.Component = t.Value
 		case "correlation":
 			lq.Correlation = model.CorrelationID(t.Value)
+		case "exact":
+			lq.Parts = append(lq.Parts, t.Value)
+		case "from":
+			lq.From, err = s.moment(t)
+		case "to":
+			lq.To, err = s.moment(t)
 		default:
-			err = badTerm(t, "the keys are level, component, correlation")
+			err = badTerm(t, "the keys are level, component, correlation, exact, from, to")
 		}
 	}
 	return lq, err
+}
+
+// moment reads the value of a term as a time. Whoever has a zone puts it in.
+func (s *Service) moment(t Term) (time.Time, error) {
+	at, err := model.ParseMoment(t.Value, s.now(), time.UTC)
+	if err != nil {
+		err = Invalid{t.Key: err.Error()}
+	}
+	return at, err
 }
 
 func logRow(l store.LogLine) LogRow {
@@ -160,7 +169,7 @@ func logRow(l store.LogLine) LogRow {
 }
 
 // Traffic lists the commands sent to the vault, newest first. Words are parts of
-// the command. Terms: outcome, correlation.
+// the command. Terms: outcome, correlation, from and to.
 func (s *Service) Traffic(ctx context.Context, actorID model.PersonID, q Query) (Page[TrafficRow], error) {
 	if err := s.mayReadLogs(ctx, actorID); err != nil {
 		return Page[TrafficRow]{}, err
@@ -176,8 +185,15 @@ func (s *Service) Traffic(ctx context.Context, actorID model.PersonID, q Query) 
 			tq.Outcome = t.Value
 		case "correlation":
 			tq.Correlation = model.CorrelationID(t.Value)
+		case "from":
+			tq.From, err = s.moment(t)
+		case "to":
+			tq.To, err = s.moment(t)
 		default:
-			return Page[TrafficRow]{}, badTerm(t, "the keys are outcome, correlation")
+			err = badTerm(t, "the keys are outcome, correlation, from, to")
+		}
+		if err != nil {
+			return Page[TrafficRow]{}, err
 		}
 	}
 	p, err := s.db.Traffic(ctx, tq)

@@ -64,6 +64,13 @@ func (c *chain) line(t *Tab) widget.Line {
 			widget.Show(theme.Bad, safetext.Line(c.state.Problem)),
 		}
 	}
-	return widget.Words(theme.OK, fmt.Sprintf("✓ chain intact: %s entries at %s",
+	l := widget.Words(theme.OK, fmt.Sprintf("✓ chain intact: %s entries at %s",
 		humanize.Comma(c.state.Entries), c.at.In(t.env.Zone).Format("15:04")))
+	switch {
+	case c.state.Signed == 0:
+		return append(l, widget.Say(theme.Warn, " · none signed"))
+	case c.state.Signed < c.state.Entries:
+		return append(l, widget.Say(theme.Note, " · signed to "+humanize.Comma(c.state.Signed)))
+	}
+	return append(l, widget.Say(theme.OK, " · signed"))
 }

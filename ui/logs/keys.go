@@ -6,7 +6,7 @@ import (
 
 // keys are the keys of this tab beside those of its lists and its detail.
 type keys struct {
-	Open, Detail, Back, Drop, Filter, Follow, Refresh, Related, Verify, Copy, ScrollDown, ScrollUp key.Binding
+	Open, Detail, Back, Stop, Drop, Filter, Follow, Refresh, Related, Verify, Copy, ScrollDown, ScrollUp key.Binding
 }
 
 func newKeys() keys {
@@ -14,6 +14,7 @@ func newKeys() keys {
 		Open:       key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "open")),
 		Detail:     key.NewBinding(key.WithKeys("tab", "shift+tab"), key.WithHelp("tab", "detail")),
 		Back:       key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "back")),
+		Stop:       key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "stop searching")),
 		Drop:       key.NewBinding(key.WithKeys("esc"), key.WithHelp("esc", "drop the filter")),
 		Filter:     key.NewBinding(key.WithKeys("/"), key.WithHelp("/", "filter")),
 		Follow:     key.NewBinding(key.WithKeys("F"), key.WithHelp("F", "follow")),
@@ -55,7 +56,9 @@ func (t *Tab) Keys() []key.Binding {
 		return append(own, t.detail.Keys().Bindings()...)
 	}
 	own = append(own, t.keys.Follow, t.keys.Filter, t.keys.Refresh)
-	if !v.filterBar().Filter().Empty() {
+	if v.searches() {
+		own = append(own, t.keys.Stop)
+	} else if !v.filterBar().Filter().Empty() {
 		own = append(own, t.keys.Drop)
 	}
 	if some && t.split.Both {

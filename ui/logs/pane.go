@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"time"
 
 	"countersign/model"
 	"countersign/safetext"
@@ -28,9 +29,12 @@ const (
 type view interface {
 	title() string
 	load() tea.Cmd
-	take(msg tea.Msg) bool
+	take(msg tea.Msg) (tea.Cmd, bool)
 	press(msg tea.Msg) tea.Cmd
-	follow()
+	follow() bool
+	follows() bool
+	searches() bool
+	stop()
 	refetch() tea.Cmd
 	filterBar() *widget.FilterBar
 	listKeys() widget.ListKeys
@@ -60,9 +64,20 @@ type paneOptions[R any] struct {
 	columns       []widget.Column[R]
 	terms         []string
 	empty, advice string
-	id            func(R) int64
-	describe      func(R) chosen
-	ask           func(ctx context.Context, q workflow.Query) (workflow.Page[R], error)
+	// quotes is set where words in quotes are looked for as they are, and others as
+	// words.
+	quotes   bool
+	id       func(R) int64
+	describe func(R) chosen
+	clock    func(at time.Time) string
+	ask      func(ctx context.Context, q workflow.Query) (answer[R], error)
+}
+
+// answer is a page with what else is said about it.
+type answer[R any] struct {
+	workflow.Page[R]
+	top     int64     // the newest row that there was, 0 where that is not said
+	reached time.Time // how far back a search has looked that goes on
 }
 
 // pane is one view: rows of one kind, newest first.
@@ -72,7 +87,13 @@ type pane[R any] struct {
 	list   *widget.List[R]
 	filter *widget.FilterBar
 	next   workflow.Cursor
-	gen    int // of the last question; answers to older ones are dropped
+	top    int64 // rows up to this one have been asked for, 0 while that is not known
+	gen    int   // of the last question; answers to older ones are dropped
+
+	// A search goes on by itself until there are enough rows.
+	searching bool
+	enough    int
+	reached   time.Time // how far back it came, zero where all was looked at
 
 	following bool
 	behind    bool // there are newer rows than the list could take in
@@ -80,41 +101,58 @@ type pane[R any] struct {
 	note      widget.Line
 }
 
+// asks is which rows a question is about.
+type asks int
+
+const (
+	newest asks = iota
+	older       // those behind the rows that are there
+	newer       // those that came since
+)
+
 // answered answers one question of one pane.
 type answered[R any] struct {
-	pane  *pane[R]
-	gen   int
-	after bool // a page behind the rows that are there
-	page  workflow.Page[R]
-	err   error
+	pane   *pane[R]
+	gen    int
+	about  asks
+	answer answer[R]
+	err    error
 }
 
 func newPane[R any](env *tab.Env, opts paneOptions[R]) *pane[R] {
 	p := &pane[R]{env: env, opts: opts}
 	p.filter = widget.NewFilterBar(env.Theme, opts.terms, func(widget.Filter) tea.Cmd {
 		p.list.Clear()
-		p.setEmpty()
 		p.behind, p.above = false, false
-		return p.load()
+		return p.begin()
 	})
 	p.list = widget.NewList(env.Theme, widget.ListOptions[R]{
 		Columns:    opts.columns,
 		ID:         p.key,
-		More:       func() tea.Cmd { return p.question(p.next) },
+		More:       p.more,
 		Unmarkable: true,
 	})
 	p.setEmpty()
 	return p
 }
 
-// setEmpty says what an empty list means: that there is nothing, or that the
-// filter lets nothing through.
+// setEmpty says what an empty list means: that there is nothing, that the filter
+// lets nothing through, or that it is being looked.
 func (p *pane[R]) setEmpty() {
-	if p.filter.Filter().Empty() {
-		p.list.SetEmpty(p.opts.empty, p.opts.advice)
-		return
+	advice := "/ changes the filter, esc drops it."
+	if f := p.filter.Filter(); p.opts.quotes && len(f.Words) > len(f.Quoted) {
+		advice = "Only whole words are found; \"in quotes\", parts of them as well."
 	}
-	p.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc drops it.")
+	switch {
+	case p.searching:
+		p.list.SetEmpty("Searching… back to "+p.opts.clock(p.reached), "esc stops it.")
+	case !p.reached.IsZero():
+		p.list.SetEmpty("Nothing was found back to "+p.opts.clock(p.reached)+".", "G goes on, esc drops the filter.")
+	case p.filter.Filter().Empty():
+		p.list.SetEmpty(p.opts.empty, p.opts.advice)
+	default:
+		p.list.SetEmpty("Nothing fits the filter.", advice)
+	}
 }
 
 func (p *pane[R]) key(r R) string { return strconv.FormatInt(p.opts.id(r), 10) }
@@ -141,76 +179,169 @@ func (p *pane[R]) selected() (chosen, bool) {
 	return c, true
 }
 
-// load asks for the newest rows.
-func (p *pane[R]) load() tea.Cmd { return p.question("") }
+// load asks for the newest rows: for those alone that came since, where that is
+// known. A search that is under way is not disturbed.
+func (p *pane[R]) load() tea.Cmd {
+	switch {
+	case p.searching:
+		return nil
+	case p.top > 0 && p.list.Loaded():
+		return p.question(newer)
+	}
+	return p.begin()
+}
 
-func (p *pane[R]) question(after workflow.Cursor) tea.Cmd {
+// begin asks for the newest rows as if there were none.
+func (p *pane[R]) begin() tea.Cmd {
+	p.top, p.enough, p.reached = 0, pageRows, time.Time{}
+	p.searching = p.opts.quotes && len(p.filter.Filter().Words) > 0
+	p.setEmpty()
+	p.foot()
+	return p.question(newest)
+}
+
+// more asks for the rows behind those that are there.
+func (p *pane[R]) more() tea.Cmd {
+	if p.searching {
+		return nil // it is coming to them
+	}
+	p.enough = p.list.Len() + pageRows
+	p.searching = !p.reached.IsZero()
+	return p.question(older)
+}
+
+func (p *pane[R]) question(about asks) tea.Cmd {
 	p.gen++
-	gen := p.gen
-	f := p.filter.Filter()
-	q := workflow.Query{Words: f.Words, After: after, Limit: pageRows}
-	for _, term := range f.Terms {
-		q.Terms = append(q.Terms, workflow.Term{Key: term.Key, Op: operator(term.Op), Value: term.Value})
+	gen, q := p.gen, p.query()
+	switch about {
+	case older:
+		q.After = p.next
+	case newer:
+		q.Above = p.top
 	}
 	return p.env.Do(func(ctx context.Context) tea.Msg {
-		page, err := p.opts.ask(ctx, q)
-		return answered[R]{pane: p, gen: gen, after: after != "", page: page, err: err}
+		a, err := p.opts.ask(ctx, q)
+		return answered[R]{pane: p, gen: gen, about: about, answer: a, err: err}
 	})
 }
 
-// operator turns a comparison of the filter into the query's.
-func operator(op widget.Op) string {
-	switch op {
-	case widget.More, widget.AtLeast:
-		return ">"
-	case widget.Less, widget.AtMost:
-		return "<"
+// query is what the filter asks for.
+func (p *pane[R]) query() workflow.Query {
+	f := p.filter.Filter()
+	q := workflow.Query{Limit: pageRows}
+	for _, word := range f.Words {
+		if p.opts.quotes && slices.Contains(f.Quoted, word) {
+			q.Terms = append(q.Terms, workflow.Term{Key: "exact", Value: word})
+			continue
+		}
+		q.Words = append(q.Words, word)
 	}
-	return ""
+	for _, term := range f.Terms {
+		value := term.Value
+		if term.Key == "from" || term.Key == "to" {
+			// What cannot be read is complained about by who is asked.
+			if at, err := model.ParseMoment(value, p.env.Now(), p.env.Zone); err == nil {
+				value = at.Format(time.RFC3339)
+			}
+		}
+		q.Terms = append(q.Terms, workflow.Term{Key: term.Key, Op: term.Op.Sign(), Value: value})
+	}
+	return q
 }
 
-// take takes an answer of this pane in and reports whether it was one.
-func (p *pane[R]) take(msg tea.Msg) bool {
+// take takes an answer of this pane in and reports whether it was one. The command
+// goes on with a search.
+func (p *pane[R]) take(msg tea.Msg) (tea.Cmd, bool) {
 	m, ok := msg.(answered[R])
 	if !ok || m.pane != p {
-		return false
+		return nil, false
+	}
+	if m.gen != p.gen || errors.Is(m.err, context.Canceled) {
+		return nil, true
+	}
+	var cmd tea.Cmd
+	switch {
+	case m.err != nil:
+		p.searching = false
+		p.list.SetError(complaint(m.err))
+	case m.about == newer:
+		cmd = p.prepend(m.answer)
+	default:
+		cmd = p.extend(m.about, m.answer)
+	}
+	p.setEmpty()
+	p.foot()
+	return cmd, true
+}
+
+// extend takes in the first rows, or those behind the others, and asks for the
+// next ones while a search has not found enough.
+func (p *pane[R]) extend(about asks, a answer[R]) tea.Cmd {
+	if about == newest {
+		p.top = a.top
+		p.refresh(a.Page)
+	} else {
+		p.next = a.Next
+		p.list.AppendRows(a.Rows, a.Next != "")
+	}
+	p.reached = a.reached
+	p.searching = !a.reached.IsZero() && p.list.Len() < p.enough
+	if p.searching {
+		return p.question(older)
+	}
+	return nil
+}
+
+// prepend puts the rows that came since in front of the others.
+func (p *pane[R]) prepend(a answer[R]) tea.Cmd {
+	old, fresh := p.list.Rows(), a.Rows
+	if len(old) > 0 {
+		newest := p.opts.id(old[0])
+		fresh = slices.DeleteFunc(slices.Clone(fresh), func(r R) bool { return p.opts.id(r) <= newest })
 	}
 	switch {
-	case m.gen != p.gen || errors.Is(m.err, context.Canceled):
-	case m.err != nil:
-		p.list.SetError(complaint(m.err))
-	case m.after:
-		p.next = m.page.Next
-		p.list.AppendRows(m.page.Rows, p.next != "")
-	default:
-		p.refresh(m.page)
+	case a.Next != "" && !p.atTop():
+		p.behind = true // more came than a page holds: what one reads stays
+		return nil
+	case a.Next != "" || p.atTop() && len(old)+len(fresh) > mostRows:
+		return p.begin()
 	}
-	p.foot()
-	return true
+	p.top = a.top
+	p.put(fresh, old)
+	return nil
+}
+
+// atTop reports whether one is on the newest row, or follows.
+func (p *pane[R]) atTop() bool {
+	old := p.list.Rows()
+	return p.following || len(old) == 0 || p.list.SelectedID() == p.key(old[0])
+}
+
+// put draws new rows in front of the others.
+func (p *pane[R]) put(fresh, old []R) {
+	p.list.SetRows(slices.Concat(fresh, old), p.next != "")
+	p.behind, p.above = false, p.above || len(old) > 0 && len(fresh) > 0
+	if p.following && p.list.Len() > 0 {
+		p.list.Select(p.key(p.list.Rows()[0]))
+	}
 }
 
 // refresh puts the rows of the first page that are new in front of the others.
 func (p *pane[R]) refresh(page workflow.Page[R]) {
 	old := p.list.Rows()
-	atTop := p.following || len(old) == 0 || p.list.SelectedID() == p.key(old[0])
 	known := len(page.Rows)
 	if len(old) > 0 {
 		newest := p.opts.id(old[0])
 		known = slices.IndexFunc(page.Rows, func(r R) bool { return p.opts.id(r) <= newest })
 	}
 	switch {
-	case len(old) > 0 && known < 0 && !atTop:
+	case len(old) > 0 && known < 0 && !p.atTop():
 		p.behind = true // more came than a page holds: what one reads stays
-		return
-	case len(old) == 0, known < 0, atTop && len(old) > mostRows:
+	case len(old) == 0, known < 0, p.atTop() && len(old) > mostRows:
 		p.next = page.Next
-		p.list.SetRows(page.Rows, p.next != "")
+		p.put(page.Rows, nil)
 	default:
-		p.list.SetRows(slices.Concat(page.Rows[:known], old), p.next != "")
-	}
-	p.behind, p.above = false, p.above || len(old) > 0 && known != 0
-	if p.following && p.list.Len() > 0 {
-		p.list.Select(p.key(p.list.Rows()[0]))
+		p.put(page.Rows[:known], old)
 	}
 }
 
@@ -233,16 +364,27 @@ func (p *pane[R]) press(msg tea.Msg) tea.Cmd {
 func (p *pane[R]) refetch() tea.Cmd {
 	p.list.Restart()
 	p.behind, p.above = false, false
-	p.foot()
-	return p.load()
+	return p.begin()
 }
 
-// follow turns following on or off.
-func (p *pane[R]) follow() {
+// follow turns following on or off and reports which.
+func (p *pane[R]) follow() bool {
 	p.following = !p.following
 	if rows := p.list.Rows(); p.following && len(rows) > 0 {
 		p.list.Select(p.key(rows[0]))
 	}
+	p.foot()
+	return p.following
+}
+
+func (p *pane[R]) follows() bool  { return p.following }
+func (p *pane[R]) searches() bool { return p.searching }
+
+// stop ends a search with the answer that it waits for. What is behind is asked for
+// by going there.
+func (p *pane[R]) stop() {
+	p.searching, p.enough = false, 0
+	p.setEmpty()
 	p.foot()
 }
 
@@ -259,10 +401,16 @@ func (p *pane[R]) foot() {
 	}
 	var l widget.Line
 	switch {
+	case p.searching && !p.reached.IsZero():
+		l = widget.Words(theme.Accent, "searching: back to "+p.opts.clock(p.reached)+" · esc stops it")
+	case p.searching:
+		l = widget.Words(theme.Accent, "searching… · esc stops it")
 	case p.behind, p.above && !p.following:
 		l = widget.Words(theme.Warn, "▲ newer lines above · g shows them")
 	case p.following:
 		l = widget.Words(theme.Accent, "following: new lines appear on top · F ends it")
+	case !p.reached.IsZero():
+		l = widget.Words(theme.Warn, "▲ searched back to "+p.opts.clock(p.reached)+" · G goes on")
 	}
 	if l != nil && p.note != nil {
 		l = append(l, widget.Say(theme.Faint, " · "))

@@ -17,15 +17,17 @@ import (
 const clockWidth = 12
 
 // clock says when something was: the time of today, else the date with it.
-func (t *Tab) clock(at time.Time) widget.Line {
+func (t *Tab) clock(at time.Time) widget.Line { return widget.Words(theme.Text, t.clockWords(at)) }
+
+func (t *Tab) clockWords(at time.Time) string {
 	at, now := at.In(t.env.Zone), t.env.Now().In(t.env.Zone)
 	switch {
 	case at.Year() == now.Year() && at.YearDay() == now.YearDay():
-		return widget.Words(theme.Text, at.Format("15:04:05"))
+		return at.Format("15:04:05")
 	case at.Year() == now.Year():
-		return widget.Words(theme.Text, at.Format("_2 Jan 15:04"))
+		return at.Format("_2 Jan 15:04")
 	}
-	return widget.Words(theme.Text, at.Format("2006-01-02"))
+	return at.Format("2006-01-02")
 }
 
 func (t *Tab) exactly(at time.Time) widget.Line {

@@ -18,12 +18,14 @@ import (
 
 // Service is what this tab asks of the workflow.
 type Service interface {
-	Log(ctx context.Context, actor model.PersonID, q workflow.Query) (workflow.Page[workflow.LogRow], error)
+	Log(ctx context.Context, actor model.PersonID, q workflow.Query) (workflow.LogPage, error)
 	Audit(ctx context.Context, actor model.PersonID, q workflow.Query) (workflow.Page[workflow.AuditRow], error)
 	Traffic(ctx context.Context, actor model.PersonID, q workflow.Query) (workflow.Page[workflow.TrafficRow], error)
 	// VerifyAudit walks the whole audit chain. It may take seconds; it ends with
 	// the context.
 	VerifyAudit(ctx context.Context, actor model.PersonID) (workflow.ChainState, error)
+	// LogNews tells of changes of the log until the context ends.
+	LogNews(ctx context.Context) <-chan struct{}
 }
 
 // The places of the views.
@@ -51,6 +53,7 @@ type Tab struct {
 	moves         int    // of the cursor away from it
 
 	chain chain
+	news  news
 
 	// after delivers a message later; tests put their own clock here.
 	after func(d time.Duration, msg tea.Msg) tea.Cmd
@@ -67,27 +70,30 @@ func New(env *tab.Env, svc Service) *Tab {
 		}}
 	me := env.Me.ID
 	t.views[application] = newPane(env, paneOptions[workflow.LogRow]{
-		title: "Application", columns: t.logColumns(), terms: []string{"level", "component", "correlation"},
+		title: "Application", columns: t.logColumns(), terms: []string{"level", "component", "from", "to", "correlation"}, quotes: true,
 		empty: "The log is empty.", advice: "What the program does is written here.",
-		id: func(r workflow.LogRow) int64 { return r.ID }, describe: t.describeLog,
-		ask: func(ctx context.Context, q workflow.Query) (workflow.Page[workflow.LogRow], error) {
-			return svc.Log(ctx, me, q)
+		id: func(r workflow.LogRow) int64 { return r.ID }, describe: t.describeLog, clock: t.clockWords,
+		ask: func(ctx context.Context, q workflow.Query) (answer[workflow.LogRow], error) {
+			p, err := svc.Log(ctx, me, q)
+			return answer[workflow.LogRow]{p.Page, p.Top, p.Reached}, err
 		},
 	})
 	t.views[audit] = newPane(env, paneOptions[workflow.AuditRow]{
-		title: "Audit", columns: t.auditColumns(), terms: []string{"who", "action", "object"},
+		title: "Audit", columns: t.auditColumns(), terms: []string{"who", "action", "object", "from", "to"},
 		empty: "Nobody has done anything yet.", advice: "Who did what to which object is kept here.",
-		id: func(r workflow.AuditRow) int64 { return r.Seq }, describe: t.describeAudit,
-		ask: func(ctx context.Context, q workflow.Query) (workflow.Page[workflow.AuditRow], error) {
-			return svc.Audit(ctx, me, q)
+		id: func(r workflow.AuditRow) int64 { return r.Seq }, describe: t.describeAudit, clock: t.clockWords,
+		ask: func(ctx context.Context, q workflow.Query) (answer[workflow.AuditRow], error) {
+			p, err := svc.Audit(ctx, me, q)
+			return answer[workflow.AuditRow]{Page: p}, err
 		},
 	})
 	t.views[vault] = newPane(env, paneOptions[workflow.TrafficRow]{
-		title: "Vault", columns: t.trafficColumns(), terms: []string{"outcome", "correlation"},
+		title: "Vault", columns: t.trafficColumns(), terms: []string{"outcome", "from", "to", "correlation"},
 		empty: "Nothing was sent to the vault yet.", advice: "Every command is listed here, secrets masked.",
-		id: func(r workflow.TrafficRow) int64 { return r.ID }, describe: t.describeTraffic,
-		ask: func(ctx context.Context, q workflow.Query) (workflow.Page[workflow.TrafficRow], error) {
-			return svc.Traffic(ctx, me, q)
+		id: func(r workflow.TrafficRow) int64 { return r.ID }, describe: t.describeTraffic, clock: t.clockWords,
+		ask: func(ctx context.Context, q workflow.Query) (answer[workflow.TrafficRow], error) {
+			p, err := svc.Traffic(ctx, me, q)
+			return answer[workflow.TrafficRow]{Page: p}, err
 		},
 	})
 	t.views[audit].setNote(t.chain.line(t))
@@ -223,6 +229,10 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 			t.showSelected()
 		}
 		return nil
+	case subscribed:
+		return t.subscribed(msg)
+	case grew:
+		return t.grew(msg)
 	case verified:
 		t.chain.take(msg)
 		t.views[audit].setNote(t.chain.line(t))
@@ -239,10 +249,10 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 		return t.mouse(msg)
 	}
 	for _, v := range t.views {
-		if v.take(msg) {
+		if cmd, taken := v.take(msg); taken {
 			t.layOut()
 			t.showSelected()
-			return nil
+			return cmd
 		}
 	}
 	var cmds []tea.Cmd
@@ -279,6 +289,8 @@ func (t *Tab) press(msg tea.KeyPressMsg) tea.Cmd {
 		t.onDetail = true
 		t.layOut()
 		t.showSelected()
+	case key.Matches(msg, t.keys.Stop) && v.searches():
+		v.stop()
 	case key.Matches(msg, t.keys.Drop) && t.FilterText() != "":
 		return v.filterBar().Set("")
 	case key.Matches(msg, t.keys.Filter):
@@ -287,7 +299,7 @@ func (t *Tab) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, t.keys.Follow):
 		v.follow()
 		t.showSelected()
-		return v.load()
+		return t.listen()
 	case key.Matches(msg, t.keys.Refresh):
 		return v.refetch()
 	case key.Matches(msg, t.keys.ScrollDown):
@@ -298,6 +310,7 @@ func (t *Tab) press(msg tea.KeyPressMsg) tea.Cmd {
 		t.detail.Scroll(-1)
 	default:
 		cmd := v.press(msg)
+		t.hush()
 		return tea.Batch(cmd, t.follow())
 	}
 	return nil

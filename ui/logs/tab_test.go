@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,9 @@ type fake struct {
 	chain   workflow.ChainState
 	err     error
 	asked   []workflow.Query
+	news    chan struct{} // closed where it is nil
+	// slow is how many lines one question of a search looks at, 0 for all.
+	slow int
 }
 
 func pageFrom[R any](f *fake, rows []R, q workflow.Query) (workflow.Page[R], error) {
@@ -53,8 +57,51 @@ func pageFrom[R any](f *fake, rows []R, q workflow.Query) (workflow.Page[R], err
 	return p, nil
 }
 
-func (f *fake) Log(_ context.Context, _ model.PersonID, q workflow.Query) (workflow.Page[workflow.LogRow], error) {
-	return pageFrom(f, f.log, q)
+func (f *fake) Log(_ context.Context, _ model.PersonID, q workflow.Query) (workflow.LogPage, error) {
+	if f.slow > 0 && len(q.Words) > 0 {
+		return f.search(q)
+	}
+	rows := f.log
+	if n := slices.IndexFunc(rows, func(r workflow.LogRow) bool { return r.ID <= q.Above }); n >= 0 {
+		rows = rows[:n]
+	}
+	p, err := pageFrom(f, rows, q)
+	top := int64(0)
+	if len(f.log) > 0 {
+		top = f.log[0].ID
+	}
+	return workflow.LogPage{Page: p, Top: top}, err
+}
+
+// search looks at a few lines for each question.
+func (f *fake) search(q workflow.Query) (workflow.LogPage, error) {
+	f.asked = append(f.asked, q)
+	from := 0
+	if q.After != "" {
+		if _, err := fmt.Sscan(string(q.After), &from); err != nil {
+			return workflow.LogPage{}, err
+		}
+	}
+	to := min(from+f.slow, len(f.log))
+	p := workflow.LogPage{Top: f.log[0].ID}
+	for _, r := range f.log[from:to] {
+		if r.ID > q.Above && strings.Contains(r.Message, q.Words[0]) {
+			p.Rows = append(p.Rows, r)
+		}
+	}
+	if to < len(f.log) {
+		p.Next, p.Reached = workflow.Cursor(fmt.Sprint(to)), f.log[to].At
+	}
+	return p, nil
+}
+
+func (f *fake) LogNews(context.Context) <-chan struct{} {
+	if f.news != nil {
+		return f.news
+	}
+	closed := make(chan struct{})
+	close(closed)
+	return closed
 }
 
 func (f *fake) Audit(_ context.Context, _ model.PersonID, q workflow.Query) (workflow.Page[workflow.AuditRow], error) {
@@ -97,7 +144,7 @@ func someLogs() *fake {
 			{ID: 29, At: noon.Add(-time.Hour), Command: "get --format json -- RZToj60CrP9GDxjDTPWxAQ", Wait: 2 * time.Second, Run: 75 * time.Second, Status: 500, Outcome: "refused", Error: "Record not found"},
 			{ID: 28, At: noon.Add(-2 * time.Hour), Command: "sync-down", Wait: time.Millisecond, Run: 3 * time.Second, Status: 200, Outcome: "answered"},
 		},
-		chain: workflow.ChainState{Entries: 1203, Intact: true},
+		chain: workflow.ChainState{Entries: 1203, Intact: true, Checkpoints: 4, Signed: 1200, SignedAt: noon.Add(-2 * time.Minute)},
 	}
 }
 
@@ -138,7 +185,7 @@ func play(tb *Tab, cmd tea.Cmd) []tea.Msg {
 			out = append(out, play(tb, c)...)
 		}
 		return out
-	case answered[workflow.LogRow], answered[workflow.AuditRow], answered[workflow.TrafficRow], verified, rested:
+	case answered[workflow.LogRow], answered[workflow.AuditRow], answered[workflow.TrafficRow], verified, rested, subscribed, grew:
 		return play(tb, tb.Update(msg))
 	default:
 		return []tea.Msg{msg}
@@ -331,7 +378,8 @@ func TestFilterAsksWithWordsAndTerms(t *testing.T) {
 	}
 	press(tb, "enter")
 	q := f.asked[len(f.asked)-1]
-	if strings.Join(q.Words, "|") != "worker|no answer" || len(q.Terms) != 1 || q.Terms[0] != (workflow.Term{Key: "level", Value: "ERROR"}) {
+	exact, level := workflow.Term{Key: "exact", Value: "no answer"}, workflow.Term{Key: "level", Value: "ERROR"}
+	if strings.Join(q.Words, "|") != "worker" || !slices.Equal(q.Terms, []workflow.Term{exact, level}) {
 		t.Errorf("asked for %+v", q)
 	}
 	press(tb, "esc")
@@ -378,7 +426,7 @@ func TestTheChainIsCheckedOnDemand(t *testing.T) {
 		err   error
 		want  string
 	}{
-		{"intact", workflow.ChainState{Entries: 1234567, Intact: true}, nil, "✓ chain intact: 1,234,567 entries at 12:00"},
+		{"intact", workflow.ChainState{Entries: 1234567, Intact: true}, nil, "✓ chain intact: 1,234,567 entries at 12:00 · none signed"},
 		{"broken", workflow.ChainState{BadSeq: 17, Problem: "the hash does not fit"}, nil, "▲ chain broken at entry 17: the hash does"},
 		{"not read", workflow.ChainState{}, errors.New("disk I/O error"), "▲ the chain could not be checked: disk I/O"},
 	} {

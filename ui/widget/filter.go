@@ -40,7 +40,10 @@ type Term struct {
 // Filter is what was typed behind "/": words that must be found, and terms.
 type Filter struct {
 	Words []string
-	Terms []Term
+	// Quoted are those of Words that stood in quotes, for lists that look for them
+	// as they are.
+	Quoted []string
+	Terms  []Term
 	// Unknown are the keys the list does not have; their terms are left out.
 	Unknown []UnknownKey
 }
@@ -75,6 +78,9 @@ func ParseFilter(text string, keys []string) Filter {
 		if part.quoted || !found || !isKeyName(name) || strings.HasPrefix(value, "//") {
 			if part.text != "" {
 				f.Words = append(f.Words, part.text)
+			}
+			if part.text != "" && part.quoted {
+				f.Quoted = append(f.Quoted, part.text)
 			}
 			continue
 		}

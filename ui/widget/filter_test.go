@@ -25,7 +25,7 @@ func TestParseFilter(t *testing.T) {
 			{"age", Less, "1h"}, {"age", AtMost, "1h"}, {"age", AtLeast, "1h"}, {"age", Is, "1h"}}}},
 		{"keys in any case", "State:Open", Filter{Terms: []Term{{"state", Is, "Open"}}}},
 		{"a quoted value", `title:"prod db" x`, Filter{Words: []string{"x"}, Terms: []Term{{"title", Is, "prod db"}}}},
-		{"a quoted word is no term", `"state:open now"`, Filter{Words: []string{"state:open now"}}},
+		{"a quoted word is no term", `"state:open now"`, Filter{Words: []string{"state:open now"}, Quoted: []string{"state:open now"}}},
 		{"an open quote is being typed", `title:"prod d`, Filter{Terms: []Term{{"title", Is, "prod d"}}}},
 		{"a term being typed", "state:", Filter{}},
 		{"a URL is a word", "https://wiki/x", Filter{Words: []string{"https://wiki/x"}}},
