@@ -46,7 +46,7 @@ func (a *app) openConsole(ctx context.Context, q *queue) error {
 	// A worker inside must not stand still with the console: others wait for it.
 	opts.Suspend = q.conf.Worker.Mode != config.WorkerConsole
 	show := func() error { return a.show(ctx, q.svc, opts) }
-	if q.conf.Worker.Mode != config.WorkerConsole {
+	if a.Remote || q.conf.Worker.Mode != config.WorkerConsole {
 		return show()
 	}
 	vault, err := a.vaultOf(q.conf)

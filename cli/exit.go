@@ -126,6 +126,10 @@ func explain(err error) problem {
 		return problem{CodeConfig, conf.Error(), "config.toml.example explains every key"}
 	case errors.Is(err, config.ErrNoConfig):
 		return problem{CodeConfig, err.Error(), noConfigAdvice}
+	case errors.Is(err, errNoKeys):
+		return problem{CodeConfig, err.Error(), "add one first: countersign people key add LOGIN < KEY.pub"}
+	case errors.Is(err, errRoot):
+		return problem{CodeConfig, err.Error(), "start it by a plain account that owns the queue's folder, or name that as user under [serve]"}
 	case errors.Is(err, config.ErrNoSecret), errors.Is(err, config.ErrExposed), errors.Is(err, errConfig), errors.Is(err, errPeople):
 		return problem{CodeConfig, err.Error(), ""}
 	case errors.As(err, &ill):

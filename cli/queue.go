@@ -33,6 +33,7 @@ type queue struct {
 	db   *store.DB
 	log  *store.LogHandler
 	svc  *workflow.Service
+	lent bool // by the process that serves it, which closes it
 }
 
 // load reads the configuration.
@@ -58,10 +59,20 @@ func isConfigError(err error) bool {
 
 // open opens the configured queue. The caller closes it.
 func (a *app) open(ctx context.Context) (*queue, error) {
+	if a.served != nil {
+		shared := *a.served
+		shared.lent = true
+		return &shared, nil
+	}
 	conf, err := a.load()
 	if err != nil {
 		return nil, err
 	}
+	return a.openAs(ctx, conf)
+}
+
+// openAs opens the queue of a configuration. The caller closes it.
+func (a *app) openAs(ctx context.Context, conf config.Config) (*queue, error) {
 	set, err := settings(conf)
 	if err != nil {
 		return nil, err
@@ -95,7 +106,12 @@ func (a *app) endpointSettings(conf config.Config) workflow.EndpointSettings {
 }
 
 // close stores what waits for the log and closes the files.
-func (q *queue) close() error { return errors.Join(q.log.Close(), q.db.Close()) }
+func (q *queue) close() error {
+	if q.lent {
+		return nil
+	}
+	return errors.Join(q.log.Close(), q.db.Close())
+}
 
 // logger writes into the queue's log, for a part of the program.
 func (q *queue) logger(component string) *slog.Logger {

@@ -33,6 +33,9 @@ type Invocation struct {
 	Remote bool
 	// Program are further options for the console, such as another terminal.
 	Program []tea.ProgramOption
+	// served is the queue of a process that serves others; the command does not
+	// open one of its own.
+	served *queue
 }
 
 // Main runs the program on its real surroundings and returns the exit code. The
@@ -62,7 +65,8 @@ func systemUser() (string, error) {
 func Run(ctx context.Context, inv Invocation) Code {
 	a := &app{Invocation: inv}
 	root := a.root()
-	root.SetArgs(markUIDs(inv.Args))
+	// Cobra takes the process's own arguments in the place of nil.
+	root.SetArgs(append([]string{}, markUIDs(inv.Args)...))
 	root.SetIn(inv.In)
 	root.SetOut(inv.Out)
 	root.SetErr(inv.Err)
@@ -125,10 +129,15 @@ countersign approve REQ0010042`,
 	root.SetHelpFunc(a.help)
 	root.SetUsageFunc(a.usage)
 	root.SetHelpCommand(a.helpCommand())
-	root.PersistentFlags().StringVar(&a.configPath, "config", "", "read `FILE`, not the configuration in the usual places")
+	if !a.Remote { // whose configuration is the host's
+		root.PersistentFlags().StringVar(&a.configPath, "config", "", "read `FILE`, not the configuration in the usual places")
+	}
 	root.AddCommand(a.requestCommand(), a.listCommand(), a.showCommand(), a.approveCommand(), a.denyCommand(), a.taskCommand(),
 		a.grantsCommand(), a.epmCommand(), a.deviceCommand(), a.incidentCommand(), a.linkCommand(), a.searchCommand(), a.workerCommand(), a.peopleCommand(), a.keygenCommand(),
-		a.auditCommand(), a.backupCommand(), a.doctorCommand(), a.demoCommand(), a.versionCommand())
+		a.auditCommand(), a.backupCommand(), a.doctorCommand(), a.demoCommand(), a.serveCommand(), a.versionCommand())
+	if a.Remote {
+		a.serveOnly(root)
+	}
 	return root
 }
 

@@ -146,15 +146,11 @@ func (a *app) work(ctx context.Context, q *queue) error {
 	log := q.logger(name)
 	log.Info("worker started", "version", version(), "vault", vault.client.URL)
 	fmt.Fprintf(a.Err, "%s: working for the queue in %s with the vault service at %s\n", name, q.conf.Store.Dir, vault.client.URL)
-	told := telling{out: a.Err, health: q.svc.Health,
-		beats: func(ctx context.Context) ([]store.Heartbeat, error) { return q.db.Heartbeats(ctx, silence) }}
 	watching, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		ticker := time.NewTicker(tellEvery)
-		defer ticker.Stop()
-		told.until(watching, ticker.C)
+		a.tellHealth(watching, q)
 	}()
 	err = w.Run(ctx)
 	stop()
@@ -165,4 +161,14 @@ func (a *app) work(ctx context.Context, q *queue) error {
 		return nil
 	}
 	return err
+}
+
+// tellHealth says on standard error how the vault service is, whenever that
+// changes, until ctx ends.
+func (a *app) tellHealth(ctx context.Context, q *queue) {
+	told := telling{out: a.Err, health: q.svc.Health,
+		beats: func(ctx context.Context) ([]store.Heartbeat, error) { return q.db.Heartbeats(ctx, silence) }}
+	ticker := time.NewTicker(tellEvery)
+	defer ticker.Stop()
+	told.until(ctx, ticker.C)
 }

@@ -38,9 +38,9 @@ func ParseHostKey(text []byte) (ssh.Signer, error) {
 	return key, nil
 }
 
-// ParseAuthorities reads the public keys of certificate authorities, one a line;
+// ParsePublicKeys reads the public keys of authorities, or revoked ones, one a line;
 // empty lines and those that begin with # do not count.
-func ParseAuthorities(text []byte) ([]ssh.PublicKey, error) {
+func ParsePublicKeys(text []byte) ([]ssh.PublicKey, error) {
 	var all []ssh.PublicKey
 	n := 0
 	for line := range bytes.Lines(text) {
@@ -56,7 +56,7 @@ func ParseAuthorities(text []byte) ([]ssh.PublicKey, error) {
 		case len(options) > 0:
 			return nil, fmt.Errorf("line %d: options before the key are not kept here: leave them out", n)
 		case certificate:
-			return nil, fmt.Errorf("line %d: this is a certificate, not the key of an authority", n)
+			return nil, fmt.Errorf("line %d: this is a certificate, not a key", n)
 		}
 		all = append(all, key)
 	}
