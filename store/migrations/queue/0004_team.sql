@@ -40,7 +40,7 @@ CREATE TABLE notice (
   id      INTEGER PRIMARY KEY,
   person  TEXT NOT NULL REFERENCES person,
   at      INTEGER NOT NULL,
-  object  TEXT NOT NULL,             -- number of a request
+  object  TEXT NOT NULL,             -- number of a request, '' where it is about none
   text    TEXT NOT NULL
 ) STRICT;
 CREATE INDEX notice_person ON notice (person, id);
@@ -57,3 +57,19 @@ UPDATE OR IGNORE person_key SET
 WHERE instr(substr(line, instr(line, ' ') + 1), ' ') > 0;
 
 -- Logs, checkpoints and privacy.
+
+-- Events that a program is told of ([notify] of the configuration).
+CREATE TABLE event (
+  id       INTEGER PRIMARY KEY,
+  key      TEXT NOT NULL UNIQUE,       -- what has happened, so that it is one event however often it is found
+  body     TEXT NOT NULL,              -- JSON, as the program gets it
+  at       INTEGER NOT NULL,
+  next_at  INTEGER NOT NULL,           -- when to tell it
+  attempts INTEGER NOT NULL,
+  problem  TEXT NOT NULL,              -- why it could not be told; foreign text
+  ended_at INTEGER,                    -- told, or given up
+  told     INTEGER NOT NULL CHECK (told IN (0, 1))
+) STRICT;
+CREATE INDEX event_open  ON event (next_at, id) WHERE ended_at IS NULL;
+CREATE INDEX event_ended ON event (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX event_bad   ON event (told, id) WHERE problem <> '';
