@@ -53,7 +53,7 @@ func (a *app) openConsole(ctx context.Context, q *queue) error {
 	if err != nil {
 		return err
 	}
-	w, err := newWorker(q.svc, vault, q.logger("worker"))
+	w, err := newWorker(q, vault)
 	if err != nil {
 		return err
 	}
@@ -91,10 +91,10 @@ func wayOf(wanted config.Notify, env config.Env) notify.Way {
 
 // fulfilGroups are the groups whose members carry out what was approved.
 func fulfilGroups(conf config.Config) []model.GroupName {
-	groups := []model.GroupName{conf.Policy.FulfilGroup}
-	for _, key := range sortedKeys(conf.Policies) {
-		if g := conf.Policies[key].FulfilGroup; !slices.Contains(groups, g) {
-			groups = append(groups, g)
+	var groups []model.GroupName
+	for _, p := range conf.AllPolicies() {
+		if !slices.Contains(groups, p.FulfilGroup) {
+			groups = append(groups, p.FulfilGroup)
 		}
 	}
 	return groups

@@ -49,21 +49,17 @@ people, who applies the first file becomes an admin; afterwards only admins may.
 // undecided returns the groups that the configuration has decide and in which
 // nobody may.
 func (q *queue) undecided(ctx context.Context) ([]model.GroupName, error) {
-	policies := []model.Policy{q.conf.Policy}
-	for _, key := range sortedKeys(q.conf.Policies) {
-		policies = append(policies, q.conf.Policies[key])
-	}
 	var without []model.GroupName
 	err := q.db.Read(ctx, func(tx *store.Tx) error {
-		for _, p := range policies {
-			for _, step := range p.Steps {
-				members, err := tx.Members(step.Group)
+		for _, p := range q.conf.AllPolicies() {
+			for _, group := range p.Decides() {
+				members, err := tx.Members(group)
 				if err != nil {
 					return err
 				}
-				decides := slices.ContainsFunc(members, func(p model.Person) bool { return p.Active && slices.Contains(p.Roles, model.RoleApprover) })
-				if !decides && !slices.Contains(without, step.Group) {
-					without = append(without, step.Group)
+				decides := slices.ContainsFunc(members, func(p model.Person) bool { return p.Has(model.RoleApprover) })
+				if !decides && !slices.Contains(without, group) {
+					without = append(without, group)
 				}
 			}
 		}

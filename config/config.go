@@ -27,8 +27,11 @@ type Config struct {
 	Seal   Seal
 	// Policy is how requests are approved and fulfilled; Policies holds the items
 	// that differ, complete and not only their differences.
-	Policy    model.Policy
-	Policies  map[model.ItemKey]model.Policy
+	Policy   model.Policy
+	Policies map[model.ItemKey]model.Policy
+	// Rules are policies for some requests about an item only, complete as well; the
+	// first that fits goes before those.
+	Rules     map[model.ItemKey][]model.PolicyRule
 	Portal    model.Portal
 	Endpoints Endpoints
 	Incident  model.IncidentTable

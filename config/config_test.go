@@ -191,6 +191,55 @@ mode = "all"
 	}
 }
 
+func TestRulesAreForSomeRequestsOnly(t *testing.T) {
+	t.Parallel()
+	c := load(t, minimal+`
+[approval]
+group = "Leads"
+overdue = "remind"
+emergency = "On Call"
+[item.record-access]
+denials = 2
+[[approval.when]]
+items = ["record-access", "folder-access"]
+rights = ["owner"]
+group = "Security"
+mode = "n_of"
+needed = 2
+emergency = ""
+[[approval.when]]
+longer_than = "7 d"
+overdue = "escalate"
+escalate_to = "Board"
+`)
+	day := 24 * time.Hour
+	asked := func(r model.Right, l model.Limit) model.Access { return model.Access{Right: r, Limit: l} }
+	for _, tt := range []struct {
+		name  string
+		item  model.ItemKey
+		asked model.Access
+		step  model.PolicyStep
+		over  model.OverdueAction
+		group model.GroupName // for emergencies
+	}{
+		{"none fits", model.ItemFolderAccess, asked(model.RightNone, model.For(7*day)), model.PolicyStep{Group: "Leads", Mode: model.AnyOne}, model.OverdueRemind, "On Call"},
+		{"none fits, an item of its own", model.ItemRecordAccess, asked(model.RightView, model.For(day)), model.PolicyStep{Group: "Leads", Mode: model.AnyOne, Denied: 2}, model.OverdueRemind, "On Call"},
+		{"by right, before the one by time", model.ItemRecordAccess, asked(model.RightOwner, model.Permanent), model.PolicyStep{Group: "Security", Mode: model.NOf, Needed: 2, Denied: 2}, model.OverdueRemind, ""},
+		{"by time", model.ItemRecordAccess, asked(model.RightView, model.For(8*day)), model.PolicyStep{Group: "Leads", Mode: model.AnyOne, Denied: 2}, model.OverdueEscalate, "On Call"},
+		{"permanent is longer", model.ItemFolderAccess, asked(model.RightNone, model.Permanent), model.PolicyStep{Group: "Leads", Mode: model.AnyOne}, model.OverdueEscalate, "On Call"},
+		{"nothing is granted", model.ItemLogin, model.Access{}, model.PolicyStep{Group: "Leads", Mode: model.AnyOne}, model.OverdueRemind, "On Call"},
+	} {
+		own, ok := c.Policies[tt.item]
+		if !ok {
+			own = c.Policy
+		}
+		p := model.PolicyFor(c.Rules[tt.item], own, tt.asked, time.Now())
+		if len(p.Steps) != 1 || p.Steps[0] != tt.step || p.Overdue != tt.over || p.Emergency != tt.group {
+			t.Errorf("%s: %+v", tt.name, p)
+		}
+	}
+}
+
 func samePolicy(a, b model.Policy) bool {
 	if len(a.Steps) != len(b.Steps) {
 		return false

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -18,8 +19,7 @@ const (
 // maxGroup is the longest name of a group; it has to fit into a column.
 const maxGroup = 80
 
-// defaultPolicy is what holds where the file says nothing. That overdue requests
-// expire is no choice.
+// defaultPolicy is what holds where the file says nothing.
 func defaultPolicy() model.Policy {
 	return model.Policy{
 		Steps:       []model.PolicyStep{{Group: "Vault Approvers", Mode: model.AnyOne}},
@@ -30,51 +30,153 @@ func defaultPolicy() model.Policy {
 	}
 }
 
-// policies reads [approval] and the items that differ from it.
-func policies(root *table) (model.Policy, map[model.ItemKey]model.Policy) {
-	base := policy(root.section("approval"), defaultPolicy())
+// policies reads [approval], the items that differ from it, and the rules for some
+// requests only.
+func policies(root *table) (model.Policy, map[model.ItemKey]model.Policy, map[model.ItemKey][]model.PolicyRule) {
+	section := root.section("approval")
+	base := policy(section, defaultPolicy())
 	items := root.section("item")
 	items.open = true
 	byItem := map[model.ItemKey]model.Policy{}
 	for _, name := range items.names() {
 		key := model.ItemKey(name)
 		if _, ok := model.FindItem(key); !ok {
-			items.wrong(name, "%s", unknownItem(name))
+			items.wrong(name, "%s", unknownItem(name, "[item.%s]"))
 			continue
 		}
 		byItem[key] = policy(items.section(name), base)
 	}
-	return base, byItem
+	own := func(key model.ItemKey) model.Policy {
+		if p, ok := byItem[key]; ok {
+			return p
+		}
+		return base
+	}
+	rules := map[model.ItemKey][]model.PolicyRule{}
+	for _, t := range section.sections("when") {
+		for _, key := range ruleItems(t) {
+			rules[key] = append(rules[key], rule(t, own(key)))
+		}
+	}
+	return base, byItem, rules
 }
 
-func unknownItem(name string) string {
+// AllPolicies lists every policy that a request can get: the default first, then those
+// of items, then those of rules, each by item.
+func (c Config) AllPolicies() []model.Policy {
+	all := []model.Policy{c.Policy}
+	for _, item := range model.Catalog() {
+		if p, ok := c.Policies[item.Key]; ok {
+			all = append(all, p)
+		}
+	}
+	for _, item := range model.Catalog() {
+		for _, r := range c.Rules[item.Key] {
+			all = append(all, r.Policy)
+		}
+	}
+	return all
+}
+
+// ruleItems are the items that a rule is for: all where it names none.
+func ruleItems(t *table) []model.ItemKey {
+	var all, named []model.ItemKey
+	for _, item := range model.Catalog() {
+		all = append(all, item.Key)
+	}
+	for _, name := range t.texts("items") {
+		if !slices.Contains(all, model.ItemKey(name)) {
+			t.wrong("items", "%s", unknownItem(name, "%s"))
+			continue
+		}
+		named = append(named, model.ItemKey(name))
+	}
+	if !t.has("items") {
+		return all
+	}
+	return named
+}
+
+// rule reads an [[approval.when]] for one item. What it leaves out is as in the
+// item's own policy.
+func rule(t *table, own model.Policy) model.PolicyRule {
+	r := model.PolicyRule{Permanent: t.flag("permanent", false), Policy: policy(t, own)}
+	for _, name := range t.texts("rights") {
+		right := model.Right(name)
+		if !right.Valid() {
+			t.wrong("rights", "%q is no right: known are %s", name, quotedRights())
+		}
+		r.Rights = append(r.Rights, right)
+	}
+	if t.has("longer_than") {
+		r.Longer = t.duration("longer_than", time.Hour, model.MinLimit, model.MaxLimit)
+	}
+	if !t.has("items") && len(r.Rights) == 0 && !r.Permanent && r.Longer == 0 {
+		t.missing("rights", "this fits every request: say for which it is, by items, rights, permanent or longer_than")
+	}
+	return r
+}
+
+func quotedRights() string {
+	var words []string
+	for _, r := range append(model.RecordRights(), model.FolderRights()...) {
+		words = append(words, fmt.Sprintf("%q", string(r)))
+	}
+	return strings.Join(words, ", ")
+}
+
+// unknownItem says what may be meant, in the form in which it has to be written.
+func unknownItem(name, form string) string {
 	var keys []string
 	for _, item := range model.Catalog() {
 		keys = append(keys, string(item.Key))
 	}
 	if near := nearest(name, keys); near != "" {
-		return "no such catalog item: did you mean [item." + near + "]?"
+		return "no such catalog item: did you mean " + fmt.Sprintf(form, near) + "?"
 	}
 	return "no such catalog item: known are " + strings.Join(keys, ", ")
 }
 
 // policy reads the keys of a policy; what the section leaves out is as in base.
 func policy(t *table, base model.Policy) model.Policy {
-	return model.Policy{
+	p := model.Policy{
 		Steps:            steps(t, base.Steps),
 		DueIn:            due(t, base.DueIn),
-		Overdue:          base.Overdue,
+		Overdue:          choice(t, "overdue", base.Overdue, model.OverdueExpire, model.OverdueRemind, model.OverdueEscalate),
+		EscalateTo:       t.group("escalate_to", base.EscalateTo),
 		FulfilGroup:      t.group("fulfil_group", base.FulfilGroup),
 		Fulfilment:       choice(t, "fulfilment", base.Fulfilment, model.FulfilByTask, model.FulfilAutomatic),
 		FulfillerDiffers: t.flag("fulfiller_differs", base.FulfillerDiffers),
+		Emergency:        emergency(t, base.Emergency),
 	}
+	switch {
+	case p.Overdue == model.OverdueEscalate && p.EscalateTo == "":
+		t.missing("escalate_to", `overdue = "escalate" needs the group that decides then: escalate_to = "…"`)
+	case p.Overdue != model.OverdueEscalate && t.has("escalate_to"):
+		t.wrong("escalate_to", `nobody reads this unless overdue = "escalate"`)
+	case p.Overdue != model.OverdueEscalate:
+		p.EscalateTo = "" // as in base, of which overdue differs
+	}
+	if p.DueIn.IsPermanent() && p.Overdue != model.OverdueExpire && t.has("overdue") {
+		t.wrong("overdue", `nothing is ever overdue with due_in = "never"`)
+	}
+	return p
 }
 
-// steps reads who has to approve: one step by group, mode and needed, or several
+// emergency reads the group for emergencies; "" takes away what base has.
+func emergency(t *table, base model.GroupName) model.GroupName {
+	if s, ok := t.values["emergency"].(string); ok && s == "" {
+		t.get("emergency")
+		return ""
+	}
+	return t.group("emergency", base)
+}
+
+// steps reads who has to approve: one step by group, mode, needed and denials, or several
 // as [[…steps]].
 func steps(t *table, base []model.PolicyStep) []model.PolicyStep {
 	single := false
-	for _, key := range []string{"group", "mode", "needed"} {
+	for _, key := range []string{"group", "mode", "needed", "denials"} {
 		single = t.has(key) || single
 	}
 	var several []model.PolicyStep
@@ -86,7 +188,7 @@ func steps(t *table, base []model.PolicyStep) []model.PolicyStep {
 	}
 	switch {
 	case t.has("steps") && single:
-		t.wrong("steps", "write either steps or group, mode and needed, not both")
+		t.wrong("steps", "write either steps or group, mode, needed and denials, not both")
 	case t.has("steps") && len(several) == 0:
 		t.wrong("steps", "at least one step is needed, or nobody would have to approve")
 	case t.has("steps"):
@@ -115,6 +217,14 @@ func step(t *table, base model.PolicyStep) model.PolicyStep {
 		s.Needed = t.whole("needed", base.Needed, 1, 100)
 	case t.has("needed"):
 		t.wrong("needed", `nobody reads this unless mode = "n_of"`)
+	}
+	switch {
+	case s.Mode == model.All && t.has("denials"):
+		t.wrong("denials", `nobody reads this with mode = "all": the first denial ends it, since not everybody approves any more`)
+	case s.Mode != model.All:
+		if n := t.whole("denials", max(base.Denied, 1), 1, 100); n > 1 {
+			s.Denied = n
+		}
 	}
 	return s
 }

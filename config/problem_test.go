@@ -136,6 +136,12 @@ func TestMistakes(t *testing.T) {
 		{"path in place of a UID", minimal + "[portal]\nvisible = \"folders\"\n[portal.folders]\nDB = [\"Infra/DB\"]", `:9: [portal.folders] DB: "Infra/DB" is no UID of the vault`},
 		{"one folder without brackets", minimal + "[portal]\nvisible = \"folders\"\n[portal.folders]\n\"DB Team\" = \"x\"", `:9: [portal.folders] "DB Team": expected a list of texts`},
 		{"group that hides a character", minimal + "[portal]\nvisible = \"folders\"\n[portal.folders]\n\"A\\u202eB\" = [\"RZToj60CrP9GDxjDTPWxAQ\"]", `:9: [portal.folders] "A\u202eB": "A\u202eB" holds characters that cannot be seen`},
+		{"escalated to nobody", minimal + "[approval]\noverdue = \"escalate\"", `: [approval] escalate_to: overdue = "escalate" needs the group`},
+		{"overdue without a due date", minimal + "[item.login]\ndue_in = \"never\"\noverdue = \"remind\"", `:8: [item.login] overdue: nothing is ever overdue`},
+		{"a rule for everything", minimal + "[[approval.when]]\ngroup = \"A\"", ": [[approval.when]] rights (number 1): this fits every request"},
+		{"a rule for an unknown item", minimal + "[[approval.when]]\nitems = [\"record-acces\"]", ":7: [[approval.when]] items (number 1): no such catalog item: did you mean record-access?"},
+		{"a rule for an unknown right", minimal + "[[approval.when]]\nrights = [\"own\"]", `:7: [[approval.when]] rights (number 1): "own" is no right: known are "view"`},
+		{"a rule whose step lacks its number", minimal + "[[approval.when]]\npermanent = true\nmode = \"n_of\"", `: [[approval.when]] needed (number 1): mode = "n_of" needs a number of people`},
 		{"unencrypted to another host", "[store]\ndir='/q'\n[vault]\nurl='http://10.0.0.1'", ":4: [vault] url: http sends the key and every answer unencrypted"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -161,9 +167,9 @@ func TestKeysThatNobodyReadsAreRefused(t *testing.T) {
 		{"[portal]\ntitles = \"all\"", ":7: [portal] titles: no such key: known are folders, search, visible"},
 		{"[seal]\nidentity_file = \"k\"", ":7: [seal] identity_file: no such key: known are identity, recipients"},
 		{"[worker]\nidentity_file = \"k\"", ":7: [worker] identity_file: no such key"},
-		{"[approval]\noverdue = \"expire\"", ":7: [approval] overdue: no such key"},
-		{"[approval]\nescalate_to = \"A\"", ":7: [approval] escalate_to: no such key"},
-		{"[item.login]\noverdue = \"remind\"", ":7: [item.login] overdue: no such key"},
+		{"[approval]\nescalate_to = \"A\"", `:7: [approval] escalate_to: nobody reads this unless overdue = "escalate"`},
+		{"[approval]\nmode = \"all\"\ndenials = 2", `:8: [approval] denials: nobody reads this with mode = "all"`},
+		{"[[approval.when]]\nright = \"owner\"\npermanent = true", ":7: [[approval.when]] right (number 1): no such key: did you mean rights?"},
 	} {
 		if got := problems(t, minimal+tt.text); len(got) != 1 || !strings.HasPrefix(got[0], tt.want) {
 			t.Errorf("got %q, want %s", got, tt.want)

@@ -23,7 +23,7 @@ const (
 
 // config reads every section. What is wrong is noted in r.
 func (r *reader) config(root *table, at places) Config {
-	policy, policies := policies(root)
+	policy, policies, rules := policies(root)
 	store := readStore(root.section("store"), at)
 	return Config{
 		Store:     store,
@@ -32,6 +32,7 @@ func (r *reader) config(root *table, at places) Config {
 		Seal:      readSeal(root.section("seal"), at),
 		Policy:    policy,
 		Policies:  policies,
+		Rules:     rules,
 		Portal:    readPortal(root.section("portal")),
 		Endpoints: readEPM(root.section("epm")),
 		Incident:  readIncident(root.section("incident")),

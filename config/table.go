@@ -55,17 +55,26 @@ func (r *reader) table(path keyPath, values map[string]any) *table {
 	return t
 }
 
+// note keeps a problem, once: a section that holds for several items is read for
+// each of them.
+func (r *reader) note(p located) {
+	same := func(q located) bool { return q.text == p.text && q.path.id() == p.path.id() }
+	if !slices.ContainsFunc(r.problems, same) {
+		r.problems = append(r.problems, p)
+	}
+}
+
 // wrong notes a problem with a key of the table.
 func (t *table) wrong(key, format string, args ...any) {
 	path := t.path.add(key)
 	if !t.r.mistyped[path.id()] {
-		t.r.problems = append(t.r.problems, located{path: path, text: fmt.Sprintf(format, args...)})
+		t.r.note(located{path: path, text: fmt.Sprintf(format, args...)})
 	}
 }
 
 // missing notes that a key is needed and not there.
 func (t *table) missing(key, format string, args ...any) {
-	t.r.problems = append(t.r.problems, located{path: t.path.add(key), text: fmt.Sprintf(format, args...), missing: true})
+	t.r.note(located{path: t.path.add(key), text: fmt.Sprintf(format, args...), missing: true})
 }
 
 // get returns the value of a key and makes the key known.

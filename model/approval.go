@@ -109,6 +109,6 @@ type Notice struct {
 	ID     int64
 	Person PersonID
 	At     time.Time
-	Object string // number of a request
+	Object string // number of a request, "" where it is about none
 	Text   string // may hold foreign text
 }

@@ -100,7 +100,7 @@ func (s *Service) Delegate(ctx context.Context, actorID model.PersonID, d Delega
 			return err
 		}
 		text := fmt.Sprintf("%s acts for %s from %s to %s UTC", to.Short(), from.Short(), day(made.Starts), day(made.Ends))
-		if err := tell(tx, []model.Person{from, to}, a.ID, model.Number(from.Login), text); err != nil {
+		if err := tell(tx, []model.Person{from, to}, a.ID, "", text); err != nil {
 			return err
 		}
 		n := namesIn(tx)
@@ -170,7 +170,7 @@ func (s *Service) EndDelegation(ctx context.Context, actorID model.PersonID, id 
 		}
 		n := namesIn(tx)
 		text := fmt.Sprintf("%s does not act for %s any more", n.short(d.To), n.short(d.From))
-		if err := tell(tx, []model.Person{n.person(d.From), n.person(d.To)}, a.ID, model.Number(n.short(d.From)), text); err != nil {
+		if err := tell(tx, []model.Person{n.person(d.From), n.person(d.To)}, a.ID, "", text); err != nil {
 			return err
 		}
 		err = record(tx, change{by: a.ID, object: model.Number(d.From), action: "people.undelegate", detail: fmt.Sprintf("delegation %d", id)})
