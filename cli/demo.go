@@ -126,9 +126,9 @@ func (a *app) inDemo(ctx context.Context, d *demo.Demo, persona demo.Persona, ca
 	handler := store.NewLogHandler(d.DB, slog.LevelDebug)
 	q := &queue{db: d.DB, log: handler, svc: svc}
 	budget := vaultclient.NewBudget(vaultclient.BudgetOptions{Limit: calls - sparing, ServiceLimit: calls}, d.Now)
-	w, err := newWorker(svc, vaultService{zone: time.Local,
+	w, err := newWorker(q, vaultService{zone: time.Local,
 		client: vaultclient.Options{URL: d.URL, Key: vaultclient.Credential(d.Key), Now: d.Now, Budget: budget},
-		keys:   func() ([]seal.Identity, error) { return []seal.Identity{d.Identity}, nil }}, q.logger("worker"))
+		keys:   func() ([]seal.Identity, error) { return []seal.Identity{d.Identity}, nil }})
 	if err != nil {
 		return errors.Join(err, handler.Close())
 	}

@@ -98,7 +98,7 @@ func (a *app) serveOn(ctx context.Context, q *queue, l net.Listener, alone bool)
 	if err != nil {
 		return err
 	}
-	w, err := newWorker(q.svc, vault, q.logger("worker"))
+	w, err := newWorker(q, vault)
 	if err != nil {
 		return err
 	}

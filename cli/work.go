@@ -50,30 +50,26 @@ func (a *app) vaultOf(conf config.Config) (vaultService, error) {
 	}}, nil
 }
 
-// newWorker makes the worker of a service, and lets the service ask it directly.
-func newWorker(svc *workflow.Service, vault vaultService, log *slog.Logger) (*workflow.Worker, error) {
-	traffic := vaultadapt.NewTraffic(func(c workflow.Call) {
-		// The log of a call must not hold up the call; one that is lost is said.
-		if err := svc.RecordCall(context.Background(), c); err != nil {
-			log.Warn("a call to the vault could not be logged", "error", err)
-		}
-	})
+// newWorker makes the worker of a queue, and lets the queue's service ask it
+// directly. What it says to the vault goes into the queue's log.
+func newWorker(q *queue, vault vaultService) (*workflow.Worker, error) {
+	traffic := vaultadapt.NewTraffic(func(c workflow.Call) { q.log.Traffic(c.Stored()) })
 	vault.client.Observe = traffic.Observe
 	client, err := vaultclient.New(vault.client)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errConfig, err)
 	}
-	opt := workflow.WorkerOptions{Logger: log, AnswerLimit: vault.answer, ReadIdentities: vault.keys}
+	opt := workflow.WorkerOptions{Logger: q.logger("worker"), AnswerLimit: vault.answer, ReadIdentities: vault.keys}
 	if vault.keys != nil {
 		if opt.Identities, err = vault.keys(); err != nil {
 			return nil, err
 		}
 	}
-	w, err := workflow.NewWorker(svc, vaultadapt.New(client, vaultadapt.Options{Zone: vault.zone, Traffic: traffic}), opt)
+	w, err := workflow.NewWorker(q.svc, vaultadapt.New(client, vaultadapt.Options{Zone: vault.zone, Traffic: traffic}), opt)
 	if err != nil {
 		return nil, err
 	}
-	svc.UseWorker(w)
+	q.svc.UseWorker(w)
 	return w, nil
 }
 
@@ -139,7 +135,7 @@ func (a *app) work(ctx context.Context, q *queue) error {
 	if err != nil {
 		return err
 	}
-	w, err := newWorker(q.svc, vault, q.logger("worker"))
+	w, err := newWorker(q, vault)
 	if err != nil {
 		return err
 	}

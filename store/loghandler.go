@@ -29,8 +29,8 @@ const logQueue = 4096
 // logBatch bounds the lines of one commit.
 const logBatch = 500
 
-// LogHandler writes records of log/slog into log.db. Lines that arrive while a
-// commit is under way share the next one.
+// LogHandler writes records of log/slog, and the vault traffic, into log.db. Lines
+// that arrive while a commit is under way share the next one.
 type LogHandler struct {
 	sink   *logSink
 	level  slog.Leveler
@@ -44,10 +44,16 @@ type logField struct {
 	value any
 }
 
+// logEntry is a line of the log or, where call is set, one of the vault traffic.
+type logEntry struct {
+	LogLine
+	call *Traffic
+}
+
 // logSink is the goroutine that all handlers derived from one share.
 type logSink struct {
 	db      *DB
-	lines   chan LogLine
+	lines   chan logEntry
 	flushes chan chan struct{}
 	stop    chan struct{}
 	ended   chan struct{}
@@ -59,7 +65,7 @@ type logSink struct {
 // NewLogHandler returns a handler that stores records at or above a level. Close
 // it before the store.
 func NewLogHandler(db *DB, level slog.Leveler) *LogHandler {
-	s := &logSink{db: db, lines: make(chan LogLine, logQueue), flushes: make(chan chan struct{}),
+	s := &logSink{db: db, lines: make(chan logEntry, logQueue), flushes: make(chan chan struct{}),
 		stop: make(chan struct{}), ended: make(chan struct{})}
 	go s.loop()
 	return &LogHandler{sink: s, level: level}
@@ -84,12 +90,21 @@ func (h *LogHandler) Handle(_ context.Context, r slog.Record) error {
 		return true
 	})
 	line.Fields = fieldsText(fields)
-	select {
-	case h.sink.lines <- line:
-	default:
-		h.sink.dropped.Add(1)
-	}
+	h.sink.take(logEntry{LogLine: line})
 	return nil
+}
+
+// Traffic hands a command that was sent to the vault to the log. Like Handle, it
+// never waits.
+func (h *LogHandler) Traffic(v Traffic) { h.sink.take(logEntry{call: &v}) }
+
+// take keeps an entry for the disk, or counts it where there is no room.
+func (s *logSink) take(e logEntry) {
+	select {
+	case s.lines <- e:
+	default:
+		s.dropped.Add(1)
+	}
 }
 
 // WithAttrs returns a handler whose records have the attributes.
@@ -215,8 +230,8 @@ func (s *logSink) loop() {
 	defer close(s.ended)
 	for {
 		select {
-		case line := <-s.lines:
-			s.store(s.collect([]LogLine{line}))
+		case e := <-s.lines:
+			s.store(s.collect([]logEntry{e}))
 		case done := <-s.flushes:
 			s.drain()
 			close(done)
@@ -227,12 +242,12 @@ func (s *logSink) loop() {
 	}
 }
 
-// collect adds the lines that wait right now.
-func (s *logSink) collect(batch []LogLine) []LogLine {
+// collect adds what waits right now.
+func (s *logSink) collect(batch []logEntry) []logEntry {
 	for len(batch) < logBatch {
 		select {
-		case line := <-s.lines:
-			batch = append(batch, line)
+		case e := <-s.lines:
+			batch = append(batch, e)
 		default:
 			return batch
 		}
@@ -251,16 +266,24 @@ func (s *logSink) drain() {
 	}
 }
 
-// store writes a batch. Lines that the disk does not take are counted, and the
+// store writes a batch. Entries that the disk does not take are counted, and the
 // count is the first line that it takes again.
-func (s *logSink) store(batch []LogLine) {
+func (s *logSink) store(batch []logEntry) {
+	var lines []LogLine
+	var calls []Traffic
 	lost := s.dropped.Swap(0)
-	lines := batch
 	if lost > 0 {
-		lines = append([]LogLine{{At: s.db.opt.Now(), Level: slog.LevelWarn, Component: "log",
-			Message: fmt.Sprintf("%d log lines were lost: they came too fast, or could not be written", lost)}}, batch...)
+		lines = append(lines, LogLine{At: s.db.opt.Now(), Level: slog.LevelWarn, Component: "log",
+			Message: fmt.Sprintf("%d log lines were lost: they came too fast, or could not be written", lost)})
 	}
-	if err := s.db.AppendLog(context.Background(), lines); err != nil {
+	for _, e := range batch {
+		if e.call != nil {
+			calls = append(calls, *e.call)
+			continue
+		}
+		lines = append(lines, e.LogLine)
+	}
+	if err := s.db.appendLogs(context.Background(), lines, calls); err != nil {
 		s.dropped.Add(lost + int64(len(batch)))
 		s.failure.Store(&err)
 		return

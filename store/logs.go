@@ -55,6 +55,11 @@ const clockSlack = 10 * time.Second
 // AppendLog stores lines in one commit. Ids and levels follow the lines; the
 // durability is that of log.db, which may lose the last lines in a power cut.
 func (db *DB) AppendLog(ctx context.Context, lines []LogLine) error {
+	return db.appendLogs(ctx, lines, nil)
+}
+
+// appendLogs stores lines and vault traffic in one commit.
+func (db *DB) appendLogs(ctx context.Context, lines []LogLine, calls []Traffic) error {
 	return wrap(db.log.write(ctx, func(tx *Tx) error {
 		components := map[string]int64{}
 		for _, l := range lines {
@@ -64,6 +69,11 @@ func (db *DB) AppendLog(ctx context.Context, lines []LogLine) error {
 			}
 			if _, err := tx.exec("INSERT INTO line (at, level, component, message, fields, correlation) VALUES ($1, $2, $3, $4, $5, $6)",
 				micros(l.At), int(l.Level), id, l.Message, l.Fields, string(l.Correlation)); err != nil {
+				return err
+			}
+		}
+		for _, v := range calls {
+			if err := tx.appendTraffic(v); err != nil {
 				return err
 			}
 		}

@@ -214,6 +214,29 @@ func TestLogHandlerStoresWhatItIsTold(t *testing.T) {
 	h.Flush()
 }
 
+func TestLogHandlerStoresTrafficBesideLines(t *testing.T) {
+	t.Parallel()
+	db, c := open(t)
+	h := NewLogHandler(db, slog.LevelInfo)
+	for i := range 3 {
+		slog.New(h).Info("line")
+		h.Traffic(Traffic{At: c.Now(), Command: fmt.Sprintf("get %d", i), Outcome: "done", Correlation: "abc"})
+	}
+	h.Flush()
+	lines, err := db.LogLines(t.Context(), LogQuery{Level: slog.LevelDebug})
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls, err := db.Traffic(t.Context(), TrafficQuery{Correlation: "abc"})
+	if err != nil || len(lines.Rows) != 3 || len(calls.Rows) != 3 || calls.Rows[0].Command != "get 2" {
+		t.Errorf("%d lines and the commands %+v, %v", len(lines.Rows), calls.Rows, err)
+	}
+	if err := h.Close(); err != nil {
+		t.Error(err)
+	}
+	h.Traffic(Traffic{Command: "after the end"})
+}
+
 func TestLogHandlerNeverWaitsAndCountsWhatItLost(t *testing.T) {
 	t.Parallel()
 	db, _ := open(t)

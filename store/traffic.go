@@ -26,13 +26,15 @@ type Traffic struct {
 
 // AppendTraffic stores one command.
 func (db *DB) AppendTraffic(ctx context.Context, v Traffic) error {
-	return wrap(db.log.write(ctx, func(tx *Tx) error {
-		_, err := tx.exec(`INSERT INTO traffic (at, command, path, priority, waited, took, status, outcome, service_id, problem, correlation)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-			micros(v.At), v.Command, v.Path, v.Priority, v.Waited.Microseconds(), v.Took.Microseconds(), v.Status, v.Outcome,
-			v.ServiceID, v.Problem, string(v.Correlation))
-		return err
-	}), "append to the vault traffic")
+	return wrap(db.log.write(ctx, func(tx *Tx) error { return tx.appendTraffic(v) }), "append to the vault traffic")
+}
+
+func (t *Tx) appendTraffic(v Traffic) error {
+	_, err := t.exec(`INSERT INTO traffic (at, command, path, priority, waited, took, status, outcome, service_id, problem, correlation)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		micros(v.At), v.Command, v.Path, v.Priority, v.Waited.Microseconds(), v.Took.Microseconds(), v.Status, v.Outcome,
+		v.ServiceID, v.Problem, string(v.Correlation))
+	return err
 }
 
 // TrafficQuery says which commands are wanted; the newest come first.

@@ -1,10 +1,6 @@
 package workflow
 
-import (
-	"context"
-
-	"countersign/store"
-)
+import "countersign/store"
 
 // Call is one command that was sent to the vault, as the log keeps it.
 type Call struct {
@@ -13,9 +9,8 @@ type Call struct {
 	Priority string
 }
 
-// RecordCall writes a call into the vault traffic.
-func (s *Service) RecordCall(ctx context.Context, c Call) error {
-	return s.db.AppendTraffic(ctx, store.Traffic{At: c.At, Command: c.Command, Path: c.Path, Priority: c.Priority,
-		Waited: c.Wait, Took: c.Run, Status: c.Status, Outcome: c.Outcome, ServiceID: c.ServiceID, Problem: c.Error,
-		Correlation: c.Correlation})
+// Stored is the call as the store keeps it.
+func (c Call) Stored() store.Traffic {
+	return store.Traffic{At: c.At, Command: c.Command, Path: c.Path, Priority: c.Priority, Waited: c.Wait, Took: c.Run,
+		Status: c.Status, Outcome: c.Outcome, ServiceID: c.ServiceID, Problem: c.Error, Correlation: c.Correlation}
 }

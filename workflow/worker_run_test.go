@@ -241,7 +241,7 @@ func TestTrafficNamesTheRequestItBelongsTo(t *testing.T) {
 		}
 	}
 	for _, c := range ours {
-		if err := v.svc.RecordCall(v.ctx, c); err != nil {
+		if err := v.db.AppendTraffic(v.ctx, c.Stored()); err != nil {
 			t.Fatal(err)
 		}
 	}
