@@ -95,7 +95,7 @@ func (a *app) openAs(ctx context.Context, conf config.Config) (*queue, error) {
 // settings are the rules of the configuration that the verbs keep.
 func settings(conf config.Config) (workflow.Settings, error) {
 	to, err := recipients(conf)
-	return workflow.Settings{Policies: conf.Policies, Default: conf.Policy, Rules: conf.Rules, Recipients: to, LogKeep: conf.Log.Keep,
+	return workflow.Settings{Policies: conf.Policies, Default: conf.Policy, Rules: conf.Rules, Recipients: to, LogKeep: conf.Log.Keep, LogMost: conf.Log.Most,
 		Portal: conf.Portal}, err
 }
 

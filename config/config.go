@@ -127,6 +127,7 @@ const (
 type Log struct {
 	Level slog.Level
 	Keep  time.Duration
+	Most  int64 // bytes
 }
 
 // maxFile bounds a configuration file; the example has some 10 KiB.

@@ -66,7 +66,7 @@ func TestMinimalFileGetsEveryDefault(t *testing.T) {
 	if c.UI != (UI{Theme: ThemeAuto, Mouse: true, FPS: 60, Notify: NotifyAuto}) {
 		t.Errorf("ui = %+v", c.UI)
 	}
-	if c.Log != (Log{Level: slog.LevelInfo, Keep: 30 * 24 * time.Hour}) {
+	if c.Log != (Log{Level: slog.LevelInfo, Keep: 30 * 24 * time.Hour, Most: 2 << 30}) {
 		t.Errorf("log = %+v", c.Log)
 	}
 	want := model.PolicyStep{Group: "Vault Approvers", Mode: model.AnyOne}

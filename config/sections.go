@@ -278,5 +278,6 @@ func readLog(t *table) Log {
 	return Log{
 		Level: levels[choice(t, "level", "info", "debug", "info", "warn", "error")],
 		Keep:  t.duration("keep", 30*24*time.Hour, 24*time.Hour, 10*365*24*time.Hour),
+		Most:  int64(t.whole("max_mb", 2048, 16, 1<<20)) << 20,
 	}
 }

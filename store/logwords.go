@@ -30,6 +30,12 @@ func (db *DB) IndexLog(ctx context.Context) (more bool, err error) {
 	return more, wrap(err, "index the log")
 }
 
+// LogUnindexed returns how many lines wait for the index of words.
+func (db *DB) LogUnindexed(ctx context.Context) (int64, error) {
+	upto, top, err := db.indexed(ctx)
+	return max(top-upto, 0), wrap(err, "read the index of the log")
+}
+
 // indexed returns the last line in the index of words, and the last there is. It
 // only looks: a writing transaction would hold up others.
 func (db *DB) indexed(ctx context.Context) (upto, top int64, err error) {

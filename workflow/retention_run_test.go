@@ -26,3 +26,19 @@ func TestRunningWorkerPrunesTheLogs(t *testing.T) {
 		return len(page.Rows) == 1 && page.Rows[0].Message == "new"
 	})
 }
+
+func TestRunningWorkerIndexesTheWordsOfTheLog(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	if err := v.db.AppendLog(v.ctx, []store.LogLine{{At: v.time.Now(), Component: "test", Message: "zanzibar"}}); err != nil {
+		t.Fatal(err)
+	}
+	v.run(v.worker)
+	v.until(v.svc, "the line is indexed", func() bool {
+		more, err := v.db.LogUnindexed(v.ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return more == 0
+	})
+}

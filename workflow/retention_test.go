@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -116,4 +117,55 @@ func TestLogsAreKeptForEverWithoutALimit(t *testing.T) {
 		t.Error(err)
 	}
 	wantLogs(t, db, "of another age")
+}
+
+func TestLogsAreShrunkWhenTheyTakeTooMuchRoom(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	now := start
+	w, db := keeper(t, &now, 0)
+	tenure := &tenure{ctx: t.Context()}
+	for chunk := range 4 {
+		lines := make([]store.LogLine, 5000)
+		for i := range lines {
+			lines[i] = store.LogLine{At: start.Add(time.Duration(5000*chunk+i) * time.Second), Message: strings.Repeat("word ", 20)}
+		}
+		if err := db.AppendLog(t.Context(), lines); err != nil {
+			t.Fatal(err)
+		}
+	}
+	full, err := db.LogSize(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := func() int64 {
+		size, err := db.LogSize(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return size.Used
+	}
+	w.svc.settings.LogMost = full.Used
+	due := w.shrinkLogs(tenure, time.Time{})
+	if used() != full.Used {
+		t.Errorf("a log that has its size is shrunk to %d of %d bytes", used(), full.Used)
+	}
+	w.svc.settings.LogMost = full.Used * 8 / 10
+	now = due.Add(-time.Second)
+	due = w.shrinkLogs(tenure, due)
+	if used() != full.Used {
+		t.Error("the size is looked at before its time")
+	}
+	now = due
+	due = w.shrinkLogs(tenure, due)
+	if got, most := used(), w.svc.settings.LogMost; got > most*shrinkTo/100 || got < most/2 {
+		t.Errorf("%d bytes are left of %d, want just under %d %% of %d", got, full.Used, shrinkTo, most)
+	}
+	page, err := db.LogLines(t.Context(), store.LogQuery{})
+	if newest := start.Add(19999 * time.Second); err != nil || !page.Rows[0].At.Equal(newest) {
+		t.Errorf("the newest line is of %v, %v", page.Rows[0].At, err)
+	}
+	if want := start.Add(2 * shrinkEvery); !due.Equal(want) {
+		t.Errorf("due again at %s, want %s", due, want)
+	}
 }

@@ -23,8 +23,10 @@ type Settings struct {
 	// before it is asked again; 0 means 30 s.
 	FactsMaxAge time.Duration
 	// LogKeep is how long the worker keeps lines of the application log and of the
-	// vault traffic; 0 keeps them for ever.
+	// vault traffic; 0 keeps them for ever. LogMost is how many bytes these may take;
+	// 0 sets no limit.
 	LogKeep time.Duration
+	LogMost int64
 	// Portal is what people may search, and which titles they see.
 	Portal model.Portal
 }

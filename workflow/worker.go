@@ -177,6 +177,7 @@ func (w *Worker) hold(ctx context.Context, lease store.Lease) error {
 	group.Go(func() error { return w.carryOut(t) })
 	group.Go(func() error { return w.keepGrants(t) })
 	group.Go(func() error { return w.keepLogs(t) })
+	group.Go(func() error { return w.indexLogs(t) })
 	group.Go(func() error { return w.keepSecrets(t) })
 	group.Go(func() error { return w.exportHeads(t) })
 	group.Go(func() error { return w.checkFiles(t) })
