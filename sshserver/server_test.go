@@ -1,0 +1,443 @@
+package sshserver
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+func TestACommandKeepsItsCodeAndItsStreams(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	c := h.enter("whoever", h.person("alice"))
+	for _, tt := range []struct {
+		command, in    string
+		code           int
+		out, errs      string
+		wantPart       bool
+		visitedCommand string
+	}{
+		{command: "fail", code: 7, out: "out\n", errs: "err\n"},
+		{command: "cat", in: "in\nput", out: "in\nput"},
+		{command: `list "two words" 'a"b' \x`, out: `alice from 127.0.0.1 runs ["list" "two words" "a\"b" "x"] with []` + "\n"},
+		{command: "list; rm -rf $HOME", out: `alice from 127.0.0.1 runs ["list;" "rm" "-rf" "$HOME"] with []` + "\n"},
+		{command: "list 'open", code: codeUsage, errs: "countersign: " + errQuote.Error() + "\n"},
+		{command: "", code: 2, errs: "no terminal\n"},
+	} {
+		out, errs, code := h.run(c, tt.in, tt.command)
+		if out != tt.out || errs != tt.errs || code != tt.code {
+			t.Errorf("%q: code %d, out %q, err %q; want %d, %q, %q", tt.command, code, out, errs, tt.code, tt.out, tt.errs)
+		}
+	}
+}
+
+func TestAConsoleLearnsItsTerminal(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	c := h.enter("", h.person("alice"))
+	s := h.sit(c)
+	s.out.wait(t, "console of alice 80x24 TERM=xterm-256color\r\n")
+	if err := s.s.WindowChange(50, 132); err != nil {
+		t.Fatal(err)
+	}
+	s.out.wait(t, "now 132x50\r\n")
+	if err := s.s.WindowChange(1<<30, 1<<30); err != nil {
+		t.Fatal(err)
+	}
+	s.out.wait(t, "now 640x240\r\n")
+	s.press("q")
+	if code := s.code(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestOnlyWhatDescribesTheTerminalIsTakenOfTheEnvironment(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	c := h.enter("", h.person("alice"))
+	s, err := c.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, value string
+		taken       bool
+	}{
+		{"COLORTERM", "truecolor", true}, {"NO_COLOR", "1", true}, {"LANG", "C.UTF-8", true},
+		{"COLORTERM", "again", false}, {"TERM", "dumb", false}, {"LD_PRELOAD", "/tmp/x.so", false}, {"HOME", "/", false},
+		{"COUNTERSIGN_CONFIG", "/tmp/mine.toml", false}, {"LC_ALL", "C", false}, {"LANG\x00", "x", false}, {"TEA_DEBUG", "1", false},
+		{"NO_COLOR", strings.Repeat("1", 1000), false},
+	} {
+		if err := s.Setenv(tt.name, tt.value); (err == nil) != tt.taken {
+			t.Errorf("%s=%.20s: %v", tt.name, tt.value, err)
+		}
+	}
+	out, err := s.Output("env")
+	if want := `with ["COLORTERM=truecolor" "NO_COLOR=1" "LANG=C.UTF-8"]`; err != nil || !strings.Contains(string(out), want) {
+		t.Errorf("got %s, %v", out, err)
+	}
+	h.log.wait(t, "LD_PRELOAD")
+}
+
+func TestNothingButSessionsIsServed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	c := h.enter("", h.person("alice"))
+	if conn, err := c.Dial("tcp", "127.0.0.1:22"); err == nil {
+		conn.Close()
+		t.Error("a port was forwarded")
+	}
+	if l, err := c.Listen("tcp", "127.0.0.1:0"); err == nil {
+		l.Close()
+		t.Error("a port was listened on")
+	}
+	if l, err := c.ListenUnix("/tmp/never"); err == nil {
+		l.Close()
+		t.Error("a socket was listened on")
+	}
+	s, err := c.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, request := range []string{"auth-agent-req@openssh.com", "x11-req", "break", "eow@openssh.com", "no-such-thing"} {
+		if ok, err := s.SendRequest(request, true, nil); ok || err != nil {
+			t.Errorf("%s: %v, %v", request, ok, err)
+		}
+	}
+	if err := s.RequestSubsystem("sftp"); err == nil {
+		t.Error("sftp was granted")
+	}
+	for _, part := range []string{"direct-tcpip", "tcpip-forward", "streamlocal-forward", "auth-agent-req", "x11-req", "subsystem"} {
+		h.log.wait(t, part)
+	}
+	// The connection goes on.
+	if _, _, code := h.run(c, "", "list"); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestWhoIsNotListedStaysOutside(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	known := h.person("alice")
+	h.mu.Lock()
+	h.away["bob"] = true
+	h.mu.Unlock()
+	disabled := h.person("bob")
+	for name, auth := range map[string][]ssh.AuthMethod{
+		"an unknown key": {ssh.PublicKeys(newKey(t))},
+		"a disabled one": {ssh.PublicKeys(disabled)},
+		"a password":     {ssh.Password("secret")},
+		"questions":      {ssh.KeyboardInteractive(func(string, string, []string, []bool) ([]string, error) { return nil, nil })},
+		"nothing":        {},
+	} {
+		_, err := ssh.Dial("tcp", h.addr, &ssh.ClientConfig{User: "alice", Auth: auth, HostKeyCallback: ssh.InsecureIgnoreHostKey()})
+		if err == nil || !strings.Contains(err.Error(), "unable to authenticate") {
+			t.Errorf("%s: %v", name, err)
+		}
+		h.forgive()
+	}
+	h.enter("alice", known)
+	h.log.wait(t, "login refused")
+}
+
+// foreign offers a key that it cannot sign with.
+type foreign struct {
+	ssh.Signer
+	public ssh.PublicKey
+}
+
+func (f foreign) PublicKey() ssh.PublicKey { return f.public }
+
+// TestAKeyThatIsOnlyOfferedIsNobody offers the key of somebody else before one's
+// own: whoever is remembered at the offer would be that one.
+func TestAKeyThatIsOnlyOfferedIsNobody(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	admin, mine := h.person("admin"), h.person("mallory")
+	stolen := foreign{mine, admin.PublicKey()}
+	if c, err := h.dial("admin", stolen); err == nil {
+		c.Close()
+		t.Fatal("somebody came in with a key that they cannot prove")
+	}
+	h.log.wait(t, "not proved")
+	// What is kept of an offer is kept with that offer alone.
+	l := &login{server: h.server, ctx: t.Context()}
+	first, err := l.offered(meta{}, admin.PublicKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := l.offered(meta{}, mine.PublicKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for perms, key := range map[*ssh.Permissions]ssh.Signer{first: admin, second: mine} {
+		if c, _ := perms.ExtraData[credentialKey{}].(Credential); c.Fingerprint != ssh.FingerprintSHA256(key.PublicKey()) {
+			t.Errorf("the permissions are of %s", c.Fingerprint)
+		}
+	}
+}
+
+// meta is a connection of which nothing is known.
+type meta struct{ ssh.ConnMetadata }
+
+func (meta) User() string { return "mallory" }
+
+func TestSeveralSessionsOfOneConnectionEndByThemselves(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	c := h.enter("", h.person("alice"))
+	first, second := h.sit(c), h.sit(c)
+	if err := first.s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// The console of a session that its client has closed ends, although the
+	// connection goes on.
+	h.log.wait(t, "session ended")
+	h.mu.Lock()
+	if all := strings.Join(h.visits, "\n"); !strings.Contains(all, "end alice \"\" "+ErrGone.Error()) {
+		t.Errorf("visits: %s", all)
+	}
+	h.mu.Unlock()
+	second.press("x")
+	second.out.wait(t, "key x")
+}
+
+func TestAPanicEndsOneSession(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	alice, bob := h.sit(h.enter("", h.person("alice"))), h.enter("", h.person("bob"))
+	other := h.sit(bob)
+	alice.press("p")
+	if code := alice.code(); code != codeFailure {
+		t.Errorf("exit code %d", code)
+	}
+	if !strings.Contains(alice.err.String(), "a mistake of the program") {
+		t.Errorf("told: %q", alice.err)
+	}
+	if _, _, code := h.run(bob, "", "panic"); code != codeFailure {
+		t.Errorf("exit code %d", code)
+	}
+	other.press("x")
+	other.out.wait(t, "key x")
+	h.log.wait(t, "panic in a session")
+}
+
+func TestWhoIsDisabledIsSentAway(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	alice, bob := h.sit(h.enter("", h.person("alice"))), h.sit(h.enter("", h.person("bob")))
+	h.disable("alice")
+	if code := alice.code(); code != 130 || !strings.Contains(alice.err.String(), "your account was disabled") {
+		t.Errorf("exit code %d, told %q", code, alice.err)
+	}
+	bob.press("x")
+	bob.out.wait(t, "key x")
+}
+
+func TestSessionsAreLimited(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(o *Options) { o.Limits = Limits{Sessions: 3, PerPerson: 2} })
+	alice := h.enter("", h.person("alice"))
+	h.sit(alice)
+	second := h.sit(alice)
+	_, err := alice.NewSession()
+	var open *ssh.OpenChannelError
+	if !errors.As(err, &open) || open.Reason != ssh.ResourceShortage || !strings.Contains(open.Message, "you have 2 sessions open") {
+		t.Errorf("a third session of one person: %v", err)
+	}
+	h.sit(h.enter("", h.person("bob")))
+	if _, err := h.enter("", h.person("carol")).NewSession(); err == nil || !strings.Contains(err.Error(), "3 sessions are open") {
+		t.Errorf("a fourth session in all: %v", err)
+	}
+	second.press("q")
+	second.code()
+	// The place is free before the client hears of the end, or soon after.
+	deadline := time.Now().Add(patience)
+	for {
+		s, err := alice.NewSession()
+		if err == nil {
+			s.Close()
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAConsoleEndsWithoutKeys(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(o *Options) { o.Limits.Idle = 300 * time.Millisecond })
+	s := h.sit(h.enter("", h.person("alice")))
+	if code := s.code(); code != 130 || !strings.Contains(s.err.String(), "no key was pressed") {
+		t.Errorf("exit code %d, told %q", code, s.err)
+	}
+}
+
+func TestNoSessionLastsForEver(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(o *Options) { o.Limits.Longest = 300 * time.Millisecond })
+	c := h.enter("", h.person("alice"))
+	if _, errs, code := h.run(c, "", "wait"); code != 130 || !strings.Contains(errs, "none lasts longer") {
+		t.Errorf("exit code %d, told %q", code, errs)
+	}
+	if err := c.Wait(); err == nil {
+		t.Error("the connection ended in no way")
+	}
+}
+
+func TestAStoppedServerTellsItsSessions(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(o *Options) { o.Limits.Stop = 500 * time.Millisecond })
+	one, c := h.sit(h.enter("", h.person("alice"))), h.enter("", h.person("bob"))
+	two := h.sit(c)
+	idle := h.enter("", h.person("carol"))
+	waiting, err := c.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := &notes{more: make(chan struct{}, 1)}
+	waiting.Stdout = said
+	if err := waiting.Start("wait"); err != nil {
+		t.Fatal(err)
+	}
+	said.wait(t, "waiting")
+	h.stop()
+	for _, s := range []*seat{one, two} {
+		if code := s.code(); code != 130 || !strings.Contains(s.err.String(), "the server is being stopped") {
+			t.Errorf("exit code %d, told %q", code, s.err)
+		}
+	}
+	if code := codeOf(t, waiting.Wait()); code != 130 {
+		t.Errorf("the command ends with %d", code)
+	}
+	_ = idle.Wait()
+	h.close()
+	if conn, err := net.Dial("tcp", h.addr); err == nil {
+		conn.Close()
+		t.Error("the server listens still")
+	}
+}
+
+func TestASessionThatCannotBeRecordedDoesNotBegin(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	h.deaf = errors.New("the disk is full")
+	c := h.enter("", h.person("alice"))
+	if out, errs, code := h.run(c, "", "list"); code != codeFailure || out != "" || !strings.Contains(errs, "the disk is full") {
+		t.Errorf("exit code %d, %q, %q", code, out, errs)
+	}
+}
+
+func TestAClientThatSaysNothingIsGivenUp(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(o *Options) { o.Limits.Handshake = 200 * time.Millisecond })
+	for _, first := range []string{"", "SSH-2.0-slow\r\n", "GET / HTTP/1.1\r\n\r\n"} {
+		conn, err := net.Dial("tcp", h.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(conn, first); err != nil {
+			t.Fatal(err)
+		}
+		if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+			t.Fatal(err)
+		}
+		var timeout net.Error
+		if _, err := io.Copy(io.Discard, conn); errors.As(err, &timeout) && timeout.Timeout() {
+			t.Errorf("%q: the server waits for ever", first)
+		}
+		conn.Close()
+	}
+}
+
+// TestAClientThatDoesNotReadIsCutOff fills the window of a client that reads
+// nothing, and stops the server.
+func TestAClientThatDoesNotReadIsCutOff(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(o *Options) {
+		o.Limits.Stop = 100 * time.Millisecond
+		o.Command = func(_ context.Context, _ Guest, c Call) int {
+			for {
+				if _, err := c.Out.Write(make([]byte, 32<<10)); err != nil {
+					return 1
+				}
+			}
+		}
+	})
+	c := h.enter("", h.person("alice"))
+	ch, reqs, err := c.OpenChannel("session", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go ssh.DiscardRequests(reqs)
+	if ok, err := ch.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{"flood"})); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	h.close()
+}
+
+// deafConn is a connection whose end can stop to read, as one does that lost its
+// network.
+type deafConn struct {
+	net.Conn
+	deaf atomic.Bool
+	gone chan struct{}
+}
+
+func (c *deafConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if c.deaf.Load() {
+		<-c.gone
+	}
+	return n, err
+}
+
+func TestAClientThatDoesNotAnswerIsGivenUp(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, func(o *Options) { o.Limits.KeepAlive = 100 * time.Millisecond })
+	tcp, err := net.Dial("tcp", h.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn := &deafConn{Conn: tcp, gone: make(chan struct{})}
+	defer tcp.Close()
+	defer close(conn.gone)
+	sc, chans, reqs, err := ssh.NewClientConn(conn, h.addr, &ssh.ClientConfig{Auth: []ssh.AuthMethod{ssh.PublicKeys(h.person("alice"))},
+		HostKeyCallback: ssh.InsecureIgnoreHostKey()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.sit(ssh.NewClient(sc, chans, reqs))
+	conn.deaf.Store(true)
+	h.log.wait(t, "the client does not answer")
+	h.log.wait(t, "connection ended")
+}
+
+// TestWaitingAddressesDisturbNobody turns connections away by the hundred while
+// somebody works.
+func TestWaitingAddressesDisturbNobody(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	alice := h.sit(h.enter("", h.person("alice")))
+	for range 200 {
+		if c, err := h.dial("mallory", newKey(t)); err == nil {
+			c.Close()
+			t.Fatal("a stranger came in")
+		}
+	}
+	alice.press("x")
+	alice.out.wait(t, "key x")
+	h.log.wait(t, "logins from there failed")
+	if n := strings.Count(h.log.String(), "refused"); n > 2*quietLines {
+		t.Errorf("%d lines in the log", n)
+	}
+}
