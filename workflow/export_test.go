@@ -48,3 +48,6 @@ func (c *HostClock) End(e *model.EndpointRequest, prev, now time.Time) { c.end(e
 
 // ErrLeaseLost is errLeaseLost for tests.
 var ErrLeaseLost = errLeaseLost
+
+// EndTimes does with overdue requests what is due, as the active worker.
+func (w *Worker) EndTimes(ctx context.Context) error { return w.during(ctx, w.overdueRequests) }

@@ -118,7 +118,7 @@ type rosterRun struct {
 	actor   model.PersonID
 	first   string                  // who becomes the first admin, by login; empty on a queue with people
 	people  map[string]model.Person // by login, as they are
-	reason  string // for the audit; "" where none was given
+	reason  string                  // for the audit; "" where none was given
 	changes []string
 }
 

@@ -1,0 +1,541 @@
+package workflow_test
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/model"
+	"countersign/workflow"
+)
+
+func steps(s ...model.PolicyStep) model.Policy {
+	p := policy()
+	p.Steps = s
+	return p
+}
+
+func TestAPersonTakesPartOnceOverAllSteps(t *testing.T) {
+	t.Parallel()
+	w := teamWorld(t, steps(model.PolicyStep{Group: board, Mode: model.AnyOne}, model.PolicyStep{Group: security, Mode: model.AnyOne}))
+	r := w.submit("alice", draft())
+	w.acts("ivy", "erin")
+	w.acts("frank", "omar")
+	w.approve("erin", r.Number)
+	if err := w.tries("erin", r.Number, model.Approve); denied(err) != model.DenyVoted {
+		t.Errorf("who voted in the first step votes in the second: %v", err)
+	}
+	if err := w.tries("ivy", r.Number, model.Approve); denied(err) != model.DenyVoted {
+		t.Errorf("their delegate does: %v", err)
+	}
+	v := w.view("priya", r.Number)
+	if got := strings.Join(v.Deciders, " "); got != "frank grace" {
+		t.Errorf("deciders %q, want frank and grace", got)
+	}
+	if s := v.Steps; s[0].State != model.ApprovalApproved || s[1].State != model.ApprovalRequested || s[1].Missing != 1 || len(s[0].Votes) != 1 {
+		t.Errorf("steps %+v", s)
+	}
+	w.approve("frank", r.Number)
+	if got := w.view("priya", r.Number).Request.State; got != model.InProcess {
+		t.Errorf("after both steps it is %s", got)
+	}
+}
+
+func TestADelegateActsForSomebody(t *testing.T) {
+	t.Parallel()
+	w := teamWorld(t, steps(model.PolicyStep{Group: approvers, Mode: model.NOf, Needed: 2}))
+	r := w.submit("alice", draft())
+	w.acts("ivy", "dana")
+	w.acts("ivy", "omar")
+	v := w.view("ivy", r.Number)
+	if len(v.Seats) != 2 || v.Name(v.Seats[0]) != "dana" {
+		t.Fatalf("ivy can vote for %v", v.Seats)
+	}
+	if got := v.Steps[0].Deciders; len(got) != 3 || got[2].Login != "ivy" || got[2].Own || strings.Join(got[2].For, " ") != "dana omar" {
+		t.Errorf("deciders %+v", got)
+	}
+	d := w.decision("ivy", r.Number, model.Approve, "")
+	d.For = "frank"
+	if _, err := w.svc.Decide(w.ctx, "ivy", d); denied(err) != model.DenyRole {
+		t.Errorf("for somebody else: %v", err)
+	}
+	d.For = "omar"
+	if _, err := w.svc.Decide(w.ctx, "ivy", d); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.tries("ivy", r.Number, model.Approve); denied(err) != model.DenyVoted {
+		t.Errorf("a second time, for the other: %v", err)
+	}
+	if err := w.tries("omar", r.Number, model.Approve); denied(err) != model.DenyVoted {
+		t.Errorf("whose vote was given: %v", err)
+	}
+	if v := w.view("omar", r.Number); v.Steps[0].Votes[0].Seat != "omar" || v.Timeline[len(v.Timeline)-1].Text != "approved for omar" {
+		t.Errorf("votes %+v, told as %q", v.Steps[0].Votes, v.Timeline[len(v.Timeline)-1].Text)
+	}
+	w.approve("dana", r.Number)
+	if got := w.view("priya", r.Number).Request.State; got != model.InProcess {
+		t.Errorf("it is %s", got)
+	}
+}
+
+func TestDelegationsHaveDatesAndBounds(t *testing.T) {
+	t.Parallel()
+	w := teamWorld(t, policy())
+	now := w.clock.now()
+	day := 24 * time.Hour
+	for _, tt := range []struct {
+		name string
+		by   model.PersonID
+		d    workflow.DelegationDraft
+		code model.DenyCode
+		bad  string // field of an Invalid
+	}{
+		{"by oneself", "dana", workflow.DelegationDraft{To: "ivy", Ends: now.Add(day)}, "", ""},
+		{"twice at a time", "dana", workflow.DelegationDraft{To: "ivy", Starts: now.Add(time.Hour), Ends: now.Add(2 * day)}, "", "to"},
+		{"to another one as well", "dana", workflow.DelegationDraft{To: "hana", Ends: now.Add(day)}, "", ""},
+		{"later again", "dana", workflow.DelegationDraft{To: "ivy", Starts: now.Add(2 * day), Ends: now.Add(3 * day)}, "", ""},
+		{"by an admin", "priya", workflow.DelegationDraft{From: "omar", To: "ivy", Ends: now.Add(day)}, "", ""},
+		{"by a colleague", "dana", workflow.DelegationDraft{From: "omar", To: "ivy", Ends: now.Add(day)}, model.DenyRole, ""},
+		{"to oneself", "dana", workflow.DelegationDraft{To: "dana", Ends: now.Add(day)}, model.DenyState, ""},
+		{"to nobody known", "dana", workflow.DelegationDraft{To: "zoe", Ends: now.Add(day)}, "", "to"},
+		{"to no approver", "dana", workflow.DelegationDraft{To: "alice", Ends: now.Add(day)}, model.DenyState, ""},
+		{"of no approver", "alice", workflow.DelegationDraft{To: "dana", Ends: now.Add(day)}, model.DenyState, ""},
+		{"without an end", "omar", workflow.DelegationDraft{To: "hana"}, "", "until"},
+		{"for half a year", "omar", workflow.DelegationDraft{To: "hana", Ends: now.Add(180 * day)}, "", "until"},
+	} {
+		_, err := w.svc.Delegate(w.ctx, tt.by, tt.d)
+		var wrong workflow.Invalid
+		errors.As(err, &wrong)
+		if denied(err) != tt.code || (tt.bad == "") != (wrong == nil) || tt.bad != "" && wrong[tt.bad] == "" || tt.code == "" && tt.bad == "" && err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+	w.change("priya", func(p *model.Person) { p.Roles = append(p.Roles, model.RoleApprover) })
+	if _, err := w.svc.Delegate(w.ctx, "priya", workflow.DelegationDraft{From: "omar", To: "priya", Ends: now.Add(day)}); denied(err) != model.DenyOwn {
+		t.Errorf("an admin takes somebody's say: %v", err)
+	}
+	r := w.submit("alice", draft())
+	if got := strings.Join(w.view("ivy", r.Number).Deciders, " "); got != "dana omar ivy hana" {
+		t.Errorf("deciders %q", got)
+	}
+	w.clock.advance(day)
+	if err := w.tries("ivy", r.Number, model.Approve); denied(err) != model.DenyRole {
+		t.Errorf("after the end: %v", err)
+	}
+	w.clock.advance(day)
+	views, err := w.svc.Delegations(w.ctx, "ivy")
+	if err != nil || len(views) != 1 || !views[0].Active || views[0].FromLogin != "dana" || views[0].EndErr != nil {
+		t.Fatalf("ivy's delegations %+v, %v", views, err)
+	}
+	if err := w.svc.EndDelegation(w.ctx, "omar", views[0].ID); denied(err) != model.DenyRole {
+		t.Errorf("ended by a stranger: %v", err)
+	}
+	if err := w.svc.EndDelegation(w.ctx, "ivy", views[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.svc.EndDelegation(w.ctx, "dana", views[0].ID); err == nil {
+		t.Error("ended twice")
+	}
+	if err := w.tries("ivy", r.Number, model.Approve); denied(err) != model.DenyRole {
+		t.Errorf("after it was ended: %v", err)
+	}
+}
+
+// A delegation does not cascade: ivy acts for dana, not for omar for whom dana acts.
+func TestDelegationsDoNotCascade(t *testing.T) {
+	t.Parallel()
+	w := teamWorld(t, policy())
+	w.change("dana", func(p *model.Person) { p.Groups = nil })
+	w.acts("dana", "omar")
+	w.acts("ivy", "dana")
+	r := w.submit("alice", draft())
+	if err := w.tries("ivy", r.Number, model.Approve); denied(err) != model.DenyRole {
+		t.Errorf("by two delegations: %v", err)
+	}
+	w.approve("dana", r.Number)
+}
+
+func TestAQuestionStopsTheClockAndItsAnswerIsDecidedOn(t *testing.T) {
+	t.Parallel()
+	w := teamWorld(t, steps(model.PolicyStep{Group: approvers, Mode: model.NOf, Needed: 2}))
+	r := w.submit("alice", draft())
+	before := w.decision("omar", r.Number, model.Approve, "")
+	lower := w.decision("dana", r.Number, model.Approve, "")
+	lower.Allow.Right = model.RightView
+	lower.Digest = w.view("dana", r.Number).Statement(lower.Allow).Digest()
+	if _, err := w.svc.Decide(w.ctx, "dana", lower); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.advance(47 * time.Hour)
+	var wrong workflow.Invalid
+	if err := w.svc.Ask(w.ctx, "omar", r.Number, " "); !errors.As(err, &wrong) || wrong["question"] == "" {
+		t.Errorf("an empty question: %v", err)
+	}
+	if err := w.svc.Ask(w.ctx, "dana", r.Number, "why?"); denied(err) != model.DenyVoted {
+		t.Errorf("who has voted asks: %v", err)
+	}
+	if err := w.svc.Ask(w.ctx, "omar", r.Number, "Which ticket?"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.svc.Ask(w.ctx, "omar", r.Number, "And why?"); denied(err) != model.DenyState {
+		t.Errorf("a second question at once: %v", err)
+	}
+	if _, err := w.svc.Decide(w.ctx, "omar", before); conflict(err) == nil {
+		t.Errorf("decided on what was shown before the question: %v", err)
+	}
+	w.clock.advance(30 * time.Hour) // past the due date, if the clock did not stand
+	if err := w.svc.Reply(w.ctx, "dana", r.Number, "42"); denied(err) != model.DenyRole {
+		t.Errorf("answered by an approver: %v", err)
+	}
+	asked := w.view("omar", r.Number)
+	if q, open := asked.Inquiry(); !open || q.Question != "Which ticket?" || !asked.Request.NeedsInfo || asked.Can(model.ActApprove) != nil {
+		t.Errorf("the open question %+v, %v; approving: %v", q, open, asked.Can(model.ActApprove))
+	}
+	if err := w.svc.Reply(w.ctx, "alice", r.Number, "INC0099999"); err != nil {
+		t.Fatal(err)
+	}
+	v := w.view("dana", r.Number)
+	if want := r.Due.Add(30 * time.Hour); v.Request.NeedsInfo || !v.Request.Due.Equal(want) {
+		t.Errorf("due %s, want %s", v.Request.Due, want)
+	}
+	if v.Request.Allowed != v.Request.Asked || v.Missing != 2 || v.Case.Round() != 2 || len(v.Steps[0].Votes) != 0 {
+		t.Errorf("allowed %s, missing %d, round %d", v.Request.Allowed.Words(), v.Missing, v.Case.Round())
+	}
+	if text := v.Statement(v.Request.Allowed).Text(); !strings.Contains(text, `"Question 1 by omar" "Which ticket?"`) || !strings.Contains(text, `"Answer 1 by alice" "INC0099999"`) {
+		t.Errorf("the statement lacks what was told:\n%s", text)
+	}
+	w.approve("dana", r.Number)
+	w.approve("omar", r.Number)
+	if got := w.view("priya", r.Number); got.Request.State != model.InProcess || got.Request.Allowed.Right != model.RightEdit {
+		t.Errorf("it is %s with %s", got.Request.State, got.Request.Allowed.Words())
+	}
+	if err := w.svc.Reply(w.ctx, "alice", r.Number, "more"); denied(err) != model.DenyDecided {
+		t.Errorf("answered afterwards: %v", err)
+	}
+	notes, err := w.svc.Notices(w.ctx, "alice")
+	if err != nil || len(notes) != 1 || !strings.Contains(notes[0].Text, "omar asks") {
+		t.Errorf("alice was told %+v, %v", notes, err)
+	}
+}
+
+func TestAnAnswerWithoutVotesKeepsTheStep(t *testing.T) {
+	t.Parallel()
+	w := teamWorld(t, policy())
+	r := w.submit("alice", draft())
+	if err := w.svc.Ask(w.ctx, "omar", r.Number, "Which ticket?"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.svc.Reply(w.ctx, "alice", r.Number, "INC0099999"); err != nil {
+		t.Fatal(err)
+	}
+	if v := w.view("dana", r.Number); len(v.Approvals) != 1 || v.Request.Revision != r.Revision+2 {
+		t.Errorf("%d openings, revision %d", len(v.Approvals), v.Request.Revision)
+	}
+	w.approve("dana", r.Number)
+}
+
+// What somebody asks is void once the request is decided, and so is its flag.
+func TestADecisionEndsAQuestion(t *testing.T) {
+	t.Parallel()
+	w := teamWorld(t, policy())
+	r := w.submit("alice", draft())
+	if err := w.svc.Ask(w.ctx, "omar", r.Number, "Which ticket?"); err != nil {
+		t.Fatal(err)
+	}
+	w.approve("dana", r.Number)
+	if v := w.view("alice", r.Number); v.Request.NeedsInfo || v.Can(model.ActReply) == nil {
+		t.Errorf("needs info %v, reply %v", v.Request.NeedsInfo, v.Can(model.ActReply))
+	}
+}
+
+func TestReassignBeginsTheStepAnewInAnotherGroup(t *testing.T) {
+	t.Parallel()
+	w := teamWorld(t, steps(model.PolicyStep{Group: approvers, Mode: model.NOf, Needed: 2}))
+	r := w.submit("alice", draft())
+	w.change("dana", func(p *model.Person) { p.Groups = append(p.Groups, security) })
+	w.approve("omar", r.Number)
+	for _, tt := range []struct {
+		name, reason string
+		by           model.PersonID
+		to           model.GroupName
+		code         model.DenyCode
+		field        string
+	}{
+		{"the requestor", "faster", "alice", security, model.DenyRole, ""},
+		{"somebody else's approver", "faster", "frank", security, model.DenyRole, ""},
+		{"without a reason", " ", "dana", security, "", "reason"},
+		{"to the same group", "faster", "dana", approvers, "", "group"},
+		{"to no group", "faster", "dana", "Nobody", "", "group"},
+		{"to a group too small", "faster", "dana", onCall, "", "group"},
+	} {
+		err := w.svc.Reassign(w.ctx, tt.by, r.Number, tt.to, tt.reason)
+		var wrong workflow.Invalid
+		errors.As(err, &wrong)
+		if err == nil || denied(err) != tt.code || tt.field != "" && wrong[tt.field] == "" {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+	if to, err := w.svc.Reassignable(w.ctx, "dana", r.Number); err != nil || len(to) != 2 || to[0] != board || to[1] != security {
+		t.Errorf("it could go to %v, %v", to, err)
+	}
+	drawn := w.decision("dana", r.Number, model.Approve, "")
+	if err := w.svc.Reassign(w.ctx, "dana", r.Number, security, "they own the database"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.tries("dana", r.Number, model.Approve); denied(err) != model.DenyOwn {
+		t.Errorf("who reassigned decides: %v", err)
+	}
+	if _, err := w.svc.Decide(w.ctx, "frank", drawn); conflict(err) == nil {
+		t.Errorf("decided on what was drawn before: %v", err)
+	}
+	v := w.view("omar", r.Number)
+	if s := v.Steps[0]; s.Group != security || s.MovedBy != "dana" || s.Missing != 2 || len(s.Votes) != 0 {
+		t.Errorf("the step %+v", s)
+	}
+	if got := strings.Join(v.Deciders, " "); got != "erin frank grace" {
+		t.Errorf("deciders %q", got)
+	}
+	w.approve("frank", r.Number)
+	w.approve("grace", r.Number)
+	if got := w.view("priya", r.Number).Request.State; got != model.InProcess {
+		t.Errorf("it is %s", got)
+	}
+	own := w.submit("dana", draft())
+	if err := w.svc.Reassign(w.ctx, "dana", own.Number, security, "friends"); denied(err) != model.DenyOwn {
+		t.Errorf("one's own: %v", err)
+	}
+}
+
+func emergencyPolicy() model.Policy {
+	p := steps(model.PolicyStep{Group: approvers, Mode: model.NOf, Needed: 2}, model.PolicyStep{Group: security, Mode: model.All})
+	p.Emergency = onCall
+	p.FulfillerDiffers = true
+	return p
+}
+
+func (w *world) emergency(n model.Number) workflow.Emergency {
+	w.t.Helper()
+	return workflow.Emergency{Decision: w.seen(n, model.Approve), Phrase: model.EmergencyPhrase(n), Reason: "the line is down"}
+}
+
+func TestAnEmergencyIsToldToAllAndReviewedBySomebodyElse(t *testing.T) {
+	t.Parallel()
+	w := teamWorld(t, emergencyPolicy())
+	r := w.submit("alice", draft())
+	for name, change := range map[string]func(*workflow.Emergency){
+		"without the phrase":       func(e *workflow.Emergency) { e.Phrase = "yes" },
+		"without a reason":         func(e *workflow.Emergency) { e.Reason = "" },
+		"on what was not shown":    func(e *workflow.Emergency) { e.Digest = "" },
+		"for more than was asked":  func(e *workflow.Emergency) { e.Allow.Limit = model.Permanent },
+		"with the phrase's number": func(e *workflow.Emergency) { e.Phrase = strings.ToLower(e.Phrase) },
+	} {
+		e := w.emergency(r.Number)
+		change(&e)
+		if _, err := w.svc.ApproveInEmergency(w.ctx, "gus", e); err == nil {
+			t.Errorf("%s: approved", name)
+		}
+	}
+	w.acts("ivy", "gus")
+	if _, err := w.svc.ApproveInEmergency(w.ctx, "ivy", w.emergency(r.Number)); denied(err) != model.DenyRole {
+		t.Errorf("by a delegate: %v", err)
+	}
+	if _, err := w.svc.ApproveInEmergency(w.ctx, "omar", w.emergency(r.Number)); denied(err) != model.DenyRole {
+		t.Errorf("by somebody not in the group: %v", err)
+	}
+	w.approve("dana", r.Number)
+	if _, err := w.svc.ApproveInEmergency(w.ctx, "dana", w.emergency(r.Number)); denied(err) != model.DenyVoted {
+		t.Errorf("by who voted already: %v", err)
+	}
+	done, err := w.svc.ApproveInEmergency(w.ctx, "gus", w.emergency(r.Number))
+	if err != nil || done.State != model.InProcess {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	v := w.view("priya", r.Number)
+	if v.Review.UsedBy != "gus" || !v.Review.Waits() || v.Steps[1].State != model.ApprovalNotRequired || !v.Steps[0].Votes[1].Emergency {
+		t.Errorf("review %+v, steps %+v", v.Review, v.Steps)
+	}
+	for _, who := range []model.PersonID{"dana", "omar", "erin", "frank", "grace"} {
+		notes, err := w.svc.Notices(w.ctx, who)
+		if err != nil || len(notes) != 1 || !strings.Contains(notes[0].Text, "gus approved "+string(r.Number)+" alone") {
+			t.Errorf("%s was told %+v, %v", who, notes, err)
+		}
+	}
+	if notes, _ := w.svc.Notices(w.ctx, "gus"); len(notes) != 0 {
+		t.Errorf("gus was told what he did: %+v", notes)
+	}
+	if b, err := w.svc.Badges(w.ctx, "frank"); err != nil || b.Reviews != 1 || b.Notices != 1 {
+		t.Errorf("frank's badges %+v, %v", b, err)
+	}
+	if err := w.svc.Review(w.ctx, "gus", r.Number, "fine"); denied(err) != model.DenyOwn {
+		t.Errorf("reviewed by oneself: %v", err)
+	}
+	if err := w.svc.Review(w.ctx, "alice", r.Number, "fine"); denied(err) != model.DenyRole {
+		t.Errorf("reviewed by the requestor: %v", err)
+	}
+	if err := w.svc.Review(w.ctx, "frank", r.Number, ""); err == nil {
+		t.Error("reviewed without a word")
+	}
+	rows, err := w.svc.Reviews(w.ctx, "frank", false)
+	if err != nil || len(rows) != 1 || rows[0].Err != nil || rows[0].UsedBy != "gus" || rows[0].Title != "prod-db-01" {
+		t.Fatalf("waiting %+v, %v", rows, err)
+	}
+	if rows, _ := w.svc.Reviews(w.ctx, "hana", false); len(rows) != 0 {
+		t.Errorf("somebody else's approver sees %+v", rows)
+	}
+	if err := w.svc.Review(w.ctx, "frank", r.Number, "the line was down indeed"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.svc.Review(w.ctx, "grace", r.Number, "so it was"); denied(err) != model.DenyDecided {
+		t.Errorf("reviewed twice: %v", err)
+	}
+	rows, err = w.svc.Reviews(w.ctx, "sam", true)
+	if err != nil || len(rows) != 1 || rows[0].DoneBy != "frank" || rows[0].Comment != "the line was down indeed" {
+		t.Errorf("done %+v, %v", rows, err)
+	}
+	if rows, _ := w.svc.Reviews(w.ctx, "sam", false); len(rows) != 0 {
+		t.Errorf("still waiting %+v", rows)
+	}
+	w.change("gus", func(p *model.Person) { p.Groups = append(p.Groups, fulfilers) })
+	if err := w.svc.Claim(w.ctx, "gus", w.task(r.Number)); denied(err) != model.DenyOwn {
+		t.Errorf("who approved in an emergency carries it out: %v", err)
+	}
+	own := w.submit("gus", draft())
+	if _, err := w.svc.ApproveInEmergency(w.ctx, "gus", w.emergency(own.Number)); denied(err) != model.DenyOwn {
+		t.Errorf("one's own: %v", err)
+	}
+}
+
+func TestNoEmergencyWhereThePolicyKnowsNone(t *testing.T) {
+	t.Parallel()
+	w := teamWorld(t, policy())
+	r := w.submit("alice", draft())
+	if _, err := w.svc.ApproveInEmergency(w.ctx, "dana", w.emergency(r.Number)); denied(err) != model.DenyRole {
+		t.Errorf("approved: %v", err)
+	}
+}
+
+func TestThePolicyIsTheOneOfTheSubmission(t *testing.T) {
+	t.Parallel()
+	w := teamWorld(t, policy())
+	r := w.submit("alice", draft())
+	stricter := steps(model.PolicyStep{Group: board, Mode: model.All})
+	w.svc = workflow.New(w.db, workflow.Options{Settings: workflow.Settings{Default: stricter}, Now: w.clock.now})
+	w.approve("dana", r.Number)
+	if got := w.view("priya", r.Number).Request.State; got != model.InProcess {
+		t.Errorf("it is %s", got)
+	}
+	if got := w.view("priya", w.submit("alice", draft()).Number); got.Steps[0].Group != board {
+		t.Errorf("a new one waits for %s", got.Steps[0].Group)
+	}
+}
+
+func TestARuleByRightDecidesWhoDecides(t *testing.T) {
+	t.Parallel()
+	rule := model.PolicyRule{Rights: []model.Right{model.RightOwner}, Policy: steps(model.PolicyStep{Group: board, Mode: model.AnyOne})}
+	w := newWorld(t, workflow.Settings{Default: policy(), Rules: map[model.ItemKey][]model.PolicyRule{model.ItemRecordAccess: {rule}}})
+	w.team()
+	d := draft()
+	d.Asked = model.Access{Right: model.RightOwner}
+	if got := w.view("priya", w.submit("alice", d).Number); got.Steps[0].Group != board {
+		t.Errorf("owner waits for %s", got.Steps[0].Group)
+	}
+	if got := w.view("priya", w.submit("alice", draft()).Number); got.Steps[0].Group != approvers {
+		t.Errorf("edit waits for %s", got.Steps[0].Group)
+	}
+}
+
+// Eight approvers vote at once where three are needed: exactly three votes count, and
+// the others learn that it was decided.
+func TestEightVoteAtOnceWhereThreeAreNeeded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, workflow.Settings{Default: steps(model.PolicyStep{Group: approvers, Mode: model.NOf, Needed: 3})})
+	who := w.approvers(8)
+	for range 20 {
+		r := w.submit("alice", draft())
+		d := w.seen(r.Number, model.Approve)
+		var wg sync.WaitGroup
+		errs := make([]error, len(who))
+		begin := make(chan struct{})
+		for i, id := range who {
+			wg.Go(func() {
+				<-begin
+				_, errs[i] = w.svc.Decide(w.ctx, id, d)
+			})
+		}
+		close(begin)
+		wg.Wait()
+		won := 0
+		for _, err := range errs {
+			switch c := conflict(err); {
+			case err == nil:
+				won++
+			case c == nil || !c.Decided:
+				t.Errorf("a loser is told %v", err)
+			}
+		}
+		v := w.view("priya", r.Number)
+		if won != 3 || len(v.Steps[0].Votes) != 3 || v.Request.State != model.InProcess || len(v.Tasks) != 1 {
+			t.Errorf("%d won, %d votes, %s, %d tasks", won, len(v.Steps[0].Votes), v.Request.State, len(v.Tasks))
+		}
+	}
+}
+
+// What is overdue is escalated once, and expires then; or those who can decide are
+// reminded as often as it takes.
+func TestWhatIsOverdueIsEscalatedOrReminded(t *testing.T) {
+	t.Parallel()
+	p := steps(model.PolicyStep{Group: approvers, Mode: model.NOf, Needed: 2})
+	p.Overdue, p.EscalateTo = model.OverdueEscalate, board
+	remind := policy()
+	remind.Overdue = model.OverdueRemind
+	v := newVaultWorld(t, workflow.Settings{Default: p, Policies: map[model.ItemKey]model.Policy{model.ItemFolderAccess: remind}})
+	v.clock = &clock{t: v.time.Now()}
+	v.team()
+	asked, again := v.submit("alice", draft()), v.submit("alice", workflow.Draft{Item: model.ItemFolderAccess, Target: model.Target{Kind: model.TargetFolder, Described: "the new team's folder"},
+		Asked: model.Access{Right: model.RightNone}, Justification: "PLAT-8127: the new team"})
+	questioned := v.submit("alice", draft())
+	if err := v.svc.Ask(v.ctx, "dana", questioned.Number, "why?"); err != nil {
+		t.Fatal(err)
+	}
+	v.approve("dana", asked.Number)
+	later := func() {
+		t.Helper()
+		v.time.Advance(49 * time.Hour)
+		if err := v.worker.EndTimes(v.ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	later()
+	c := v.view("priya", asked.Number)
+	if s := c.Steps[0]; s.Group != board || s.MovedBy != model.System || s.Missing != 2 || len(s.Votes) != 0 || c.Request.Due.Before(v.time.Now().Add(40*time.Hour)) {
+		t.Errorf("escalated to %+v, due %s", s, c.Request.Due)
+	}
+	if got := strings.Join(c.Deciders, " "); got != "erin hana omar" {
+		t.Errorf("deciders %q", got)
+	}
+	if c := v.view("priya", questioned.Number); c.Steps[0].Group != approvers || !c.Request.NeedsInfo {
+		t.Errorf("the clock of %s did not stand: %+v", questioned.Number, c.Steps[0])
+	}
+	v.approve("omar", asked.Number)
+	later()
+	if got := v.view("priya", asked.Number).Request.State; got != model.ClosedExpired {
+		t.Errorf("after the second time it is %s", got)
+	}
+	c = v.view("priya", again.Number)
+	if c.Request.State != model.Requested || !c.Request.Due.After(v.time.Now()) {
+		t.Errorf("reminded: %s, due %s", c.Request.State, c.Request.Due)
+	}
+	notes, err := v.svc.Notices(v.ctx, "omar")
+	if err != nil || len(notes) != 3 || notes[0].Text != string(again.Number)+" still waits for your decision" {
+		t.Errorf("omar was told %+v, %v", notes, err)
+	}
+	if err := v.svc.SeeNotices(v.ctx, "omar", notes[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if notes, _ := v.svc.Notices(v.ctx, "omar"); len(notes) != 0 {
+		t.Errorf("told again %+v", notes)
+	}
+	v.approve("dana", again.Number)
+}
