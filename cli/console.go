@@ -41,7 +41,7 @@ func (a *app) openConsole(ctx context.Context, q *queue) error {
 	if err != nil {
 		return err
 	}
-	opts := consoleOptions(ctx, q.svc, me, looks{ui: q.conf.UI, now: a.Now, zone: a.Zone, fulfil: fulfilGroups(q.conf), files: true,
+	opts := consoleOptions(ctx, q.svc, me, looks{ui: q.conf.UI, now: a.Now, zone: a.Zone, fulfil: fulfilGroups(q.conf), files: !a.Remote,
 		way: wayOf(q.conf.UI.Notify, a.Env)})
 	// A worker inside must not stand still with the console: others wait for it.
 	opts.Suspend = q.conf.Worker.Mode != config.WorkerConsole

@@ -72,7 +72,7 @@ func (q *queue) undecided(ctx context.Context) ([]model.GroupName, error) {
 const maxPeopleFile = 16 << 20
 
 func (a *app) applyPeople(ctx context.Context, path string, dryRun bool) error {
-	roster, err := readPeople(path)
+	roster, err := a.readPeople(path)
 	if err != nil {
 		return err
 	}
@@ -111,13 +111,22 @@ func (a *app) applyPeople(ctx context.Context, path string, dryRun bool) error {
 	return err
 }
 
-func readPeople(path string) (workflow.Roster, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return workflow.Roster{}, fmt.Errorf("%w: %w", errPeople, err)
+// readPeople reads a people file, "-" for standard input.
+func (a *app) readPeople(path string) (workflow.Roster, error) {
+	in := a.In
+	switch {
+	case path == "-":
+	case a.Remote:
+		return workflow.Roster{}, &usageError{"people apply: files of this host cannot be read from here", "give it on standard input: people apply -"}
+	default:
+		f, err := os.Open(path)
+		if err != nil {
+			return workflow.Roster{}, fmt.Errorf("%w: %w", errPeople, err)
+		}
+		defer f.Close()
+		in = f
 	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxPeopleFile+1))
+	text, err := io.ReadAll(io.LimitReader(in, maxPeopleFile+1))
 	switch {
 	case err != nil:
 		return workflow.Roster{}, fmt.Errorf("%w: %w", errPeople, err)

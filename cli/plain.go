@@ -18,10 +18,11 @@ func (a *app) plainFlag(cmd *cobra.Command) {
 }
 
 // plainly reports whether the console goes line by line: because somebody wants
-// that, or because the terminal can do nothing else.
+// that, or because the terminal can do nothing else. Who is elsewhere and asks for
+// the console here has none that can.
 func (a *app) plainly() bool {
 	t, _ := a.Env("TERM")
-	return a.plain || t == "dumb" && isTerminal(a.In) && isTerminal(a.Out)
+	return a.plain || a.Remote || t == "dumb" && isTerminal(a.In) && isTerminal(a.Out)
 }
 
 // showPlain runs the console line by line, with the surroundings of one that is
@@ -31,13 +32,17 @@ func (a *app) showPlain(ctx context.Context, svc *workflow.Service, opts ui.Opti
 	for _, p := range opts.Personas {
 		personas = append(personas, p.Login)
 	}
-	return plain.Run(ctx, svc, opts.Env.Me, a.In, a.Out, plain.Options{Now: opts.Env.Now, Zone: opts.Env.Zone, Opens: opts.Opens, Hide: a.hide(),
-		Echo: !isTerminal(a.In), Personas: personas})
+	hide := a.hide()
+	return plain.Run(ctx, svc, opts.Env.Me, a.In, a.Out, plain.Options{Now: opts.Env.Now, Zone: opts.Env.Zone, Opens: opts.Opens, Hide: hide,
+		Echo: hide == nil, Personas: personas})
 }
 
 // hide keeps what is typed on the terminal from being shown; nil where there is
 // none.
 func (a *app) hide() func() (func(), error) {
+	if a.Hide != nil {
+		return a.Hide
+	}
 	if !isTerminal(a.In) {
 		return nil
 	}

@@ -31,6 +31,9 @@ type Invocation struct {
 	// Remote is set for somebody who is not on this host: none of its files is read
 	// for them.
 	Remote bool
+	// Hide keeps what is typed from being shown where In is no terminal of this host
+	// and shows it all the same; nil where it does not.
+	Hide func() (show func(), err error)
 	// Program are further options for the console, such as another terminal.
 	Program []tea.ProgramOption
 	// served is the queue of a process that serves others; the command does not

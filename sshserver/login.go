@@ -3,6 +3,7 @@ package sshserver
 import (
 	"bytes"
 	"context"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"strconv"
@@ -86,6 +87,9 @@ func (s *Server) credential(meta ssh.ConnMetadata, key ssh.PublicKey) (Credentia
 	if s.opt.Revoked != nil && s.opt.Revoked(c.Fingerprint) {
 		return c, nil, errors.New("this key is revoked")
 	}
+	if weak(plain) {
+		return c, nil, errors.New("this RSA key is shorter than 2048 bits")
+	}
 	if !certified {
 		return c, &ssh.Permissions{}, nil
 	}
@@ -93,6 +97,19 @@ func (s *Server) credential(meta ssh.ConnMetadata, key ssh.PublicKey) (Credentia
 	c.Name, c.Certificate = meta.User(), fmt.Sprintf("%s (serial %d)", strconv.Quote(cert.KeyId), cert.Serial)
 	return c, perms, err
 }
+
+// weak reports whether a key is an RSA key of a length that is no longer safe.
+func weak(key ssh.PublicKey) bool {
+	k, known := key.(ssh.CryptoPublicKey)
+	if !known {
+		return false
+	}
+	r, is := k.CryptoPublicKey().(*rsa.PublicKey)
+	return is && r.N.BitLen() < leastRSA
+}
+
+// leastRSA is the shortest RSA key that opens anything, in bits.
+const leastRSA = 2048
 
 // certified checks a certificate: its kind, its authority and its signature, when
 // it holds, for whom, from where. Options that are critical and not known refuse

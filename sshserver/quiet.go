@@ -1,7 +1,6 @@
 package sshserver
 
 import (
-	"context"
 	"log/slog"
 	"sync"
 	"time"
@@ -26,10 +25,7 @@ const (
 
 func newQuiet(now func() time.Time, log *slog.Logger) *quiet { return &quiet{now: now, log: log} }
 
-func (q *quiet) warn(msg string, args ...any) { q.say(slog.LevelWarn, msg, args) }
-func (q *quiet) info(msg string, args ...any) { q.say(slog.LevelInfo, msg, args) }
-
-func (q *quiet) say(level slog.Level, msg string, args []any) {
+func (q *quiet) warn(msg string, args ...any) {
 	q.mu.Lock()
 	now := q.now()
 	if now.Sub(q.since) > quietWindow {
@@ -46,5 +42,5 @@ func (q *quiet) say(level slog.Level, msg string, args []any) {
 		q.left = 0
 	}
 	q.mu.Unlock()
-	q.log.Log(context.Background(), level, msg, args...)
+	q.log.Warn(msg, args...)
 }

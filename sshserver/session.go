@@ -32,6 +32,9 @@ type Call struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Environ  []string
+	// Hide keeps what is typed from being shown, until the function that it returns
+	// is called; nil where nothing is.
+	Hide func() (func(), error)
 }
 
 // Size is the size of a terminal in cells.
@@ -52,6 +55,7 @@ type session struct {
 	next    func()      // is to begin
 	patient atomic.Bool // that is a command
 	run     sync.WaitGroup
+	pumping sync.WaitGroup
 	over    func() // frees its place, once
 }
 
@@ -77,6 +81,7 @@ func (s *session) end(why error) {
 func (s *session) serve() {
 	limit := s.conn.server.limit
 	defer s.over()
+	defer s.pumping.Wait()
 	defer s.ch.Close()
 	defer s.run.Wait()
 	defer s.end(ErrGone)
@@ -274,6 +279,7 @@ func (s *session) recorded(command *string) (code int) {
 		s.say("this session cannot be recorded, so it does not begin: " + err.Error())
 		return codeFailure
 	}
+	o.Logger.Info("session", s.conn.about("command", visit.Command, "terminal", s.term)...)
 	defer func() {
 		visit.Lasted = o.Now().Sub(began)
 		if cause := context.Cause(s.ctx); cause != nil {
@@ -305,12 +311,23 @@ func (s *session) console() int {
 	return code
 }
 
-// command runs a command.
+// command runs a command. One without words is a console for who has no terminal
+// that can be drawn on: it ends without keys as the other does.
 func (s *session) command(args []string) int {
-	call := Call{Args: args, In: s.ch, Out: s.ch, Err: s.ch.Stderr(), Environ: s.environ}
+	pressed := func() {}
+	if len(args) == 0 {
+		limit := s.conn.server.limit.Idle
+		idle := time.AfterFunc(limit, func() { s.end(ErrIdle) })
+		defer idle.Stop()
+		pressed = func() { idle.Reset(limit) }
+	}
+	call := Call{Args: args, In: &keys{in: s.ch, pressed: pressed}, Out: s.ch, Err: s.ch.Stderr(), Environ: s.environ}
 	if s.term != "" {
-		call.In = &typed{in: s.ch, interrupt: func() { s.end(context.Canceled) }}
 		call.Out, call.Err = &screen{out: s.ch}, &screen{out: s.ch.Stderr()}
+		typed := newLines(s.ctx, s.ch, call.Out, pressed, func() { s.end(context.Canceled) })
+		// It ends when the channel does, which is closed after the command.
+		s.pumping.Go(typed.pump)
+		call.In, call.Hide = typed, typed.Hide
 	}
 	code := s.conn.server.opt.Command(s.ctx, s.conn.guest, call)
 	s.farewell()

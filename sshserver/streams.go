@@ -30,37 +30,3 @@ func (s *screen) Write(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
-
-// typed is the input of a command on a terminal, where the client sends every key
-// as it is: ^C ends the command, ^D the input, and Enter a line.
-type typed struct {
-	in        io.Reader
-	interrupt func()
-	over      bool
-}
-
-const (
-	interruptKey = 0x03
-	endKey       = 0x04
-)
-
-func (t *typed) Read(p []byte) (int, error) {
-	if t.over {
-		return 0, io.EOF
-	}
-	n, err := t.in.Read(p)
-	for i, b := range p[:n] {
-		switch b {
-		case '\r':
-			p[i] = '\n'
-		case interruptKey:
-			t.interrupt()
-			t.over = true
-			return i, nil
-		case endKey:
-			t.over = true
-			return i, nil
-		}
-	}
-	return n, err
-}
