@@ -1,6 +1,10 @@
 package store
 
-import "countersign/model"
+import (
+	"time"
+
+	"countersign/model"
+)
 
 const endpointColumns = `e.id, e.uid, e.kind, e.state, e.agent, e.account, e.machine, e.what, e.facts, e.justification,
 	e.complete, e.created_at, e.minutes, e.expires_at, e.seen_at, e.updated_at, e.ended_at, e.outcome, e.incident, e.revision,
@@ -40,6 +44,14 @@ func (t *Tx) OverdueEndpoints(n int) ([]model.EndpointRequest, error) {
 	all, err := collect(t, endpointInto, "SELECT "+endpointColumns+" FROM endpoint e WHERE e.ended_at IS NULL AND e.expires_at <= $1"+
 		" AND e.state = 'pending' ORDER BY e.expires_at, e.id LIMIT $2", micros(t.Now), n)
 	return all, wrap(err, "read endpoint requests that are over")
+}
+
+// EndingEndpoints returns up to n endpoint requests that nobody has decided and that
+// end until a time, the first to end first.
+func (t *Tx) EndingEndpoints(until time.Time, n int) ([]model.EndpointRequest, error) {
+	all, err := collect(t, endpointInto, "SELECT "+endpointColumns+" FROM endpoint e WHERE e.ended_at IS NULL AND e.expires_at > $1 AND e.expires_at <= $2"+
+		" AND e.state = 'pending' ORDER BY e.expires_at, e.id LIMIT $3", micros(t.Now), micros(until), n)
+	return all, wrap(err, "read endpoint requests that end soon")
 }
 
 // InsertEndpoint stores an endpoint request and returns its id. ErrExists says

@@ -46,6 +46,23 @@ type HostClock struct{ hostClock }
 // End sets the times of a request that is listed for the first time.
 func (c *HostClock) End(e *model.EndpointRequest, prev, now time.Time) { c.end(e, prev, now) }
 
+// Teller tells events as the active worker does, a round at a time.
+type Teller struct{ told teller }
+
+// NewTeller returns the worker's.
+func (w *Worker) NewTeller() *Teller {
+	return &Teller{teller{Worker: w, ending: map[model.UID]bool{}}}
+}
+
+// Round gathers what has happened and tells what is due.
+func (x *Teller) Round(ctx context.Context) error {
+	return x.told.during(ctx, func(t *tenure) error {
+		x.told.t = t
+		_, err := x.told.round()
+		return err
+	})
+}
+
 // ErrLeaseLost is errLeaseLost for tests.
 var ErrLeaseLost = errLeaseLost
 

@@ -187,6 +187,7 @@ func (w *Worker) hold(ctx context.Context, lease store.Lease) error {
 	group.Go(func() error { return w.watchHealth(t) })
 	group.Go(func() error { return w.pollEndpoints(t) })
 	group.Go(func() error { return w.pollDevices(t) })
+	group.Go(func() error { return w.keepTelling(t) })
 	err := group.Wait()
 	w.active.Store(nil)
 	t.end()

@@ -52,6 +52,8 @@ type WorkerOptions struct {
 	// ReadIdentities reads them again, when something is sealed to none of them; nil
 	// if they never change.
 	ReadIdentities func() ([]seal.Identity, error)
+	// Telling is how a program outside is told of events; nothing is told without.
+	Telling Telling
 	// Logger gets what is notable; nothing is logged where it is nil.
 	Logger *slog.Logger
 }
@@ -71,7 +73,7 @@ func (o WorkerOptions) withDefaults() WorkerOptions {
 		{&o.Lease, time.Minute}, {&o.SendLimit, 20 * time.Second}, {&o.AnswerLimit, 90 * time.Second},
 		{&o.LookLimit, 2 * time.Second}, {&o.ReadLimit, 30 * time.Second}, {&o.Settle, 20 * time.Second}, {&o.Tick, 15 * time.Second},
 		{&o.IndexAge, 15 * time.Minute}, {&o.Beat, 3 * time.Second}, {&o.HealthEvery, 10 * time.Second},
-		{&o.EndpointsBusy, 15 * time.Second}, {&o.EndpointsIdle, 2 * time.Minute},
+		{&o.Telling.Ending, 5 * time.Minute}, {&o.EndpointsBusy, 15 * time.Second}, {&o.EndpointsIdle, 2 * time.Minute},
 	} {
 		if *d.field <= 0 {
 			*d.field = d.value
