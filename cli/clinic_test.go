@@ -40,7 +40,7 @@ type clinic struct {
 	vault   map[string]string // the lines of [vault], by key
 	more    string            // further sections
 	env     map[string]string
-	login   string    // who calls; casey
+	login   string // who calls; casey
 }
 
 const clinicKey = "0123456789012345678901234567890123456789012="

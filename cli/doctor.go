@@ -131,6 +131,13 @@ func (p *ward) tell(found ...workflow.Check) {
 // visit looks at one thing after the other. What could not be opened ends with a
 // finding, not with an error.
 func (p *ward) visit(ctx context.Context) error {
+	if p.served != nil {
+		q, err := p.open(ctx)
+		if err != nil {
+			return err
+		}
+		return p.inQueue(ctx, q)
+	}
 	conf, err := p.load()
 	p.tell(p.configChecks(conf, err)...)
 	if err != nil {
@@ -139,7 +146,7 @@ func (p *ward) visit(ctx context.Context) error {
 	if err := p.queue(ctx, conf); err != nil {
 		return err
 	}
-	if p.flags.request != "" || p.flags.offline || p.Remote {
+	if p.flags.request != "" || p.flags.offline {
 		return ctx.Err()
 	}
 	p.tell(p.vaultChecks(ctx, conf)...)
@@ -169,7 +176,7 @@ func (p *ward) inQueue(ctx context.Context, q *queue) error {
 		if err != nil {
 			return err
 		}
-		if _, err := q.svc.Doctor(ctx, me.ID); err != nil {
+		if err := q.svc.MayDiagnose(ctx, me.ID); err != nil {
 			return err
 		}
 	}
@@ -207,7 +214,7 @@ func (p *ward) configChecks(conf config.Config, err error) []workflow.Check {
 		return []workflow.Check{{Name: "config.file", State: workflow.CheckBad, Text: bad.text, Remedy: bad.advice}}
 	}
 	found := []workflow.Check{{Name: "config.file", State: workflow.CheckOK, Text: conf.File + " is right"}}
-	return append(append(found, p.keyChecks(conf)...), p.identityChecks(conf)...)
+	return slices.Concat(found, p.keyChecks(conf), p.identityChecks(conf), notifyChecks(conf))
 }
 
 // keyChecks say whether the service's key can be read here.

@@ -31,6 +31,7 @@ const (
 	CodeRefused
 	CodeUnknown
 	CodeWaits
+	CodeNothing
 	CodeInterrupted Code = 130
 )
 
@@ -56,6 +57,7 @@ func codes() []struct {
 		{CodeRefused, "the vault service has refused an order"},
 		{CodeUnknown, "the outcome of an order is not known yet; the worker is looking for it"},
 		{CodeWaits, "an order waits: for its time, or until an invitation is accepted"},
+		{CodeNothing, "nothing waits for you (waiting --quiet)"},
 		{CodeInterrupted, "interrupted"},
 	}
 }
@@ -132,6 +134,8 @@ func explain(err error) problem {
 		return problem{CodeConfig, err.Error(), "start it by a plain account that owns the queue's folder, or name that as user under [serve]"}
 	case errors.Is(err, config.ErrNoSecret), errors.Is(err, config.ErrExposed), errors.Is(err, errConfig), errors.Is(err, errPeople):
 		return problem{CodeConfig, err.Error(), ""}
+	case errors.Is(err, errNothing):
+		return problem{code: CodeNothing}
 	case errors.As(err, &ill):
 		return problem{ill.code, ill.Error(), ""}
 	case errors.As(err, &open):

@@ -15,6 +15,9 @@ const name = "countersign"
 
 // report prints what went wrong: the sentence, and advice below it.
 func report(w io.Writer, p problem) {
+	if p.text == "" {
+		return // the code says it
+	}
 	for i, line := range strings.Split(p.text, "\n") {
 		head := name + ": "
 		if i > 0 {

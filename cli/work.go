@@ -19,10 +19,11 @@ import (
 
 // vaultService says how a worker reaches the vault.
 type vaultService struct {
-	client vaultclient.Options
-	zone   *time.Location
-	calls  int           // a minute, at most
-	answer time.Duration // how long to wait for the answer to an order; 0 for the worker's default
+	client  vaultclient.Options
+	zone    *time.Location
+	calls   int           // a minute, at most
+	answer  time.Duration // how long to wait for the answer to an order; 0 for the worker's default
+	telling workflow.Telling
 	// keys reads the identities that open sealed answers; nil where there is none.
 	keys func() ([]seal.Identity, error)
 }
@@ -43,7 +44,7 @@ func (a *app) vaultOf(conf config.Config) (vaultService, error) {
 		return vaultService{}, err
 	}
 	v := conf.Vault
-	return vaultService{zone: v.Zone, calls: v.CallsPerMinute, answer: v.Deadline, keys: keys, client: vaultclient.Options{
+	return vaultService{telling: a.tellingOf(conf.Outside), zone: v.Zone, calls: v.CallsPerMinute, answer: v.Deadline, keys: keys, client: vaultclient.Options{
 		URL: v.URL, Key: vaultclient.Credential(key.Reveal()), EncryptionKey: vaultclient.Credential(encryption.Reveal()), CAFile: v.CAFile, Pin: v.Fingerprint,
 		Version: v.Version, OldEPM: v.EPMWord == config.PEDM, RunTimeout: v.Deadline, Now: a.Now,
 		Budget: vaultclient.NewBudget(vaultclient.BudgetOptions{Limit: v.CallsPerMinute}, a.Now),
@@ -59,7 +60,7 @@ func newWorker(q *queue, vault vaultService) (*workflow.Worker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errConfig, err)
 	}
-	opt := workflow.WorkerOptions{Logger: q.logger("worker"), AnswerLimit: vault.answer, ReadIdentities: vault.keys}
+	opt := workflow.WorkerOptions{Logger: q.logger("worker"), AnswerLimit: vault.answer, ReadIdentities: vault.keys, Telling: vault.telling}
 	if vault.keys != nil {
 		if opt.Identities, err = vault.keys(); err != nil {
 			return nil, err

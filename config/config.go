@@ -37,6 +37,7 @@ type Config struct {
 	Incident  model.IncidentTable
 	UI        UI
 	Log       Log
+	Outside   Outside // [notify]
 	Serve     Serve
 }
 

@@ -38,6 +38,7 @@ func (r *reader) config(root *table, at places) Config {
 		Incident:  readIncident(root.section("incident")),
 		UI:        readUI(root.section("ui")),
 		Log:       readLog(root.section("log")),
+		Outside:   readOutside(root.section("notify"), at),
 		Serve:     readServe(root.section("serve"), at, store),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"countersign/model"
 	"countersign/store"
@@ -76,34 +77,44 @@ func keys(active []model.Person, found *checks) {
 	}
 }
 
-// decidingGroups are the groups that the configuration has decide, each once.
-func (s *Service) decidingGroups() []model.GroupName {
-	groups := []model.GroupName{}
-	add := func(g model.GroupName) {
-		if g != "" && !slices.Contains(groups, g) {
-			groups = append(groups, g)
-		}
+// everyPolicy lists each policy that a request can get, each item's after the
+// default.
+func (s *Service) everyPolicy() []model.Policy {
+	all := []model.Policy{s.settings.Default}
+	for _, item := range model.Catalog() {
+		all = append(all, s.settings.policies(item.Key)...)
 	}
-	policies := []model.Policy{s.settings.Default}
-	for _, key := range sortedKeysOf(s.settings.Policies) {
-		policies = append(policies, s.settings.Policies[key])
-	}
-	for _, p := range policies {
-		for _, step := range p.Steps {
-			add(step.Group)
-		}
-	}
-	add(s.endpointGroup())
-	return groups
+	return all
 }
 
-func sortedKeysOf[K ~string, V any](m map[K]V) []K {
-	keys := make([]K, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
+// decidingGroup is a group that the configuration has decide.
+type decidingGroup struct {
+	name   model.GroupName
+	needed int // approvals, at most
+}
+
+// decidingGroups are the groups that the configuration has decide, each once.
+func (s *Service) decidingGroups() []decidingGroup {
+	var groups []decidingGroup
+	add := func(name model.GroupName, needed int) {
+		i := slices.IndexFunc(groups, func(g decidingGroup) bool { return g.name == name })
+		switch {
+		case name == "":
+		case i < 0:
+			groups = append(groups, decidingGroup{name, needed})
+		default:
+			groups[i].needed = max(groups[i].needed, needed)
+		}
 	}
-	slices.Sort(keys)
-	return keys
+	for _, p := range s.everyPolicy() {
+		for _, step := range p.Steps {
+			add(step.Group, max(step.Needed, 1))
+		}
+		add(p.EscalateTo, 1)
+		add(p.Emergency, 1)
+	}
+	add(s.endpointGroup(), 1)
+	return groups
 }
 
 // checkGroups says which groups have nobody.
@@ -121,8 +132,9 @@ func (s *Service) checkGroups(active []model.Person, groups []model.Group, found
 	} else {
 		found.ok("groups.members", "every group has members")
 	}
-	for _, name := range s.decidingGroups() {
-		check := "groups.approvers"
+	for _, group := range s.decidingGroups() {
+		const check = "groups.approvers"
+		name := group.name
 		var deciders []string
 		for _, p := range active {
 			if slices.Contains(p.Groups, name) && p.Has(model.RoleApprover) {
@@ -136,6 +148,12 @@ func (s *Service) checkGroups(active []model.Person, groups []model.Group, found
 		case len(deciders) == 0:
 			found.bad(check, "give members of "+string(name)+" the role approver: "+applyPeople,
 				"nobody in %q has the role approver: what waits for it appears under nobody's Approvals", name)
+		case len(deciders) < group.needed:
+			found.bad(check, "add approvers to "+string(name)+", or lower `needed` in [approval]: "+applyPeople,
+				"%d approvals are needed of %q, and only %d people decide there: nothing can be approved", group.needed, name, len(deciders))
+		case len(deciders) == group.needed && group.needed > 1:
+			found.warn(check, "add another approver to "+string(name)+": "+applyPeople,
+				"%d approvals are needed of %q, and %d people decide there: none of them gets what they ask for", group.needed, name, len(deciders))
 		case len(deciders) == 1:
 			found.warn(check, "add a second approver to "+string(name)+": "+applyPeople,
 				"only %s decides for %q: nobody decides what %s asks for", deciders[0], name, deciders[0])
@@ -149,7 +167,7 @@ func (s *Service) checkGroups(active []model.Person, groups []model.Group, found
 // checkFulfilment says whether somebody carries out what was approved.
 func (s *Service) checkFulfilment(active []model.Person, known map[model.GroupName]bool, found *checks) {
 	var names []model.GroupName
-	for _, p := range append([]model.Policy{s.settings.Default}, policiesOf(s.settings.Policies)...) {
+	for _, p := range s.everyPolicy() {
 		if p.FulfilGroup != "" && !slices.Contains(names, p.FulfilGroup) {
 			names = append(names, p.FulfilGroup)
 		}
@@ -168,14 +186,6 @@ func (s *Service) checkFulfilment(active []model.Person, known map[model.GroupNa
 			found.warn("groups.fulfilment", "add members to "+string(name)+": "+applyPeople, "nobody is in %q: only admins carry out what was approved", name)
 		}
 	}
-}
-
-func policiesOf(m map[model.ItemKey]model.Policy) []model.Policy {
-	all := make([]model.Policy, 0, len(m))
-	for _, key := range sortedKeysOf(m) {
-		all = append(all, m[key])
-	}
-	return all
 }
 
 // actorsOf loads a group's members with those whom they act for.
@@ -234,7 +244,7 @@ func (s *Service) checkRequests(ctx context.Context, found *checks) {
 						return err
 					}
 				}
-				if !slices.ContainsFunc(actors[ap.Group], func(a model.Actor) bool { return model.Can(a, model.ActDeny, c, tx.Now) == nil }) {
+				if n := countAble(actors[ap.Group], c, tx.Now); n == 0 || n < stillNeeded(c, ap) {
 					stuck = append(stuck, fmt.Sprintf("%s (%s)", c.Request.Number, ap.Group))
 				}
 			}
@@ -250,6 +260,32 @@ func (s *Service) checkRequests(ctx context.Context, found *checks) {
 	default:
 		found.ok("requests.decidable", "each of %d waiting requests can be decided by somebody", n)
 	}
+}
+
+// countAble counts those who may approve a case now.
+func countAble(actors []model.Actor, c model.Case, now time.Time) int {
+	n := 0
+	for _, a := range actors {
+		if model.Can(a, model.ActApprove, c, now) == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// stillNeeded is how many approvals a step needs beside those that it has.
+func stillNeeded(c model.Case, ap model.Approval) int {
+	step, _ := c.Request.Policy.Step(ap.Step)
+	if step.Mode != model.NOf {
+		return 1
+	}
+	has := 0
+	for _, v := range ap.Votes {
+		if v.Verdict == model.Approve {
+			has++
+		}
+	}
+	return step.Needed - has
 }
 
 // WhyNotDecide says why a request does not appear under somebody's Approvals, or
