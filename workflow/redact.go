@@ -1,0 +1,76 @@
+package workflow
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"countersign/model"
+)
+
+// redactor takes out of a text what people and the vault have brought into it: for
+// what leaves the house. It takes out too much rather than too little.
+type redactor struct{ known *strings.Replacer }
+
+// leastKnown is how long a word has to be to be looked for: shorter ones are parts
+// of other words.
+const leastKnown = 3
+
+// newRedactor returns one that knows some words, such as the names of people.
+func newRedactor(words []string) *redactor {
+	words = slices.DeleteFunc(slices.Clone(words), func(w string) bool { return len(w) < leastKnown })
+	slices.SortFunc(words, func(a, b string) int { return len(b) - len(a) }) // the longest first
+	words = slices.Compact(words)
+	pairs := make([]string, 0, 4*len(words))
+	for _, w := range words {
+		pairs = append(pairs, w, "<name>")
+		if lower := strings.ToLower(w); lower != w {
+			pairs = append(pairs, lower, "<name>")
+		}
+	}
+	return &redactor{strings.NewReplacer(pairs...)}
+}
+
+// foreign finds what is not ours by its form. The order counts: a quotation may
+// hold all the others.
+func foreignForms() []struct {
+	form *regexp.Regexp
+	in   string
+} {
+	return []struct {
+		form *regexp.Regexp
+		in   string
+	}{
+		{regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'[^']*'|“[^”]*”|«[^»]*»`), "<quoted>"},
+		{regexp.MustCompile(`[a-z]+://[^\s]+`), "<address>"},
+		{regexp.MustCompile(`[^\s@]+@[^\s@]+`), "<address>"},
+		{regexp.MustCompile(`\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b`), "<address>"},
+		{regexp.MustCompile(`(?:/[\w.~-]+){2,}|[A-Za-z]:\\[^\s]+`), "<path>"},
+		{regexp.MustCompile(`[A-Za-z0-9_-]{22,}`), "<id>"},
+	}
+}
+
+// clean returns a text without what is not ours.
+func (r *redactor) clean(text string) string {
+	for _, f := range foreignForms() {
+		text = f.form.ReplaceAllString(text, f.in)
+	}
+	return r.known.Replace(text)
+}
+
+// plainValue is a value that says nothing of anybody: a number, a length of time,
+// yes or no, one of our own numbers.
+var plainValue = regexp.MustCompile(`^(-?[0-9]+(\.[0-9]+)?(ns|µs|ms|s|m|h)?([0-9]+(\.[0-9]+)?(ms|s|m))*|true|false)$`)
+
+// value returns the value of a field as it may go out.
+func (r *redactor) value(key, value string) string {
+	switch {
+	case key == "error":
+		return r.clean(value)
+	case plainValue.MatchString(value), model.Number(value).Valid():
+		return value
+	case value == "":
+		return ""
+	}
+	return "<text>"
+}
