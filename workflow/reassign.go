@@ -86,9 +86,11 @@ func canGoTo(tx *store.Tx, a model.Actor, c model.Case, ap model.Approval, to mo
 	if !slices.ContainsFunc(groups, func(g model.Group) bool { return g.Name == to }) {
 		return Invalid{"group": fmt.Sprintf("there is no group %q", string(to))}
 	}
-	moved := ap
-	moved.Group, moved.MovedBy, moved.Votes = to, a.ID, nil
-	left, err := able(tx, withApproval(c, moved), moved)
+	moved := model.Approval{Step: ap.Step, Round: ap.Round, Group: to, MovedBy: a.ID}
+	ap.State = model.ApprovalCancelled
+	c = withApproval(c, ap)
+	c.Approvals = append(c.Approvals, moved)
+	left, err := able(tx, c, moved)
 	if err != nil {
 		return err
 	}

@@ -302,6 +302,14 @@ func TestReassignBeginsTheStepAnewInAnotherGroup(t *testing.T) {
 	if got := w.view("priya", r.Number).Request.State; got != model.InProcess {
 		t.Errorf("it is %s", got)
 	}
+	again := w.submit("alice", draft())
+	if err := w.svc.Reassign(w.ctx, "dana", again.Number, security, "they own the database"); err != nil {
+		t.Fatal(err)
+	}
+	var wrong workflow.Invalid
+	if err := w.svc.Reassign(w.ctx, "grace", again.Number, approvers, "not ours"); !errors.As(err, &wrong) || wrong["group"] == "" {
+		t.Errorf("back to a group of two, of whom one has chosen who decides: %v", err)
+	}
 	own := w.submit("dana", draft())
 	if err := w.svc.Reassign(w.ctx, "dana", own.Number, security, "friends"); denied(err) != model.DenyOwn {
 		t.Errorf("one's own: %v", err)
