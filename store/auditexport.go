@@ -56,40 +56,34 @@ type AuditExport struct {
 
 // ExportAudit calls each for the entries of a span, the oldest first, and for
 // every checkpoint of audit-heads.log behind the entry that it signs. It reads in
-// short transactions, so that no checkpoint of the database waits for it.
+// short transactions, so that no checkpoint of the database waits for it. Entries
+// that come meanwhile are not part of it.
+//
+// The entries are those between the first and the last within the bounds, without a
+// gap: were one left out because a clock was set back, the chain could not be
+// followed.
 func (db *DB) ExportAudit(ctx context.Context, span AuditSpan, each func(AuditExport) error) error {
 	heads, _, err := db.AuditHeads()
 	if err != nil {
 		return err
 	}
 	slices.SortStableFunc(heads, func(a, b AuditHead) int { return int(a.Seq - b.Seq) })
-	next := span.After + 1
-	if !span.From.IsZero() {
-		err = db.Read(ctx, func(tx *Tx) error {
-			r, err := tx.idsWithin(auditTimes(), span.From, time.Time{})
-			next = max(next, r.low)
-			return err
-		})
-	}
-	for err == nil {
+	next, last, err := db.auditBounds(ctx, span)
+	for err == nil && next <= last {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		var records []AuditRecord
-		if records, err = db.auditRecords(ctx, next, span); err != nil || len(records) == 0 {
+		if records, err = db.auditRecords(ctx, next, last, span.Texts); err != nil || len(records) == 0 {
 			break
 		}
 		for i := range records {
-			r := &records[i]
-			next = r.Seq + 1
-			if !inSpan(r.At, span) {
-				continue
-			}
-			if err := each(AuditExport{Entry: r}); err != nil {
+			if err := each(AuditExport{Entry: &records[i]}); err != nil {
 				return err
 			}
-			for ; len(heads) > 0 && heads[0].Seq <= r.Seq; heads = heads[1:] {
-				if heads[0].Seq < r.Seq {
+			next = records[i].Seq + 1
+			for ; len(heads) > 0 && heads[0].Seq < next; heads = heads[1:] {
+				if heads[0].Seq < next-1 {
 					continue // of an entry that is not part of the export
 				}
 				if err := each(AuditExport{Checkpoint: &heads[0]}); err != nil {
@@ -101,22 +95,36 @@ func (db *DB) ExportAudit(ctx context.Context, span AuditSpan, each func(AuditEx
 	return wrap(err, "export the audit")
 }
 
-// inSpan reports whether a time lies between the bounds of a span.
-func inSpan(at int64, s AuditSpan) bool {
-	return (s.From.IsZero() || at >= micros(s.From)) && (s.To.IsZero() || at < micros(s.To))
-}
-
-// auditRecords reads the next entries from seq on, none where the span has ended.
-func (db *DB) auditRecords(ctx context.Context, from int64, span AuditSpan) ([]AuditRecord, error) {
-	const chunk = 1000
-	var records []AuditRecord
-	err := db.Read(ctx, func(tx *Tx) error {
-		r, err := tx.idsWithin(auditTimes(), time.Time{}, span.To)
+// auditBounds returns the first and the last entry of a span; the first is behind
+// the last where there is none.
+func (db *DB) auditBounds(ctx context.Context, span AuditSpan) (first, last int64, err error) {
+	err = db.Read(ctx, func(tx *Tx) error {
+		r, err := tx.idsWithin(auditTimes(), span.From, span.To)
 		if err != nil {
 			return err
 		}
+		until := int64(never)
+		if !span.To.IsZero() {
+			until = micros(span.To)
+		}
+		first = noEnd
+		if _, err := tx.row("SELECT seq FROM audit WHERE seq > $1 AND seq >= $2 AND at >= $3 ORDER BY seq LIMIT 1",
+			[]any{span.After, r.low, micros(span.From)}, []any{&first}); err != nil {
+			return err
+		}
+		_, err = tx.row("SELECT seq FROM audit WHERE seq < $1 AND at < $2 ORDER BY seq DESC LIMIT 1", []any{r.high, until}, []any{&last})
+		return err
+	})
+	return first, last, err
+}
+
+// auditRecords reads the next entries of those from first to last.
+func (db *DB) auditRecords(ctx context.Context, first, last int64, texts bool) ([]AuditRecord, error) {
+	const chunk = 1000
+	var records []AuditRecord
+	err := db.Read(ctx, func(tx *Tx) error {
 		links, err := collect(tx, linkInto, `SELECT seq, at, actor, action, object, detail, texts, correlation, prev, hash FROM audit
-			WHERE seq >= $1 AND seq < $2 ORDER BY seq LIMIT $3`, from, r.high, chunk)
+			WHERE seq BETWEEN $1 AND $2 ORDER BY seq LIMIT $3`, first, last, chunk)
 		if err != nil || len(links) == 0 {
 			return err
 		}
@@ -124,7 +132,7 @@ func (db *DB) auditRecords(ctx context.Context, from int64, span AuditSpan) ([]A
 			records = append(records, AuditRecord{Seq: l.seq, At: l.at, Actor: l.actor, Action: l.action, Object: l.object, Detail: l.detail,
 				Commitments: l.texts, Correlation: l.correlation, Prev: hex.EncodeToString(l.prev), Hash: hex.EncodeToString(l.hash)})
 		}
-		if !span.Texts {
+		if !texts {
 			return nil
 		}
 		return tx.addClearTexts(records)
