@@ -129,6 +129,7 @@ countersign approve REQ0010042`,
 		SilenceUsage:  true,
 	}
 	a.plainFlag(root)
+	root.AddCommand(a.supportCommand(), a.privacyCommand())
 	root.SetHelpFunc(a.help)
 	root.SetUsageFunc(a.usage)
 	root.SetHelpCommand(a.helpCommand())
