@@ -195,7 +195,7 @@ func (term *terminal) giveBack() {
 	term.press("enter")
 	term.gone("bastion-01")
 	term.press("x")
-	term.wait("Give back")
+	term.wait("Give back stripe-live")
 	term.settle(guard)
 	term.press("tab", "tab", "enter")
 	term.wait("stripe-live is given back")

@@ -54,6 +54,12 @@ func startTerminal(t *testing.T, width, height int, args ...string) *terminal {
 	home := t.TempDir()
 	cmd.Dir = home
 	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8", "TMPDIR=" + t.TempDir()}
+	return openTerminal(t, width, height, cmd)
+}
+
+// openTerminal runs a command in a terminal of the given size.
+func openTerminal(t *testing.T, width, height int, cmd *exec.Cmd) *terminal {
+	t.Helper()
 	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: uint16(height), Cols: uint16(width)})
 	if err != nil {
 		t.Fatal(err)

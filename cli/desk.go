@@ -213,7 +213,7 @@ func (d *desk) console(ctx context.Context, g sshserver.Guest, t sshserver.Termi
 		return int(CodeInterrupted) // the server says why
 	}
 	if err != nil {
-		d.q.logger("ssh").Error("a console has failed", "person", g.Login, "connection", g.Connection, "error", err)
+		d.q.logger("ssh").Error("a console has failed", "person", g.Login, "correlation", g.Connection, "error", err)
 		return d.failed(t.Out, err)
 	}
 	return int(CodeOK)

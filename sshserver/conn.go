@@ -143,7 +143,7 @@ func (c *conn) serve(ctx context.Context, chans <-chan ssh.NewChannel, reqs <-ch
 
 // about are the attributes that every line of the log about a connection has.
 func (c *conn) about(more ...any) []any {
-	return append([]any{"person", c.guest.Login, "from", c.guest.From, "key", c.guest.Fingerprint, "connection", c.guest.Connection}, more...)
+	return append([]any{"person", c.guest.Login, "from", c.guest.From, "key", c.guest.Fingerprint, "correlation", c.guest.Connection}, more...)
 }
 
 func (c *conn) lasted() time.Duration {
