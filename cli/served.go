@@ -13,15 +13,19 @@ import (
 func servedCommands() map[string]bool {
 	served := map[string]bool{}
 	for _, name := range []string{"help", "version", "list", "show", "approve", "deny", "request", "task", "grants", "search", "link", "epm", "device",
-		"incident", "people", "logs", "traffic", "audit", "waiting", "doctor"} {
+		"incident", "people", "logs", "traffic", "audit", "waiting", "review", "notices", "doctor"} {
 		served[name] = true
 	}
 	return served
 }
 
-// serveOnly leaves only what works over SSH.
+// serveOnly leaves only what works over SSH. Completion is for a shell on the
+// host.
 func (a *app) serveOnly(root *cobra.Command) {
 	root.CompletionOptions.DisableDefaultCmd = true
+	for _, name := range []string{cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd} {
+		root.AddCommand(&cobra.Command{Use: name})
+	}
 	for _, cmd := range root.Commands() {
 		if !servedCommands()[cmd.Name()] {
 			a.keepHere(cmd)
