@@ -286,7 +286,7 @@ func (s *Service) askElsewhere(ctx context.Context, kind string, q question) (re
 	defer cancel()
 	// Watching begins before asking, so that no answer is missed.
 	changed := s.db.WatchLive(ctx)
-	id, err := s.db.AskLookup(ctx, store.Lookup{Kind: kind, Args: args, Recipient: key.Recipient()}, takenWithin+answeredWithin)
+	id, err := s.db.AskLookup(ctx, store.Lookup{Kind: kind, Args: args, Recipient: key.Recipient(), Correlation: CorrelationOf(ctx)}, takenWithin+answeredWithin)
 	if err != nil {
 		return reply{}, err
 	}

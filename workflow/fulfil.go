@@ -41,6 +41,7 @@ func (s *Service) Plan(ctx context.Context, actorID model.PersonID, task model.N
 	if err != nil {
 		return PlanView{}, err
 	}
+	ctx = WithCorrelation(ctx, c.Request.Correlation)
 	if item, ok := model.FindItem(c.Request.Item); ok && item.Creates() && t.Kind != model.TaskRevoke {
 		return s.planStore(ctx, task, c)
 	}

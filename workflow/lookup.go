@@ -84,7 +84,7 @@ func (w *Worker) answerLookup(t *tenure, l store.Lookup) error {
 	}
 	ctx, cancel := context.WithDeadline(t.ctx, time.Now().Add(l.Expires.Sub(w.now())))
 	defer cancel()
-	r, err := w.answer(ctx, t, l.Kind, q)
+	r, err := w.answer(WithCorrelation(ctx, l.Correlation), t, l.Kind, q)
 	if err != nil {
 		r.Trouble = troubleOf(err)
 	}

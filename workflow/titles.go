@@ -142,7 +142,7 @@ func (w *Worker) readFacts(ctx context.Context, t *tenure, uid model.UID) (model
 			return model.RecordFacts{}, noWorker()
 		}
 		defer done()
-		return w.lookAt(WithPriority(t.ctx, PriorityPerson), uid)
+		return w.lookAt(WithCorrelation(WithPriority(t.ctx, PriorityPerson), CorrelationOf(ctx)), uid)
 	})
 	select {
 	case r := <-answer:
