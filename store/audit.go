@@ -65,6 +65,9 @@ func (t *Tx) AppendAudit(e model.AuditEvent) error {
 				l.seq, text.Name, salts[i], text.Text)
 		}
 	}
+	if err == nil {
+		t.audited = append(t.audited, e)
+	}
 	return wrap(err, "audit %s of %s", e.Action, e.Object)
 }
 

@@ -351,3 +351,23 @@ func TestVerifyReadsInChunks(t *testing.T) {
 		t.Errorf("verification after its end: %v", err)
 	}
 }
+
+func TestWhatIsCommittedToTheAuditIsTold(t *testing.T) {
+	t.Parallel()
+	var told []string
+	db := openIn(t, Options{Dir: t.TempDir(), Audited: func(e model.AuditEvent) { told = append(told, e.Object) }})
+	if err := db.Write(t.Context(), func(tx *Tx) error { return populate(tx) }); err != nil {
+		t.Fatal(err)
+	}
+	lost := errors.New("undone")
+	if err := db.Write(t.Context(), func(tx *Tx) error { return errors.Join(tx.AppendAudit(event(1)), lost) }); !errors.Is(err, lost) {
+		t.Fatal(err)
+	}
+	write(t, db, func(tx *Tx) error { return errors.Join(tx.AppendAudit(event(2)), tx.AppendAudit(event(3))) })
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(told, []string{"REQ2", "REQ3"}) {
+		t.Errorf("told of %v, want REQ2 and REQ3", told)
+	}
+}

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"countersign/model"
 )
 
 // Options say where the store is and how it behaves. Only Dir is needed.
@@ -26,6 +28,10 @@ type Options struct {
 
 	// Readers is how many reads of queue.db may run at once; 4 where it is 0.
 	Readers int
+
+	// Audited, if set, is told of every entry of the audit that this process has
+	// committed, in their order. It must not wait for anything.
+	Audited func(e model.AuditEvent)
 
 	// GateLimit is how long a writer waits for its turn behind other processes
 	// before it goes on without; 2 s where it is 0.
@@ -214,6 +220,7 @@ func (f *file) connect(ctx context.Context, opt Options) error {
 // start begins to accept writes.
 func (f *file) start(opt Options, g *gate, committed func()) {
 	f.writer = newWriter(f.own, opt.Now, g, committed)
+	f.writer.audited = opt.Audited // before anybody can have a job for it
 }
 
 func (f *file) write(ctx context.Context, fn func(*Tx) error) error {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"countersign/model"
 )
 
 // Tx is a transaction on queue.db, for reading or for writing. It is valid only
@@ -18,6 +20,8 @@ type Tx struct {
 	s     session
 	write bool
 	ended bool
+	// audited are the entries of the audit that were added.
+	audited []model.AuditEvent
 	// broken is the first error that the transaction does not survive.
 	broken error
 }

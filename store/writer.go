@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync/atomic"
 	"time"
+
+	"countersign/model"
 )
 
 // maxGroup bounds how many jobs share one commit, and with it how long the gate
@@ -26,6 +28,7 @@ type writer struct {
 	stop      chan struct{}
 	ended     chan struct{}
 	committed func()
+	audited   func(model.AuditEvent) // nil where nobody wants to hear of entries
 	// damaged holds the fault after which nothing is written any more.
 	damaged atomic.Pointer[Fault]
 }
@@ -36,6 +39,8 @@ type job struct {
 	taken atomic.Bool // by the writer to run it, or by the caller to leave
 	err   error
 	done  chan struct{}
+	// audited are the entries of the audit that fn has added.
+	audited []model.AuditEvent
 }
 
 func newWriter(s session, now func() time.Time, g *gate, committed func()) *writer {
@@ -132,6 +137,19 @@ func (w *writer) run(group []*job) {
 	fault = w.transact(group)
 	if fault == nil {
 		w.committed()
+		w.tell(group)
+	}
+}
+
+// tell tells what was added to the audit by the jobs that were committed.
+func (w *writer) tell(group []*job) {
+	for _, j := range group {
+		if w.audited == nil || j.err != nil {
+			continue
+		}
+		for _, e := range j.audited {
+			w.audited(e)
+		}
 	}
 }
 
@@ -187,6 +205,7 @@ func (w *writer) runJob(now time.Time, j *job, grouped bool) error {
 	}
 	tx := &Tx{Now: now, s: w.s, write: true}
 	j.err = callJob(tx, j.fn)
+	j.audited = tx.audited
 	if tx.broken != nil {
 		// SQLite may have rolled everything back (full disk, I/O error); going
 		// on would write outside of any transaction.
