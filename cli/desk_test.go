@@ -150,7 +150,7 @@ func TestAHostKeyIsMadeOnceAndKeptPrivate(t *testing.T) {
 // about whether it may be served.
 func TestEveryCommandIsForSSHOrForTheHost(t *testing.T) {
 	t.Parallel()
-	host := []string{"serve", "worker", "setup", "keygen", "backup", "restore", "demo", "completion", "man", "support", "notify", "__complete", "__completeNoDesc"}
+	host := []string{"serve", "worker", "setup", "keygen", "backup", "restore", "demo", "completion", "man", "notify", "__complete", "__completeNoDesc"}
 	here, away := &app{}, &app{Invocation: Invocation{Remote: true}}
 	for _, cmd := range here.root().Commands() {
 		if servedCommands()[cmd.Name()] == slices.Contains(host, cmd.Name()) {

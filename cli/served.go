@@ -13,7 +13,7 @@ import (
 func servedCommands() map[string]bool {
 	served := map[string]bool{}
 	for _, name := range []string{"help", "version", "list", "show", "approve", "deny", "request", "task", "grants", "search", "link", "epm", "device",
-		"incident", "people", "logs", "traffic", "audit", "waiting", "review", "notices", "doctor"} {
+		"incident", "people", "logs", "traffic", "audit", "waiting", "review", "notices", "doctor", "support", "privacy"} {
 		served[name] = true
 	}
 	return served
