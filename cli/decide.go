@@ -21,6 +21,8 @@ type decision struct {
 	verdict model.Verdict
 	digest  string
 	comment string
+	seat    string // login of whose say it is; "" for one's own, if there is one
+	json    bool
 	less    reduction
 }
 
@@ -31,7 +33,8 @@ func (a *app) approveCommand() *cobra.Command {
 		Short: "Approve a request, exactly as it was shown",
 		Long: `Approve a request, exactly as it was shown: --digest names what you have read, as
 "show" printed it, and nothing is approved if the request has changed since. On a
-terminal and without --digest the statement is shown and you are asked.`,
+terminal and without --digest the statement is shown and you are asked. --for says for whom you
+act, where that is not you.`,
 		Example: `countersign approve REQ0010042
 countersign approve REQ0010042 --digest 3f0a… --right view --limit "2 h"`,
 		Args: one("NUMBER"),
@@ -59,6 +62,8 @@ func (a *app) denyCommand() *cobra.Command {
 func (d *decision) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&d.digest, "digest", "", "`DIGEST` of the statement that you have read")
 	cmd.Flags().StringVar(&d.comment, "comment", "", "`TEXT` for the requestor to read")
+	cmd.Flags().StringVar(&d.seat, "for", "", "`LOGIN` of the one for whom you act, if it is not your own say")
+	cmd.Flags().BoolVar(&d.json, "json", false, "print the request as JSON afterwards")
 }
 
 func (a *app) decide(ctx context.Context, number string, d decision) error {
@@ -170,12 +175,41 @@ func (a *app) readLine(ctx context.Context) (string, error) {
 	return strings.TrimSpace(line), nil
 }
 
+// seatOf is the one with that login for whom the person can vote, "" for nobody in
+// particular.
+func seatOf(c workflow.CaseView, login string) (model.PersonID, error) {
+	var logins []string
+	for _, seat := range c.Seats {
+		if login == c.Name(seat) {
+			return seat, nil
+		}
+		logins = append(logins, c.Name(seat))
+	}
+	switch {
+	case login == "":
+		return "", nil
+	case len(logins) == 0:
+		return "", c.Can(model.ActApprove)
+	}
+	return "", &model.Denied{Code: model.DenyRole, Reason: fmt.Sprintf("you do not act for %s here; you can for %s", login, strings.Join(logins, ", "))}
+}
+
 // vote gives the vote and says what came of it.
 func (a *app) vote(ctx context.Context, q *queue, me model.Actor, c workflow.CaseView, allow model.Access, d decision) error {
-	done, err := q.svc.Decide(ctx, me.ID, workflow.Decision{Number: c.Request.Number, Revision: c.Request.Revision,
-		Digest: c.Statement(allow).Digest(), Verdict: d.verdict, Allow: allow, Comment: d.comment})
+	seat, err := seatOf(c, d.seat)
 	if err != nil {
 		return err
+	}
+	done, err := q.svc.Decide(ctx, me.ID, workflow.Decision{Number: c.Request.Number, Revision: c.Request.Revision,
+		Digest: c.Statement(allow).Digest(), Verdict: d.verdict, Allow: allow, Comment: d.comment, For: seat})
+	if err != nil {
+		return err
+	}
+	if d.json {
+		if c, err = q.svc.Case(ctx, me.ID, c.Request.Number); err != nil {
+			return err
+		}
+		return writeJSON(a.Out, caseOf(c, c.Request.Allowed))
 	}
 	switch {
 	case done.State == model.InProcess:

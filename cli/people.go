@@ -42,7 +42,7 @@ people, who applies the first file becomes an admin; afterwards only admins may.
 	}
 	apply.Flags().BoolVar(&dryRun, "dry-run", false, "only print what would change")
 	apply.RunE = a.does(func(ctx context.Context, args []string) error { return a.applyPeople(ctx, args[0], dryRun) })
-	people.AddCommand(apply, a.keyCommand())
+	people.AddCommand(apply, a.peopleListCommand(), a.peopleShowCommand(), a.peopleDisableCommand(), a.peopleEnableCommand(), a.delegateCommand(), a.keyCommand())
 	return people
 }
 

@@ -25,8 +25,11 @@ type orderFlags struct {
 }
 
 func (a *app) requestCommand() *cobra.Command {
-	cmd := group("request", "Order something from the catalog", `Order one of the items of the catalog, for you or, where the item says so, for
-somebody else. What each one asks for: countersign request ITEM --help`)
+	cmd := group("request", "Order something from the catalog, and talk about what was ordered", `Order one of the items of the catalog, for you or, where the item says so, for
+somebody else. What each one asks for: countersign request ITEM --help
+
+The others are about requests that are there: ask, answer, withdraw, and say who
+decides.`)
 	cmd.Example = `countersign request record-access --record RZToj60CrP9GDxjDTPWxAQ --right edit --limit "4 h" \
   --justification "INC0012345: restore the ledger before the night batch"
 countersign request login --field login=deploy --field url=https://ci.example.com \
@@ -35,6 +38,7 @@ countersign request note --secret note --justification "SEC-77: recovery codes" 
 	for _, item := range model.Catalog() {
 		cmd.AddCommand(a.orderCommand(item))
 	}
+	cmd.AddCommand(a.talking()...)
 	return cmd
 }
 

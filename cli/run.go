@@ -136,7 +136,7 @@ countersign approve REQ0010042`,
 	if !a.Remote { // whose configuration is the host's
 		root.PersistentFlags().StringVar(&a.configPath, "config", "", "read `FILE`, not the configuration in the usual places")
 	}
-	root.AddCommand(a.requestCommand(), a.listCommand(), a.showCommand(), a.approveCommand(), a.denyCommand(), a.taskCommand(),
+	root.AddCommand(a.requestCommand(), a.listCommand(), a.showCommand(), a.approveCommand(), a.denyCommand(), a.reviewCommand(), a.noticesCommand(), a.taskCommand(),
 		a.grantsCommand(), a.epmCommand(), a.deviceCommand(), a.incidentCommand(), a.linkCommand(), a.searchCommand(), a.workerCommand(), a.peopleCommand(), a.keygenCommand(),
 		a.logsCommand(), a.trafficCommand(), a.auditCommand(), a.backupCommand(), a.waitingCommand(), a.notifyCommand(), a.doctorCommand(), a.demoCommand(), a.serveCommand(), a.versionCommand())
 	if a.Remote {

@@ -114,6 +114,32 @@ func (a *app) loadCase(ctx context.Context, q *queue, me model.Actor, number str
 	return again, err
 }
 
+// stepWords says how a step stands: what it needs, who has decided, and who can.
+func stepWords(c workflow.CaseView, s workflow.StepView) string {
+	words := s.Rule.By(s.Group)
+	for _, v := range s.Votes {
+		words += "; " + v.Verdict.Past() + " by " + c.Name(v.Voter)
+		if v.Seat != v.Voter {
+			words += " for " + c.Name(v.Seat)
+		}
+	}
+	if s.State != model.ApprovalRequested || c.Request.State != model.Requested {
+		return words
+	}
+	var able []string
+	for _, d := range s.Deciders {
+		who := d.Login
+		if len(d.For) > 0 {
+			who += " (for " + strings.Join(d.For, ", ") + ")"
+		}
+		able = append(able, who)
+	}
+	if able == nil {
+		return words + fmt.Sprintf("; %d more needed, and nobody can decide", s.Missing)
+	}
+	return words + fmt.Sprintf("; %d more needed of %s", s.Missing, strings.Join(able, ", "))
+}
+
 // printCase draws a case for people.
 func (a *app) printCase(w io.Writer, c workflow.CaseView, allow model.Access) error {
 	var f facts
@@ -137,7 +163,12 @@ func (a *app) printCase(w io.Writer, c workflow.CaseView, allow model.Access) er
 		f.add("Found", fmt.Sprintf("%s %s %s", h.UID, h.Title, h.Type))
 	}
 	f.add("Before", fmt.Sprintf("%d approved, %d denied in 90 days", c.Before.Approved, c.Before.Denied))
-	f.add("Can decide", strings.Join(c.Deciders, ", "))
+	for _, s := range c.Steps {
+		f.add(fmt.Sprintf("Step %d", s.Step), stepWords(c, s))
+	}
+	if c.Review.ID != 0 && c.Review.Waits() {
+		f.add("Emergency", "by "+c.Name(c.Review.UsedBy)+"; it waits for a review")
+	}
 	f.add("You can", allowed(c))
 	f.history(c.Timeline, a.Zone)
 	_, err := io.WriteString(w, f.b.String())

@@ -25,6 +25,10 @@ type caseJSON struct {
 	Warnings  []string              `json:"warnings,omitempty"`
 	Deciders  []string              `json:"deciders,omitempty"`
 	Missing   int                   `json:"missing,omitempty"`
+	Steps     []stepStateJSON       `json:"steps"`
+	Seats     []string              `json:"seats,omitempty"` // for whom you can vote now
+	Questions []questionJSON        `json:"questions,omitempty"`
+	Review    *reviewJSON           `json:"review,omitempty"` // of an emergency approval
 	Before    beforeJSON            `json:"before"`
 	Now       *nowJSON              `json:"now,omitempty"`
 	Approvals []approvalJSON        `json:"approvals"`
@@ -69,7 +73,9 @@ type nowJSON struct {
 
 type approvalJSON struct {
 	Step    int                 `json:"step"`
+	Round   int                 `json:"round"` // a further one begins with an answer of the requestor
 	Group   model.GroupName     `json:"group"`
+	MovedBy string              `json:"moved_by,omitempty"` // who gave it to this group
 	State   model.ApprovalState `json:"state"`
 	Decided time.Time           `json:"decided,omitzero"`
 	Votes   []voteJSON          `json:"votes"`
@@ -83,6 +89,44 @@ type voteJSON struct {
 	Comment string        `json:"comment,omitempty"`
 	Digest  model.Digest  `json:"digest"`
 	At      time.Time     `json:"at"`
+	// Emergency says that this vote decided alone.
+	Emergency bool `json:"emergency,omitempty"`
+}
+
+// stepStateJSON is how a step of the policy stands: who has decided, who can, and
+// what is still needed.
+type stepStateJSON struct {
+	Step     int                 `json:"step"`
+	Needs    string              `json:"needs"`
+	State    model.ApprovalState `json:"state,omitempty"` // missing: the steps before it wait
+	Votes    []voteJSON          `json:"votes"`           // that count
+	Missing  int                 `json:"missing,omitempty"`
+	Deciders []deciderJSON       `json:"deciders,omitempty"`
+}
+
+type deciderJSON struct {
+	Login string   `json:"login"`
+	Own   bool     `json:"own"`
+	For   []string `json:"for,omitempty"`
+}
+
+type questionJSON struct {
+	By       string    `json:"by"`
+	At       time.Time `json:"at"`
+	Question string    `json:"question"`
+	Answerer string    `json:"answered_by,omitempty"` // missing: it waits
+	Answered time.Time `json:"answered,omitzero"`
+	Answer   string    `json:"answer,omitempty"`
+}
+
+func stepStateOf(c workflow.CaseView, s workflow.StepView) stepStateJSON {
+	return stepStateJSON{Step: s.Step, Needs: s.Rule.By(s.Group), State: s.State, Missing: s.Missing,
+		Votes:    each(s.Votes, func(v model.Vote) voteJSON { return voteOf(c, v) }),
+		Deciders: each(s.Deciders, func(d workflow.Decider) deciderJSON { return deciderJSON{d.Login, d.Own, d.For} })}
+}
+
+func questionOf(c workflow.CaseView, q model.Inquiry) questionJSON {
+	return questionJSON{c.Name(q.By), moment(q.At), q.Question, c.Name(q.Answerer), moment(q.Answered), q.Answer}
 }
 
 type taskJSON struct {
@@ -119,7 +163,10 @@ func caseOf(c workflow.CaseView, allow model.Access) caseJSON {
 		Target: c.Target(), Answers: answersOf(r), Found: each(c.Found, hitOf),
 		Due: moment(r.Due), NeedsInfo: r.NeedsInfo, Created: moment(r.Created), Closed: moment(r.Closed), Outcome: r.Outcome,
 		Warnings: c.Warnings, Deciders: c.Deciders, Missing: c.Missing,
-		Before: beforeJSON{c.Before.Approved, c.Before.Denied, 90}, Now: presentOf(c),
+		Steps:     each(c.Steps, func(s workflow.StepView) stepStateJSON { return stepStateOf(c, s) }),
+		Seats:     each(c.Seats, c.Name),
+		Questions: each(c.Request.Inquiries, func(q model.Inquiry) questionJSON { return questionOf(c, q) }),
+		Before:    beforeJSON{c.Before.Approved, c.Before.Denied, 90}, Now: presentOf(c),
 		Approvals: each(c.Approvals, func(a model.Approval) approvalJSON { return approvalOf(c, a) }),
 		Tasks:     each(c.Tasks, func(t model.Task) taskJSON { return taskOf(c, t) }),
 		Orders:    each(c.Operations, operationOf),
@@ -132,6 +179,10 @@ func caseOf(c workflow.CaseView, allow model.Access) caseJSON {
 	if c.Link != nil {
 		link := linkOf(r.Number, *c.Link)
 		out.Link = &link
+	}
+	if r := c.Review; r.ID != 0 {
+		out.Review = &reviewJSON{Number: c.Request.Number, UsedBy: c.Name(r.UsedBy), Used: moment(r.Used), Reason: r.Reason,
+			DoneBy: c.Name(r.DoneBy), Done: moment(r.Done), Comment: r.Comment}
 	}
 	return out
 }
@@ -152,15 +203,17 @@ func presentOf(c workflow.CaseView) *nowJSON {
 }
 
 func approvalOf(c workflow.CaseView, a model.Approval) approvalJSON {
-	return approvalJSON{Step: a.Step, Group: a.Group, State: a.State, Decided: moment(a.Decided),
-		Votes: each(a.Votes, func(v model.Vote) voteJSON {
-			out := voteJSON{Voter: c.Name(v.Voter), Verdict: v.Verdict, Allowed: accessOf(v.Allowed), Comment: v.Comment,
-				Digest: v.Digest, At: moment(v.At)}
-			if v.Seat != v.Voter {
-				out.For = c.Name(v.Seat)
-			}
-			return out
-		})}
+	return approvalJSON{Step: a.Step, Round: max(a.Round, 1), Group: a.Group, MovedBy: c.Name(a.MovedBy), State: a.State, Decided: moment(a.Decided),
+		Votes: each(a.Votes, func(v model.Vote) voteJSON { return voteOf(c, v) })}
+}
+
+func voteOf(c workflow.CaseView, v model.Vote) voteJSON {
+	out := voteJSON{Voter: c.Name(v.Voter), Verdict: v.Verdict, Allowed: accessOf(v.Allowed), Comment: v.Comment,
+		Digest: v.Digest, At: moment(v.At), Emergency: v.Emergency}
+	if v.Seat != v.Voter {
+		out.For = c.Name(v.Seat)
+	}
+	return out
 }
 
 func taskOf(c workflow.CaseView, t model.Task) taskJSON {

@@ -138,6 +138,7 @@ func view(tx *store.Tx, a model.Actor, c model.Case) (CaseView, error) {
 	}
 	n.person(c.Review.UsedBy)
 	n.person(c.Review.DoneBy)
+	n.person(a.ID)
 	for _, p := range a.For {
 		n.person(p.ID)
 	}
