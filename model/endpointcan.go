@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -39,7 +40,7 @@ func CanEndpoint(a Actor, act Action, e EndpointRequest, now time.Time) error {
 	if act != ActApprove && act != ActDeny {
 		return deny(DenyRole, "unknown action %q", string(act))
 	}
-	if err := canDecideFor(a, e.Group, ownEndpoint(a, e), e.State); err != nil {
+	if err := canDecideFor(a, e.Group, func(p Person) bool { return ownEndpoint(p, e) }, e.State); err != nil {
 		return err
 	}
 	if act == ActDeny {
@@ -74,7 +75,7 @@ func CanDevice(a Actor, act Action, d Device) error {
 	if act != ActApprove && act != ActDeny {
 		return deny(DenyRole, "unknown action %q", string(act))
 	}
-	return canDecideFor(a, d.Group, a.Is(d.Email), d.State)
+	return canDecideFor(a, d.Group, func(p Person) bool { return p.Is(d.Email) }, d.State)
 }
 
 // CanIncident returns nil if the actor may do the action to the incident, else a
@@ -117,28 +118,34 @@ func canSeeSecurity(a Actor, act Action) error {
 	return deny(DenyRole, "only approvers, admins and support see endpoint requests, devices and incidents")
 }
 
-func canDecideFor(a Actor, group GroupName, own bool, state EndpointState) error {
+// canDecideFor says why the actor cannot decide what waits for a group: neither one's
+// own, nor that of somebody with whose say alone one would decide it.
+func canDecideFor(a Actor, group GroupName, own func(Person) bool, state EndpointState) error {
+	acts := a
+	acts.For = slices.DeleteFunc(slices.Clone(a.For), own)
 	switch {
 	case !a.Has(RoleApprover):
 		return deny(DenyRole, "only approvers decide")
-	case own:
+	case own(a.Person):
 		return deny(DenyOwn, "this is your own; somebody else has to decide it")
 	case state == EndpointApproving || state == EndpointDenying:
 		return deny(DenyInFlight, "it is %s already", state.Words())
 	case state != EndpointPending:
 		return deny(DenyDecided, "it is already %s", state.Words())
-	case group != "" && len(a.Seats(group)) == 0:
+	case group != "" && len(a.Seats(group)) > 0 && len(acts.Seats(group)) == 0:
+		return deny(DenyOwn, "you would decide for the one whose own it is")
+	case group != "" && len(acts.Seats(group)) == 0:
 		return deny(DenyRole, "this waits for %s, and you are not in it", string(group))
 	}
 	return nil
 }
 
-// ownEndpoint reports whether the user on the machine is the actor, as far as the
+// ownEndpoint reports whether the user on the machine is the person, as far as the
 // name tells: the login or the address, with a domain before it or behind.
-func ownEndpoint(a Actor, e EndpointRequest) bool {
+func ownEndpoint(p Person, e EndpointRequest) bool {
 	name := e.User[strings.LastIndexByte(e.User, '\\')+1:]
 	login, _, _ := strings.Cut(name, "@")
-	return a.Is(name) || a.Login != "" && strings.EqualFold(a.Login, login)
+	return p.Is(name) || p.Login != "" && strings.EqualFold(p.Login, login)
 }
 
 // AllowedOnEndpoint lists every action with why it is not allowed, nil if it is.

@@ -19,14 +19,16 @@ func TestCanEndpointWalksEveryStateActionAndRole(t *testing.T) {
 	in := []model.GroupName{"desk"}
 	delegate := person("della", nil, model.RoleApprover)
 	delegate.For = []model.Person{person("omar", in, model.RoleApprover).Person}
+	ownDelegate := person("nora", nil, model.RoleApprover)
+	ownDelegate.For = []model.Person{person("zoe", in, model.RoleApprover).Person}
 	off := person("olga", in, model.Roles()...)
 	off.Active = false
 	actors := map[string]model.Actor{
 		"requestor": person("alice", in, model.RoleRequestor), "approver": person("omar", in, model.RoleApprover), "delegate": delegate,
 		"approver of another group": person("dana", nil, model.RoleApprover), "admin": person("priya", in, model.RoleAdmin),
-		"support": person("sam", nil, model.RoleSupport), "the user": person("Zoe", in, model.RoleApprover), "disabled": off,
+		"delegate of the user": ownDelegate, "support": person("sam", nil, model.RoleSupport), "the user": person("Zoe", in, model.RoleApprover), "disabled": off,
 	}
-	sees := map[string]bool{"approver": true, "delegate": true, "approver of another group": true, "admin": true, "support": true, "the user": true}
+	sees := map[string]bool{"approver": true, "delegate": true, "delegate of the user": true, "approver of another group": true, "admin": true, "support": true, "the user": true}
 	decides := map[string]bool{"approver": true, "delegate": true}
 	for who, a := range actors {
 		for _, state := range model.EndpointStates() {
