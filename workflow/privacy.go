@@ -36,7 +36,7 @@ type holding struct {
 func holdings() []holding {
 	const (
 		inFile  = "as it is; whoever may read the folder can read it"
-		forGood = "for good, until somebody is erased"
+		forGood = "until somebody is erased"
 	)
 	return []holding{
 		{what: "People", holds: "login, name, address, roles, groups, public keys, who acts for whom", tables: []string{"person", "person_role", "person_key", "grp_member", "delegation"},
@@ -46,7 +46,7 @@ func holdings() []holding {
 		{what: "Decisions", holds: "who voted how, with which comment; emergency approvals", tables: []string{"vote", "approval", "review"},
 			sealed: inFile, kept: forGood, sees: "who sees the request"},
 		{what: "Secret answers", holds: "passwords and keys that were typed, one-time links", tables: []string{"sealed"},
-			sealed: "encrypted to the worker's key (age)", kept: "until the request ends or the link was shown, then overwritten", sees: "nobody; the worker opens it to send it"},
+			sealed: "encrypted to the worker's key (age)", kept: "until the request ends, then overwritten", sees: "nobody; the worker opens it to send it"},
 		{what: "Work", holds: "who carries it out, what was told to the vault and what it said", tables: []string{"task", "operation"},
 			sealed: inFile, kept: forGood, sees: "the fulfilment groups and admins"},
 		{what: "Access", holds: "whose address has what until when", tables: []string{"access_grant"},
@@ -95,7 +95,7 @@ func (s *Service) Privacy(ctx context.Context, actorID model.PersonID) ([]Holdin
 		case h.untilKeep:
 			out.Kept = s.logsKept()
 		case h.untilMinute:
-			out.Kept = "minutes; the file may be deleted at any time"
+			out.Kept = "for minutes; the file may be deleted"
 		}
 		all = append(all, out)
 	}

@@ -1,6 +1,8 @@
 package logs
 
 import (
+	"countersign/ui/widget"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 )
@@ -21,6 +23,9 @@ type page interface {
 	// unsaved says what leaving would lose, "" for nothing.
 	unsaved() string
 	setSize(width, height int)
+	// split tells where a wall stands in it, for the rule above; none where Both is
+	// not set.
+	split() widget.Split
 	// view draws exactly as many lines as the height says.
 	view() string
 }

@@ -26,6 +26,7 @@ type Service interface {
 	VerifyAudit(ctx context.Context, actor model.PersonID) (workflow.ChainState, error)
 	// LogNews tells of changes of the log until the context ends.
 	LogNews(ctx context.Context) <-chan struct{}
+	Helping
 }
 
 // The places of the views.
@@ -97,6 +98,7 @@ func New(env *tab.Env, svc Service) *Tab {
 		},
 	})
 	t.views[audit].setNote(t.chain.line(t))
+	t.pages = []page{newSupport(env, svc), newPrivacy(env, svc)}
 	t.showSelected()
 	return t
 }
@@ -130,7 +132,12 @@ func (t *Tab) layOut() {
 }
 
 // Split tells the frame where the wall between list and detail stands.
-func (t *Tab) Split() widget.Split { return t.split }
+func (t *Tab) Split() widget.Split {
+	if p := t.page(); p != nil {
+		return p.split()
+	}
+	return t.split
+}
 
 // Rest leaves the detail blank while on.
 func (t *Tab) Rest(on bool) { t.detail.SetBlank(on) }

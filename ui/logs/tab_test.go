@@ -37,6 +37,8 @@ type fake struct {
 	news    chan struct{} // closed where it is nil
 	// slow is how many lines one question of a search looks at, 0 for all.
 	slow int
+	// helped is how often the support page was made.
+	helped int
 }
 
 func pageFrom[R any](f *fake, rows []R, q workflow.Query) (workflow.Page[R], error) {
