@@ -88,9 +88,12 @@ func StatementOf(r Request, allow Access, names Names) Statement {
 		add("Sealed "+a.Field, a.Commitment)
 	}
 	for i, q := range r.Inquiries {
-		add("Question "+itoa(i+1)+" by "+names(q.By), q.Question)
+		n := itoa(i + 1)
+		add("Question "+n+" by", names(q.By))
+		add("Question "+n, q.Question)
 		if !q.Open() {
-			add("Answer "+itoa(i+1)+" by "+names(q.Answerer), q.Answer)
+			add("Reply "+n+" by", names(q.Answerer))
+			add("Reply "+n, q.Answer)
 		}
 	}
 	add("Refers to", string(r.RefersTo))

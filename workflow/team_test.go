@@ -203,7 +203,7 @@ func TestAQuestionStopsTheClockAndItsAnswerIsDecidedOn(t *testing.T) {
 	if v.Request.Allowed != v.Request.Asked || v.Missing != 2 || v.Case.Round() != 2 || len(v.Steps[0].Votes) != 0 {
 		t.Errorf("allowed %s, missing %d, round %d", v.Request.Allowed.Words(), v.Missing, v.Case.Round())
 	}
-	if text := v.Statement(v.Request.Allowed).Text(); !strings.Contains(text, `"Question 1 by omar" "Which ticket?"`) || !strings.Contains(text, `"Answer 1 by alice" "INC0099999"`) {
+	if text := v.Statement(v.Request.Allowed).Text(); !strings.Contains(text, "\"Question 1 by\" \"omar\"\n\"Question 1\" \"Which ticket?\"\n\"Reply 1 by\" \"alice\"\n\"Reply 1\" \"INC0099999\"\n") {
 		t.Errorf("the statement lacks what was told:\n%s", text)
 	}
 	w.approve("dana", r.Number)
