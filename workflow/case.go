@@ -191,10 +191,25 @@ func warnings(v CaseView) []string {
 	if by := v.People[r.RequestedBy]; !by.Is(r.RequestedFor) {
 		out = append(out, forOthers(v.Case, by.Short())...)
 	}
-	if r.State == model.Requested && len(v.Deciders) == 0 {
-		out = append(out, "nobody in the approval group can decide this: ask an admin to add somebody")
+	return append(out, stuck(v)...)
+}
+
+// stuck says that too few people are left to approve a request.
+func stuck(v CaseView) []string {
+	ap, open := v.OpenApproval()
+	if v.Request.State != model.Requested {
+		return nil
 	}
-	return out
+	if len(v.Deciders) == 0 {
+		return []string{"nobody in the approval group can decide this: ask an admin to add somebody"}
+	}
+	if !open || ap.Step > len(v.Steps) {
+		return nil
+	}
+	if s := v.Steps[ap.Step-1]; s.Missing > s.Left {
+		return []string{fmt.Sprintf("%d more have to approve this, and only %d can: ask an admin to add somebody", s.Missing, s.Left)}
+	}
+	return nil
 }
 
 // factWarnings says what the vault's answer means for the decision.

@@ -103,7 +103,7 @@ func stepViews(tx *store.Tx, n *names, c model.Case) ([]StepView, error) {
 		if err != nil {
 			return nil, err
 		}
-		v.Missing = rule.Missing(ap.Votes, len(left))
+		v.Left, v.Missing = len(left), rule.Missing(ap.Votes, len(left))
 		if v.Deciders, err = deciding(tx, n, c, ap); err != nil {
 			return nil, err
 		}

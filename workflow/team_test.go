@@ -43,6 +43,52 @@ func TestAPersonTakesPartOnceOverAllSteps(t *testing.T) {
 	}
 }
 
+// What somebody has had their part in waits for them no longer, in lists and badges.
+func TestWhatSomebodyVotedOnDoesNotWaitForThem(t *testing.T) {
+	t.Parallel()
+	w := teamWorld(t, steps(model.PolicyStep{Group: approvers, Mode: model.NOf, Needed: 3}))
+	r := w.submit("alice", draft())
+	waits := func(who model.PersonID) bool {
+		t.Helper()
+		page, err := w.svc.Requests(w.ctx, who, workflow.Query{View: workflow.RequestsWaiting})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := w.svc.Badges(w.ctx, who)
+		if err != nil || b.Approvals != len(page.Rows) {
+			t.Fatalf("%s: badge %d, %d rows, %v", who, b.Approvals, len(page.Rows), err)
+		}
+		return len(page.Rows) == 1
+	}
+	if v := w.view("dana", r.Number); !strings.Contains(strings.Join(v.Warnings, "\n"), "3 more have to approve this, and only 2 can") {
+		t.Errorf("warnings %q", v.Warnings)
+	}
+	w.acts("ivy", "omar")
+	if !waits("dana") || !waits("omar") || !waits("ivy") || waits("frank") {
+		t.Error("it does not wait for dana, omar and ivy alone")
+	}
+	w.approve("ivy", r.Number)
+	if !waits("dana") || waits("omar") || waits("ivy") {
+		t.Error("it does not wait for dana alone")
+	}
+	if err := w.svc.Ask(w.ctx, "dana", r.Number, "why?"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.svc.Reply(w.ctx, "alice", r.Number, "because"); err != nil {
+		t.Fatal(err)
+	}
+	if !waits("dana") || !waits("omar") || !waits("ivy") {
+		t.Error("it does not wait for all of them anew")
+	}
+	w.change("omar", func(p *model.Person) { p.Groups = append(p.Groups, security) })
+	if err := w.svc.Reassign(w.ctx, "dana", r.Number, security, "theirs"); err != nil {
+		t.Fatal(err)
+	}
+	if waits("dana") || !waits("omar") || !waits("frank") {
+		t.Error("it does not wait for the other group")
+	}
+}
+
 func TestADelegateActsForSomebody(t *testing.T) {
 	t.Parallel()
 	w := teamWorld(t, steps(model.PolicyStep{Group: approvers, Mode: model.NOf, Needed: 2}))

@@ -29,7 +29,7 @@ type Query struct {
 	Sort  string // one of the sorts that the view offers, "" for its first
 	After Cursor
 	Above int64 // only lines of the log that are newer than this one
-	Limit int // rows a page, 0 for 100
+	Limit int   // rows a page, 0 for 100
 }
 
 // The views of requests.
@@ -138,8 +138,10 @@ type StepView struct {
 	State   model.ApprovalState // "" while the steps before it wait
 	Decided time.Time
 	Votes   []model.Vote // those that count
-	// Of the step that waits: how many more approvals it needs, and who can vote.
+	// Of the step that waits: how many more approvals it needs, how many people could
+	// still give one, and who can vote now, delegates included.
 	Missing  int
+	Left     int
 	Deciders []Decider
 }
 
