@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -41,7 +42,7 @@ func (a *app) openConsole(ctx context.Context, q *queue) error {
 	if err != nil {
 		return err
 	}
-	opts := consoleOptions(ctx, q.svc, me, looks{ui: q.conf.UI, now: a.Now, zone: a.Zone, fulfil: fulfilGroups(q.conf), files: !a.Remote,
+	opts := consoleOptions(ctx, q.svc, me, looks{ui: q.conf.UI, now: a.Now, zone: a.Zone, fulfil: fulfilGroups(q.conf), files: !a.Remote, log: q.logger("console"),
 		way: wayOf(q.conf.UI.Notify, a.Env)})
 	// A worker inside must not stand still with the console: others wait for it.
 	opts.Suspend = q.conf.Worker.Mode != config.WorkerConsole
@@ -68,14 +69,19 @@ func (a *app) show(ctx context.Context, svc *workflow.Service, opts ui.Options) 
 	if !isTerminal(a.In) || !isTerminal(a.Out) {
 		return errNoTerminal
 	}
-	if _, set := a.Env("GOGC"); !set {
-		// A console holds little and rests most of the time: collecting twice as
-		// often costs nothing that is felt and keeps some MiB free.
-		debug.SetGCPercent(50)
-	}
+	a.spareMemory()
 	// Signals end the context (see Main). A second receiver would take some of them,
 	// and wait for ever for a console that has ended to hear of it.
 	return ui.Run(opts, append([]tea.ProgramOption{tea.WithoutSignalHandler()}, a.Program...)...)
+}
+
+// spareMemory has the memory collected twice as often, unless somebody has said how
+// often: a console holds little and rests most of the time, so that it costs nothing
+// that is felt and keeps some MiB free.
+func (a *app) spareMemory() {
+	if _, set := a.Env("GOGC"); !set {
+		debug.SetGCPercent(50)
+	}
 }
 
 // wayOf is how the console calls somebody on a terminal.
@@ -106,7 +112,8 @@ type looks struct {
 	now    func() time.Time
 	zone   *time.Location
 	fulfil []model.GroupName
-	way    notify.Way // how somebody is called
+	way    notify.Way   // how somebody is called
+	log    *slog.Logger // of what went wrong on a screen
 	// files says that the files of this machine are the person's own: never in
 	// what is served (DESIGN 6).
 	files bool
@@ -137,5 +144,6 @@ func consoleOptions(ctx context.Context, svc *workflow.Service, me model.Actor, 
 		Mouse:           l.ui.Mouse,
 		FPS:             l.ui.FPS,
 		Notify:          l.way,
+		Log:             l.log,
 	}
 }

@@ -84,11 +84,14 @@ func (a *app) demo(ctx context.Context, f demoFlags) error {
 	if !a.plainly() && (!isTerminal(a.In) || !isTerminal(a.Out)) {
 		return errNoTerminal
 	}
-	d, err := demo.Start(ctx, a.demoOptions(f))
+	q := &queue{}
+	opt := a.demoOptions(f)
+	opt.Audited = q.audited
+	d, err := demo.Start(ctx, opt)
 	if err != nil {
 		return err
 	}
-	return errors.Join(a.inDemo(ctx, d, persona, f.calls), d.Close())
+	return errors.Join(a.inDemo(ctx, q, d, persona, f.calls), d.Close())
 }
 
 func (a *app) demoOptions(f demoFlags) demo.Options {
@@ -117,14 +120,14 @@ const tellFrom = 2000
 // left to others.
 const sparing = 5
 
-func (a *app) inDemo(ctx context.Context, d *demo.Demo, persona demo.Persona, calls int) error {
+func (a *app) inDemo(ctx context.Context, q *queue, d *demo.Demo, persona demo.Persona, calls int) error {
 	svc := d.Service()
 	me, err := svc.Actor(ctx, persona.Login)
 	if err != nil {
 		return err
 	}
 	handler := store.NewLogHandler(d.DB, slog.LevelDebug)
-	q := &queue{db: d.DB, log: handler, svc: svc}
+	q.db, q.log, q.svc = d.DB, handler, svc
 	budget := vaultclient.NewBudget(vaultclient.BudgetOptions{Limit: calls - sparing, ServiceLimit: calls}, d.Now)
 	w, err := newWorker(q, vaultService{zone: time.Local,
 		client: vaultclient.Options{URL: d.URL, Key: vaultclient.Credential(d.Key), Now: d.Now, Budget: budget},
@@ -132,7 +135,7 @@ func (a *app) inDemo(ctx context.Context, d *demo.Demo, persona demo.Persona, ca
 	if err != nil {
 		return errors.Join(err, handler.Close())
 	}
-	opts := consoleOptions(ctx, svc, me, looks{now: d.Now, zone: a.Zone, files: true, fulfil: []model.GroupName{demo.Admins},
+	opts := consoleOptions(ctx, svc, me, looks{now: d.Now, log: q.logger("console"), zone: a.Zone, files: true, fulfil: []model.GroupName{demo.Admins},
 		way: wayOf(config.NotifyAuto, a.Env), ui: config.UI{Theme: config.ThemeAuto, Mouse: true}})
 	opts.Demo = true
 	for _, p := range demo.Personas() {

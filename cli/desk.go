@@ -198,7 +198,7 @@ func (d *desk) console(ctx context.Context, g sshserver.Guest, t sshserver.Termi
 	if look.FPS == 0 || look.FPS > servedFPS {
 		look.FPS = servedFPS
 	}
-	opts := consoleOptions(ctx, d.q.svc, me, looks{ui: look, now: d.app.Now, zone: d.app.Zone, fulfil: fulfilGroups(conf), way: wayOf(look.Notify, env)})
+	opts := consoleOptions(ctx, d.q.svc, me, looks{ui: look, now: d.app.Now, zone: d.app.Zone, fulfil: fulfilGroups(conf), way: wayOf(look.Notify, env), log: d.q.logger("console")})
 	opts.Sizes = func(ctx context.Context) (int, int, bool) {
 		select {
 		case <-ctx.Done():

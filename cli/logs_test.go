@@ -143,3 +143,22 @@ func TestTrafficIsListed(t *testing.T) {
 		t.Errorf("printed\n%s", table)
 	}
 }
+
+func TestTheLinesOfAMatterBeginWithWhoDidIt(t *testing.T) {
+	t.Parallel()
+	c := newCaller(t)
+	var made struct {
+		Number string `json:"number"`
+	}
+	out := c.call(CodeOK, "request", "record-access", "--described", "the ledger of 2025", "--right", "view", "--limit", "2h", "--justification", "INC0012345: restore it", "--json")
+	if err := json.Unmarshal([]byte(out), &made); err != nil {
+		t.Fatalf("%q: %v", out, err)
+	}
+	var line logLineJSON
+	if err := json.Unmarshal([]byte(c.call(CodeOK, "logs", made.Number, "--json")), &line); err != nil {
+		t.Fatal(err)
+	}
+	if line.Message != made.Number+": request.submit" || line.Component != "audit" || line.Fields["person"] != "casey" || line.Correlation == "" {
+		t.Errorf("the log says %+v", line)
+	}
+}

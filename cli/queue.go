@@ -77,7 +77,8 @@ func (a *app) openAs(ctx context.Context, conf config.Config) (*queue, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(ctx, store.Options{Dir: conf.Store.Dir, Shared: conf.Store.Shared, Now: a.Now})
+	q := &queue{conf: conf}
+	db, err := store.Open(ctx, store.Options{Dir: conf.Store.Dir, Shared: conf.Store.Shared, Now: a.Now, Audited: q.audited})
 	var path *fs.PathError
 	var fault *store.Fault
 	switch {
@@ -86,10 +87,25 @@ func (a *app) openAs(ctx context.Context, conf config.Config) (*queue, error) {
 	case err != nil:
 		return nil, err
 	}
-	return &queue{
-		conf: conf, db: db, log: store.NewLogHandler(db, conf.Log.Level),
-		svc: workflow.New(db, workflow.Options{Settings: set, Now: a.Now, Check: vaultadapt.Check, Endpoints: a.endpointSettings(conf)}),
-	}, nil
+	q.db, q.log = db, store.NewLogHandler(db, conf.Log.Level)
+	q.svc = workflow.New(db, workflow.Options{Settings: set, Now: a.Now, Check: vaultadapt.Check, Endpoints: a.endpointSettings(conf)})
+	return q, nil
+}
+
+// audited puts what people did into the log as well, so that the lines of a matter
+// begin with the key that was pressed. What the worker does, it says itself.
+func (q *queue) audited(e model.AuditEvent) {
+	if e.Actor == model.System || q.log == nil {
+		return
+	}
+	attrs := []any{store.LogPerson, e.Actor}
+	if e.Detail != "" {
+		attrs = append(attrs, "detail", e.Detail)
+	}
+	if e.Correlation != "" {
+		attrs = append(attrs, store.LogCorrelation, e.Correlation)
+	}
+	q.logger("audit").Info(e.Object+": "+e.Action, attrs...)
 }
 
 // settings are the rules of the configuration that the verbs keep.

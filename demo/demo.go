@@ -46,6 +46,9 @@ type Options struct {
 	Rate string
 	// Endpoints is what is configured about endpoint requests.
 	Endpoints workflow.EndpointSettings
+	// Audited, where it is not nil, is told what is added to the audit while the demo
+	// runs.
+	Audited func(e model.AuditEvent)
 	// Progress, where it is not nil, is told how many scenes of the history have
 	// been played, and of how many.
 	Progress func(done, all int)
@@ -62,6 +65,7 @@ type Demo struct {
 	Identity seal.Identity
 
 	endpoints workflow.EndpointSettings
+	audited   func(model.AuditEvent)
 	temporary string // folder to remove, "" if none
 }
 
@@ -91,7 +95,7 @@ func Start(ctx context.Context, opt Options) (*Demo, error) {
 }
 
 func (d *Demo) start(ctx context.Context, opt Options) error {
-	d.endpoints = opt.Endpoints
+	d.endpoints, d.audited = opt.Endpoints, opt.Audited
 	dir := opt.Dir
 	if dir == "" {
 		var err error
@@ -114,7 +118,7 @@ func (d *Demo) start(ctx context.Context, opt Options) error {
 	}
 	c := &clock{live: vaultClock.Now}
 	d.Now = c.now
-	if d.DB, err = store.Open(ctx, store.Options{Dir: dir, Now: c.now}); err != nil {
+	if d.DB, err = store.Open(ctx, store.Options{Dir: dir, Now: c.now, Audited: d.audited}); err != nil {
 		return err
 	}
 	if d.Identity, err = identity(opt.Dir); err != nil {
@@ -149,7 +153,7 @@ func (d *Demo) forget(ctx context.Context, dir string) error {
 		return err
 	}
 	trim()
-	d.DB, err = store.Open(ctx, store.Options{Dir: dir, Now: d.Now})
+	d.DB, err = store.Open(ctx, store.Options{Dir: dir, Now: d.Now, Audited: d.audited})
 	return err
 }
 

@@ -22,6 +22,10 @@ const (
 	LogCorrelation = "correlation"
 )
 
+// LogPerson is the attribute that holds who did something, by the random id: it
+// stays in the line's fields, and whoever shows it puts the login there.
+const LogPerson = "person"
+
 // logQueue is how many lines may wait for the disk. More are dropped and
 // counted: a log must not hold up the program.
 const logQueue = 4096

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -66,6 +67,8 @@ type Options struct {
 	Sizes func(ctx context.Context) (width, height int, ok bool)
 	// FPS is how many frames a second are drawn at most; 0 means 60.
 	FPS int
+	// Log gets what went wrong on a screen; nothing is logged where it is nil.
+	Log *slog.Logger
 	// Notify is how somebody is called for endpoint requests who looks elsewhere.
 	Notify notify.Way
 }
@@ -202,7 +205,7 @@ func (a *App) route(msg tea.Msg) tea.Cmd {
 		}
 		return a.handle(msg.msg)
 	case tab.Notice:
-		a.notice.show(msg, a.frameEnv.Now())
+		a.notice.show(a.logged(msg), a.frameEnv.Now())
 		return nil
 	case tab.Goto:
 		return a.goTo(msg)

@@ -7,6 +7,7 @@ import (
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
+	"countersign/workflow"
 )
 
 const (
@@ -44,6 +45,20 @@ func (n *notice) pressed(now time.Time) {
 	if n.shown && now.Sub(n.since) >= noticeLeast {
 		*n = notice{}
 	}
+}
+
+// logged puts what went wrong into the log, so that the key l leads from it to a
+// line even where it is about no request: then it is a matter of its own. The
+// handler of the log does not wait for the disk.
+func (a *App) logged(n tab.Notice) tab.Notice {
+	if a.opts.Log == nil || n.Kind != tab.NoticeBad {
+		return n
+	}
+	if n.Correlation == "" {
+		n.Correlation = workflow.NewCorrelation()
+	}
+	a.opts.Log.Error(n.Text.String(), workflow.LogPerson, a.session.env.Me.ID, workflow.LogCorrelation, n.Correlation)
+	return n
 }
 
 // matter is the correlation that the notice leads to, "" for none.

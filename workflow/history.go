@@ -40,6 +40,15 @@ func say(tx *store.Tx, object model.Number, by model.PersonID, kind model.EntryK
 	return tx.AppendEntry(model.Entry{Object: string(object), At: tx.Now, By: by, Kind: kind, Text: text})
 }
 
+// The attributes of a log line that are more than its fields (store.LogHandler).
+const (
+	LogCorrelation = store.LogCorrelation
+	LogPerson      = store.LogPerson
+)
+
+// NewCorrelation returns a random id for what is about no request.
+func NewCorrelation() model.CorrelationID { return newCorrelation() }
+
 // newCorrelation returns a random id that ties the traces of one request
 // together.
 func newCorrelation() model.CorrelationID {

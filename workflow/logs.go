@@ -53,13 +53,39 @@ func (s *Service) Log(ctx context.Context, actorID model.PersonID, q Query) (Log
 	if err != nil {
 		return LogPage{}, err
 	}
-	if !lq.Listed() {
-		page, err := s.searchLog(ctx, lq)
-		page.Top = top
-		return page, err
+	var page LogPage
+	if lq.Listed() {
+		var p store.Page[store.LogLine]
+		p, err = s.db.LogLines(ctx, lq)
+		page.Page = pageOf(p, logRow)
+	} else {
+		page, err = s.searchLog(ctx, lq)
 	}
-	p, err := s.db.LogLines(ctx, lq)
-	return LogPage{Page: pageOf(p, logRow), Top: top}, err
+	if err != nil {
+		return LogPage{}, err
+	}
+	page.Top = top
+	return page, s.nameIn(ctx, page.Rows)
+}
+
+// nameIn puts the logins of people into the fields that hold their ids.
+func (s *Service) nameIn(ctx context.Context, rows []LogRow) error {
+	login := s.Logins(ctx)
+	for _, r := range rows {
+		for i, f := range r.Fields {
+			if f.Key != LogPerson {
+				continue
+			}
+			name, err := login(model.PersonID(f.Value))
+			if err != nil {
+				return err
+			}
+			if name != "" {
+				r.Fields[i].Value = name
+			}
+		}
+	}
+	return nil
 }
 
 func (s *Service) searchLog(ctx context.Context, q store.LogQuery) (LogPage, error) {
