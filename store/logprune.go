@@ -136,9 +136,7 @@ func (db *DB) pruneLog(ctx context.Context, table logTable, before time.Time) (n
 		if n, err = tx.exec(table.remove, end, until); err != nil {
 			return err
 		}
-		// Where everything went, ids begin again.
-		_, err := tx.exec("UPDATE line_indexed SET upto = (SELECT coalesce(max(id), 0) FROM line) WHERE one = 1 AND upto > (SELECT coalesce(max(id), 0) FROM line)")
-		return err
+		return tx.keepIndexed()
 	})
 	if err != nil {
 		return 0, false, fmt.Errorf("prune the log: %w", err)

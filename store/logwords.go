@@ -30,6 +30,14 @@ func (db *DB) IndexLog(ctx context.Context) (more bool, err error) {
 	return more, wrap(err, "index the log")
 }
 
+// keepIndexed keeps the mark of the index true after lines were removed: where the
+// newest are gone, their ids are given again.
+func (t *Tx) keepIndexed() error {
+	_, err := t.exec(`UPDATE line_indexed SET upto = (SELECT coalesce(max(id), 0) FROM line)
+		WHERE one = 1 AND upto > (SELECT coalesce(max(id), 0) FROM line)`)
+	return err
+}
+
 // LogUnindexed returns how many lines wait for the index of words.
 func (db *DB) LogUnindexed(ctx context.Context) (int64, error) {
 	upto, top, err := db.indexed(ctx)

@@ -40,7 +40,10 @@ func (db *DB) EraseLogs(ctx context.Context, holding string) (int64, error) {
 				}
 				n, err := tx.exec(table.remove, from, from+eraseStep, like)
 				erased += n
-				return err
+				if err != nil {
+					return err
+				}
+				return tx.keepIndexed()
 			})
 		}
 		if err != nil {
