@@ -52,6 +52,7 @@ func (a *app) serve(ctx context.Context, alone bool) error {
 	if err != nil {
 		return err
 	}
+	a.spareMemory()
 	// A port below 1024 is opened while the right to do so is there; everything
 	// else is done without it.
 	l, err := net.Listen("tcp", conf.Serve.Listen)

@@ -138,7 +138,7 @@ func (c *conn) serve(ctx context.Context, chans <-chan ssh.NewChannel, reqs <-ch
 		all.Go(s.serve)
 	}
 	c.end(ErrGone)
-	c.server.opt.Logger.Info("connection ended", c.about("lasted", c.lasted())...)
+	c.server.opt.Logger.Debug("connection ended", c.about("lasted", c.lasted())...)
 }
 
 // about are the attributes that every line of the log about a connection has.

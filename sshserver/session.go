@@ -279,7 +279,7 @@ func (s *session) recorded(command *string) (code int) {
 		s.say("this session cannot be recorded, so it does not begin: " + err.Error())
 		return codeFailure
 	}
-	o.Logger.Info("session", s.conn.about("command", visit.Command, "terminal", s.term)...)
+	o.Logger.Debug("session", s.conn.about("command", visit.Command, "terminal", s.term)...)
 	defer func() {
 		visit.Lasted = o.Now().Sub(began)
 		if cause := context.Cause(s.ctx); cause != nil {
