@@ -114,9 +114,9 @@ func (c *conn) serve(ctx context.Context, chans <-chan ssh.NewChannel, reqs <-ch
 	defer all.Wait()
 	alive, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	all.Go(func() { c.answer(reqs) })
-	all.Go(func() { c.keepAlive(alive) })
-	all.Go(func() { c.endWith(ctx, alive) })
+	all.Go(c.server.guarded("the requests of a connection", func() { c.answer(reqs) }))
+	all.Go(c.server.guarded("looking whether a client is there", func() { c.keepAlive(alive) }))
+	all.Go(c.server.guarded("the end of a connection", func() { c.endWith(ctx, alive) }))
 	c.mu.Lock()
 	c.empty = time.AfterFunc(c.server.limit.Idle, func() { c.end(ErrIdle) })
 	c.mu.Unlock()
@@ -286,6 +286,14 @@ func (c *conn) keepAlive(ctx context.Context) {
 			<-answered // the closed connection answers
 		}
 		stop()
+	}
+}
+
+// guarded is fn, whose panic ends nothing but itself.
+func (s *Server) guarded(what string, fn func()) func() {
+	return func() {
+		defer s.recovered(what, nil)
+		fn()
 	}
 }
 

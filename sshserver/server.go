@@ -223,7 +223,7 @@ func (s *Server) watch(ctx context.Context) {
 			}
 		}
 		for _, c := range s.connections() {
-			c.stillWelcome(ctx)
+			s.guarded("looking who may stay", func() { c.stillWelcome(ctx) })()
 		}
 		if !pause(ctx, watchApart) {
 			return

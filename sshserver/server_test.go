@@ -230,6 +230,36 @@ func TestAPanicEndsOneSession(t *testing.T) {
 	h.log.wait(t, "panic in a session")
 }
 
+// TestAPanicOfTheServerItselfEndsNothing has the look at who may stay panic.
+func TestAPanicOfTheServerItselfEndsNothing(t *testing.T) {
+	t.Parallel()
+	var broken atomic.Bool
+	var h *house
+	h = newHouse(t, func(o *Options) {
+		o.Who = func(ctx context.Context, c Credential) (Owner, error) {
+			if broken.Load() {
+				panic("a mistake")
+			}
+			return h.who(ctx, c)
+		}
+	})
+	alice := h.sit(h.enter("", h.person("alice")))
+	broken.Store(true)
+	h.changed <- struct{}{}
+	h.log.wait(t, "panic in looking who may stay")
+	if c, err := h.dial("", h.person("bob")); err == nil {
+		c.Close()
+		t.Error("somebody came in whom nobody knows")
+	}
+	h.log.wait(t, "panic in a connection")
+	broken.Store(false)
+	h.disable("alice")
+	if code := alice.code(); code != 130 {
+		t.Errorf("exit code %d", code)
+	}
+	h.enter("", h.person("carol"))
+}
+
 func TestWhoIsDisabledIsSentAway(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)

@@ -326,7 +326,7 @@ func (s *session) command(args []string) int {
 		call.Out, call.Err = &screen{out: s.ch}, &screen{out: s.ch.Stderr()}
 		typed := newLines(s.ctx, s.ch, call.Out, pressed, func() { s.end(context.Canceled) })
 		// It ends when the channel does, which is closed after the command.
-		s.pumping.Go(typed.pump)
+		s.pumping.Go(s.conn.server.guarded("the keys of a session", typed.pump))
 		call.In, call.Hide = typed, typed.Hide
 	}
 	code := s.conn.server.opt.Command(s.ctx, s.conn.guest, call)
