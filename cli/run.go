@@ -129,7 +129,8 @@ countersign approve REQ0010042`,
 		SilenceUsage:  true,
 	}
 	a.plainFlag(root)
-	root.AddCommand(a.supportCommand(), a.privacyCommand())
+	root.AddCommand(a.supportCommand(), a.privacyCommand(), a.completionCommand(), a.manCommand())
+	root.CompletionOptions.DisableDefaultCmd = true // ours completes numbers, too
 	root.SetHelpFunc(a.help)
 	root.SetUsageFunc(a.usage)
 	root.SetHelpCommand(a.helpCommand())
@@ -141,6 +142,8 @@ countersign approve REQ0010042`,
 		a.logsCommand(), a.trafficCommand(), a.auditCommand(), a.backupCommand(), a.waitingCommand(), a.notifyCommand(), a.doctorCommand(), a.demoCommand(), a.serveCommand(), a.versionCommand())
 	if a.Remote {
 		a.serveOnly(root)
+	} else {
+		a.complete(root)
 	}
 	return root
 }
