@@ -171,11 +171,14 @@ func (q RequestQuery) waitingLegs(sort Sort) []leg {
 
 // undecidedBy keeps the open steps a of requests in which a person has not had their
 // say: by a vote that counts, of their own or given for them, or by choosing who
-// decides.
+// decides. Before the first opening of a step there is nothing to look at.
 func undecidedBy(person model.PersonID) condition {
-	return where(`NOT EXISTS (SELECT 1 FROM approval b LEFT JOIN vote v ON v.approval_id = b.id WHERE b.request_id = a.request_id
-		AND (b.moved_by <> '' AND b.moved_by = ? OR b.round = a.round AND b.state <> 'cancelled' AND (v.voter = ? OR v.seat = ?)))`,
-		string(person), string(person), string(person))
+	id := string(person)
+	return where(`NOT EXISTS (SELECT 1 FROM vote v WHERE v.approval_id = a.id AND v.voter = ?)
+		AND NOT EXISTS (SELECT 1 FROM vote v WHERE v.approval_id = a.id AND v.seat = ?)
+		AND (a.step = 1 OR NOT EXISTS (SELECT 1 FROM approval b LEFT JOIN vote v ON v.approval_id = b.id WHERE b.request_id = a.request_id
+			AND (b.moved_by <> '' AND b.moved_by = ? OR b.round = a.round AND b.state <> 'cancelled' AND (v.voter = ? OR v.seat = ?))))`,
+		id, id, id, id, id)
 }
 
 // decidedLegs takes, where several of the groups decided, the latest decision
