@@ -17,9 +17,12 @@ import (
 const clockWidth = 12
 
 // clock says when something was: the time of today, else the date with it.
-func (t *Tab) clock(at time.Time) widget.Line { return widget.Words(theme.Text, t.clockWords(at)) }
+func (t *Tab) clock(at time.Time) widget.Line { return widget.Words(theme.Text, t.clockCell(at)) }
 
-func (t *Tab) clockWords(at time.Time) string {
+// clockWords is clock inside of a sentence.
+func (t *Tab) clockWords(at time.Time) string { return strings.TrimSpace(t.clockCell(at)) }
+
+func (t *Tab) clockCell(at time.Time) string {
 	at, now := at.In(t.env.Zone), t.env.Now().In(t.env.Zone)
 	switch {
 	case at.Year() == now.Year() && at.YearDay() == now.YearDay():

@@ -48,6 +48,7 @@ func TestASearchShowsWhatItFindsWhileItGoesOn(t *testing.T) {
 	if got := plain(tb); !strings.Contains(got, "line 2800 needle") || !strings.Contains(got, "searching: back to 03:40:00 · esc stops it") {
 		t.Errorf("after the first answer:\n%s", got)
 	}
+	golden(t, "searching_120", plain(tb))
 	play(tb, cmd)
 	got := plain(tb)
 	if !strings.Contains(got, "line 400 needle") || strings.Contains(got, "searching") || len(f.asked) != 1+6 {
@@ -69,6 +70,7 @@ func TestASearchStopsOnEscAndGoesOnAtTheEnd(t *testing.T) {
 	if got := plain(tb); !strings.Contains(got, "▲ searched back to 20 Nov 19:20 · G goes on") || !strings.Contains(got, "line 2400") || asked != 3 {
 		t.Errorf("after %d questions:\n%s", asked, got)
 	}
+	golden(t, "searched_80", plain(tb))
 	if tb.FilterText() != "needle" {
 		t.Errorf("esc left the filter %q", tb.FilterText())
 	}
@@ -109,6 +111,7 @@ func TestASearchThatFoundNothingSoFarSaysSo(t *testing.T) {
 	if got := plain(tb); !strings.Contains(got, "Nothing was found back to 20 Nov 19:20.") || !strings.Contains(got, "G goes on") {
 		t.Errorf("screen =\n%s", got)
 	}
+	golden(t, "nothing_found_120", plain(tb))
 	press(tb, "G")
 	if got := plain(tb); !strings.Contains(got, "Nothing fits the filter.") || !strings.Contains(got, `"in quotes"`) {
 		t.Errorf("screen =\n%s", got)
