@@ -148,6 +148,35 @@ func TestADecisionByCommandOverSSH(t *testing.T) {
 	}
 }
 
+// TestADecisionIsConfirmedOnATerminalOverSSH decides by command, with a terminal:
+// the evidence is printed, and the end of the number typed. A secret that is typed
+// there would be seen.
+func TestADecisionIsConfirmedOnATerminalOverSSH(t *testing.T) {
+	t.Parallel()
+	o := startOffice(t, byAuthority, everybody)
+	r := o.ssh("", "dana", "dana@127.0.0.1", "list", "waiting", "--json")
+	var waiting []struct{ Number string }
+	if err := json.Unmarshal([]byte(r.out), &waiting); err != nil || len(waiting) < 2 {
+		t.Fatalf("%v: %+v", err, r)
+	}
+	for i, tt := range []struct {
+		typed string
+		code  int
+	}{{waiting[0].Number[6:] + "\r", 0}, {"no\r", 1}, {"\x03", 130}} {
+		term := openTerminal(t, 120, 36, o.client("dana", "-tt", "dana@127.0.0.1", "approve", waiting[min(i, 1)].Number))
+		term.wait("type the last four digits")
+		term.settle(guard)
+		term.typed(tt.typed)
+		_ = term.quit()
+		if code := term.cmd.ProcessState.ExitCode(); code != tt.code {
+			t.Errorf("%q: exit code %d, want %d:\n%s", tt.typed, code, tt.code, term.text())
+		}
+	}
+	term := openTerminal(t, 120, 36, o.client("alice", "-tt", "alice@127.0.0.1", "request", "login", "--field", "title=shop", "--secret", "password"))
+	term.wait("would be seen")
+	_ = term.quit()
+}
+
 // TestNobodyApprovesTheirOwnOverSSH has a requestor approve what they have asked
 // for.
 func TestNobodyApprovesTheirOwnOverSSH(t *testing.T) {

@@ -307,7 +307,7 @@ func (n *answering) readJSON(g answerFlags) error {
 
 // readInput reads secrets from standard input.
 func (a *app) readInput() ([]byte, error) {
-	if isTerminal(a.In) {
+	if a.typed() {
 		return nil, &usageError{"a secret that is typed here would be seen", "pipe it in, name a file (FIELD=@PATH), or order in the console"}
 	}
 	return readSecret("standard input", a.In)

@@ -73,7 +73,7 @@ func (a *app) decide(ctx context.Context, number string, d decision) error {
 	if d.digest != "" && !model.Digest(d.digest).Valid() {
 		return usage("--digest: a digest has 64 hex digits, as show prints it")
 	}
-	if d.digest == "" && !isTerminal(a.In) {
+	if d.digest == "" && !a.typed() {
 		return &usageError{"--digest is needed where there is no terminal", "countersign show " + number + " --json prints it"}
 	}
 	return a.with(ctx, func(q *queue, me model.Actor) error {

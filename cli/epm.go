@@ -197,7 +197,7 @@ func (d *deciding) wrong(a *app, show string) error {
 		return usage("--comment: say why")
 	case d.digest != "" && !model.Digest(d.digest).Valid():
 		return usage("--digest: a digest has 64 hex digits, as show prints it")
-	case d.digest == "" && !isTerminal(a.In):
+	case d.digest == "" && !a.typed():
 		return &usageError{"--digest is needed where there is no terminal", "countersign " + show + " --json prints it"}
 	}
 	return nil

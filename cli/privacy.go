@@ -135,7 +135,7 @@ countersign privacy erase alice --confirm alice`}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = a.does(func(ctx context.Context, args []string) error {
 		who := args[0]
-		if !dryRun && confirmed != who && (confirmed != "" || !isTerminal(a.In)) {
+		if !dryRun && confirmed != who && (confirmed != "" || !a.typed()) {
 			return usage("--confirm: repeat %s, since nothing brings it back", who)
 		}
 		return a.with(ctx, func(q *queue, me model.Actor) error {

@@ -148,6 +148,10 @@ countersign approve REQ0010042`,
 	return root
 }
 
+// typed reports whether somebody types the input: on a terminal here, or on one
+// elsewhere.
+func (a *app) typed() bool { return isTerminal(a.In) || a.Hide != nil }
+
 // isTerminal reports whether something read from or written to is a terminal.
 func isTerminal(v any) bool {
 	f, ok := v.(interface{ Fd() uintptr })

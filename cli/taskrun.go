@@ -149,7 +149,7 @@ func (a *app) agreed(ctx context.Context, w taskWork, digest string) (model.Dige
 		return "", usage("--digest: a digest has 64 hex digits, as task plan prints it")
 	case digest != "":
 		return model.Digest(digest), nil
-	case !isTerminal(a.In):
+	case !a.typed():
 		return "", &usageError{"--digest is needed where there is no terminal", "countersign task plan " + string(w.task.Number) + " --json prints it"}
 	}
 	v, err := w.q.svc.Plan(ctx, w.me.ID, w.task.Number)
