@@ -248,7 +248,7 @@ func (o *office) add(n model.Number, change func(*workflow.CaseView)) *workflow.
 				Justification: "needed for the release of " + string(n), Asked: asked, Allowed: asked,
 				Target: model.Target{Kind: model.TargetRecord, UID: model.UID(fmt.Sprintf("%022s", n)), Title: "prod-db-01", Type: "login"},
 				State:  model.Requested, Due: start.Add(26 * time.Hour), Source: model.SourceConsole, Revision: 1,
-				Created: start.Add(-time.Hour), Updated: start.Add(-time.Hour), Correlation: "c" + model.CorrelationID(n), Policy: policy("")},
+				Created: start.Add(-time.Hour), Updated: start.Add(-time.Hour), Correlation: "c" + model.CorrelationID(n), Policy: policy("", model.Access{})},
 			Approvals: []model.Approval{{Step: 1, Group: "Vault Approvers", State: model.ApprovalRequested}},
 			Recipient: "p-alice",
 		},
