@@ -146,6 +146,15 @@ func Load(path string, env Env) (Config, error) {
 	if err != nil {
 		return Config{}, fmt.Errorf("read configuration: %w", withoutPath(abs, err))
 	}
+	return read(abs, data, info, env)
+}
+
+// Parse reads and checks the text that is to stand in a file, as Load would. Who may
+// read and write that file is not looked at.
+func Parse(path, text string, env Env) (Config, error) { return read(path, text, nil, env) }
+
+// read checks a text; info is about the file that it is from, nil for none.
+func read(abs, data string, info fs.FileInfo, env Env) (Config, error) {
 	values := map[string]any{}
 	if _, err := toml.Decode(data, &values); err != nil {
 		return Config{}, syntaxError(abs, data, err)
@@ -153,7 +162,9 @@ func Load(path string, env Env) (Config, error) {
 	r := newReader()
 	root := r.table(nil, values)
 	c := r.config(root, places{file: abs, env: env})
-	r.checkFile(root, abs, info)
+	if info != nil {
+		r.checkFile(root, abs, info)
+	}
 	r.unknown()
 	if err := r.err(abs, data); err != nil {
 		return Config{}, err
