@@ -144,19 +144,23 @@ func (c *clinic) run(args ...string) (Code, string, string) {
 	c.t.Helper()
 	var text strings.Builder
 	fmt.Fprintf(&text, "[store]\ndir = \"queue\"\n")
-	if !strings.Contains(c.more, "[vault]") {
-		text.WriteString("[vault]\n")
-		for _, key := range sortedKeys(c.vault) {
-			fmt.Fprintf(&text, "%s = %s\n", key, c.vault[key])
-		}
+	text.WriteString("[vault]\n")
+	for _, key := range sortedKeys(c.vault) {
+		fmt.Fprintf(&text, "%s = %s\n", key, c.vault[key])
 	}
 	c.write("config.toml", text.String()+c.more)
+	return c.runAt(filepath.Join(c.dir, "config.toml"), args...)
+}
+
+// runAt calls the program on another configuration.
+func (c *clinic) runAt(path string, args ...string) (Code, string, string) {
+	c.t.Helper()
 	var out, errs bytes.Buffer
 	login := c.login
 	if login == "" {
 		login = "casey"
 	}
-	code := Run(c.t.Context(), Invocation{Args: append(args, "--config", filepath.Join(c.dir, "config.toml")), In: &bytes.Buffer{}, Out: &out, Err: &errs,
+	code := Run(c.t.Context(), Invocation{Args: append(args, "--config", path), In: &bytes.Buffer{}, Out: &out, Err: &errs,
 		Env:   func(name string) (string, bool) { v, ok := c.env[name]; return v, ok },
 		Login: func() (string, error) { return login, nil }, Now: time.Now, Zone: time.UTC})
 	return code, out.String(), errs.String()
@@ -166,11 +170,23 @@ func (c *clinic) run(args ...string) (Code, string, string) {
 func (c *clinic) doctor(args ...string) (Code, []checkJSON) {
 	c.t.Helper()
 	code, out, errs := c.run(append([]string{"doctor", "--json"}, args...)...)
+	return code, c.found(out, errs)
+}
+
+// doctorAt returns what doctor finds on another configuration.
+func (c *clinic) doctorAt(path string) (Code, []checkJSON) {
+	c.t.Helper()
+	code, out, errs := c.runAt(path, "doctor", "--json")
+	return code, c.found(out, errs)
+}
+
+func (c *clinic) found(out, errs string) []checkJSON {
+	c.t.Helper()
 	var found struct{ Checks []checkJSON }
 	if err := json.Unmarshal([]byte(out), &found); err != nil {
-		c.t.Fatalf("doctor, code %d: %v\n%s%s", code, err, out, errs)
+		c.t.Fatalf("doctor: %v\n%s%s", err, out, errs)
 	}
-	return code, found.Checks
+	return found.Checks
 }
 
 // find returns the worst finding of a name, and whether there is one.

@@ -301,7 +301,7 @@ func sign(s workflow.CheckState) string {
 // areaWords are the headings of the areas.
 func areaWords(area string) string {
 	words := map[string]string{"config": "Configuration", "seal": "Secrets", "queue": "Queue", "worker": "Worker", "notify": "Notifications",
-		"people": "People", "groups": "Groups", "requests": "Requests", "request": "Request", "vault": "Vault service", "epm": "Endpoint requests"}
+		"setup": "Done", "people": "People", "groups": "Groups", "requests": "Requests", "request": "Request", "vault": "Vault service", "epm": "Endpoint requests"}
 	if w, ok := words[area]; ok {
 		return w
 	}

@@ -124,6 +124,8 @@ func explain(err error) problem {
 		return problem{CodeQueue, err.Error(), fault.Advice()}
 	case errors.Is(err, errFolder):
 		return problem{CodeQueue, err.Error(), "check [store] dir in the configuration"}
+	case errors.As(err, &conf) && errors.Is(err, errDamagedConfig):
+		return problem{CodeConfig, conf.Error(), errDamagedConfig.Error()}
 	case errors.As(err, &conf):
 		return problem{CodeConfig, conf.Error(), "config.toml.example explains every key"}
 	case errors.Is(err, config.ErrNoConfig):

@@ -43,12 +43,20 @@ func (a *app) vaultOf(conf config.Config) (vaultService, error) {
 	if err != nil {
 		return vaultService{}, err
 	}
+	service := a.serviceWith(conf, key.Reveal(), encryption.Reveal())
+	service.keys = keys
+	return service, nil
+}
+
+// serviceWith is the vault service of a configuration, with its secrets as they are
+// given.
+func (a *app) serviceWith(conf config.Config, key, encryption string) vaultService {
 	v := conf.Vault
-	return vaultService{telling: a.tellingOf(conf.Outside), zone: v.Zone, calls: v.CallsPerMinute, answer: v.Deadline, keys: keys, client: vaultclient.Options{
-		URL: v.URL, Key: vaultclient.Credential(key.Reveal()), EncryptionKey: vaultclient.Credential(encryption.Reveal()), CAFile: v.CAFile, Pin: v.Fingerprint,
+	return vaultService{telling: a.tellingOf(conf.Outside), zone: v.Zone, calls: v.CallsPerMinute, answer: v.Deadline, client: vaultclient.Options{
+		URL: v.URL, Key: vaultclient.Credential(key), EncryptionKey: vaultclient.Credential(encryption), CAFile: v.CAFile, Pin: v.Fingerprint,
 		Version: v.Version, OldEPM: v.EPMWord == config.PEDM, RunTimeout: v.Deadline, Now: a.Now,
 		Budget: vaultclient.NewBudget(vaultclient.BudgetOptions{Limit: v.CallsPerMinute}, a.Now),
-	}}, nil
+	}}
 }
 
 // newWorker makes the worker of a queue, and lets the queue's service ask it

@@ -111,7 +111,7 @@ func (s *Service) checkQueue(ctx context.Context, found *checks) {
 	case r.Unreadable > 0:
 		found.warn("queue.audit", "compare audit-heads.log with the copy that is kept elsewhere", "%d lines of audit-heads.log cannot be read", r.Unreadable)
 	default:
-		found.ok("queue.audit", "the audit chain is intact: %d entries, %d exported heads", r.Entries, r.Heads)
+		found.ok("queue.audit", "the audit chain is intact: %s, %s", howMany(int(r.Entries), "entry", "entries"), howMany(r.Heads, "exported head", "exported heads"))
 	}
 }
 
@@ -141,6 +141,14 @@ func (c *checks) folder(a store.Surroundings) {
 	for _, o := range a.Open {
 		c.bad("queue.modes", fmt.Sprintf("chmod %o %s", o.Should, o.Path), "others may use %s: its mode is %04o", o.Path, o.Mode)
 	}
+}
+
+// howMany is a number with the word for what is counted.
+func howMany(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 func mebibytes(n int64) string {

@@ -48,7 +48,7 @@ func (s *Service) checkPeople(ctx context.Context, found *checks) {
 		return
 	}
 	active := slices.DeleteFunc(slices.Clone(people), func(p model.Person) bool { return !p.Active })
-	found.ok("people.some", "%d people, %d of them active", len(people), len(active))
+	found.ok("people.some", "%s, %d of them active", howMany(len(people), "person", "people"), len(active))
 	if !slices.ContainsFunc(active, func(p model.Person) bool { return p.Has(model.RoleAdmin) }) {
 		found.bad("people.admin", "restore a backup of the queue in which somebody is", "nobody is an admin: nobody can change people")
 	} else {
@@ -181,7 +181,7 @@ func (s *Service) checkFulfilment(active []model.Person, known map[model.GroupNa
 		}
 		switch {
 		case members > 0:
-			found.ok("groups.fulfilment", "%d people of %q carry out what was approved", members, name)
+			found.ok("groups.fulfilment", "%s of %q may carry out what was approved", howMany(members, "person", "people"), name)
 		default:
 			found.warn("groups.fulfilment", "add members to "+string(name)+": "+applyPeople, "nobody is in %q: only admins carry out what was approved", name)
 		}
@@ -258,7 +258,7 @@ func (s *Service) checkRequests(ctx context.Context, found *checks) {
 		found.bad("requests.decidable", "countersign doctor --request NUMBER says why; mostly the group needs another approver: "+applyPeople,
 			"nobody can decide: %s", some(stuck))
 	default:
-		found.ok("requests.decidable", "each of %d waiting requests can be decided by somebody", n)
+		found.ok("requests.decidable", "every waiting request can be decided by somebody (%d)", n)
 	}
 }
 

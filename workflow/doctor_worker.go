@@ -23,7 +23,7 @@ func (s *Service) checkWorker(ctx context.Context, found *checks) {
 		found.warn("seal.recipients", "make a key by `countersign keygen`, and write what it prints into [seal] recipients",
 			"nothing secret can be ordered: nobody's key is there to seal it to")
 	} else {
-		found.ok("seal.recipients", "secrets are sealed to %d keys", len(s.settings.Recipients))
+		found.ok("seal.recipients", "secrets are sealed to %s", howMany(len(s.settings.Recipients), "key", "keys"))
 	}
 	beat, alive, err := s.workerBeat(ctx)
 	if err != nil {

@@ -1,0 +1,264 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/vaultclient/vaultsim"
+)
+
+// answersFile writes a file for --from that says what the clinic's [vault] says.
+func (c *clinic) answersFile(more ...string) string {
+	c.t.Helper()
+	var b strings.Builder
+	for _, key := range sortedKeys(c.vault) {
+		value := strings.Trim(c.vault[key], `"`)
+		switch key {
+		case "url":
+			key = "host"
+		case "calls_per_minute":
+			continue
+		case "api_key_file", "encryption_key_file", "ca_file":
+			value = filepath.Join(c.dir, value)
+		}
+		fmt.Fprintf(&b, "%s = %q\n", key, value)
+	}
+	fmt.Fprintf(&b, "admin_name = \"Casey\"\nadmin_email = \"casey@example.com\"\ndir = %q\nidentity = %q\n%s", c.path(""), filepath.Join(c.dir, "identity"), strings.Join(more, "\n"))
+	c.write("answers.toml", b.String())
+	return filepath.Join(c.dir, "answers.toml")
+}
+
+func (c *clinic) etc(path string) string { return filepath.Join(c.dir, "etc", path) }
+
+// setup runs set-up for the configuration etc/config.toml.
+func (c *clinic) setup(in io.Reader, args ...string) (Code, string) {
+	c.t.Helper()
+	var out bytes.Buffer
+	code := Run(c.t.Context(), Invocation{Args: append([]string{"setup", "--config", c.etc("config.toml")}, args...), In: in, Out: &out, Err: &out,
+		Env:   func(string) (string, bool) { return "", false },
+		Login: func() (string, error) { return "casey", nil }, Now: time.Now, Zone: time.UTC})
+	return code, out.String()
+}
+
+func (c *clinic) mode(path string) os.FileMode {
+	c.t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return info.Mode().Perm()
+}
+
+func (c *clinic) read(path string) string {
+	c.t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// backups are the old configurations that were kept.
+func (c *clinic) backups() []string {
+	c.t.Helper()
+	found, err := filepath.Glob(c.etc("config.toml.*.bak"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return found
+}
+
+func TestSetupFromAFileSetsUpEverything(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t, vaultsim.Options{})
+	answers := c.answersFile()
+	if code, out := c.setup(nil, "--from", answers, "--dry-run"); code != CodeOK || !strings.Contains(out, "nothing was changed") || !strings.Contains(out, "becomes the first admin") {
+		t.Fatalf("dry run: %d\n%s", code, out)
+	}
+	if _, err := os.Stat(c.etc("")); err == nil {
+		t.Fatal("a dry run has written something")
+	}
+	code, out := c.setup(nil, "--from", answers)
+	if code != CodeOK || !strings.Contains(flat(out), "a search is answered: the service account svc-countersign@example.com sees") {
+		t.Fatalf("%d\n%s", code, out)
+	}
+	if m := c.mode(c.etc("config.toml")); m != 0o644 {
+		t.Errorf("mode of the configuration %o", m)
+	}
+	if m := c.mode(filepath.Join(c.dir, "identity")); m != 0o600 {
+		t.Errorf("mode of the identity %o", m)
+	}
+	first := c.read(c.etc("config.toml"))
+	if strings.Contains(first, clinicKey) || !strings.Contains(first, `recipients = ["age1`) {
+		t.Errorf("configuration:\n%s", first)
+	}
+	// What was set up works: the admin sees the queue, and doctor finds nothing wrong but the worker.
+	code, found := c.doctorAt(c.etc("config.toml"))
+	wrong := slices.DeleteFunc(wrongOnes(found), func(f checkJSON) bool { return f.State != "wrong" || f.Name == "worker.alive" })
+	if len(wrong) > 0 {
+		t.Errorf("doctor, %d: %+v", code, wrong)
+	}
+	// Again: nothing changes.
+	if code, out = c.setup(nil, "--from", answers); code != CodeOK || !strings.Contains(out, "stays as it is") || c.read(c.etc("config.toml")) != first || len(c.backups()) > 0 {
+		t.Errorf("again: %d, %v\n%s", code, c.backups(), out)
+	}
+	// One answer otherwise: one line changes, and what was written by hand stays.
+	byHand := strings.Replace(first, "[vault]\n", "[vault]\n# by hand\ncalls_per_minute = 500\n", 1) + "\n[ui]\nascii = true\n"
+	if err := os.WriteFile(c.etc("config.toml"), []byte(byHand), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	c.chmod(c.etc("config.toml"), 0o640)
+	c.write("answers.toml", "approval_group = \"Deciders\"\n")
+	code, out = c.setup(nil, "--from", answers)
+	want := strings.Replace(byHand, `group = "Vault Approvers"`, `group = "Deciders"`, 1)
+	if got := c.read(c.etc("config.toml")); code != CodeOK || got != want {
+		t.Errorf("one answer: %d\n%s\ngot\n%s\nwant\n%s", code, out, got, want)
+	}
+	if kept := c.backups(); len(kept) != 1 || c.read(kept[0]) != byHand || c.mode(kept[0]) != 0o640 || c.mode(c.etc("config.toml")) != 0o640 {
+		t.Errorf("kept %v", kept)
+	}
+	if !strings.Contains(out, "add group Deciders") {
+		t.Errorf("the new group is not there:\n%s", out)
+	}
+}
+
+// flat is a text without its line breaks, which depend on its width.
+func flat(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// TestSetupStopsAtEveryIllnessAndNamesTheRemedy walks set-up through what can be wrong
+// with the service: nothing is written before the remedy, and everything after it.
+func TestSetupStopsAtEveryIllnessAndNamesTheRemedy(t *testing.T) {
+	t.Parallel()
+	for _, ill := range illnesses() {
+		if ill.state == "warning" {
+			continue
+		}
+		t.Run(ill.name, func(t *testing.T) {
+			t.Parallel()
+			c := newClinic(t, ill.opts)
+			ill.fall(c)
+			code, out := c.setup(nil, "--from", c.answersFile(), "--timeout", "1s")
+			if code == CodeOK || !strings.HasPrefix(ill.check, "config.") && !strings.Contains(flat(out), ill.remedy) {
+				t.Fatalf("%d, want %q:\n%s", code, ill.remedy, out)
+			}
+			if _, err := os.Stat(c.etc("")); err == nil {
+				t.Error("something was written")
+			}
+			ill.mend(c)
+			if code, out = c.setup(nil, "--from", c.answersFile()); code != CodeOK || !strings.Contains(flat(out), "a search is answered") {
+				t.Errorf("after the remedy: %d\n%s", code, out)
+			}
+		})
+	}
+}
+
+func TestSetupWritesAllTheSameWhereThatIsWanted(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t, vaultsim.Options{})
+	c.stop()
+	defer c.start()
+	code, out := c.setup(nil, "--from", c.answersFile(), "--anyway")
+	if _, err := os.Stat(c.etc("config.toml")); err != nil || code != CodeOK {
+		t.Errorf("%d, %v\n%s", code, err, out)
+	}
+}
+
+func TestSetupRefusesAnswersThatCannotBe(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []struct{ line, want string }{
+		{"hots = \"x\"", `unknown key "hots", did you mean "host"?`},
+		{"port = \"abc\"\nhost = \"localhost\"", "port: a number from 1 to 65535"},
+		{"admin_email = \"dana\"", "is not an e-mail address"},
+		{"ca_file = \"/nowhere.pem\"\nhost = \"https://v.example.com:8900\"", "no such file"},
+		{"host = \"http://192.0.2.1:8900\"", "http sends the key and every answer unencrypted"},
+		{"timezone = \"Mars/Olympus\"", "is not a time zone"},
+		{"approval_group = [\"a\"]", "has to be a text"},
+		{"fingerprint = \"ab\"\nca_file = \"x\"", "exclude each other"},
+		{"host = [", "answers.toml:"},
+	} {
+		c := newClinic(t, vaultsim.Options{})
+		c.write("answers.toml", bad.line+"\n")
+		code, out := c.setup(nil, "--from", filepath.Join(c.dir, "answers.toml"))
+		if code != CodeUsage || !strings.Contains(out, bad.want) {
+			t.Errorf("%s: %d, want %q:\n%s", bad.line, code, bad.want, out)
+		}
+		if _, err := os.Stat(c.etc("")); err == nil {
+			t.Errorf("%s: something was written", bad.line)
+		}
+	}
+}
+
+func TestSetupOnAConfigurationThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t, vaultsim.Options{})
+	if err := os.Mkdir(c.etc(""), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(c.etc("config.toml"), []byte("[vault\nurl = 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out := c.setup(nil, "--from", c.answersFile())
+	if code != CodeConfig || !strings.Contains(out, "this is not valid TOML") || !strings.Contains(out, "mend it, or move it away") {
+		t.Errorf("%d\n%s", code, out)
+	}
+}
+
+// TestSetupMendsAConfigurationThatIsWrong has an address that no configuration takes:
+// the trouble of saving it is what set-up is for.
+func TestSetupMendsAConfigurationThatIsWrong(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t, vaultsim.Options{})
+	if err := os.Mkdir(c.etc(""), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(c.etc("config.toml"), []byte("[store]\ndir = \"q\"\n[vault]\nurl = \"vault.example.com/api/v2\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out := c.setup(nil, "--from", c.answersFile()); code != CodeOK || c.mode(c.etc("config.toml")) != 0o600 {
+		t.Errorf("%d\n%s", code, out)
+	}
+}
+
+func TestSetupAsksLineByLine(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t, vaultsim.Options{})
+	host, port, _ := strings.Cut(c.address, ":")
+	lines := []string{
+		host, "port", port, "2", // a wrong port is asked again; http
+		"typed", clinicKey, c.etc("api-key"), "", "UTC",
+		"", "", "", "Casey", "no address", "casey@example.com",
+		c.path(""), filepath.Join(c.dir, "identity"), "1",
+		"yes",
+	}
+	code, out := c.setup(strings.NewReader(strings.Join(lines, "\n") + "\n"))
+	if code != CodeOK {
+		t.Fatalf("%d\n%s", code, out)
+	}
+	for _, want := range []string{"a number from 1 to 65535", "is not an e-mail address", "service-create -p 8900", "a search is answered", "becomes the first admin", "wrote " + c.etc("config.toml")} {
+		if !strings.Contains(flat(out), want) {
+			t.Errorf("not said: %q\n%s", want, out)
+		}
+	}
+	if strings.Contains(out, clinicKey) {
+		t.Error("the key is shown")
+	}
+	if c.mode(c.etc("api-key")) != 0o600 || c.read(c.etc("api-key")) != clinicKey+"\n" {
+		t.Error("the key is not in its file")
+	}
+	// Again, and everything as it stands; the end of the input leaves it.
+	code, out = c.setup(strings.NewReader(strings.Repeat("\n", 40)))
+	if code != CodeUsage || !strings.Contains(out, "set-up was left before its end") || len(c.backups()) > 0 {
+		t.Errorf("an empty answer is no yes: %d\n%s", code, out)
+	}
+	code, out = c.setup(strings.NewReader(strings.Repeat("\n", 11) + "yes\n"))
+	if code != CodeOK || !strings.Contains(out, "stays as it is") {
+		t.Errorf("as it stands: %d\n%s", code, out)
+	}
+}
