@@ -340,7 +340,7 @@ func printChecks(w io.Writer, look func(workflow.CheckState, string) string, fou
 		}
 	}
 	if permitted > 0 {
-		fmt.Fprintf(w, "  %s %d commands are permitted to the key\n", look(workflow.CheckOK, sign(workflow.CheckOK)), permitted)
+		fmt.Fprintf(w, "  %s commands that are permitted to the key: %d\n", look(workflow.CheckOK, sign(workflow.CheckOK)), permitted)
 	}
 }
 

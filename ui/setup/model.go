@@ -123,6 +123,19 @@ func (m *Model) take() {
 	}
 }
 
+// set takes answers that follow from what was found.
+func (m *Model) set(v Values) {
+	maps.Copy(m.script.Values, v)
+	for key, value := range v {
+		if in := m.inputs[key]; in != nil {
+			in.SetValue(value)
+		}
+		if c := m.chips[key]; c != nil {
+			c.Take(value)
+		}
+	}
+}
+
 // Update implements tea.Model.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
@@ -143,7 +156,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case looked:
 		if msg.look == m.look && m.looking {
 			m.looking, m.result, m.top = false, &msg.result, 0
-			maps.Copy(m.script.Values, msg.result.Set)
+			m.set(msg.result.Set)
 		}
 		return m, nil
 	case tea.KeyPressMsg:
@@ -330,7 +343,7 @@ func (m *Model) findings(r Result) []string {
 		}
 	}
 	if permitted > 0 {
-		lines = append(lines, m.hung(widget.Say(theme.OK, "✓ "), theme.Text, fmt.Sprintf("%d commands are permitted to the key", permitted))...)
+		lines = append(lines, m.hung(widget.Say(theme.OK, "✓ "), theme.Text, fmt.Sprintf("commands that are permitted to the key: %d", permitted))...)
 	}
 	if len(lines) > 0 && len(r.Notes) > 0 {
 		lines = append(lines, "")

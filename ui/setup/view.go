@@ -98,8 +98,10 @@ func (m *Model) overflows() bool {
 func (m *Model) keyBar() string {
 	down := m.keys.Down
 	down.SetEnabled(m.overflows())
-	next := key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "next, at the last field go on"))
+	next := key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "next"))
 	on := key.NewBinding(key.WithKeys("ctrl+s"), key.WithHelp("ctrl+s", "go on"))
+	back := m.keys.Back
+	back.SetEnabled(m.page > 0)
 	var shown []key.Binding
 	switch {
 	case m.looking:
@@ -115,9 +117,9 @@ func (m *Model) keyBar() string {
 	case m.result != nil:
 		shown = []key.Binding{m.keys.On, m.keys.Change, m.keys.Again, down}
 	case len(m.now().Questions) == 0:
-		shown = []key.Binding{m.keys.On, m.keys.Back, down}
+		shown = []key.Binding{m.keys.On, back, down}
 	default:
-		shown = []key.Binding{next, on, m.keys.Back}
+		shown = []key.Binding{next, on, back}
 	}
 	return widget.KeyBar(m.theme, m.width, shown, m.keys.Quit, nil)
 }
