@@ -12,7 +12,8 @@ type Case struct {
 	Tasks      []Task
 	Operations []Operation // by plan and sequence
 	Grants     []Grant
-	// Recipient is the person whose address gets the access, if we know one.
+	// Recipient is the person whose address gets the access, if we know one: who had it
+	// when the request was submitted, or else who has it now.
 	Recipient PersonID
 	// Review is the look at the emergency approval of the request; its ID is 0 where
 	// there was none.

@@ -75,7 +75,7 @@ type hanging struct {
 
 func (t *Tx) caseRequests(ids []int64) (map[int64]model.Case, hanging, error) {
 	var q query
-	addIn(q.add("SELECT "+requestColumns+`, p.id,
+	addIn(q.add("SELECT "+requestColumns+`, coalesce(nullif(r.for_person, ''), p.id),
 		EXISTS (SELECT 1 FROM sealed s WHERE s.request_id = r.id), EXISTS (SELECT 1 FROM task t WHERE t.request_id = r.id),
 		EXISTS (SELECT 1 FROM operation o WHERE o.request_id = r.id), EXISTS (SELECT 1 FROM access_grant g WHERE g.request_id = r.id),
 		EXISTS (SELECT 1 FROM inquiry i WHERE i.request_id = r.id), EXISTS (SELECT 1 FROM review v WHERE v.request_id = r.id)

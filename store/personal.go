@@ -86,7 +86,7 @@ func PersonalData() []Personal {
 		{"person_key", []string{"line", "person", "note"}, id("person"), ""},
 		{"grp_member", []string{"grp", "person"}, id("person"), ""},
 		{"setting", []string{"updated_by"}, id("updated_by"), asIs},
-		{"request", []string{"requested_by", "requested_for", "for_key", "justification", "target_words", "label", "answers", "outcome", "who"},
+		{"request", []string{"requested_by", "requested_for", "for_key", "for_person", "justification", "target_words", "label", "answers", "outcome", "who"},
 			append(id("requested_by"), owner{"for_key", byAddress}),
 			`requested_for = CASE WHEN for_key = ? THEN ? ELSE requested_for END, for_key = CASE WHEN for_key = ? THEN ? ELSE for_key END,
 			justification = '` + Gone + `', target_words = CASE WHEN target_words = '' THEN '' ELSE '` + Gone + `' END, answers = '[]', outcome = '', who = '',

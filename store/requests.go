@@ -66,9 +66,10 @@ func (t *Tx) InsertRequest(r model.Request) (int64, error) {
 	id, err := t.insert(`INSERT INTO request (number, item, requested_by, requested_for, for_key, justification,
 			target_kind, target_uid, target_title, target_type, target_words, label,
 			asked_right, asked_limit, allowed_right, allowed_limit, answers, state, needs_info, due, source, refers_to,
-			policy, fulfil_grp, fulfilment, correlation, revision, created_at, updated_at, closed_at, outcome, who)
+			policy, fulfil_grp, fulfilment, correlation, revision, created_at, updated_at, closed_at, outcome, who, for_person)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-			$21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32) RETURNING id`,
+			$21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
+			coalesce((SELECT p.id FROM person p WHERE p.email_key = $5), '')) RETURNING id`,
 		string(r.Number), string(r.Item), string(r.RequestedBy), r.RequestedFor, emailKey(r.RequestedFor), r.Justification,
 		string(r.Target.Kind), string(r.Target.UID), r.Target.Title, r.Target.Type, r.Target.Described, labelOf(r),
 		string(r.Asked.Right), limitMicros(r.Asked.Limit), string(r.Allowed.Right), limitMicros(r.Allowed.Limit), answers,

@@ -188,6 +188,11 @@ func warnings(v CaseView) []string {
 	} else if !r.Target.Named() && r.Target.Kind != model.TargetNone && !v.Item.Searches() {
 		out = append(out, "only described in words: the fulfiller picks which "+string(r.Target.Kind)+" is meant")
 	}
+	for _, id := range slices.Compact([]model.PersonID{r.RequestedBy, v.Recipient}) {
+		if p := v.People[id]; id != "" && !p.Active && !r.State.Closed() {
+			out = append(out, p.Short()+" is disabled here")
+		}
+	}
 	if by := v.People[r.RequestedBy]; !by.Is(r.RequestedFor) {
 		out = append(out, forOthers(v.Case, by.Short())...)
 	}

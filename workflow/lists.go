@@ -79,7 +79,7 @@ func seatGroups(a model.Actor) []model.GroupName {
 	groups := append([]model.GroupName(nil), a.Groups...)
 	for _, p := range a.For {
 		for _, g := range p.Groups {
-			if !a.In(g) {
+			if !a.In(g) && p.Has(model.RoleApprover) {
 				groups = append(groups, g)
 			}
 		}

@@ -470,6 +470,31 @@ func TestNoEmergencyWhereThePolicyKnowsNone(t *testing.T) {
 	}
 }
 
+// Whose address was named stays the one who does not decide, also when the address is
+// another one since; who is disabled is named to those who decide.
+func TestWhoGetsTheAccessDoesNotDecideUnderAnotherAddress(t *testing.T) {
+	t.Parallel()
+	w := teamWorld(t, policy())
+	d := draft()
+	d.For = "dana@example.com"
+	r := w.submit("alice", d)
+	w.change("dana", func(p *model.Person) { p.Email = "dana.novak@example.com" })
+	if err := w.tries("dana", r.Number, model.Approve); denied(err) != model.DenyOwn {
+		t.Errorf("with another address: %v", err)
+	}
+	w.acts("ivy", "dana")
+	if err := w.tries("ivy", r.Number, model.Approve); denied(err) != model.DenyOwn {
+		t.Errorf("by a delegate: %v", err)
+	}
+	if _, err := w.svc.Disable(w.ctx, "priya", "alice", ""); err != nil {
+		t.Fatal(err)
+	}
+	if v := w.view("omar", r.Number); !strings.Contains(strings.Join(v.Warnings, "\n"), "alice is disabled here") {
+		t.Errorf("warnings %q", v.Warnings)
+	}
+	w.approve("omar", r.Number)
+}
+
 func TestThePolicyIsTheOneOfTheSubmission(t *testing.T) {
 	t.Parallel()
 	w := teamWorld(t, policy())

@@ -10,6 +10,9 @@ UPDATE approval SET level = step;
 -- With the step, so that counting what waits for somebody reads the index alone.
 DROP INDEX approval_open;
 CREATE INDEX approval_open ON approval (grp, request_id, step) WHERE decided_at IS NULL;
+-- Who it is for, as far as they were known at the time: an address can change.
+ALTER TABLE request ADD COLUMN for_person TEXT NOT NULL DEFAULT '';
+UPDATE request SET for_person = coalesce((SELECT p.id FROM person p WHERE p.email_key = request.for_key), '');
 ALTER TABLE vote ADD COLUMN emergency INTEGER NOT NULL DEFAULT 0 CHECK (emergency IN (0, 1));
 CREATE TABLE inquiry (
   request_id  INTEGER NOT NULL REFERENCES request,
