@@ -82,7 +82,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits, "expand": expand, "pick": pick, "tamper": tamper,
 			"vault": vault, "active": active, "listed": listed, "as": as, "approve": approve, "run": run, "did": did, "fault": fault,
-			"nowhere": nowhere,
+			"nowhere": nowhere, "service": service, "until": until,
 		},
 	})
 }

@@ -204,3 +204,36 @@ func nowhere(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 }
+
+// service starts a vault service over a company's vault, without any queue: its port
+// is $PORT, and its key lies in the file key.
+func service(ts *testscript.TestScript, _ bool, _ []string) {
+	const key = "0123456789012345678901234567890123456789012="
+	sim, err := vaultsim.New(vaultsim.Options{Vault: vaultsim.Company(1, vaultsim.NewClock()).Vault, Keys: []vaultsim.Key{{Value: key}}, RateLimit: "10000/minute"})
+	ts.Check(err)
+	ts.Defer(func() { ts.Check(sim.Close()) })
+	address, err := sim.Start()
+	ts.Check(err)
+	ts.Setenv("PORT", address[strings.LastIndexByte(address, ':')+1:])
+	ts.Check(os.WriteFile(ts.MkAbs("key"), []byte(key+"\n"), 0o600))
+}
+
+// until waits until a file holds something: until FILE PATTERN
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	pattern, err := regexp.Compile(args[1])
+	ts.Check(err)
+	ticker := time.NewTicker(patience / 1000)
+	defer ticker.Stop()
+	late := time.After(patience)
+	for {
+		text, _ := os.ReadFile(ts.MkAbs(args[0])) // it may not be there yet
+		if pattern.Match(text) {
+			return
+		}
+		select {
+		case <-ticker.C:
+		case <-late:
+			ts.Fatalf("%s never held %s:\n%s", args[0], args[1], text)
+		}
+	}
+}

@@ -147,7 +147,7 @@ func explain(err error) problem {
 	case errors.Is(err, workflow.ErrNotFound):
 		return problem{CodeNotFound, err.Error(), ""}
 	case errors.Is(err, errNobody):
-		return problem{CodeNotAllowed, err.Error(), "write a people file and run: countersign people apply FILE; whoever applies the first one becomes an admin"}
+		return problem{CodeNotAllowed, err.Error(), "run: countersign setup; or write a people file and run: countersign people apply FILE; whoever applies the first one becomes an admin"}
 	case errors.Is(err, workflow.ErrUnknownPerson):
 		return problem{CodeNotAllowed, err.Error(), "an admin can add you to the people file and run: countersign people apply FILE"}
 	case errors.Is(err, workflow.ErrLastAdmin):
@@ -208,7 +208,7 @@ func invalidWords(i workflow.Invalid) string {
 }
 
 // noConfigAdvice is how to get a configuration, in two lines.
-const noConfigAdvice = `copy config.toml.example to ~/.config/countersign/config.toml and fill it in, or name a file: --config PATH
+const noConfigAdvice = `set it up: countersign setup; or name a configuration: --config PATH
 or look around first, without a vault and without a configuration: countersign demo`
 
 // denyCode is the code of a refusal by the rules, "" for another error.

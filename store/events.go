@@ -76,15 +76,15 @@ type EventState struct {
 func (t *Tx) EventState() (EventState, error) {
 	var s EventState
 	err := t.rows(`SELECT ended_at IS NULL, problem FROM event WHERE problem <> '' AND told = 0 ORDER BY id DESC LIMIT 1000`, nil, func(r row) error {
-		var waits bool
+		var isOpen bool
 		var problem string
-		if err := r.Scan(boolean(&waits), text(&problem)); err != nil {
+		if err := r.Scan(boolean(&isOpen), text(&problem)); err != nil {
 			return err
 		}
 		if s.Problem == "" {
 			s.Problem = problem
 		}
-		if waits {
+		if isOpen {
 			s.Waiting++
 		} else {
 			s.Given++
