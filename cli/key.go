@@ -25,7 +25,9 @@ has the key is that person here, so only admins add one, and the audit says who.
 		Example: "countersign people key add dana < id_ed25519.pub",
 		Args:    atLeast("LOGIN"),
 	}
-	add.RunE = a.does(a.addKey)
+	var asJSON bool
+	add.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	add.RunE = a.does(func(ctx context.Context, args []string) error { return a.addKey(ctx, args, asJSON) })
 
 	remove := &cobra.Command{
 		Use:   "remove LOGIN FINGERPRINT",
@@ -35,9 +37,9 @@ end within seconds.`,
 		Example: "countersign people key remove dana SHA256:uWMr5…",
 		Args:    exactly("LOGIN", "FINGERPRINT"),
 	}
-	remove.RunE = a.does(a.removeKey)
+	remove.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	remove.RunE = a.does(func(ctx context.Context, args []string) error { return a.removeKey(ctx, args, asJSON) })
 
-	var asJSON bool
 	list := &cobra.Command{
 		Use:   "list [LOGIN]",
 		Short: "List somebody's keys, or your own",
@@ -52,7 +54,7 @@ end within seconds.`,
 // mostKey bounds what is read for a key; the longest have some kilobytes.
 const mostKey = 64 << 10
 
-func (a *app) addKey(ctx context.Context, args []string) error {
+func (a *app) addKey(ctx context.Context, args []string, asJSON bool) error {
 	line := strings.Join(args[1:], " ")
 	if line == "" {
 		text, err := io.ReadAll(io.LimitReader(a.In, mostKey))
@@ -66,16 +68,22 @@ func (a *app) addKey(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
+		if asJSON {
+			return writeJSON(a.Out, keyOf(key))
+		}
 		_, err = fmt.Fprintf(a.Out, "%s opens the console of %s\n", key.Fingerprint(), safetext.Line(args[0]))
 		return err
 	})
 }
 
-func (a *app) removeKey(ctx context.Context, args []string) error {
+func (a *app) removeKey(ctx context.Context, args []string, asJSON bool) error {
 	return a.with(ctx, func(q *queue, me model.Actor) error {
 		key, err := q.svc.RemoveKey(ctx, me.ID, args[0], args[1])
 		if err != nil {
 			return err
+		}
+		if asJSON {
+			return writeJSON(a.Out, keyOf(key))
 		}
 		_, err = fmt.Fprintf(a.Out, "%s opens nothing any more\n", key.Fingerprint())
 		return err
@@ -90,6 +98,8 @@ type keyJSON struct {
 	Note        string `json:"note"`
 }
 
+func keyOf(k model.PublicKey) keyJSON { return keyJSON{k.Fingerprint(), k.Kind, k.Line(), k.Note} }
+
 func (a *app) listKeys(ctx context.Context, args []string, asJSON bool) error {
 	return a.with(ctx, func(q *queue, me model.Actor) error {
 		login := me.Login
@@ -101,7 +111,7 @@ func (a *app) listKeys(ctx context.Context, args []string, asJSON bool) error {
 			return err
 		}
 		if asJSON {
-			return writeJSON(a.Out, each(keys, func(k model.PublicKey) keyJSON { return keyJSON{k.Fingerprint(), k.Kind, k.Line(), k.Note} }))
+			return writeJSON(a.Out, each(keys, keyOf))
 		}
 		for _, k := range keys {
 			if _, err := fmt.Fprintf(a.Out, "%s  %-20s  %s\n", k.Fingerprint(), k.Kind, safetext.Line(k.Note)); err != nil {

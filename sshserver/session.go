@@ -56,13 +56,17 @@ type session struct {
 	patient atomic.Bool // that is a command
 	run     sync.WaitGroup
 	pumping sync.WaitGroup
-	over    func() // frees its place, once
+	over    func()      // frees its place, once
+	left    atomic.Bool // its place
 }
 
 func newSession(c *conn, ch ssh.Channel, reqs <-chan *ssh.Request) *session {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	s := &session{conn: c, ch: ch, reqs: reqs, ctx: ctx, cancel: cancel, sizes: make(chan Size, 1)}
-	s.over = sync.OnceFunc(func() { c.ended(s) })
+	s.over = sync.OnceFunc(func() {
+		s.left.Store(true)
+		c.ended(s)
+	})
 	return s
 }
 
@@ -86,8 +90,7 @@ func (s *session) serve() {
 	defer s.run.Wait()
 	defer s.end(ErrGone)
 	defer s.conn.server.recovered("the requests of a session", nil)
-	// A client that reads nothing would keep its session for ever.
-	defer context.AfterFunc(s.ctx, func() { time.AfterFunc(limit.Stop, func() { s.ch.Close() }) })()
+	defer context.AfterFunc(s.ctx, s.cutOff)()
 	late := time.AfterFunc(limit.Handshake, func() { s.end(ErrIdle) })
 	defer late.Stop()
 	waiting := s.ctx.Done() // while nothing runs
@@ -113,6 +116,20 @@ func (s *session) serve() {
 			}
 		}
 	}
+}
+
+// cutOff closes the channel of a session that does not end by itself, and then the
+// connection: who waits for a client that reads nothing does not notice the first.
+func (s *session) cutOff() {
+	limit := s.conn.server.limit.Stop
+	time.AfterFunc(limit, func() {
+		s.ch.Close()
+		time.AfterFunc(limit, func() {
+			if !s.left.Load() {
+				s.conn.ssh.Close()
+			}
+		})
+	})
 }
 
 // answer does what a request of the channel asks for, or reports that it does

@@ -2,9 +2,13 @@ package sshserver
 
 import (
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
 )
 
 func TestACommandIsCutAsAShellWould(t *testing.T) {
@@ -54,6 +58,39 @@ func FuzzWordsComeThroughQuotes(f *testing.F) {
 		}
 		if _, err := words(a); err != nil && !errors.Is(err, errQuote) {
 			t.Error(err)
+		}
+	})
+}
+
+// FuzzRequestsAreTakenOrNot gives what a client may send to each request of a
+// session: whatever it is, what is kept of it has a bound.
+func FuzzRequestsAreTakenOrNot(f *testing.F) {
+	f.Add(ssh.Marshal(struct{ Name, Value string }{"COLORTERM", "truecolor"}), true)
+	f.Add(ssh.Marshal(struct {
+		Term       string
+		W, H, X, Y uint32
+		Modes      string
+	}{"xterm", 1 << 31, 1, 0, 0, ""}), false)
+	f.Add(ssh.Marshal(struct{ W, H, X, Y uint32 }{0, 5, 0, 0}), true)
+	f.Fuzz(func(t *testing.T, payload []byte, certified bool) {
+		c := &conn{server: &Server{quiet: newQuiet(time.Now, slog.New(slog.DiscardHandler))},
+			ssh: &ssh.ServerConn{Permissions: &ssh.Permissions{}}}
+		if certified {
+			c.guest.Certificate = "x"
+		}
+		s := newSession(c, nil, nil)
+		for range 3 {
+			for _, kind := range []string{"env", "pty-req", "window-change", "signal", "x11-req"} {
+				s.answer(&ssh.Request{Type: kind, Payload: payload})
+			}
+		}
+		if len(s.environ) > 4 || s.size.Width > mostWidth || s.size.Height > mostHeight || s.size.Width < 0 || certified && s.term != "" {
+			t.Errorf("kept %q, %+v, %q", s.environ, s.size, s.term)
+		}
+		for _, e := range s.environ {
+			if len(e) > 2*mostEnv || !printable(e) {
+				t.Errorf("kept %q", e)
+			}
 		}
 	})
 }
