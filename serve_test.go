@@ -108,6 +108,7 @@ func TestCommandsOverSSH(t *testing.T) {
 		{name: "a worker", key: "priya", args: []string{"worker", "--check"}, code: 2, errs: "acts on the host"},
 		{name: "a demo", key: "priya", args: []string{"demo"}, code: 2, errs: "acts on the host"},
 		{name: "another configuration", key: "priya", args: []string{"list", "--config", "/etc/passwd"}, code: 2, errs: "unknown flag"},
+		{name: "a people file on standard input", key: "priya", in: "", args: []string{"people", "apply", "-", "--dry-run"}, out: "nothing to change"},
 		{name: "a people file of the host", key: "priya", args: []string{"people", "apply", "/etc/passwd"}, code: 2, errs: "cannot be read from here"},
 		{name: "a secret in a file of the host", key: "alice", args: []string{"request", "login", "--secret", "password=@/etc/passwd"}, code: 2, errs: "cannot be read from here"},
 		{name: "completion", key: "alice", args: []string{"__complete", "show", "x"}, code: 2, errs: "acts on the host"},
@@ -315,8 +316,7 @@ func TestADisabledPersonIsSentAway(t *testing.T) {
 	o := startOffice(t, byAuthority, everybody)
 	alice := o.sit("alice", "alice@127.0.0.1")
 	alice.wait("Request access to record")
-	roster := "[[person]]\nlogin = \"alice\"\nname = \"Alice\"\nemail = \"alice@example.com\"\nroles = [\"requestor\"]\ndisabled = true\n"
-	if r := o.ssh(roster, "priya", "priya@127.0.0.1", "people", "apply", "-"); r.code != 0 {
+	if r := o.ssh("", "priya", "priya@127.0.0.1", "people", "disable", "alice"); r.code != 0 {
 		t.Fatalf("%+v", r)
 	}
 	alice.wait("your account was disabled")
