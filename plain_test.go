@@ -283,3 +283,173 @@ func (k *talk) giveBack(number string) {
 	k.confirm()
 	k.wait("done: ")
 }
+
+// TestRestOfTheConsoleLineByLine does what the whole job leaves out: endpoint
+// requests, devices, questions, secrets, links, more time, logs.
+func TestRestOfTheConsoleLineByLine(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, false, "demo", "--plain", "--as", "approver", "--requests", least)
+	k.wait("You are dana")
+	k.awaitVault()
+	k.security()
+	number := k.ordersSecret()
+	k.askAndReply(number)
+	k.link()
+	k.support()
+	k.do("quit", "")
+	if said := k.said.String(); strings.Contains(said, secretCanary) {
+		t.Error("the secret was printed")
+	}
+}
+
+// secretCanary is a password that somebody types.
+const secretCanary = "correct-horse-canary-9"
+
+// security decides an endpoint request and a device.
+func (k *talk) security() {
+	k.t.Helper()
+	for !strings.HasPrefix(k.do("list endpoints", "\n\n")[len("list endpoints\n"):], "1. SIR") {
+		// The worker is still reading them.
+	}
+	k.do("open 1", "You can: ")
+	k.do("deny", "Reason")
+	k.say("2")
+	k.wait("And, more about it")
+	k.say("not from us")
+	evidence := k.confirm()
+	for _, want := range []string{"Username", "CommandLine", "Your comment: unknown program: not from us"} {
+		if !strings.Contains(evidence, want) {
+			k.t.Errorf("the evidence lacks %q:\n%s", want, evidence)
+		}
+	}
+	k.wait("; open tells what the vault says")
+	k.do("list devices", "1. ")
+	k.do("approve 1", "Comment")
+	k.say("")
+	k.confirm()
+	k.wait("; open tells what the vault says")
+	k.do("verify", "There is no command verify")
+	k.do("list incidents", "1. SIR")
+	k.do("take 1", "yours")
+	k.do("note 1", "Note on the incident")
+	k.say("asked the owner")
+	k.wait("Kept with")
+}
+
+// ordersSecret orders a login with a typed password.
+func (k *talk) ordersSecret() string {
+	k.t.Helper()
+	k.do("person alice", "You are alice")
+	k.do("order login", "Title")
+	k.say("Crash reports")
+	k.wait("User name")
+	k.say("deploy")
+	k.wait("Password, an empty line: generated in the vault")
+	k.say("type")
+	k.wait("What you type can be seen here")
+	k.wait("Password")
+	k.say(secretCanary)
+	k.wait("Address")
+	k.say("not an address")
+	k.wait("Address")
+	k.say("https://crash.example.com")
+	k.wait("Two-factor seed")
+	k.say("")
+	k.wait("Self-destruct")
+	k.say("")
+	k.wait("Folder")
+	k.say("")
+	k.wait("Share with me")
+	k.say("view")
+	k.wait("Why")
+	k.say("PLAT-8127: the new build server")
+	review := k.confirm()
+	for _, want := range []string{"Title: Crash reports", "Password: sealed, only the worker can read it", "Share with me: view"} {
+		if !strings.Contains(review, want) {
+			k.t.Errorf("the review lacks %q:\n%s", want, review)
+		}
+	}
+	return k.number("REQ", k.wait("is ordered"))
+}
+
+func (k *talk) askAndReply(number string) {
+	k.t.Helper()
+	k.do("person dana", "You are dana")
+	k.do("ask "+number, "Question")
+	k.say("for which host?")
+	k.wait("alice is asked")
+	k.do("person alice", "notices reads it")
+	k.do("notices", "dana asks about "+number)
+	k.do("reply "+number, "dana asks: for which host?")
+	k.say("for build-07")
+	k.wait("answered")
+	k.do("comment "+number, "Comment")
+	k.say("thank you")
+	k.wait("Kept with")
+	k.do("withdraw "+number, "Reason")
+	k.say(".")
+	k.wait("Nothing was done")
+	k.do("withdraw "+number, "Reason")
+	k.say("not needed")
+	k.confirm()
+	k.wait("is withdrawn")
+}
+
+// link orders a one-time link, has it made, and shows it.
+func (k *talk) link() {
+	k.t.Helper()
+	k.do("order one-time-share", "Search the records")
+	k.say("grafana-nothing-like-it")
+	k.wait("No record fits")
+	k.say("bastion")
+	k.wait("Which one")
+	k.say("1")
+	k.wait("Rights")
+	k.say("view")
+	k.wait("How long")
+	k.say("1 d")
+	k.wait("Why")
+	k.say("INC0012345: for the auditor tonight")
+	k.confirm()
+	number := k.number("REQ", k.wait("is ordered"))
+	k.do("link "+number+" --reveal", "has no one-time link")
+	k.do("person dana", "You are dana")
+	k.do("approve "+number, "How long")
+	k.say("")
+	k.wait("Comment")
+	k.say("")
+	k.confirm()
+	k.wait("approved")
+	k.do("person priya", "You are priya")
+	k.do("take "+number, "is yours")
+	k.do("run "+number, "Step 1: ")
+	k.confirm()
+	k.wait("is complete.")
+	k.do("person alice", "You are alice")
+	k.do("link "+number, "It waits for who has asked for it")
+	k.do("link "+number+" --reveal", "https://")
+	k.wait("Type have once you have it")
+	k.say("no")
+	k.wait("It still waits")
+	k.do("link "+number+" --reveal", "https://")
+	k.wait("Type have once you have it")
+	k.say("have")
+	k.wait("not kept here any more")
+	k.do("link "+number+" --reveal", "\n")
+	k.do("countersign list mine --json", `"number": "`+number+`"`)
+	k.do("countersign approve "+number, "--digest is needed")
+}
+
+// support reads what support sees, and can do nothing else.
+func (k *talk) support() {
+	k.t.Helper()
+	k.do("person samir", "You are samir")
+	for _, view := range []string{"log", "audit", "traffic", "support", "privacy"} {
+		k.do("list "+view, "1. ")
+		k.do("open 1", ": ")
+	}
+	k.do("verify", "The audit chain is whole")
+	k.do("approve REQ0010001", "There is no command approve here")
+	k.do("list waiting", "There is no list waiting here")
+	k.do("list requestor:", "There is no list requestor: here")
+}

@@ -46,7 +46,7 @@ func (a *app) openConsole(ctx context.Context, q *queue) error {
 		way: wayOf(q.conf.UI.Notify, a.Env)})
 	// A worker inside must not stand still with the console: others wait for it.
 	opts.Suspend = q.conf.Worker.Mode != config.WorkerConsole
-	show := func() error { return a.show(ctx, q.svc, opts) }
+	show := func() error { return a.show(ctx, q, opts) }
 	if a.Remote || q.conf.Worker.Mode != config.WorkerConsole {
 		return show()
 	}
@@ -62,9 +62,9 @@ func (a *app) openConsole(ctx context.Context, q *queue) error {
 }
 
 // show runs a console on the terminal, or line by line where that is wanted.
-func (a *app) show(ctx context.Context, svc *workflow.Service, opts ui.Options) error {
+func (a *app) show(ctx context.Context, q *queue, opts ui.Options) error {
 	if a.plainly() {
-		return a.showPlain(ctx, svc, opts)
+		return a.showPlain(ctx, q, opts)
 	}
 	if !isTerminal(a.In) || !isTerminal(a.Out) {
 		return errNoTerminal

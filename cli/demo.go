@@ -141,5 +141,5 @@ func (a *app) inDemo(ctx context.Context, q *queue, d *demo.Demo, persona demo.P
 	for _, p := range demo.Personas() {
 		opts.Personas = append(opts.Personas, ui.Persona{Login: p.Login, Role: string(p.Role)})
 	}
-	return errors.Join(beside(ctx, w, q.logger(name), func() error { return a.show(ctx, svc, opts) }), handler.Close())
+	return errors.Join(beside(ctx, w, q.logger(name), func() error { return a.show(ctx, q, opts) }), handler.Close())
 }

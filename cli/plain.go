@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"io"
+	"strings"
 	"syscall"
 
 	"github.com/charmbracelet/x/term"
@@ -9,7 +11,6 @@ import (
 
 	"countersign/ui"
 	"countersign/ui/plain"
-	"countersign/workflow"
 )
 
 // plainFlag adds the flag for the console line by line.
@@ -27,14 +28,26 @@ func (a *app) plainly() bool {
 
 // showPlain runs the console line by line, with the surroundings of one that is
 // drawn.
-func (a *app) showPlain(ctx context.Context, svc *workflow.Service, opts ui.Options) error {
+func (a *app) showPlain(ctx context.Context, q *queue, opts ui.Options) error {
 	var personas []string
 	for _, p := range opts.Personas {
 		personas = append(personas, p.Login)
 	}
 	hide := a.hide()
-	return plain.Run(ctx, svc, opts.Env.Me, a.In, a.Out, plain.Options{Now: opts.Env.Now, Zone: opts.Env.Zone, Opens: opts.Opens, Hide: hide,
-		Echo: hide == nil, Personas: personas})
+	return plain.Run(ctx, q.svc, opts.Env.Me, a.In, a.Out, plain.Options{Now: opts.Env.Now, Zone: opts.Env.Zone, Opens: opts.Opens, Hide: hide,
+		Echo: hide == nil, Personas: personas, Command: a.inside(q)})
+}
+
+// inside runs commands within a console, on its queue. They have no input: what they
+// would ask on a terminal, the console itself asks.
+func (a *app) inside(q *queue) func(ctx context.Context, login string, args []string, out io.Writer) error {
+	return func(ctx context.Context, login string, args []string, out io.Writer) error {
+		inv := a.Invocation
+		inv.Args, inv.In, inv.Out, inv.Err, inv.served = args, strings.NewReader(""), out, out, q
+		inv.Login = func() (string, error) { return login, nil }
+		Run(ctx, inv) // it has said what went wrong
+		return nil
+	}
 }
 
 // hide keeps what is typed on the terminal from being shown; nil where there is

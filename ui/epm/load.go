@@ -9,6 +9,7 @@ import (
 
 	"countersign/model"
 	"countersign/safetext"
+	"countersign/ui/evidence"
 	"countersign/ui/notice"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -144,7 +145,7 @@ func (t *Tab) judge(p *pane, h model.Health, s workflow.EndpointsState) {
 	case p != t.panes[waiting]:
 		return
 	}
-	p.cause, p.advice = trouble(h, listing, words, t.env.Zone)
+	p.cause, p.advice = evidence.Trouble(h, listing, words, t.env.Zone)
 	p.doubt = listing.Doubt
 	old := t.env.Now().Sub(listing.Listed)
 	if listing.Listed.IsZero() || old < staleAfter {

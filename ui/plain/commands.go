@@ -38,6 +38,13 @@ func commands() []command {
 		{"approve", "[ROW or NUMBER]", "approve what you have read", tab.Approvals, (*session).approve},
 		{"deny", "[ROW or NUMBER]", "deny it, and say why", tab.Approvals, (*session).deny},
 
+		{"ask", "[ROW or NUMBER]", "ask the requestor for information", tab.Approvals, (*session).askInfo},
+		{"reassign", "[ROW or NUMBER]", "have another group decide", tab.Approvals, (*session).reassign},
+		{"emergency", "[ROW or NUMBER]", "approve alone, in an emergency", tab.Approvals, (*session).emergency},
+		{"review", "[ROW or NUMBER]", "look at what was approved in an emergency", 0, (*session).review},
+		{"reply", "[ROW or NUMBER]", "answer what an approver has asked you", tab.Portal, (*session).reply},
+		{"notices", "", "read what you were told", 0, (*session).notices},
+
 		{"take", "[ROW or NUMBER]", "take a task from its group, or an incident", 0, (*session).take},
 		{"release", "[ROW or NUMBER]", "give a task back to its group", tab.Tasks, (*session).release},
 		{"pick", "[ROW or NUMBER]", "choose what a request only described", tab.Tasks, (*session).pick},
@@ -50,6 +57,7 @@ func commands() []command {
 		{"revoke", "[ROW]", "end somebody's access", tab.Tasks, (*session).revoke},
 		{"look", "[ROW]", "look again now for an outcome that is not known", tab.Tasks, (*session).look},
 
+		{"countersign", "COMMAND", "run a command of the program, as in a shell; countersign help lists them", 0, (*session).command},
 		{"person", "LOGIN", "be somebody else, in a demo", 0, (*session).become},
 		{"verify", "", "check the audit chain", tab.Logs, (*session).verify},
 		{"quit", "", "leave", 0, func(*session, string) error { return errQuit }},
@@ -77,7 +85,13 @@ func (s *session) find(name string) (command, bool) {
 
 // offers reports whether a command is open to the person.
 func (s *session) offers(c command) bool {
-	return s.opens(c.tab) && (c.name != "person" || s.opt.Personas != nil)
+	switch c.name {
+	case "person":
+		return s.opt.Personas != nil
+	case "countersign":
+		return s.opt.Command != nil
+	}
+	return s.opens(c.tab)
 }
 
 // become changes the person, in a demo.
@@ -95,7 +109,9 @@ func (s *session) become(login string) error {
 }
 
 // decides reports whether a command is written out, so that no slip leads to it.
-func decides(name string) bool { return name == "approve" || name == "deny" || name == "revoke" }
+func decides(name string) bool {
+	return name == "approve" || name == "deny" || name == "revoke" || name == "emergency"
+}
 
 // unknown says that there is no such command, and what may have been meant. A
 // number alone opens what it names.

@@ -53,6 +53,10 @@ func (s *session) decideRequest(sub subject, v model.Verdict) error {
 	if err := c.Can(actOf(v)); err != nil {
 		return err
 	}
+	seat, err := s.seat(c)
+	if err != nil {
+		return err
+	}
 	allow := c.Request.Allowed
 	if v == model.Approve && allow.Right != "" {
 		if allow, err = s.allowance(c.Request); err != nil {
@@ -73,11 +77,14 @@ func (s *session) decideRequest(sub subject, v model.Verdict) error {
 	s.out.gap()
 	s.printCase(c, casepane.Options{Allow: allow, Alike: sub.alike})
 	s.out.text("Your comment", comment)
+	if seat != "" && seat != s.me.ID {
+		s.out.say("You act for %s.", c.Name(seat))
+	}
 	if err := s.confirm(string(v), string(c.Request.Number)); err != nil {
 		return err
 	}
 	vote := workflow.Decision{Number: c.Request.Number, Revision: c.Request.Revision, Digest: c.Statement(allow).Digest(),
-		Verdict: v, Allow: allow, Comment: comment}
+		Verdict: v, Allow: allow, Comment: comment, For: seat}
 	done, err := within(s, func(ctx context.Context) (workflow.Decided, error) { return s.svc.Decide(ctx, s.me.ID, vote) })
 	if err == nil {
 		err = done.Err

@@ -50,6 +50,7 @@ func views() []view {
 		{"waiting", "requests that wait for your decision", tab.Approvals, requests, "Nothing waits for you.", readRequests(workflow.RequestsWaiting)},
 		{"all", "every request that you may see", tab.Approvals, requests, "No requests yet.", readRequests(workflow.RequestsAll)},
 		{"decided", "requests that your groups have decided", tab.Approvals, requests, "Nothing has been decided yet.", readRequests(workflow.RequestsDecided)},
+		{"reviews", "what was approved in an emergency and waits to be looked at", 0, nil, "Nothing waits for a review.", readReviews},
 		{"tasks", "what is still to be carried out", tab.Tasks, tasks, "No task waits.", readTasks(workflow.TasksOpen)},
 		{"my-tasks", "what you have taken", tab.Tasks, tasks, "You have no task.", readTasks(workflow.TasksMine)},
 		{"done", "tasks that are closed, the latest first", tab.Tasks, tasks, "No task has been closed yet.", readTasks(workflow.TasksDone)},
@@ -62,8 +63,10 @@ func views() []view {
 		{"decided-devices", "devices that were decided", tab.EPM, []string{}, "No device has been decided yet.", readDevices(workflow.DevicesDecided)},
 		{"incidents", "incidents that are open", tab.EPM, incidents, "No incident is open.", readIncidents(workflow.IncidentsOpen)},
 		{"all-incidents", "every incident", tab.EPM, incidents, "No incident yet.", readIncidents(workflow.IncidentsAll)},
-		{"log", "what the program did", tab.Logs, []string{"level", "component", "correlation"}, "The log is empty.", readLog},
-		{"audit", "who did what", tab.Logs, []string{"who", "action", "object"}, "The audit is empty.", readAudit},
+		{"log", "what the program did", tab.Logs, []string{"level", "component", "correlation", "from", "to"}, "The log is empty.", readLog},
+		{"audit", "who did what", tab.Logs, []string{"who", "action", "object", "from", "to"}, "The audit is empty.", readAudit},
+		{"support", "versions, health, and what doctor finds", tab.Logs, nil, "Nothing was found.", readSupport},
+		{"privacy", "what is kept of people, where, how long, and who sees it", tab.Logs, nil, "Nothing is kept.", readPrivacy},
 		{"traffic", "each command to the vault, without its secrets", tab.Logs, []string{"outcome", "correlation"}, "Nothing was sent to the vault.", readTraffic},
 	}
 }
@@ -113,6 +116,7 @@ func (s *session) show(v view, filter string) error {
 	for _, t := range f.Terms {
 		q.Terms = append(q.Terms, workflow.Term{Key: t.Key, Op: operator(t.Op), Value: t.Value})
 	}
+	s.trust(v)
 	list := &shownList{view: v, query: q}
 	if err := s.page(list); err != nil {
 		return err
@@ -127,6 +131,27 @@ func (s *session) show(v view, filter string) error {
 		return s.waitingToo()
 	}
 	return nil
+}
+
+// trust says what stands against a list of what waits in the vault: one that cannot
+// be read is not an empty one. The others are the queue's own.
+func (s *session) trust(v view) {
+	state := s.svc.EndpointsState(s.ctx)
+	listing, needs := state.Endpoints, []string{"epm", "sync-down"}
+	switch v.name {
+	case "endpoints":
+	case "devices":
+		listing, needs = state.Devices, []string{"device-approve"}
+	default:
+		return
+	}
+	cause, advice := evidence.Trouble(s.svc.Health(s.ctx), listing, needs, s.opt.Zone)
+	if cause != nil {
+		s.out.lines([]widget.Line{cause, advice})
+	}
+	if listing.Doubt != "" {
+		s.out.say("%s", listing.Doubt)
+	}
 }
 
 // operator is the workflow's sign for a comparison.

@@ -28,6 +28,9 @@ type Options struct {
 	// shows it again. Where it is nil or fails, what is typed is seen, and that is
 	// said before.
 	Hide func() (show func(), err error)
+	// Command runs a command of the program as somebody, without any input and without
+	// a terminal: what decides needs a digest then. Nil offers none.
+	Command func(ctx context.Context, login string, args []string, out io.Writer) error
 	// Personas are the logins among which one can change, in a demo; nil otherwise.
 	Personas []string
 	// Echo prints what was read behind its question, where no terminal does; never
@@ -86,6 +89,7 @@ type session struct {
 func (s *session) greet() {
 	s.out.say("countersign, line by line. You are %s, %s.", s.me.Short(), rolesOf(s.me))
 	s.status()
+	s.told()
 	s.out.say("help lists what can be done here, quit leaves.")
 }
 

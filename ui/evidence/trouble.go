@@ -1,0 +1,62 @@
+package evidence
+
+import (
+	"slices"
+	"time"
+
+	"countersign/model"
+	"countersign/safetext"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
+)
+
+// Trouble says why a list of what waits may be incomplete, and what to do about
+// it; nil where nothing stands against it. A list that is silent about that would
+// look like peace. words are the commands that the list is made with.
+func Trouble(h model.Health, l model.Listing, words []string, zone *time.Location) (cause, advice widget.Line) {
+	say := func(words string) widget.Line { return widget.Words(theme.Bad, words) }
+	hint := func(words string) widget.Line { return widget.Words(theme.Text, words) }
+	for _, word := range words {
+		if slices.Contains(h.Missing, word) {
+			return say("The vault service does not let this program use the command " + word + ", so new requests are not seen."),
+				hint("An administrator must add " + word + " to the allow list of the service's key; until then set the alert in the admin console.")
+		}
+	}
+	since := h.Since
+	if !l.Since.IsZero() {
+		since = l.Since
+	}
+	missed := "New requests are not here: "
+	if !since.IsZero() {
+		missed = "Requests raised since " + since.In(zone).Format("15:04") + " are not here: "
+	}
+	switch h.State {
+	case model.HealthUnreachable:
+		return say(missed + "the vault is away."), adviceOf(h.Advice, "They are listed when it answers.")
+	case model.HealthNoWorker:
+		return say(missed + "nothing talks to the vault."), adviceOf(h.Advice, "Start a worker: countersign worker.")
+	case model.HealthRefused:
+		cause = say(missed + "the vault service refuses this program.")
+		if h.Cause != "" {
+			cause = append(cause, widget.Say(theme.Bad, " It says: "), widget.Show(theme.Bad, safetext.Line(h.Cause)))
+		}
+		return cause, adviceOf(h.Advice, "Its key or its licence needs an administrator.")
+	case model.HealthUnknown, "":
+		return say("Nothing has been heard from the vault yet."), hint("What is shown is what was known before.")
+	}
+	switch {
+	case l.Cause != "":
+		return append(say(missed), widget.Show(theme.Bad, safetext.Line(l.Cause))), adviceOf(l.Advice, "They are listed as soon as the service answers again.")
+	case l.Listed.IsZero():
+		return say("What waits in the vault has not been listed yet."), hint("The worker asks for it when it starts, and about every two minutes.")
+	}
+	return nil, nil
+}
+
+// adviceOf returns the advice that came with the trouble, else ours.
+func adviceOf(theirs, ours string) widget.Line {
+	if theirs != "" {
+		return widget.Foreign(theme.Text, safetext.Line(theirs))
+	}
+	return widget.Words(theme.Text, ours)
+}
