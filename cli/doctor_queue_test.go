@@ -119,8 +119,10 @@ func TestDoctorKnowsTheSurroundings(t *testing.T) {
 		{name: "an audit that was changed", check: "queue.audit", remedy: "keep the queue's folder as it is", code: CodeBroken, fall: func(c *clinic) {
 			c.sql("DROP TRIGGER audit_no_update", "UPDATE audit SET detail = 'nothing to see' WHERE seq = 7")
 		}, mend: (*clinic).restore},
-		{name: "a folder that others may read", check: "queue.modes", remedy: "chmod 700", code: CodeQueue,
+		{name: "a folder that others may list", check: "queue.modes", state: "warning", remedy: "chmod 700",
 			fall: func(c *clinic) { c.chmod(c.path(""), 0o755) }, mend: func(c *clinic) { c.chmod(c.path(""), 0o700) }},
+		{name: "a folder that others may change", check: "queue.modes", remedy: "chmod 700", code: CodeQueue,
+			fall: func(c *clinic) { c.chmod(c.path(""), 0o777) }, mend: func(c *clinic) { c.chmod(c.path(""), 0o700) }},
 		{name: "a key that others may read", check: "config.key", remedy: "mode 600", code: CodeConfig,
 			fall: func(c *clinic) { c.chmod(filepath.Join(c.dir, "key"), 0o644) }, mend: func(c *clinic) { c.chmod(filepath.Join(c.dir, "key"), 0o600) }},
 		{name: "an identity that others may read", check: "seal.identity", remedy: "mode 600", code: CodeConfig,

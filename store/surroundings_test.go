@@ -9,6 +9,9 @@ import (
 func TestSurroundingsNameWhatOthersMayUse(t *testing.T) {
 	t.Parallel()
 	db, _ := open(t)
+	if err := os.Chmod(db.Dir(), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	s, err := db.Surroundings()
 	if err != nil || len(s.Open) != 0 || s.Free <= 0 || s.Size <= 0 || s.Queue != filepath.Join(db.Dir(), queueName) {
 		t.Fatalf("%+v, %v", s, err)

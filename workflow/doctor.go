@@ -139,7 +139,12 @@ func (c *checks) folder(a store.Surroundings) {
 		return
 	}
 	for _, o := range a.Open {
-		c.bad("queue.modes", fmt.Sprintf("chmod %o %s", o.Should, o.Path), "others may use %s: its mode is %04o", o.Path, o.Mode)
+		remedy := fmt.Sprintf("chmod %o %s", o.Should, o.Path)
+		if o.Path == a.Dir && o.Mode&0o022&^o.Should == 0 {
+			c.warn("queue.modes", remedy, "others may see which files are in %s: its mode is %04o", o.Path, o.Mode)
+			continue
+		}
+		c.bad("queue.modes", remedy, "others may use %s: its mode is %04o", o.Path, o.Mode)
 	}
 }
 
