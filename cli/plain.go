@@ -15,7 +15,7 @@ import (
 
 // plainFlag adds the flag for the console line by line.
 func (a *app) plainFlag(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&a.plain, "plain", false, "open the console line by line, as for a screen reader")
+	cmd.Flags().BoolVar(&a.plain, "plain", false, "line by line, as for a screen reader")
 }
 
 // plainly reports whether the console goes line by line: because somebody wants

@@ -38,7 +38,8 @@ the key that secrets are sealed to. It ends with one harmless search.
 
 It can be run again at any time: it shows what stands, changes only what is answered
 otherwise, and keeps the old configuration beside the new one. Nothing is written before
-the last page. Where there is no terminal, it asks line by line.
+the last page. Run it as the account that the worker is to run as, which has to read the
+key. Where there is no terminal, it asks line by line.
 
 --from takes the answers from a TOML file, and asks nothing:
 
@@ -66,6 +67,7 @@ countersign setup --from answers.toml --dry-run`,
 	cmd.Flags().BoolVar(&f.anyway, "anyway", false, "with --from: write it although the vault service cannot be used yet")
 	cmd.Flags().BoolVar(&f.service, "service", false, "print what the administrator of the vault service does, and do nothing")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", 15*time.Second, "wait so `LONG` for one answer of the vault service")
+	a.plainFlag(cmd)
 	cmd.RunE = a.does(func(ctx context.Context, _ []string) error { return a.setup(ctx, f) })
 	return cmd
 }
@@ -97,7 +99,7 @@ func (a *app) setup(ctx context.Context, f setupFlags) error {
 	case f.from != "":
 		return w.from(ctx, script, f)
 	case isTerminal(a.In) && isTerminal(a.Out) && !a.plainly():
-		err = setup.Run(ctx, theme.New(theme.Options{Dark: true}), script, append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithoutSignalHandler(),
+		err = setup.Run(ctx, theme.New(theme.Options{Dark: true, ASCII: stands.has("ui", "ascii") == "true"}), script, append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithoutSignalHandler(),
 			tea.WithInput(a.In), tea.WithOutput(a.Out)}, a.Program...)...)
 		for _, line := range w.did {
 			fmt.Fprintln(a.Out, line)
@@ -134,7 +136,7 @@ func (w *wizard) lookAddress(ctx context.Context, v setup.Values) setup.Result {
 		return failedLook("config.file", err)
 	}
 	found := w.examine(ctx, conf, madeUp, "")
-	if i := slices.IndexFunc(found, func(c workflow.Check) bool { return c.State == workflow.CheckBad }); i >= 0 && found[i].Name == "vault.key" {
+	if i := slices.IndexFunc(found, func(c workflow.Check) bool { return c.State == workflow.CheckBad }); i >= 0 && strings.HasPrefix(found[i].Text, workflow.KeyRefusedText) {
 		found = []workflow.Check{{Name: "vault.address", State: workflow.CheckOK, Text: conf.Vault.URL + " answers, and asks for a key"}}
 	}
 	r := setup.Result{Checks: found}

@@ -8,8 +8,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
 	"countersign/vaultclient/vaultsim"
 )
@@ -260,5 +262,69 @@ func TestSetupAsksLineByLine(t *testing.T) {
 	code, out = c.setup(strings.NewReader(strings.Repeat("\n", 11) + "yes\n"))
 	if code != CodeOK || !strings.Contains(out, "stays as it is") {
 		t.Errorf("as it stands: %d\n%s", code, out)
+	}
+}
+
+// TestSetupTakesTheKeyWithoutEcho types it on a terminal that cannot be drawn on.
+func TestSetupTakesTheKeyWithoutEcho(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t, vaultsim.Options{})
+	keyboard, tty, screen := terminal(t)
+	host, port, _ := strings.Cut(c.address, ":")
+	code := make(chan Code, 1)
+	go func() {
+		code <- Run(t.Context(), Invocation{Args: []string{"setup", "--config", c.etc("config.toml")}, In: tty, Out: tty, Err: tty,
+			Env:   func(name string) (string, bool) { return map[string]string{"TERM": "dumb"}[name], name == "TERM" },
+			Login: func() (string, error) { return "casey", nil }, Now: time.Now, Zone: time.UTC})
+	}()
+	for _, step := range []struct{ wait, typed string }{
+		{"Host (a name or an address)", host}, {"Port (", port}, {"number: ", "http"},
+		{"it is in a file", "typed"}, {"it is not shown): ", clinicKey},
+		{"Its file", c.etc("api-key")}, {"Encryption (", ""}, {"Time zone (", "UTC"}, {"Approvers (", ""}, {"Fulfilment (", ""}, {"First admin (", ""}, {"Name (", ""},
+		{"Address (of the Keeper", "casey@example.com"}, {"Queue (", c.path("")}, {"Worker's key (", filepath.Join(c.dir, "identity")}, {"inside the console", "separate"},
+		{"Do this?", "yes"},
+	} {
+		if err := screen.until(t.Context(), step.wait); err != nil {
+			t.Fatal(err)
+		}
+		if step.typed == clinicKey {
+			untilSilent(t, tty)
+		}
+		if _, err := keyboard.WriteString(step.typed + "\r"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := <-code; got != CodeOK {
+		t.Fatalf("exit code %d", got)
+	}
+	if err := screen.until(t.Context(), "a search is answered"); err != nil {
+		t.Error(err)
+	}
+	if strings.Contains(screen.String(), clinicKey) {
+		t.Error("the key is on the screen")
+	}
+	if c.read(c.etc("api-key")) != clinicKey+"\n" {
+		t.Error("the key is not in its file")
+	}
+}
+
+// untilSilent returns once a terminal does not echo what is typed.
+func untilSilent(t *testing.T, tty *os.File) {
+	t.Helper()
+	ticker := time.NewTicker(time.Millisecond)
+	defer ticker.Stop()
+	for {
+		var now syscall.Termios
+		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, tty.Fd(), syscall.TCGETS, uintptr(unsafe.Pointer(&now))); errno != 0 {
+			t.Fatal(errno)
+		}
+		if now.Lflag&syscall.ECHO == 0 {
+			return
+		}
+		select {
+		case <-ticker.C:
+		case <-t.Context().Done():
+			t.Fatal("the terminal goes on to echo")
+		}
 	}
 }

@@ -282,8 +282,8 @@ func (s *standing) writeConfig(a *app, v setup.Values, more []config.Change) (do
 		if text == s.text {
 			return []string{s.path + " stays as it is"}, nil
 		}
-		backup := s.path + "." + a.Now().Format("2006-01-02T15-04-05") + ".bak"
-		if err := replace(backup, []byte(s.text), mode); err != nil {
+		backup, err := s.keep(a, mode)
+		if err != nil {
 			return nil, fmt.Errorf("keep the old configuration: %w", err)
 		}
 		done = append(done, "kept the old configuration as "+backup)
@@ -296,6 +296,22 @@ func (s *standing) writeConfig(a *app, v setup.Values, more []config.Change) (do
 		return done, fmt.Errorf("%w: %w", errConfig, err)
 	}
 	return append(done, "wrote "+conf.File), nil
+}
+
+// keep writes the configuration as it stands into a file of its own beside it.
+func (s *standing) keep(a *app, mode fs.FileMode) (string, error) {
+	first := s.path + "." + a.Now().Format("2006-01-02T15-04-05")
+	for n := 1; ; n++ {
+		path := first + ".bak"
+		if n > 1 {
+			path = fmt.Sprintf("%s-%d.bak", first, n)
+		}
+		err := writeNew(path, []byte(s.text))
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		return path, errors.Join(err, os.Chmod(path, mode))
+	}
 }
 
 // replace writes a file at once: after a crash there is the old one or the new one.

@@ -71,7 +71,7 @@ func keys(active []model.Person, found *checks) {
 		found.ok("people.keys", "nobody has a key: people come in as users of this host")
 	case len(without) > 0:
 		found.warn("people.keys", "add their public keys: countersign people key add, or keys = [\"ssh-ed25519 …\"] in the people file",
-			"without a key, and so not over SSH: %s", some(without))
+			"without a key here, and so not over SSH unless by a certificate or [serve] keys: %s", some(without))
 	default:
 		found.ok("people.keys", "everybody has a key for the console over SSH")
 	}

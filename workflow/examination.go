@@ -41,6 +41,10 @@ const (
 	Failing          Obstacle = "failing"
 )
 
+// KeyRefusedText begins the finding that a service is there and does not know the
+// key: what a made-up key is to find.
+const KeyRefusedText = "the service refuses the key"
+
 // Trouble is one obstacle as it was met.
 type Trouble struct {
 	Obstacle Obstacle
@@ -189,7 +193,7 @@ func (e Examination) obstacle(t Trouble) (name, sentence, remedy string) {
 	case Garbled:
 		return "vault.answers", "the answers of " + host + " do not arrive whole", "look at any proxy in between, and at the log of the service"
 	case KeyRefused:
-		return "vault.key", "the service refuses the key",
+		return "vault.key", KeyRefusedText,
 			"put the key that service-create or service-config-add printed into the file that [vault] names; if it worked before, have the service restarted: it may be unable to read its own configuration"
 	case KeyExpired:
 		return "vault.key", "the key has expired", "have the service's administrator make a new key (service-config-add), and put it into the file that [vault] names"
