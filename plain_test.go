@@ -292,7 +292,7 @@ func TestRestOfTheConsoleLineByLine(t *testing.T) {
 	k.wait("You are dana")
 	k.awaitVault()
 	k.security()
-	number := k.ordersSecret()
+	number := k.ordersSecret(true)
 	k.askAndReply(number)
 	k.link()
 	k.support()
@@ -336,18 +336,36 @@ func (k *talk) security() {
 	k.wait("Kept with")
 }
 
-// ordersSecret orders a login with a typed password.
-func (k *talk) ordersSecret() string {
+// TestTypedSecretIsNotShownOnATerminal types one where the terminal would show it.
+func TestTypedSecretIsNotShownOnATerminal(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, true, "demo", "--plain", "--as", "requestor", "--requests", least)
+	k.wait("You are alice")
+	k.ordersSecret(false)
+	k.do("list mine", "Crash reports")
+	k.do("quit", "")
+	if said := k.said.String(); strings.Contains(said, secretCanary) {
+		t.Error("the secret was shown")
+	}
+}
+
+// ordersSecret orders a login with a typed password, which the person is told they
+// can see, or not.
+func (k *talk) ordersSecret(seen bool) string {
 	k.t.Helper()
-	k.do("person alice", "You are alice")
+	if seen {
+		k.do("person alice", "You are alice")
+	}
 	k.do("order login", "Title")
 	k.say("Crash reports")
 	k.wait("User name")
 	k.say("deploy")
 	k.wait("Password, an empty line: generated in the vault")
 	k.say("type")
-	k.wait("What you type can be seen here")
-	k.wait("Password")
+	if seen {
+		k.wait("What you type can be seen here")
+	}
+	k.wait("unless you type one")
 	k.say(secretCanary)
 	k.wait("Address")
 	k.say("not an address")

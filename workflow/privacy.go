@@ -58,7 +58,7 @@ func holdings() []holding {
 		{what: "Drafts and views", holds: "forms that were begun, saved filters, notices", tables: []string{"draft", "saved_view", "notice"},
 			sealed: inFile, kept: "until they are sent, dropped or seen", sees: "the person alone"},
 		{what: "Events", holds: "what a program outside is told, with logins and addresses", tables: []string{"event", "setting"},
-			sealed: inFile, kept: "some days after they were told", sees: "the program that [notify] names"},
+			sealed: inFile, kept: model.FormatDuration(eventsKept) + " after they were told", sees: "the program that [notify] names"},
 		{what: "Texts of the audit", holds: "names, comments and reasons beside the chain, which itself has random ids and salted commitments", tables: []string{"audit_text"},
 			sealed: inFile + "; the chain is signed", kept: forGood, sees: "support and admins"},
 		{what: "Application log", holds: "what the program did; may name logins and addresses, never a secret", file: "log.db", tables: []string{"line"},
