@@ -22,8 +22,9 @@ func (a *app) waitingCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "waiting",
 		Short: "Say what waits for you, for a prompt or a message at login",
-		Long: `Say in one line what waits for you: approvals, tasks, requests of endpoints and devices.
-Where nothing waits, it says nothing. It asks no worker and no vault.
+		Long: `Say in one line what waits for you: approvals, tasks, requests of endpoints and
+devices, emergency approvals to review. Where nothing waits, it says nothing. It asks no
+worker and no vault.
 
 --count prints a number alone, up to 99+ of each kind as 100. --quiet prints nothing, and
 tells by its exit code: 0 if something waits, 13 if nothing does.`,
@@ -48,6 +49,7 @@ type waitingJSON struct {
 	Approvals int `json:"approvals"`
 	Tasks     int `json:"tasks"`
 	Endpoints int `json:"endpoints"` // and devices
+	Reviews   int `json:"reviews"`   // of emergency approvals
 	Unknown   int `json:"unknown"`   // orders whose outcome is looked for
 }
 
@@ -60,8 +62,8 @@ func (a *app) waiting(ctx context.Context, f waitingFlags) error {
 		if err != nil {
 			return err
 		}
-		n := waitingJSON{Approvals: b.Approvals, Tasks: b.Tasks, Endpoints: b.Endpoints, Unknown: b.Unknown}
-		n.Total = n.Approvals + n.Tasks + n.Endpoints
+		n := waitingJSON{Approvals: b.Approvals, Tasks: b.Tasks, Endpoints: b.Endpoints, Reviews: b.Reviews, Unknown: b.Unknown}
+		n.Total = n.Approvals + n.Tasks + n.Endpoints + n.Reviews
 		switch {
 		case f.json:
 			return writeJSON(a.Out, n)
@@ -99,7 +101,8 @@ func (n waitingJSON) words() string {
 	for _, p := range []struct {
 		n         int
 		one, many string
-	}{{n.Approvals, "approval", "approvals"}, {n.Tasks, "task", "tasks"}, {n.Endpoints, "request of an endpoint", "requests of endpoints"}} {
+	}{{n.Approvals, "approval", "approvals"}, {n.Tasks, "task", "tasks"}, {n.Endpoints, "request of an endpoint", "requests of endpoints"},
+		{n.Reviews, "emergency approval to review", "emergency approvals to review"}} {
 		count, what := fmt.Sprint(p.n), p.many
 		if p.n >= workflow.BadgeCap {
 			count = fmt.Sprintf("%d+", workflow.BadgeCap-1)

@@ -91,6 +91,17 @@ func Seat(a Actor, c Case, ap Approval, named PersonID) (PersonID, error) {
 
 // takesPart says why somebody has no (further) say in the request.
 func (c Case) takesPart(id PersonID) error {
+	if err := c.hadSay(id); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(c.Approvals, func(ap Approval) bool { return ap.MovedBy == id }) {
+		return deny(DenyOwn, "you chose who decides this request, so you do not decide it yourself")
+	}
+	return nil
+}
+
+// hadSay says that somebody has had their say, by a vote that counts.
+func (c Case) hadSay(id PersonID) error {
 	for _, ap := range c.Counted() {
 		for _, v := range ap.Votes {
 			switch id {
@@ -100,9 +111,6 @@ func (c Case) takesPart(id PersonID) error {
 				return deny(DenyVoted, "your vote on this request has been given by who acts for you")
 			}
 		}
-	}
-	if slices.ContainsFunc(c.Approvals, func(ap Approval) bool { return ap.MovedBy == id }) {
-		return deny(DenyOwn, "you chose who decides this request, so you do not decide it yourself")
 	}
 	return nil
 }
@@ -138,7 +146,8 @@ func canReply(a Actor, c Case) error {
 }
 
 // canReassign lets the members of the group and admins give a request to another
-// group, but never their own: that would be choosing who decides it.
+// group, but never their own: that would be choosing who decides it. Nor do those who
+// have voted choose who votes next.
 func canReassign(a Actor, c Case) error {
 	ap, open := c.OpenApproval()
 	member := open && a.Has(RoleApprover) && a.In(ap.Group)
@@ -154,7 +163,7 @@ func canReassign(a Actor, c Case) error {
 	case !member && !a.Has(RoleAdmin):
 		return deny(DenyRole, "only members of %s and admins reassign this", string(ap.Group))
 	}
-	return nil
+	return c.hadSay(a.ID)
 }
 
 // canEmergency lets one member of the policy's group for emergencies approve alone:

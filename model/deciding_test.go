@@ -209,7 +209,7 @@ func allowed(s somebody, m matter, act model.Action) bool {
 	case model.ActAsk:
 		return decider && !m.asked
 	case model.ActReassign:
-		return !own && waits && (admin || approver && s.in(decides))
+		return !own && waits && m.said != 1 && m.said != 2 && (admin || approver && s.in(decides))
 	case model.ActEmergency:
 		return approver && !own && waits && inTime && free && m.emergency && s.in(emergency)
 	case model.ActReply:

@@ -43,6 +43,10 @@ func (r *reference) isOwn(who string) bool { return slices.Contains(r.own, who) 
 
 // spent reports whether somebody has had their part.
 func (r *reference) spent(who string) bool {
+	return r.voted(who) || slices.Contains(r.movers, who)
+}
+
+func (r *reference) voted(who string) bool {
 	for _, votes := range r.said {
 		for _, v := range votes {
 			if v.voter == who || v.seat == who {
@@ -50,7 +54,7 @@ func (r *reference) spent(who string) bool {
 			}
 		}
 	}
-	return slices.Contains(r.movers, who)
+	return false
 }
 
 // member reports whether somebody has a say in a group, and can still give it.
@@ -122,7 +126,7 @@ func (r *reference) reply() {
 // mayMove reports whether somebody can give the step to a group.
 func (r *reference) mayMove(who string, to model.GroupName) bool {
 	p := r.people[who]
-	if r.state != model.Requested || !p.active || r.isOwn(who) || to == r.group[r.step] ||
+	if r.state != model.Requested || !p.active || r.isOwn(who) || r.voted(who) || to == r.group[r.step] ||
 		!p.admin && (!p.approver || !slices.Contains(p.groups, r.group[r.step])) {
 		return false
 	}
