@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -81,22 +82,22 @@ func BenchmarkBigLog(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Run("index the words", func(b *testing.B) {
-		upto, _, err := db.indexed(b.Context())
-		if err != nil {
-			b.Fatal(err)
-		}
-		began, worst := time.Now(), time.Duration(0)
+		began, n := time.Now(), 0
+		var steps []time.Duration
 		for b.Loop() {
-			for more := true; more; {
+			for more := true; more; n++ {
 				step := time.Now()
+				var err error
 				if more, err = db.IndexLog(b.Context()); err != nil {
 					b.Fatal(err)
 				}
-				worst = max(worst, time.Since(step))
+				steps = append(steps, time.Since(step))
 			}
 		}
-		b.ReportMetric(float64(rows-int(upto))/time.Since(began).Seconds(), "rows/s")
-		b.ReportMetric(float64(worst.Microseconds())/1000, "ms-worst-commit")
+		b.ReportMetric(float64(n*indexStep)/time.Since(began).Seconds(), "rows/s")
+		slices.Sort(steps)
+		b.ReportMetric(float64(steps[len(steps)*99/100].Microseconds())/1000, "ms-p99-commit")
+		b.ReportMetric(float64(steps[len(steps)-1].Microseconds())/1000, "ms-worst-commit")
 		with, err := db.LogSize(b.Context())
 		if err != nil {
 			b.Fatal(err)

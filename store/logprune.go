@@ -89,19 +89,18 @@ func (db *DB) oldestLine(ctx context.Context) (time.Time, error) {
 }
 
 // logTable are the statements that remove rows from one table of the log: end is
-// the id behind the oldest rows, forget takes those out of the index of words that
-// remove removes. The rows of several processes may come a little out of order, so
-// age is asked of each.
+// the id behind the oldest rows. The rows of several processes may come a little out
+// of order, so age is asked of each.
 type logTable struct {
-	end, forget, remove string
+	end, remove string
+	words       bool // whether its rows are in the index of words
 }
 
 func lineTable() logTable {
 	return logTable{
-		end: "SELECT coalesce(max(id), 0) + 1 FROM (SELECT id FROM line ORDER BY id LIMIT $1) old",
-		forget: `DELETE FROM line_words WHERE docid IN
-			(SELECT id FROM line WHERE id < $1 AND at < $2 AND id <= (SELECT upto FROM line_indexed WHERE one = 1))`,
+		end:    "SELECT coalesce(max(id), 0) + 1 FROM (SELECT id FROM line ORDER BY id LIMIT $1) old",
 		remove: "DELETE FROM line WHERE id < $1 AND at < $2",
+		words:  true,
 	}
 }
 
@@ -128,8 +127,8 @@ func (db *DB) pruneLog(ctx context.Context, table logTable, before time.Time) (n
 		if _, err := tx.row(table.end, []any{pruneStep}, []any{&end}); err != nil {
 			return err
 		}
-		if table.forget != "" {
-			if _, err := tx.exec(table.forget, end, until); err != nil {
+		if table.words {
+			if err := tx.forgetWords(end, until); err != nil {
 				return err
 			}
 		}

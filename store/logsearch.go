@@ -20,17 +20,13 @@ const (
 // which it can go on: zero at the end of the log. It reads in short steps between
 // which ctx can end it; then the place comes with the context's error.
 //
-// Lines are read one after the other, except that words are looked up. The index
-// of words is filled in the background; what it lacks is filled in first.
+// Lines are read one after the other, except that words are looked up, part by part
+// of their index. That is filled in the background; what a part lacks is filled in
+// before it is searched.
 func (db *DB) SearchLog(ctx context.Context, q LogQuery, each func(LogLine) bool) (Cursor, error) {
 	w, err := db.beginSearch(ctx, q)
 	if err != nil {
 		return q.Span.After, wrap(err, "search the log")
-	}
-	if w.match != "" {
-		if err := db.indexUpTo(ctx, w.next-1); err != nil {
-			return q.Span.After, wrap(err, "search the log")
-		}
 	}
 	step := db.scanStep
 	if w.match != "" {
@@ -83,8 +79,8 @@ func (db *DB) beginSearch(ctx context.Context, q LogQuery) (search, error) {
 		if err != nil {
 			return err
 		}
-		first, last := int64(0), int64(0)
-		if _, err := tx.row(lineTimes().bounds, nil, []any{&first, &last}); err != nil {
+		first, last, err := tx.lineBounds()
+		if err != nil {
 			return err
 		}
 		w.low, w.next = max(r.low, q.Above+1, first), min(r.high, last+1)
@@ -122,13 +118,21 @@ func (db *DB) scanStep(ctx context.Context, w *search) ([]LogLine, error) {
 // wordStep is scanStep over the index of words. Where the words are all that is
 // asked for, the lines themselves say how far it came.
 func (db *DB) wordStep(ctx context.Context, w *search) ([]LogLine, error) {
-	next, window := w.low, searchHits
+	part := partOf(w.next - 1)
+	if done, err := db.indexPart(ctx, part, w.next-1); err != nil || !done {
+		return nil, err
+	}
+	low, window := max(w.low, part.first()), searchHits
+	next := low
 	var hits []LogLine
 	err := db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
+		if parts, err := tx.indexedParts(); err != nil || parts[part] == 0 {
+			return err // its lines are gone
+		}
 		if len(w.conds) > 0 {
 			window = wordWindow
 			n, last := 0, int64(0)
-			s := w.indexed(new(query).add("SELECT count(*), coalesce(min(docid), 0) FROM ("), window).add(") i")
+			s := w.indexed(new(query).add("SELECT count(*), coalesce(min(docid), 0) FROM ("), part, low, window).add(") i")
 			if _, err := tx.row(s.text(), s.args, []any{&n, &last}); err != nil {
 				return err
 			}
@@ -136,7 +140,7 @@ func (db *DB) wordStep(ctx context.Context, w *search) ([]LogLine, error) {
 				next = last
 			}
 		}
-		s := w.indexed(new(query).add("SELECT "+lineColumns+" FROM ("), window)
+		s := w.indexed(new(query).add("SELECT "+lineColumns+" FROM ("), part, low, window)
 		s.add(") i CROSS JOIN line l CROSS JOIN component c WHERE l.id = i.docid AND c.id = l.component")
 		for _, c := range w.conds {
 			s.add("AND "+c.fragment, c.args...)
@@ -153,10 +157,10 @@ func (db *DB) wordStep(ctx context.Context, w *search) ([]LogLine, error) {
 	return hits, err
 }
 
-// indexed adds the query of the next lines with the words, at most n.
-func (w *search) indexed(s *query, n int) *query {
-	return s.add("SELECT docid FROM line_words WHERE line_words MATCH ? AND docid >= ? AND docid < ? ORDER BY docid DESC LIMIT ?",
-		w.match, w.low, w.next, n)
+// indexed adds the query of the next lines of a part with the words, at most n.
+func (w *search) indexed(s *query, p wordPart, low int64, n int) *query {
+	return s.add("SELECT docid FROM "+p.table()+" WHERE "+p.table()+" MATCH ? AND docid >= ? AND docid < ? ORDER BY docid DESC LIMIT ?",
+		w.match, low, w.next, n)
 }
 
 // LogTop returns the id of the newest line, 0 where there is none.

@@ -184,9 +184,10 @@ func TestTheIndexOfWordsIsFilledInSteps(t *testing.T) {
 			t.Errorf("more = %v, %v; want %v", more, err, want)
 		}
 	}
-	if upto, top, err := db.indexed(t.Context()); err != nil || upto != top || top != 3*indexStep-1 {
-		t.Errorf("indexed up to %d of %d, %v", upto, top, err)
+	if n, err := db.LogUnindexed(t.Context()); err != nil || n != 0 {
+		t.Errorf("%d parts wait, %v", n, err)
 	}
+	checkIndex(t, db)
 }
 
 func TestSeveralProcessesIndexEachLineOnce(t *testing.T) {
@@ -215,10 +216,75 @@ func TestSeveralProcessesIndexEachLineOnce(t *testing.T) {
 func checkIndex(t *testing.T, db *DB) {
 	t.Helper()
 	if err := db.log.write(t.Context(), func(tx *Tx) error {
-		_, err := tx.exec("INSERT INTO line_words (line_words) VALUES ('integrity-check')")
+		parts, err := tx.indexedParts()
+		for p := range parts {
+			if err == nil {
+				_, err = tx.exec(strings.ReplaceAll("INSERT INTO WORDS (WORDS) VALUES ('integrity-check')", "WORDS", p.table()))
+			}
+		}
 		return err
 	}); err != nil {
 		t.Errorf("the index of words: %v", err)
+	}
+}
+
+// TestPartsOfTheIndexComeAndGoWithTheirLines has lines in three parts of the index.
+func TestPartsOfTheIndexComeAndGoWithTheirLines(t *testing.T) {
+	t.Parallel()
+	db, c := open(t)
+	// Lines of one part, put where the others would be after a million.
+	for _, first := range []int64{1, partLines - 1, 2*partLines + 7} {
+		for i := range int64(4) {
+			if err := db.log.write(t.Context(), func(tx *Tx) error {
+				id, err := tx.component(map[string]int64{}, "test")
+				if err != nil {
+					return err
+				}
+				_, err = tx.exec("INSERT INTO line (id, at, level, component, message, fields, correlation) VALUES ($1, $2, 0, $3, 'share record', '', '')",
+					first+i, micros(c.Now())+first+i, id)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	q := LogQuery{Level: slog.LevelDebug, Words: []string{"share"}}
+	want := []int64{2*partLines + 10, 2*partLines + 9, 2*partLines + 8, 2*partLines + 7, partLines + 2, partLines + 1, partLines, partLines - 1, 4, 3, 2, 1}
+	if n, err := db.LogUnindexed(t.Context()); err != nil || n != 3 {
+		t.Errorf("%d parts wait, %v; want 3", n, err)
+	}
+	if got := hits(t, db, q, 3); !slices.Equal(got, want) {
+		t.Errorf("found %v, want %v", got, want)
+	}
+	checkIndex(t, db)
+	if _, err := db.PruneLogs(t.Context(), timeOf(micros(c.Now())+partLines+1)); err != nil {
+		t.Fatal(err)
+	}
+	if got := hits(t, db, q, 3); !slices.Equal(got, want[:6]) {
+		t.Errorf("found %v, want %v", got, want[:6])
+	}
+	checkIndex(t, db)
+	tables := func() (n int) {
+		if err := db.log.read(t.Context(), db.opt.Now, func(tx *Tx) error {
+			_, err := tx.row("SELECT count(*) FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%'", nil, []any{&n})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := tables(); n != 2 {
+		t.Errorf("%d parts are left, want 2: the first has no lines any more", n)
+	}
+	if n, err := db.EraseLogs(t.Context(), "record"); err != nil || n != 6 {
+		t.Errorf("erased %d, %v", n, err)
+	}
+	if n := tables(); n != 0 {
+		t.Errorf("%d parts are left with the words of lines that were erased", n)
+	}
+	appendLines(t, db, LogLine{Message: "share nothing"})
+	if got := hits(t, db, q, 3); !slices.Equal(got, []int64{1}) {
+		t.Errorf("after all went: %v", got)
 	}
 }
 

@@ -1,68 +1,197 @@
 package store
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"strings"
+)
 
-// indexStep is how many lines enter the index of words in one commit: about a
-// millisecond, so that no line waits for its own commit any longer than that.
-const indexStep = 500
+const (
+	// indexStep is how many lines enter the index of words in one commit: about a
+	// millisecond, so that no line lacking for its own commit any longer than that.
+	indexStep = 500
+	// partLines is how many ids a part of the index has. A word that is in most
+	// lines costs as much as its part is large; a part leaves with its lines at
+	// once, where taking each word out would leave its room behind.
+	partLines = 500_000
+)
 
-// IndexLog puts the next lines into the index of words and reports whether others
-// wait. Several processes may call it at once.
+// wordPart is a part of the index of words, by its number.
+type wordPart int64
+
+// partOf is the part that a line belongs to.
+func partOf(id int64) wordPart { return wordPart((id - 1) / partLines) }
+
+// first and last are the ids that the part is for.
+func (p wordPart) first() int64 { return int64(p)*partLines + 1 }
+func (p wordPart) last() int64  { return (int64(p) + 1) * partLines }
+
+// table is the part's table. Its name is made of our own number alone.
+func (p wordPart) table() string { return fmt.Sprintf("line_words_%d", int64(p)) }
+
+// make makes the part's table. It reads its text through a view that has exactly
+// the lines that are in it, so that SQLite's own check finds the two alike at any
+// time. It merges a little with each insert, rather than much with a few of them.
+func (p wordPart) make() string {
+	return strings.NewReplacer("WORDS", p.table(), "PART", fmt.Sprint(int64(p)), "FIRST", fmt.Sprint(p.first())).Replace(`
+		CREATE VIEW WORDS_text AS SELECT id AS rowid, message, fields FROM line
+			WHERE id BETWEEN FIRST AND (SELECT upto FROM line_part WHERE part = PART);
+		CREATE VIRTUAL TABLE WORDS USING fts4 (content="WORDS_text", message, fields, tokenize=unicode61, order=desc, matchinfo=fts3);
+		INSERT INTO WORDS (WORDS) VALUES ('automerge=8')`)
+}
+
+// IndexLog puts the next lines into the index of words, the newest part first, and
+// reports whether others wait. Several processes may call it at once.
 func (db *DB) IndexLog(ctx context.Context) (more bool, err error) {
-	upto, top, err := db.indexed(ctx)
-	if err != nil || upto >= top {
-		return false, wrap(err, "index the log")
-	}
-	err = db.log.write(ctx, func(tx *Tx) error {
-		var last int64
-		if _, err := tx.row(`SELECT coalesce(max(id), 0) FROM (SELECT id FROM line
-			WHERE id > (SELECT upto FROM line_indexed WHERE one = 1) ORDER BY id LIMIT $1) next`, []any{indexStep}, []any{&last}); err != nil || last == 0 {
-			return err
-		}
-		if _, err := tx.exec(`INSERT INTO line_words (docid, message, fields) SELECT id, message, fields FROM line
-			WHERE id > (SELECT upto FROM line_indexed WHERE one = 1) AND id <= $1`, last); err != nil {
-			return err
-		}
-		_, err := tx.exec("UPDATE line_indexed SET upto = $1 WHERE one = 1", last)
-		more = last < top
+	var lacking []wordPart
+	err = db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
+		lacking, err = tx.unindexed()
 		return err
 	})
+	if err == nil && len(lacking) > 0 {
+		var done bool
+		done, err = db.indexPart(ctx, lacking[0], lacking[0].last())
+		more = !done || len(lacking) > 1
+	}
 	return more, wrap(err, "index the log")
 }
 
-// keepIndexed keeps the mark of the index true after lines were removed: where the
-// newest are gone, their ids are given again.
-func (t *Tx) keepIndexed() error {
-	_, err := t.exec(`UPDATE line_indexed SET upto = (SELECT coalesce(max(id), 0) FROM line)
-		WHERE one = 1 AND upto > (SELECT coalesce(max(id), 0) FROM line)`)
+// LogUnindexed returns how many parts of the log wait for the index of words.
+func (db *DB) LogUnindexed(ctx context.Context) (int, error) {
+	var lacking []wordPart
+	err := db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
+		var err error
+		lacking, err = tx.unindexed()
+		return err
+	})
+	return len(lacking), wrap(err, "read the index of the log")
+}
+
+// unindexed returns the parts that lack lines, the newest first. It only looks: a
+// writing transaction would hold up others.
+func (t *Tx) unindexed() ([]wordPart, error) {
+	upto, err := t.indexedParts()
+	if err != nil {
+		return nil, err
+	}
+	first, last, err := t.lineBounds()
+	var lacking []wordPart
+	for p := partOf(last); err == nil && last > 0 && p >= partOf(first); p-- {
+		if upto[p] < min(p.last(), last) {
+			lacking = append(lacking, p)
+		}
+	}
+	return lacking, err
+}
+
+// indexedParts returns how far each part is indexed.
+func (t *Tx) indexedParts() (map[wordPart]int64, error) {
+	parts := map[wordPart]int64{}
+	err := t.rows("SELECT part, upto FROM line_part ORDER BY part", nil, func(r row) error {
+		var p, upto int64
+		err := r.Scan(&p, &upto)
+		parts[wordPart(p)] = upto
+		return err
+	})
+	return parts, err
+}
+
+// lineBounds returns the first and the last line, 0 and -1 where there is none.
+func (t *Tx) lineBounds() (first, last int64, err error) {
+	_, err = t.row(lineTimes().bounds, nil, []any{&first, &last})
+	return first, last, err
+}
+
+// indexPart puts the next lines of a part into its index, and reports whether all
+// up to a line are in it.
+func (db *DB) indexPart(ctx context.Context, p wordPart, upto int64) (done bool, err error) {
+	err = db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
+		done, err = tx.isIndexed(p, upto)
+		return err
+	})
+	if err != nil || done {
+		return done, err
+	}
+	err = db.log.write(ctx, func(tx *Tx) error {
+		from, to := p.first()-1, int64(0)
+		made, err := tx.row("SELECT upto FROM line_part WHERE part = $1", []any{int64(p)}, []any{&from})
+		if err == nil && !made {
+			if _, err = tx.exec(p.make()); err == nil {
+				_, err = tx.exec("INSERT INTO line_part (part, upto) VALUES ($1, $2)", int64(p), from)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := tx.row(`SELECT coalesce(max(id), 0) FROM (SELECT id FROM line WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3) next`,
+			[]any{from, p.last(), indexStep}, []any{&to}); err != nil || to == 0 {
+			return err
+		}
+		q := new(query).add("INSERT INTO "+p.table()+" (docid, message, fields) SELECT id, message, fields FROM line WHERE id > ? AND id <= ?", from, to)
+		if _, err := tx.exec(q.text(), q.args...); err != nil {
+			return err
+		}
+		if _, err := tx.exec("UPDATE line_part SET upto = $1 WHERE part = $2", to, int64(p)); err != nil {
+			return err
+		}
+		done, err = tx.isIndexed(p, upto)
+		return err
+	})
+	return done, err
+}
+
+// isIndexed reports whether the lines of a part are in the index up to a line, or
+// as far as there are any.
+func (t *Tx) isIndexed(p wordPart, upto int64) (bool, error) {
+	var at, last int64
+	if _, err := t.row("SELECT upto FROM line_part WHERE part = $1", []any{int64(p)}, []any{&at}); err != nil {
+		return false, err
+	}
+	_, err := t.row("SELECT coalesce(max(id), 0) FROM line WHERE id BETWEEN $1 AND $2", []any{p.first(), min(upto, p.last())}, []any{&last})
+	return at >= last, err
+}
+
+// forgetWords takes the lines below an end and from before a moment out of the
+// index, before they are removed.
+func (t *Tx) forgetWords(end, before int64) error {
+	parts, err := t.indexedParts()
+	for p, upto := range parts {
+		if err != nil || p.first() >= end {
+			continue
+		}
+		q := new(query).add("DELETE FROM "+p.table()+" WHERE docid IN (SELECT id FROM line WHERE id >= ? AND id < ? AND at < ?)",
+			p.first(), min(end, upto+1), before)
+		_, err = t.exec(q.text(), q.args...)
+	}
 	return err
 }
 
-// LogUnindexed returns how many lines wait for the index of words.
-func (db *DB) LogUnindexed(ctx context.Context) (int64, error) {
-	upto, top, err := db.indexed(ctx)
-	return max(top-upto, 0), wrap(err, "read the index of the log")
-}
-
-// indexed returns the last line in the index of words, and the last there is. It
-// only looks: a writing transaction would hold up others.
-func (db *DB) indexed(ctx context.Context) (upto, top int64, err error) {
-	err = db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
-		_, err := tx.row("SELECT upto, (SELECT coalesce(max(id), 0) FROM line) FROM line_indexed WHERE one = 1", nil, []any{&upto, &top})
+// keepIndexed keeps the index true after lines were removed: a part whose lines are
+// all gone goes as well, and where the newest are gone, their ids are given again.
+func (t *Tx) keepIndexed() error {
+	first, last, err := t.lineBounds()
+	if err != nil {
 		return err
-	})
-	return upto, top, err
-}
-
-// indexUpTo fills the index of words up to a line.
-func (db *DB) indexUpTo(ctx context.Context, id int64) error {
-	for {
-		upto, top, err := db.indexed(ctx)
-		if err != nil || upto >= min(id, top) {
-			return err
-		}
-		if _, err := db.IndexLog(ctx); err != nil {
-			return err
+	}
+	parts, err := t.indexedParts()
+	for p, upto := range parts {
+		switch {
+		case err != nil:
+		case last < p.first() || first > p.last():
+			err = t.dropWords(p)
+		case upto > last:
+			_, err = t.exec("UPDATE line_part SET upto = $1 WHERE part = $2", last, int64(p))
 		}
 	}
+	return err
+}
+
+// dropWords drops a part of the index with every word in it. What is left of its
+// lines is indexed again.
+func (t *Tx) dropWords(p wordPart) error {
+	if _, err := t.exec("DROP TABLE IF EXISTS " + p.table() + "; DROP VIEW IF EXISTS " + p.table() + "_text"); err != nil {
+		return err
+	}
+	_, err := t.exec("DELETE FROM line_part WHERE part = $1", int64(p))
+	return err
 }

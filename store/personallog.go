@@ -2,11 +2,13 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
-// eraseStep is how many lines are looked through in one transaction.
-const eraseStep = 20_000
+// eraseStep is how many lines are looked through in one transaction. All of them are
+// in one part of the index of words.
+const eraseStep = partLines / 25
 
 // EraseLogs takes the lines of the application log and of the vault traffic out
 // that hold a text, ignoring case in ASCII, and returns how many there were. It
@@ -18,14 +20,13 @@ func (db *DB) EraseLogs(ctx context.Context, holding string) (int64, error) {
 	like := "%" + escapeLike(holding) + "%"
 	const lines = `id > $1 AND id <= $2 AND (message LIKE $3 ESCAPE '\' OR fields LIKE $3 ESCAPE '\')`
 	var erased int64
-	for _, table := range []struct{ name, forget, remove string }{
-		{"line", "DELETE FROM line_words WHERE docid IN (SELECT id FROM line WHERE " + lines +
-			" AND id <= (SELECT upto FROM line_indexed WHERE one = 1))", "DELETE FROM line WHERE " + lines},
-		{"traffic", "", `DELETE FROM traffic WHERE id > $1 AND id <= $2 AND (command LIKE $3 ESCAPE '\' OR problem LIKE $3 ESCAPE '\')`},
+	for i, table := range []struct{ top, remove string }{
+		{"SELECT coalesce(max(id), 0) FROM line", "DELETE FROM line WHERE " + lines},
+		{"SELECT coalesce(max(id), 0) FROM traffic", `DELETE FROM traffic WHERE id > $1 AND id <= $2 AND (command LIKE $3 ESCAPE '\' OR problem LIKE $3 ESCAPE '\')`},
 	} {
 		var top int64
 		err := db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
-			_, err := tx.row("SELECT coalesce(max(id), 0) FROM "+table.name, nil, []any{&top})
+			_, err := tx.row(table.top, nil, []any{&top})
 			return err
 		})
 		for from := int64(0); err == nil && from < top; from += eraseStep {
@@ -33,17 +34,12 @@ func (db *DB) EraseLogs(ctx context.Context, holding string) (int64, error) {
 				break
 			}
 			err = db.log.write(ctx, func(tx *Tx) error {
-				if table.forget != "" {
-					if _, err := tx.exec(table.forget, from, from+eraseStep, like); err != nil {
-						return err
-					}
-				}
 				n, err := tx.exec(table.remove, from, from+eraseStep, like)
-				erased += n
-				if err != nil {
+				if erased += n; err != nil || n == 0 || i > 0 {
 					return err
 				}
-				return tx.keepIndexed()
+				// The index holds the words of what was erased: its part is made anew.
+				return errors.Join(tx.dropWords(partOf(from+1)), tx.keepIndexed())
 			})
 		}
 		if err != nil {

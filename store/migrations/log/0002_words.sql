@@ -1,12 +1,7 @@
--- Words of the lines, filled in the background: lines up to line_indexed.upto are
--- in it. It reads its text from table line, so a line leaves it before the table.
-CREATE VIRTUAL TABLE line_words USING fts4 (
-  content="line", message, fields, tokenize=unicode61, order=desc, matchinfo=fts3);
--- Merge a little with each insert, rather than much with a few of them.
-INSERT INTO line_words (line_words) VALUES ('automerge=8');
-
-CREATE TABLE line_indexed (
-  one  INTEGER PRIMARY KEY CHECK (one = 1),
+-- The words of the lines are indexed in parts, each in a table of its own that the
+-- program makes in the background and drops with its lines: line_words_N has those
+-- of a range of ids, up to line_part.upto.
+CREATE TABLE line_part (
+  part INTEGER PRIMARY KEY,
   upto INTEGER NOT NULL
 ) STRICT;
-INSERT INTO line_indexed (one, upto) VALUES (1, 0);
