@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"sync"
+	"time"
 
 	"countersign/config"
 	"countersign/model"
@@ -78,7 +80,9 @@ func (a *app) openAs(ctx context.Context, conf config.Config) (*queue, error) {
 		return nil, err
 	}
 	q := &queue{conf: conf}
-	db, err := store.Open(ctx, store.Options{Dir: conf.Store.Dir, Shared: conf.Store.Shared, Now: a.Now, Audited: q.audited})
+	var met faults
+	db, err := store.Open(ctx, store.Options{Dir: conf.Store.Dir, Shared: conf.Store.Shared, Now: a.Now, Audited: q.audited,
+		Failed: func(f *store.Fault) { q.failed(&met, f) }})
 	var path *fs.PathError
 	var fault *store.Fault
 	switch {
@@ -106,6 +110,35 @@ func (q *queue) audited(e model.AuditEvent) {
 		attrs = append(attrs, store.LogCorrelation, e.Correlation)
 	}
 	q.logger("audit").Info(e.Object+": "+e.Action, attrs...)
+}
+
+// failed puts a fault of the queue's files into the log, so that what a screen says
+// of it can be looked up.
+func (q *queue) failed(met *faults, f *store.Fault) {
+	if q.log != nil && met.isNews(f.Error()) {
+		q.logger("store").Error(f.Error(), "advice", f.Advice())
+	}
+}
+
+// faults keeps one that is met again and again, by every screen, from filling the
+// log.
+type faults struct {
+	mu   sync.Mutex
+	last string
+	at   time.Time
+}
+
+// faultsApart is how long the same fault is not worth another line.
+const faultsApart = time.Minute
+
+func (f *faults) isNews(text string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if text == f.last && time.Since(f.at) < faultsApart {
+		return false
+	}
+	f.last, f.at = text, time.Now()
+	return true
 }
 
 // settings are the rules of the configuration that the verbs keep.

@@ -33,6 +33,10 @@ type Options struct {
 	// committed, in their order. It must not wait for anything.
 	Audited func(e model.AuditEvent)
 
+	// Failed, if set, is told of every fault that a Read or Write meets. It must not
+	// wait for anything.
+	Failed func(f *Fault)
+
 	// GateLimit is how long a writer waits for its turn behind other processes
 	// before it goes on without; 2 s where it is 0.
 	GateLimit time.Duration
@@ -122,14 +126,23 @@ func (db *DB) Dir() string { return db.opt.Dir }
 // anybody, or do anything slow. If ctx ends before fn has started, fn is not
 // run; later it is finished regardless. A panic in fn comes back as *JobPanic.
 func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
-	return db.queue.writer.write(ctx, fn)
+	return db.told(db.queue.writer.write(ctx, fn))
 }
 
 // Read runs fn in a transaction that sees one unchanging state of queue.db and
 // can change nothing. It never waits for a writer. fn should be short: a reader
 // left open keeps the WAL growing and wipes from finishing.
 func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
-	return db.queue.read(ctx, db.opt.Now, fn)
+	return db.told(db.queue.read(ctx, db.opt.Now, fn))
+}
+
+// told tells of a fault, and returns the error as it is.
+func (db *DB) told(err error) error {
+	var f *Fault
+	if db.opt.Failed != nil && errors.As(err, &f) {
+		db.opt.Failed(f)
+	}
+	return err
 }
 
 // Close ends every goroutine of the store, waits for them and closes the files.
