@@ -312,12 +312,10 @@ func areaWords(area string) string {
 // all permitted take one line, unless all is wanted.
 func printChecks(w io.Writer, look func(workflow.CheckState, string) string, found []workflow.Check, all bool, area *string) {
 	const width = 96
-	permitted := 0
+	if !all {
+		found = workflow.FoldPermits(found)
+	}
 	for _, c := range found {
-		if c.State == workflow.CheckOK && !all && strings.HasPrefix(c.Name, "vault.command.") {
-			permitted++
-			continue
-		}
 		if c.Area() != *area {
 			*area = c.Area()
 			fmt.Fprintf(w, "\n%s\n", areaWords(*area))
@@ -338,9 +336,6 @@ func printChecks(w io.Writer, look func(workflow.CheckState, string) string, fou
 				fmt.Fprintln(w, head+line)
 			}
 		}
-	}
-	if permitted > 0 {
-		fmt.Fprintf(w, "  %s commands that are permitted to the key: %d\n", look(workflow.CheckOK, sign(workflow.CheckOK)), permitted)
 	}
 }
 

@@ -260,10 +260,13 @@ func (e Examination) certificate(found *checks) {
 	}
 }
 
+// permitName begins the name of the check of each command.
+const permitName = "vault.command."
+
 // permits says of every command whether the key may run it.
 func (e Examination) permits(found *checks) {
 	for _, p := range e.Permits {
-		name := "vault.command." + p.Command
+		name := permitName + p.Command
 		remedy := fmt.Sprintf("have the service's administrator add %q to the commands of this key: service-config-add, or edit its record in Keeper", p.Command)
 		switch {
 		case p.Unclear:
@@ -276,6 +279,27 @@ func (e Examination) permits(found *checks) {
 			found.bad(name, remedy, "the key may not run %s, which is needed for %s", p.Command, p.Disables)
 		}
 	}
+}
+
+// FoldPermits puts one finding in the place of all those that say that a command is
+// permitted.
+func FoldPermits(found []Check) []Check {
+	var folded []Check
+	at, n := -1, 0
+	for _, c := range found {
+		if c.State != CheckOK || !strings.HasPrefix(c.Name, permitName) {
+			folded = append(folded, c)
+			continue
+		}
+		if n++; at < 0 {
+			at = len(folded)
+			folded = append(folded, c)
+		}
+	}
+	if n > 0 {
+		folded[at].Text = fmt.Sprintf("commands that the key may run: %d", n)
+	}
+	return folded
 }
 
 // limit compares the service's limit with ours.

@@ -330,20 +330,12 @@ func inkOf(s workflow.CheckState) (ink theme.Ink, sign string) {
 // takes one line.
 func (m *Model) findings(r Result) []string {
 	var lines []string
-	permitted := 0
-	for _, c := range r.Checks {
-		if c.State == workflow.CheckOK && strings.HasPrefix(c.Name, "vault.command.") {
-			permitted++
-			continue
-		}
+	for _, c := range workflow.FoldPermits(r.Checks) {
 		ink, sign := inkOf(c.State)
 		lines = append(lines, m.hung(widget.Say(ink, sign), theme.Text, c.Text)...)
 		if c.Remedy != "" {
 			lines = append(lines, m.hung(widget.Say(theme.Faint, "  → "), theme.Heading, c.Remedy)...)
 		}
-	}
-	if permitted > 0 {
-		lines = append(lines, m.hung(widget.Say(theme.OK, "✓ "), theme.Text, fmt.Sprintf("commands that are permitted to the key: %d", permitted))...)
 	}
 	if len(lines) > 0 && len(r.Notes) > 0 {
 		lines = append(lines, "")
