@@ -94,10 +94,18 @@ func noticeInto(n *model.Notice) []any {
 	return []any{number(&n.ID), text(&n.Person), moment(&n.At), text(&n.Object), text(&n.Text)}
 }
 
-// InsertNotice tells a person something.
+// noticesKept is how much is kept for somebody who never looks.
+const noticesKept = 200
+
+// InsertNotice tells a person something. Of what they have not seen the last 200 are
+// kept.
 func (t *Tx) InsertNotice(n model.Notice) error {
 	_, err := t.insert("INSERT INTO notice (person, at, object, text) VALUES ($1, $2, $3, $4) RETURNING id",
 		string(n.Person), micros(t.Now), n.Object, n.Text)
+	if err == nil {
+		_, err = t.exec(`DELETE FROM notice WHERE person = $1
+			AND id <= (SELECT id FROM notice WHERE person = $1 ORDER BY id DESC LIMIT 1 OFFSET $2)`, string(n.Person), noticesKept)
+	}
 	return wrap(err, "tell %s about %s", n.Person, n.Object)
 }
 
