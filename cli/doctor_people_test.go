@@ -136,6 +136,8 @@ func TestDoctorKnowsPeopleAndGroupsThatCannotDoTheirPart(t *testing.T) {
 		{name: "a group that fulfils without members", check: "groups.fulfilment", remedy: "add members to Vault Admins", people: []string{`members = ["casey"]`, "members = []"}},
 		{name: "a single approver", check: "groups.approvers", remedy: "second approver", people: []string{`["dana", "erin"]`, `["dana"]`}},
 		{name: "a group that decides and is not there", check: "groups.approvers", remedy: "add [[group]]", conf: "[approval]\ngroup = \"Nobody\"\n"},
+		{name: "more approvals than people", check: "groups.approvers", remedy: "or lower `needed`", conf: "[approval]\nmode = \"n_of\"\nneeded = 3\n"},
+		{name: "as many approvals as people", check: "groups.approvers", remedy: "add another approver", conf: "[approval]\nmode = \"n_of\"\nneeded = 2\n"},
 		{name: "a request that nobody can decide", check: "requests.decidable", remedy: "doctor --request", people: []string{`["dana", "erin"]`, `["dana"]`}, by: "dana"},
 		{name: "somebody without a key", check: "people.keys", remedy: "public keys", people: []string{`name = "Dana"`,
 			"name = \"Dana\"\nkeys = [\"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE/wXvUJdHmZ0nZ1Yt9bZ9LrTFW0bDX8ODN1gFvXbWbB dana\"]"}},

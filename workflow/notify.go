@@ -159,7 +159,7 @@ func (g *gathering) request(e model.AuditEntry, verb string) error {
 			return g.emergency(e, c, told)
 		}
 		if c.Request.State == model.Requested {
-			return g.waits(e, c, told, verb == "remind")
+			return g.waits(e, c, told, verb == "remind" || verb == "reply")
 		}
 		if verb != "approve" {
 			return nil // it was decided meanwhile, which is told by itself
@@ -178,8 +178,8 @@ func (g *gathering) request(e model.AuditEntry, verb string) error {
 	return nil
 }
 
-// waits tells who can decide a request now; each opening of a step is told once,
-// and again by each reminder.
+// waits tells who can decide a request now; each opening of a step is told once, and
+// again by each reminder and after each answer of the requestor.
 func (g *gathering) waits(e model.AuditEntry, c model.Case, told Event, again bool) error {
 	ap, open := c.OpenApproval()
 	if !open {
@@ -191,7 +191,7 @@ func (g *gathering) waits(e model.AuditEntry, c model.Case, told Event, again bo
 	}
 	key := eventKey("waiting", told.Number, ap.ID)
 	if again {
-		key = eventKey("reminder", told.Number, e.Seq)
+		key = eventKey(key, e.Seq)
 	}
 	told.Kind, told.Group, told.To = EventWaiting, string(ap.Group), toldTo(people)
 	told.Text = fmt.Sprintf("%s of %s waits for %s", told.Number, told.Requestor, ap.Group)

@@ -1,0 +1,78 @@
+package workflow_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/model"
+	"countersign/store"
+	"countersign/workflow"
+)
+
+// TestEventsOfManyPeople plays what only several people do: an emergency, a question,
+// another group, a reminder.
+func TestEventsOfManyPeople(t *testing.T) {
+	t.Parallel()
+	p := policy()
+	p.Emergency, p.Overdue = approvers, model.OverdueRemind
+	v := newVaultWorld(t, workflow.Settings{Default: p})
+	err := v.db.Write(v.ctx, func(tx *store.Tx) error {
+		if err := tx.InsertGroup("Others"); err != nil {
+			return err
+		}
+		for _, login := range []string{"ruth", "rob"} {
+			if err := tx.InsertPerson(model.Person{ID: model.PersonID(login), Login: login, Name: login, Email: login + "@example.com",
+				Roles: []model.Role{model.RoleApprover}, Groups: []model.GroupName{"Others"}, Active: true, Revision: 1}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, round := v.listening()
+	one := func(what string) workflow.Event {
+		t.Helper()
+		round()
+		got := l.take()
+		if len(got) != 1 {
+			t.Fatalf("%s: told %+v", what, got)
+		}
+		return got[0]
+	}
+	r := v.submit("alice", draft())
+	one("a new request")
+	if err := v.svc.Ask(v.ctx, "dana", r.Number, "which ticket is this for?"); err != nil {
+		t.Fatal(err)
+	}
+	if e := one("a question"); e.Kind != workflow.EventAsked || logins(e) != "alice" || strings.Contains(e.Text, "ticket") {
+		t.Errorf("a question: %+v", e)
+	}
+	if err := v.svc.Reply(v.ctx, "alice", r.Number, "INC0012345, the night batch"); err != nil {
+		t.Fatal(err)
+	}
+	if e := one("an answer"); e.Kind != workflow.EventWaiting || logins(e) != "dana omar" {
+		t.Errorf("an answer: %+v", e)
+	}
+	if err := v.svc.Reassign(v.ctx, "dana", r.Number, "Others", "they own the record"); err != nil {
+		t.Fatal(err)
+	}
+	if e := one("another group"); e.Kind != workflow.EventWaiting || e.Group != "Others" || logins(e) != "rob ruth" {
+		t.Errorf("another group: %+v", e)
+	}
+	v.later(49 * time.Hour)
+	if e := one("a reminder"); e.Kind != workflow.EventWaiting || !strings.HasPrefix(e.ID, "waiting-"+string(r.Number)) {
+		t.Errorf("a reminder: %+v", e)
+	}
+	r = v.submit("bob", draft())
+	one("another request")
+	d := v.decision("omar", r.Number, model.Approve, "")
+	if _, err := v.svc.ApproveInEmergency(v.ctx, "omar", workflow.Emergency{Decision: d, Phrase: model.EmergencyPhrase(r.Number), Reason: "the ledger is down"}); err != nil {
+		t.Fatal(err)
+	}
+	if e := one("an emergency"); e.Kind != workflow.EventEmergency || logins(e) != "dana omar" || e.By != "omar" || strings.Contains(e.Text, "ledger") {
+		t.Errorf("an emergency: %+v", e)
+	}
+}
