@@ -110,6 +110,23 @@ func (k *talk) wait(text string) string {
 	}
 }
 
+// quit leaves and returns all that was said.
+func (k *talk) quit() string {
+	k.t.Helper()
+	k.do("quit", "")
+	select {
+	case err := <-k.ended:
+		if err != nil {
+			k.t.Errorf("it ended with %v", err)
+		}
+	case <-time.After(patience):
+		k.t.Fatal("it did not end")
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.said.String()
+}
+
 // say types lines, all at once.
 func (k *talk) say(lines ...string) {
 	k.t.Helper()
@@ -164,16 +181,7 @@ func TestWholeJobLineByLine(t *testing.T) {
 			k.approve(number)
 			k.carryOut(number)
 			k.giveBack(number)
-			k.do("quit", "")
-			select {
-			case err := <-k.ended:
-				if err != nil {
-					t.Errorf("it ended with %v", err)
-				}
-			case <-time.After(patience):
-				t.Fatal("it did not end")
-			}
-			for _, r := range k.said.String() {
+			for _, r := range k.quit() {
 				if r < ' ' && r != '\n' && (!tty || r != '\r') {
 					t.Fatalf("it printed %q", r)
 				}
@@ -296,8 +304,7 @@ func TestRestOfTheConsoleLineByLine(t *testing.T) {
 	k.askAndReply(number)
 	k.link()
 	k.support()
-	k.do("quit", "")
-	if said := k.said.String(); strings.Contains(said, secretCanary) {
+	if said := k.quit(); strings.Contains(said, secretCanary) {
 		t.Error("the secret was printed")
 	}
 }
@@ -343,8 +350,7 @@ func TestTypedSecretIsNotShownOnATerminal(t *testing.T) {
 	k.wait("You are alice")
 	k.ordersSecret(false)
 	k.do("list mine", "Crash reports")
-	k.do("quit", "")
-	if said := k.said.String(); strings.Contains(said, secretCanary) {
+	if said := k.quit(); strings.Contains(said, secretCanary) {
 		t.Error("the secret was shown")
 	}
 }

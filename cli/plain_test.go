@@ -14,11 +14,14 @@ import (
 )
 
 // stream is a way to type lines: all at once, or as they are read.
-type stream func(lines []string) io.Reader
+type stream func(lines []string) io.ReadCloser
 
-func atOnce(lines []string) io.Reader { return strings.NewReader(strings.Join(lines, "\n") + "\n") }
+func atOnce(lines []string) io.ReadCloser {
+	return io.NopCloser(strings.NewReader(strings.Join(lines, "\n") + "\n"))
+}
 
-func asRead(lines []string) io.Reader {
+// asRead ends when it is closed, too.
+func asRead(lines []string) io.ReadCloser {
 	r, w := io.Pipe()
 	go func() {
 		for _, l := range lines {
@@ -56,7 +59,7 @@ func TestNothingTypedAheadDecides(t *testing.T) {
 	asked := 0
 	for seed := range uint64(40) {
 		rng := rand.New(rand.NewPCG(seed, 5))
-		for _, type_ := range []stream{atOnce, asRead} {
+		for _, typing := range []stream{atOnce, asRead} {
 			var lines []string
 			for range 120 {
 				l := words[rng.IntN(len(words))]
@@ -66,7 +69,9 @@ func TestNothingTypedAheadDecides(t *testing.T) {
 				lines = append(lines, l)
 			}
 			var out, errs bytes.Buffer
-			if code := c.run(t.Context(), type_(lines), &out, &errs, "--plain"); code != CodeOK {
+			typed := typing(lines)
+			code := c.run(t.Context(), typed, &out, &errs, "--plain")
+			if typed.Close(); code != CodeOK {
 				t.Fatalf("seed %d: exit code %d: %s", seed, code, errs.String())
 			}
 			asked += strings.Count(out.String(), "Anything else means no")
@@ -98,7 +103,9 @@ func TestWhatCannotBePrintedIsNotDecided(t *testing.T) {
 	waits := c.call(CodeOK, "list", "waiting")
 	for room := 0; room < 4000; room += 250 {
 		var errs bytes.Buffer
-		code := c.run(t.Context(), asRead([]string{"list waiting", "1", "approve", "", "", "", "approve"}), &broken{room}, &errs, "--plain")
+		typed := asRead([]string{"list waiting", "1", "approve", "", "", "", "approve"})
+		code := c.run(t.Context(), typed, &broken{room}, &errs, "--plain")
+		typed.Close()
 		if code == CodeOK && room < 1000 {
 			t.Errorf("with room for %d bytes it ended well", room)
 		}
