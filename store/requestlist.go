@@ -82,7 +82,7 @@ const requestRowColumns = `r.id, r.number, r.item, r.requested_by, p.login, r.re
 	r.asked_right, r.asked_limit, r.allowed_right, r.allowed_limit,
 	r.target_kind, r.target_uid, r.target_title, r.target_type, r.target_words, r.label,
 	r.state, r.needs_info, r.due, r.created_at, r.updated_at, r.revision,
-	(SELECT max(a.decided_at) FROM approval a WHERE a.request_id = r.id),
+	(SELECT max(a.decided_at) FROM approval a WHERE a.request_id = r.id AND a.state IN ('approved', 'rejected')),
 	EXISTS (SELECT 1 FROM sealed s WHERE s.request_id = r.id AND s.field = '` + model.FieldLink + `' AND s.body IS NOT NULL AND s.shown_at IS NULL)`
 
 func requestRowInto(r *RequestRow) []any {

@@ -46,7 +46,7 @@ var errDryRun = errors.New("dry run")
 // that changes, one line each; with dryRun it only tells. Only an admin may, but
 // on a queue without people the caller, by login, becomes the first admin. Nobody
 // takes the role admin from themselves, which a first file that lacks it would do
-// when it is applied again. Somebody who is disabled loses their tasks to the group at once.
+// when it is applied again. Who may not work on their open tasks any more loses them to the group at once.
 func (s *Service) ApplyPeople(ctx context.Context, login string, r Roster, dryRun bool) ([]string, error) {
 	var changes []string
 	err := s.db.Write(ctx, func(tx *store.Tx) error {
@@ -283,15 +283,14 @@ func (b *rosterRun) write(p model.Person) error {
 		}
 		return err
 	}
-	if old.Active && !p.Active {
-		if err := b.handBack(p); err != nil {
-			return err
-		}
+	if err := b.handBack(p); err != nil {
+		return err
 	}
 	return b.audit("people.change", p, "roles "+joined(p.Roles)+"; groups "+joined(p.Groups)+"; active "+fmt.Sprint(p.Active))
 }
 
-// handBack gives a disabled person's open tasks and incidents to their groups.
+// handBack gives the open tasks and incidents of somebody who may not work on them any
+// more to their groups: they are disabled, left the group, or lost the role.
 func (b *rosterRun) handBack(p model.Person) error {
 	page, err := b.tx.Tasks(store.TaskQuery{View: store.TasksMine, Assignee: p.ID, Span: store.Span{Limit: 10_000}})
 	if err != nil {
@@ -299,6 +298,9 @@ func (b *rosterRun) handBack(p model.Person) error {
 	}
 	for _, row := range page.Rows {
 		t := row.Task
+		if p.Has(model.RoleAdmin) || p.In(t.Group) {
+			continue
+		}
 		t.State, t.Assignee = model.TaskOpen, ""
 		if err := updateTask(b.tx, t); err != nil {
 			return err
@@ -313,12 +315,15 @@ func (b *rosterRun) handBack(p model.Person) error {
 		return err
 	}
 	for _, i := range incidents.Rows {
+		if model.CanIncident(model.Actor{Person: p}, model.ActAssign, i, false) == nil {
+			continue
+		}
 		i.Assignee = ""
 		if changed, err := b.tx.UpdateIncident(i); err != nil || !changed {
 			return orConflict(err, i.Number)
 		}
 		b.say("give %s back", i.Number)
-		if err := say(b.tx, i.Number, model.System, model.EntryEvent, "assigned to nobody: "+p.Short()+" was disabled"); err != nil {
+		if err := say(b.tx, i.Number, model.System, model.EntryEvent, "assigned to nobody: "+p.Short()+" does not work on incidents any more"); err != nil {
 			return err
 		}
 	}

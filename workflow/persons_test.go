@@ -59,6 +59,37 @@ func TestDisablingTakesEffectAtOnceAndHandsTasksBack(t *testing.T) {
 	}
 }
 
+// Who leaves a group loses the tasks that they had for it.
+func TestLeavingAGroupHandsItsTasksBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.submit("alice", draft())
+	w.approve("dana", r.Number)
+	task := w.task(r.Number)
+	if err := w.svc.Claim(w.ctx, "heidi", task); err != nil {
+		t.Fatal(err)
+	}
+	heidi, err := w.svc.Person(w.ctx, "priya", "heidi")
+	if err != nil || heidi.Tasks != 1 {
+		t.Fatalf("heidi has %d tasks, %v", heidi.Tasks, err)
+	}
+	d := workflow.PersonDraft{RosterPerson: workflow.RosterPerson{Login: "heidi", Name: "Heidi", Email: heidi.Email, Roles: heidi.Roles},
+		Groups: heidi.Groups, Revision: heidi.Revision}
+	if _, err := w.svc.SavePerson(w.ctx, "priya", d); err != nil {
+		t.Fatal(err)
+	}
+	if task, _ := w.view("priya", r.Number).OpenTask(); task.Assignee != "heidi" {
+		t.Errorf("another name takes the task from her: %+v", task)
+	}
+	d.Groups, d.Revision = nil, heidi.Revision+1
+	if done, err := w.svc.SavePerson(w.ctx, "priya", d); err != nil || !strings.Contains(strings.Join(done, "\n"), "give "+string(task)+" back") {
+		t.Errorf("done %q, %v", done, err)
+	}
+	if task, _ := w.view("priya", r.Number).OpenTask(); task.Assignee != "" || task.State != model.TaskOpen {
+		t.Errorf("the task %+v", task)
+	}
+}
+
 // Nobody's say is given while they, or who acts for them, are disabled.
 func TestADisabledPersonsSayIsNotGiven(t *testing.T) {
 	t.Parallel()
