@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/casepane/casetest"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/workflow"
@@ -93,7 +94,7 @@ func (q *queue) Case(_ context.Context, _ model.PersonID, n model.Number) (workf
 	if !ok {
 		return workflow.CaseView{}, fmt.Errorf("%s: %w", n, workflow.ErrNotFound)
 	}
-	return *c, nil
+	return casetest.Stand(*c), nil
 }
 
 func (q *queue) Facts(_ context.Context, _ model.PersonID, uid model.UID, fresh bool) (model.RecordFacts, error) {

@@ -18,7 +18,7 @@ func Brief(c workflow.CaseView, o Options) widget.Section {
 	}
 	section.Facts = present(
 		widget.Fact{Label: "Warning", Value: warnings},
-		p.who(), p.what(), p.asks(), p.allowed(), p.why())
+		p.who(), p.what(), p.asks(), p.allowed(), p.why(), p.asked())
 	section.Facts = append(section.Facts, p.answers()...)
 	if c.Facts != nil || p.plan != nil {
 		section.Facts = append(section.Facts, present(p.has(), p.inside(), p.willDo())...)

@@ -13,6 +13,7 @@ import (
 	"countersign/model"
 	"countersign/safetext"
 	"countersign/ui/casepane"
+	"countersign/ui/casepane/casetest"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
 	"countersign/workflow"
@@ -40,7 +41,7 @@ func TestGoldenPanes(t *testing.T) {
 	mod := func(change func(*workflow.CaseView)) workflow.CaseView {
 		c := alicesCase()
 		change(&c)
-		return c
+		return casetest.Stand(c)
 	}
 	for _, tt := range []struct {
 		name    string
@@ -48,7 +49,7 @@ func TestGoldenPanes(t *testing.T) {
 	}{
 		{"raise", casepane.Content(mod(func(c *workflow.CaseView) { c.Facts = facts(model.RightView) }), options())},
 		{"first", casepane.Content(mod(func(c *workflow.CaseView) { c.Facts = facts("") }), options())},
-		{"asking", casepane.Content(alicesCase(), casepane.Options{Now: noon, Asking: true})},
+		{"asking", casepane.Content(mod(func(*workflow.CaseView) {}), casepane.Options{Now: noon, Asking: true})},
 		{"has-it-already", casepane.Content(mod(func(c *workflow.CaseView) { c.Facts = facts(model.RightEditShare) }), options())},
 		{"owner-by-description", casepane.Content(mod(ownerByDescription), options())},
 		{"in-work", casepane.Content(mod(inWork), options())},
@@ -62,6 +63,9 @@ func TestGoldenPanes(t *testing.T) {
 		{"store-done", casepane.Content(mod(storeDone), options())},
 		{"search", casepane.Content(mod(searchCase), options())},
 		{"revoke", casepane.Content(mod(revokeCase), options())},
+		{"two-steps", casepane.Content(mod(twoSteps), options())},
+		{"asked-back", casepane.Content(mod(askedBack), options())},
+		{"emergency", casepane.Content(mod(emergency), options())},
 		{"raw", casepane.Raw(mod(func(c *workflow.CaseView) { c.Request.Target.Title = "рrod\u202edb" }))},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

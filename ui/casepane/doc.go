@@ -79,11 +79,11 @@ func Content(c workflow.CaseView, o Options) widget.DetailContent {
 	content := widget.DetailContent{Title: p.title(), Right: p.right(), Warnings: p.warnings(), Timeline: p.timeline()}
 	sections := []widget.Section{
 		{Facts: present(p.who(), p.what())},
-		{Facts: present(p.asks(), p.allowed(), p.has(), p.inside(), p.why())},
+		{Facts: present(p.asks(), p.allowed(), p.has(), p.inside(), p.why(), p.asked())},
 		{Facts: p.answers()},
 		{Facts: present(p.willDo())},
 		{Facts: p.outcome()},
-		{Facts: present(p.before(), p.can(), p.doneBy(), p.refersTo(), p.form())},
+		{Facts: present(p.reviewed(), p.before(), p.can(), p.doneBy(), p.refersTo(), p.form())},
 	}
 	// Last, when everything else has taken its line.
 	sections = append(sections, widget.Section{Facts: p.rest()})

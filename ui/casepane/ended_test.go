@@ -8,6 +8,7 @@ import (
 
 	"countersign/model"
 	"countersign/ui/casepane"
+	"countersign/ui/casepane/casetest"
 	"countersign/workflow"
 )
 
@@ -81,7 +82,7 @@ func TestTheRecordThatWasPickedStandsAmongTheFacts(t *testing.T) {
 	c.Request.Target = model.Target{Kind: model.TargetRecord, Described: "the ledger's database"}
 	c.Tasks = []model.Task{{Number: "SCTASK0010001", State: model.TaskClosedComplete, Assignee: "p2",
 		Picked: model.Target{Kind: model.TargetRecord, UID: recordUID, Title: "prod-db-01", Type: "databaseCredentials"}}}
-	got := drawn(casepane.Content(c, options()), 53)
+	got := drawn(casepane.Content(casetest.Stand(c), options()), 53)
 	for _, want := range []string{"the ledger's database", "picked prod-db-01  databaseCredentials", string(recordUID) + "  by dana"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)

@@ -2,7 +2,6 @@ package casepane
 
 import (
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -238,69 +237,6 @@ func (p *pane) before() widget.Fact {
 		say(inks[0], strconv.Itoa(b.Approved)+" approved"), say(theme.Faint, " · "),
 		say(inks[1], strconv.Itoa(b.Denied)+" denied"), say(theme.Faint, "  in 90 days"),
 	}}}
-}
-
-// can says who may decide, step by step as the policy has them.
-func (p *pane) can() widget.Fact {
-	fact := widget.Fact{Label: "Can"}
-	_, waits := p.c.OpenApproval()
-	waits = waits && p.c.Request.State == model.Requested
-	switch {
-	case waits && len(p.c.Deciders) == 0:
-		fact.Value = append(fact.Value, widget.Line{say(theme.Warn, "nobody who is known here can decide this")})
-	case waits:
-		fact.Value = append(fact.Value, widget.Line{show(theme.Text, strings.Join(p.c.Deciders, ", "))})
-	case p.voted():
-		fact.Label = "Decided"
-	default:
-		fact.Label = "Needed" // withdrawn, say, before anybody voted
-	}
-	for i := range p.c.Request.Policy.Steps {
-		if words := p.take("Approval step " + strconv.Itoa(i+1)); words != "" {
-			fact.Value = append(fact.Value, p.step(i+1, words)...)
-		}
-	}
-	return fact
-}
-
-// voted reports whether anybody has decided.
-func (p *pane) voted() bool {
-	return slices.ContainsFunc(p.c.Approvals, func(a model.Approval) bool { return len(a.Votes) > 0 })
-}
-
-// step is one step of the policy with the votes given on it.
-func (p *pane) step(n int, words string) []widget.Line {
-	line := widget.Line{}
-	if len(p.c.Request.Policy.Steps) > 1 {
-		line = append(line, say(theme.Faint, strconv.Itoa(n)+". "))
-	}
-	line = append(line, show(theme.Heading, words))
-	lines := []widget.Line{line}
-	for _, ap := range p.c.Approvals {
-		if ap.Step != n {
-			continue
-		}
-		if ap.State == model.ApprovalRequested && p.c.Request.State == model.Requested && p.c.Missing > 1 {
-			needed := strconv.Itoa(p.c.Missing) + " more needed"
-			lines[0] = append(lines[0], say(theme.Faint, " · "), say(theme.Heading, needed))
-		}
-		for _, v := range ap.Votes {
-			lines = append(lines, p.vote(v))
-		}
-	}
-	return lines
-}
-
-func (p *pane) vote(v model.Vote) widget.Line {
-	ink := theme.OK
-	if v.Verdict == model.Deny {
-		ink = theme.Bad
-	}
-	line := widget.Line{say(ink, v.Verdict.Past()), say(theme.Faint, " by "), show(theme.Text, p.c.Name(v.Voter))}
-	if v.Seat != v.Voter {
-		line = append(line, say(theme.Faint, " for "), show(theme.Text, p.c.Name(v.Seat)))
-	}
-	return append(line, say(theme.Faint, " at "+p.o.at(v.At)))
 }
 
 func (p *pane) doneBy() widget.Fact {

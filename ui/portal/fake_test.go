@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/casepane/casetest"
 	"countersign/workflow"
 )
 
@@ -115,7 +116,7 @@ func (o *office) Case(_ context.Context, _ model.PersonID, n model.Number) (work
 	if !ok {
 		return workflow.CaseView{}, fmt.Errorf("%s: %w", n, workflow.ErrNotFound)
 	}
-	return *c, nil
+	return casetest.Stand(*c), nil
 }
 
 func (o *office) Access(context.Context, model.PersonID, workflow.Query) (workflow.Page[workflow.GrantRow], error) {

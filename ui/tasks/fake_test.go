@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/casepane/casetest"
 	"countersign/workflow"
 )
 
@@ -117,7 +118,7 @@ func (q *queue) Case(_ context.Context, me model.PersonID, n model.Number) (work
 	if c == nil || q.caseErr != nil {
 		return workflow.CaseView{}, fmt.Errorf("%s: %w", n, workflow.ErrNotFound)
 	}
-	view := *c
+	view := casetest.Stand(*c)
 	view.Tasks, view.Operations = append([]model.Task(nil), c.Tasks...), append([]model.Operation(nil), c.Operations...)
 	view.Perms = model.Allowed(model.Actor{Person: person(string(me))}, view.Case, q.now())
 	return view, nil

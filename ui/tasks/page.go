@@ -217,7 +217,7 @@ func (w *work) approved() []widget.Section {
 // approvals are the votes that let the request pass.
 func (w *work) approvals() []widget.Line {
 	var lines []widget.Line
-	for _, ap := range w.c.Approvals {
+	for _, ap := range w.c.Counted() {
 		for _, v := range ap.Votes {
 			if v.Verdict != model.Approve {
 				continue
