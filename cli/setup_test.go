@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -225,6 +226,50 @@ func TestSetupMendsAConfigurationThatIsWrong(t *testing.T) {
 	}
 	if code, out := c.setup(nil, "--from", c.answersFile()); code != CodeOK || c.mode(c.etc("config.toml")) != 0o600 {
 		t.Errorf("%d\n%s", code, out)
+	}
+}
+
+// TestSetupWhereNothingCanBeWritten tries it on a disk that is full and on one that is
+// read-only: each is a sentence, and set-up goes on when it is mended.
+func TestSetupWhereNothingCanBeWritten(t *testing.T) {
+	t.Parallel()
+	for _, ill := range []struct {
+		name, options, want string
+		fall, mend          func(c *clinic)
+	}{
+		{"a full disk", "size=1m,mode=700", "the disk is full", func(c *clinic) {
+			if err := os.WriteFile(c.path("filler"), make([]byte, 1<<20-64<<10), 0o600); err != nil {
+				c.t.Fatal(err)
+			}
+		}, func(c *clinic) {
+			if err := errors.Join(os.Remove(c.path("filler")), syscall.Mount("tmpfs", c.path(""), "tmpfs", syscall.MS_REMOUNT, "size=50m")); err != nil {
+				c.t.Fatal(err)
+			}
+		}},
+		{"a read-only disk", "size=50m,mode=700", "read-only", func(c *clinic) {
+			if err := syscall.Mount("tmpfs", c.path(""), "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+				c.t.Fatal(err)
+			}
+		}, func(c *clinic) {
+			if err := syscall.Mount("tmpfs", c.path(""), "tmpfs", syscall.MS_REMOUNT, ""); err != nil {
+				c.t.Fatal(err)
+			}
+		}},
+	} {
+		t.Run(ill.name, func(t *testing.T) {
+			t.Parallel()
+			c := newClinic(t, vaultsim.Options{})
+			c.onDisk(ill.options)
+			ill.fall(c)
+			code, out := c.setup(nil, "--from", c.answersFile())
+			if code == CodeOK || !strings.Contains(flat(out), ill.want) || !strings.Contains(out, "→") {
+				t.Fatalf("%d\n%s", code, out)
+			}
+			ill.mend(c)
+			if code, out = c.setup(nil, "--from", c.answersFile()); code != CodeOK || !strings.Contains(flat(out), "a search is answered") {
+				t.Errorf("after the remedy: %d\n%s", code, out)
+			}
+		})
 	}
 }
 

@@ -1,12 +1,17 @@
 package cli
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/vaultclient/vaultsim"
+	"countersign/workflow"
 )
 
 func TestWaitingTellsAPromptWhatThereIs(t *testing.T) {
@@ -111,5 +116,51 @@ func TestDoctorKnowsTheProgramThatIsTold(t *testing.T) {
 				t.Errorf("after the remedy: %+v", found)
 			}
 		})
+	}
+}
+
+// TestProgramThatDoesNotEndIsEnded has the program start another one: both are gone
+// when the time is over.
+func TestProgramThatDoesNotEndIsEnded(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t, vaultsim.Options{})
+	pids := filepath.Join(c.dir, "pids")
+	path := c.program("sleep 1000 &\necho $! > " + pids + ".new\nmv " + pids + ".new " + pids + "\nwait\n")
+	a := &app{Invocation: Invocation{Env: os.LookupEnv}}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	told := make(chan error, 1)
+	go func() { told <- a.tellOutside(ctx, []string{path}, workflow.Event{ID: "x"}) }()
+	ticker := time.NewTicker(time.Millisecond)
+	defer ticker.Stop()
+	pid := 0
+	for pid == 0 {
+		text, err := os.ReadFile(pids)
+		if err == nil {
+			if pid, err = strconv.Atoi(strings.TrimSpace(string(text))); err != nil {
+				t.Fatal(err)
+			}
+			break
+		}
+		select {
+		case <-ticker.C:
+		case err := <-told:
+			t.Fatalf("it ended by itself: %v", err)
+		}
+	}
+	cancel()
+	if err := <-told; err == nil || !strings.Contains(err.Error(), "did not end in time") {
+		t.Errorf("told: %v", err)
+	}
+	for {
+		state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil || strings.Contains(string(state), ") Z ") {
+			return // it is gone, or nobody has looked at its end yet
+		}
+		select {
+		case <-ticker.C:
+		case <-t.Context().Done():
+			t.Fatal("what the program has started goes on")
+		}
 	}
 }

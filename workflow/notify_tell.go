@@ -79,6 +79,7 @@ func (w *Worker) keepTelling(t *tenure) error {
 type teller struct {
 	*Worker
 	t       *tenure
+	read    int64              // the last entry of the audit that needs no telling
 	trouble time.Time          // since when; zero while all is well
 	told    bool               // whether that trouble was told
 	ending  map[model.UID]bool // endpoint requests whose end was made into an event
@@ -135,7 +136,7 @@ func (w *teller) readAudit() error {
 			if end, err = tx.AuditEnd(); err != nil || from.Version == 0 {
 				return err
 			}
-			entries, err = tx.AuditAfter(seqOf(from), entriesAtOnce)
+			entries, err = tx.AuditAfter(max(seqOf(from), w.read), entriesAtOnce)
 			return err
 		})
 		switch {
@@ -143,6 +144,11 @@ func (w *teller) readAudit() error {
 			return err
 		case from.Version > 0 && len(entries) == 0:
 			return nil
+		case len(entries) == entriesAtOnce && w.now().Sub(entries[len(entries)-1].At) > staleAfter:
+			// Nothing was told for long, as while no program was named: what is of no
+			// use any more is passed over without a transaction for it.
+			w.read = entries[len(entries)-1].Seq
+			continue
 		}
 		err = w.write(w.t, func(tx *store.Tx) error {
 			g := &gathering{tx: tx, wanted: w.wanted, svc: w.svc}

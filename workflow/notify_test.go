@@ -210,6 +210,22 @@ func TestEventIsToldAgainAfterACrash(t *testing.T) {
 	}
 }
 
+// TestManyOldEntriesArePassedOver has nobody listen for a while in which much happens.
+func TestManyOldEntriesArePassedOver(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	l, round := v.listening()
+	for range 150 {
+		v.submit("alice", draft())
+	}
+	v.time.Advance(25 * time.Hour)
+	r := v.submit("alice", draft())
+	round()
+	if got := l.take(); len(got) != 1 || got[0].Number != string(r.Number) {
+		t.Errorf("told %d events: %+v", len(got), got)
+	}
+}
+
 func TestOldEntriesAreNotTold(t *testing.T) {
 	t.Parallel()
 	v := newVaultWorld(t)
