@@ -203,32 +203,39 @@ func (t *Tx) ExportPerson(p model.Person, each func(PersonalRow) error) error {
 	audit := Personal{Table: "audit", Columns: []string{"seq", "at", "action", "object", "detail"}, owners: []owner{{"actor", byID}}}
 	for _, d := range append(PersonalData(), audit) {
 		var q query
-		d.of(q.add("SELECT "+strings.Join(d.Columns, ", ")+" FROM "+d.Table), tracesOf(p))
-		values := make([]any, len(d.Columns))
-		dest := make([]any, len(d.Columns))
-		for i := range values {
-			dest[i] = anything(&values[i])
-		}
-		var failed error
-		err := t.rows(q.text(), q.args, func(r row) error {
-			if err := r.Scan(dest...); err != nil {
-				return err
-			}
-			out := PersonalRow{Table: d.Table, Values: map[string]any{}}
-			for i, c := range d.Columns {
-				out.Values[c] = values[i]
-			}
-			failed = each(out)
-			return failed
-		})
-		if failed != nil {
-			return failed
-		}
+		d.of(&q, tracesOf(p))
+		rows, err := t.values(d.Table, d.Columns, " "+q.text(), q.args...)
 		if err != nil {
 			return wrap(err, "export %s of %s", d.Table, p.ID)
 		}
+		for _, r := range rows {
+			if err := each(r); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// values reads columns of a table as they are stored.
+func (t *Tx) values(table string, columns []string, where string, args ...any) ([]PersonalRow, error) {
+	values, dest := make([]any, len(columns)), make([]any, len(columns))
+	for i := range values {
+		dest[i] = anything(&values[i])
+	}
+	var all []PersonalRow
+	err := t.rows("SELECT "+strings.Join(columns, ", ")+" FROM "+table+where, args, func(r row) error {
+		if err := r.Scan(dest...); err != nil {
+			return err
+		}
+		out := PersonalRow{Table: table, Values: map[string]any{}}
+		for i, c := range columns {
+			out.Values[c] = values[i]
+		}
+		all = append(all, out)
+		return nil
+	})
+	return all, err
 }
 
 // ErasePerson erases what queue.db holds of a person and returns how many rows of

@@ -10,6 +10,56 @@ import (
 // in one part of the index of words.
 const eraseStep = partLines / 25
 
+// ExportLogs calls each for every line of the application log and of the vault
+// traffic that holds a text, ignoring case in ASCII. It reads both whole, some seconds
+// a million lines, and stops with ctx or at an error of each, which it returns.
+func (db *DB) ExportLogs(ctx context.Context, holding string, each func(PersonalRow) error) error {
+	if holding == "" {
+		return nil
+	}
+	like := "%" + escapeLike(holding) + "%"
+	for _, table := range []struct {
+		name    string
+		columns []string
+		where   string
+	}{
+		{"line", []string{"at", "message", "fields"}, `(message LIKE $3 ESCAPE '\' OR fields LIKE $3 ESCAPE '\')`},
+		{"traffic", []string{"at", "command", "problem"}, `(command LIKE $3 ESCAPE '\' OR problem LIKE $3 ESCAPE '\')`},
+	} {
+		top, err := db.newestLog(ctx, table.name)
+		for from := int64(0); err == nil && from < top; from += eraseStep {
+			if err = ctx.Err(); err != nil {
+				break
+			}
+			var found []PersonalRow
+			err = db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
+				var err error
+				found, err = tx.values(table.name, table.columns, " WHERE id > $1 AND id <= $2 AND "+table.where+" ORDER BY id", from, from+eraseStep, like)
+				return err
+			})
+			for _, r := range found {
+				if err == nil {
+					err = each(r)
+				}
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("export from the log: %w", err)
+		}
+	}
+	return nil
+}
+
+// newestLog is the id of the newest row of a table of log.db, 0 where it is empty.
+func (db *DB) newestLog(ctx context.Context, table string) (int64, error) {
+	var top int64
+	err := db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
+		_, err := tx.row("SELECT coalesce(max(id), 0) FROM "+table, nil, []any{&top})
+		return err
+	})
+	return top, err
+}
+
 // EraseLogs takes the lines of the application log and of the vault traffic out
 // that hold a text, ignoring case in ASCII, and returns how many there were. It
 // reads both whole, some seconds a million lines, and stops with ctx.

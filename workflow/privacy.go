@@ -124,7 +124,7 @@ type PersonExport struct {
 }
 
 // ExportPerson collects everything that the queue keeps of a person, named by login
-// or address. Admins export anybody, everybody else themselves. The export is an
+// or address, and the lines of the logs that name their address. Admins export anybody, everybody else themselves. The export is an
 // entry of the audit.
 func (s *Service) ExportPerson(ctx context.Context, actorID model.PersonID, who string) (PersonExport, error) {
 	var out PersonExport
@@ -148,6 +148,13 @@ func (s *Service) ExportPerson(ctx context.Context, actorID model.PersonID, who 
 			return err
 		}
 		return record(tx, change{by: a.ID, object: model.Number(p.ID), action: "privacy.export", correlation: newCorrelation(), detail: fmt.Sprintf("%d rows", len(out.Rows))})
+	})
+	if err != nil {
+		return PersonExport{}, err
+	}
+	err = s.db.ExportLogs(ctx, out.Person.Email, func(r store.PersonalRow) error {
+		out.Rows = append(out.Rows, r)
+		return nil
 	})
 	return out, err
 }

@@ -94,6 +94,11 @@ func TestErasedPersonIsAPseudonymEverywhere(t *testing.T) {
 	if err := w.db.AppendLog(context.Background(), []store.LogLine{{At: w.clock.now(), Component: "test", Message: "told ALICE@example.com"}, {At: w.clock.now(), Component: "test", Message: "told bob"}}); err != nil {
 		t.Fatal(err)
 	}
+	export, err := w.svc.ExportPerson(w.ctx, "priya", "alice")
+	if err != nil || !slices.ContainsFunc(export.Rows, func(r store.PersonalRow) bool { return r.Values["message"] == "told ALICE@example.com" }) ||
+		slices.ContainsFunc(export.Rows, func(r store.PersonalRow) bool { return r.Values["message"] == "told bob" }) {
+		t.Errorf("exported is %v, %v", export.Rows, err)
+	}
 	before, err := w.svc.ErasePerson(w.ctx, "priya", "alice", true)
 	if err != nil || before.Rows["request"] != 1 {
 		t.Fatalf("a rehearsal: %+v, %v", before, err)
