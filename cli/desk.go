@@ -189,16 +189,25 @@ const servedFPS = 30
 
 // console draws a guest's console.
 func (d *desk) console(ctx context.Context, g sshserver.Guest, t sshserver.Terminal) int {
-	me, err := d.q.svc.Actor(ctx, g.Login)
+	opts, err := d.consoleOptions(ctx, g, t)
 	if err != nil {
 		return d.failed(t.Out, err)
 	}
-	conf, env := d.q.conf, envOf(t.Environ)
-	look := conf.UI
+	return d.show(ctx, g, t, opts)
+}
+
+// consoleOptions wires a guest's console to the service and to their terminal.
+func (d *desk) consoleOptions(ctx context.Context, g sshserver.Guest, t sshserver.Terminal) (ui.Options, error) {
+	me, err := d.q.svc.Actor(ctx, g.Login)
+	if err != nil {
+		return ui.Options{}, err
+	}
+	look := d.q.conf.UI
 	if look.FPS == 0 || look.FPS > servedFPS {
 		look.FPS = servedFPS
 	}
-	opts := consoleOptions(ctx, d.q.svc, me, looks{ui: look, now: d.app.Now, zone: d.app.Zone, fulfil: fulfilGroups(conf), way: wayOf(look.Notify, env), log: d.q.logger("console")})
+	opts := consoleOptions(ctx, d.q.svc, me, looks{ui: look, now: d.app.Now, zone: d.app.Zone, fulfil: fulfilGroups(d.q.conf),
+		way: wayOf(look.Notify, envOf(t.Environ)), log: d.q.logger("console")})
 	opts.Sizes = func(ctx context.Context) (int, int, bool) {
 		select {
 		case <-ctx.Done():
@@ -207,12 +216,17 @@ func (d *desk) console(ctx context.Context, g sshserver.Guest, t sshserver.Termi
 			return s.Width, s.Height, true
 		}
 	}
-	err = ui.Run(opts, tea.WithInput(t.In), tea.WithOutput(t.Out), tea.WithEnvironment(t.Environ), tea.WithWindowSize(t.Size.Width, t.Size.Height),
+	return opts, nil
+}
+
+// show runs a console on a guest's terminal.
+func (d *desk) show(ctx context.Context, g sshserver.Guest, t sshserver.Terminal, opts ui.Options) int {
+	err := ui.Run(opts, tea.WithInput(t.In), tea.WithOutput(t.Out), tea.WithEnvironment(t.Environ), tea.WithWindowSize(t.Size.Width, t.Size.Height),
 		tea.WithColorProfile(colorprofile.Env(t.Environ)), tea.WithoutSignalHandler())
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return int(CodeInterrupted) // the server says why
-	}
-	if err != nil {
+	case err != nil:
 		d.q.logger("ssh").Error("a console has failed", "person", g.Login, "correlation", g.Connection, "error", err)
 		return d.failed(t.Out, err)
 	}
