@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -56,13 +57,17 @@ func (db *DB) SearchLog(ctx context.Context, q LogQuery, each func(LogLine) bool
 type search struct {
 	conds     []condition
 	match     string // for the word index; "" where lines are read one by one
+	most      int    // lines that one step hands out
 	low, next int64
 }
 
 func (w search) place() Cursor { return Cursor{sort: SortNewest, id: w.next} }
 
 func (db *DB) beginSearch(ctx context.Context, q LogQuery) (search, error) {
-	w := search{conds: q.conditions(), match: matchOf(q.Words)}
+	w := search{conds: q.conditions(), match: matchOf(q.Words), most: searchHits}
+	if q.Span.Limit > 0 {
+		w.most = min(q.Span.Limit, searchHits)
+	}
 	parts := q.Parts
 	if w.match == "" {
 		parts = append(parts[:len(parts):len(parts)], q.Words...) // nothing of them is a word
@@ -103,64 +108,80 @@ func (db *DB) scanStep(ctx context.Context, w *search) ([]LogLine, error) {
 		for _, c := range w.conds {
 			s.add("AND "+c.fragment, c.args...)
 		}
-		s.add("ORDER BY l.id DESC LIMIT ?", searchHits)
+		s.add("ORDER BY l.id DESC LIMIT ?", w.most)
 		var err error
 		hits, err = collect(tx, lineInto, s.text(), s.args...)
 		return err
 	})
 	w.next = low
-	if len(hits) == searchHits {
+	if len(hits) == w.most {
 		w.next = hits[len(hits)-1].ID
 	}
 	return hits, err
 }
 
-// wordStep is scanStep over the index of words. Where the words are all that is
-// asked for, the lines themselves say how far it came.
+// wordStep is scanStep over a part of the index of words. What the part lacks is put
+// into it, a step at a time.
 func (db *DB) wordStep(ctx context.Context, w *search) ([]LogLine, error) {
 	part := partOf(w.next - 1)
-	if done, err := db.indexPart(ctx, part, w.next-1); err != nil || !done {
-		return nil, err
+	low, window := max(w.low, part.first()), w.most
+	if len(w.conds) > 0 {
+		window = wordWindow
 	}
-	low, window := max(w.low, part.first()), searchHits
-	next := low
+	next, lacks := low, false
 	var hits []LogLine
 	err := db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
-		if parts, err := tx.indexedParts(); err != nil || parts[part] == 0 {
-			return err // its lines are gone
+		made, done, err := tx.isIndexed(part, w.next-1)
+		if lacks = !done; err != nil || !made || !done {
+			return err
 		}
-		if len(w.conds) > 0 {
-			window = wordWindow
-			n, last := 0, int64(0)
-			s := w.indexed(new(query).add("SELECT count(*), coalesce(min(docid), 0) FROM ("), part, low, window).add(") i")
-			if _, err := tx.row(s.text(), s.args, []any{&n, &last}); err != nil {
-				return err
-			}
-			if n == window {
-				next = last
-			}
+		s := new(query).add("SELECT docid FROM "+part.table()+" WHERE "+part.table()+" MATCH ? AND docid >= ? AND docid < ? ORDER BY docid DESC LIMIT ?",
+			w.match, low, w.next, window)
+		ids, err := collect(tx, func(id *int64) []any { return []any{id} }, s.text(), s.args...)
+		if err != nil {
+			return err
 		}
-		s := w.indexed(new(query).add("SELECT "+lineColumns+" FROM ("), part, low, window)
-		s.add(") i CROSS JOIN line l CROSS JOIN component c WHERE l.id = i.docid AND c.id = l.component")
+		if len(ids) == window {
+			next = ids[window-1]
+		}
+		hits, err = w.linesOf(tx, ids)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if lacks {
+		_, err := db.indexPart(ctx, part, w.next-1)
+		return nil, err
+	}
+	w.next = next
+	if len(hits) == w.most {
+		w.next = hits[len(hits)-1].ID
+	}
+	return hits, nil
+}
+
+// linesOf reads those of some lines that fit, as many as a step hands out.
+func (w *search) linesOf(tx *Tx, ids []int64) ([]LogLine, error) {
+	const atOnce = 500
+	var hits []LogLine
+	for chunk := range slices.Chunk(ids, atOnce) {
+		s := new(query).add("SELECT " + lineColumns + " FROM line l CROSS JOIN component c WHERE c.id = l.component AND")
+		if len(ids) > atOnce {
+			// One statement for every chunk; no line has the id 0.
+			chunk = append(slices.Clip(chunk), make([]int64, atOnce-len(chunk))...)
+		}
+		addIn(s, "l.id", chunk)
 		for _, c := range w.conds {
 			s.add("AND "+c.fragment, c.args...)
 		}
-		s.add("ORDER BY i.docid DESC LIMIT ?", searchHits)
-		var err error
-		hits, err = collect(tx, lineInto, s.text(), s.args...)
-		return err
-	})
-	w.next = next
-	if len(hits) == searchHits {
-		w.next = hits[len(hits)-1].ID
+		s.add("ORDER BY l.id DESC LIMIT ?", w.most-len(hits))
+		some, err := collect(tx, lineInto, s.text(), s.args...)
+		if hits = append(hits, some...); err != nil || len(hits) == w.most {
+			return hits, err
+		}
 	}
-	return hits, err
-}
-
-// indexed adds the query of the next lines of a part with the words, at most n.
-func (w *search) indexed(s *query, p wordPart, low int64, n int) *query {
-	return s.add("SELECT docid FROM "+p.table()+" WHERE "+p.table()+" MATCH ? AND docid >= ? AND docid < ? ORDER BY docid DESC LIMIT ?",
-		w.match, low, w.next, n)
+	return hits, nil
 }
 
 // LogTop returns the id of the newest line, 0 where there is none.

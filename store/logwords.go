@@ -105,13 +105,6 @@ func (t *Tx) lineBounds() (first, last int64, err error) {
 // indexPart puts the next lines of a part into its index, and reports whether all
 // up to a line are in it.
 func (db *DB) indexPart(ctx context.Context, p wordPart, upto int64) (done bool, err error) {
-	err = db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
-		done, err = tx.isIndexed(p, upto)
-		return err
-	})
-	if err != nil || done {
-		return done, err
-	}
 	err = db.log.write(ctx, func(tx *Tx) error {
 		from, to := p.first()-1, int64(0)
 		made, err := tx.row("SELECT upto FROM line_part WHERE part = $1", []any{int64(p)}, []any{&from})
@@ -134,21 +127,27 @@ func (db *DB) indexPart(ctx context.Context, p wordPart, upto int64) (done bool,
 		if _, err := tx.exec("UPDATE line_part SET upto = $1 WHERE part = $2", to, int64(p)); err != nil {
 			return err
 		}
-		done, err = tx.isIndexed(p, upto)
+		if to == p.last() {
+			// It stays as it is from now on: in one piece, a rare word is found sooner.
+			if _, err := tx.exec(strings.ReplaceAll("INSERT INTO WORDS (WORDS) VALUES ('optimize')", "WORDS", p.table())); err != nil {
+				return err
+			}
+		}
+		_, done, err = tx.isIndexed(p, upto)
 		return err
 	})
 	return done, err
 }
 
-// isIndexed reports whether the lines of a part are in the index up to a line, or
-// as far as there are any.
-func (t *Tx) isIndexed(p wordPart, upto int64) (bool, error) {
+// isIndexed reports whether the part was made, and whether the lines of it are in
+// the index up to a line, or as far as there are any.
+func (t *Tx) isIndexed(p wordPart, upto int64) (made, done bool, err error) {
 	var at, last int64
-	if _, err := t.row("SELECT upto FROM line_part WHERE part = $1", []any{int64(p)}, []any{&at}); err != nil {
-		return false, err
+	if made, err = t.row("SELECT upto FROM line_part WHERE part = $1", []any{int64(p)}, []any{&at}); err != nil {
+		return made, false, err
 	}
-	_, err := t.row("SELECT coalesce(max(id), 0) FROM line WHERE id BETWEEN $1 AND $2", []any{p.first(), min(upto, p.last())}, []any{&last})
-	return at >= last, err
+	_, err = t.row("SELECT coalesce(max(id), 0) FROM line WHERE id BETWEEN $1 AND $2", []any{p.first(), min(upto, p.last())}, []any{&last})
+	return made, at >= last, err
 }
 
 // forgetWords takes the lines below an end and from before a moment out of the
