@@ -52,7 +52,7 @@ countersign doctor --request REQ0010042 --person dana`,
 	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&f.all, "all", false, "print also what is as it should be, line by line")
 	cmd.Flags().BoolVar(&f.offline, "offline", false, "ask the vault service nothing")
-	cmd.Flags().StringVar(&f.request, "request", "", "say for whom the request `NUMBER` waits")
+	cmd.Flags().StringVar(&f.request, "request", "", "say for whom the request or incident `NUMBER` waits")
 	cmd.Flags().StringVar(&f.person, "person", "", "say why `LOGIN` does not see it under Approvals")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", 15*time.Second, "wait so `LONG` for one answer of the vault service")
 	cmd.RunE = a.does(func(ctx context.Context, _ []string) error { return a.doctor(ctx, f) })

@@ -95,6 +95,9 @@ roles = ["requestor"]`}, by: "olga", person: "dana", check: "request.person", re
 			check: "request.person", remedy: "disabled = true", text: "is disabled", mended: []string{`name = "Dana"`, "name = \"Dana\"\ndisabled = false"}},
 		{name: "nobody has that login", by: "olga", person: "dora", check: "request.person", remedy: "add them to the people file", text: "nobody here",
 			mended: []string{`login = "dana"`, `login = "dora"`, `dana@`, `dora@`, `"dana", `, `"dora", `}},
+		{name: "their turn is still to come", people: []string{`name = "Vault Approvers"`, "name = \"Leads\"\nmembers = [\"dana\"]\n\n[[group]]\nname = \"Vault Approvers\"", `members = ["dana", "erin"]`, `members = ["erin"]`},
+			conf: "[[approval.steps]]\ngroup = \"Leads\"\n[[approval.steps]]\ngroup = \"Vault Approvers\"\n", by: "olga", person: "erin",
+			check: "request.person", remedy: `add "erin" to the members`, text: `the turn of "Vault Approvers" in step 2 comes after that`, mended: []string{"-"}},
 		{name: "it is their own", by: "dana", person: "dana", check: "request.person", remedy: "somebody else", text: "your own request", mended: []string{"-"}},
 	} {
 		t.Run(ill.name, func(t *testing.T) {

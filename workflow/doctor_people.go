@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"countersign/model"
@@ -286,101 +285,4 @@ func stillNeeded(c model.Case, ap model.Approval) int {
 		}
 	}
 	return step.Needed - has
-}
-
-// WhyNotDecide says why a request does not appear under somebody's Approvals, or
-// under anybody's where login is "". The error wraps ErrNotFound where there is no
-// such request.
-func (s *Service) WhyNotDecide(ctx context.Context, number model.Number, login string) ([]Check, error) {
-	var found checks
-	err := s.db.Read(ctx, func(tx *store.Tx) error {
-		c, err := loadAny(tx, number)
-		if err != nil {
-			return err
-		}
-		ap, open := c.OpenApproval()
-		if !open {
-			found.ok("request.waits", "%s is %s: it waits for no approval", c.Request.Number, c.Request.State.Words())
-			return nil
-		}
-		groups, err := tx.Groups()
-		if err != nil {
-			return err
-		}
-		members, err := tx.Members(ap.Group)
-		if err != nil {
-			return err
-		}
-		exists := slices.ContainsFunc(groups, func(g model.Group) bool { return g.Name == ap.Group })
-		found.waits(c, ap, exists, members)
-		if login == "" {
-			return nil
-		}
-		return found.whyNot(tx, c, ap, login)
-	})
-	return found, err
-}
-
-// waits says for whom a request waits.
-func (found *checks) waits(c model.Case, ap model.Approval, exists bool, members []model.Person) {
-	var deciders []string
-	for _, p := range members {
-		if p.Active && p.Has(model.RoleApprover) {
-			deciders = append(deciders, p.Login)
-		}
-	}
-	add := fmt.Sprintf("add [[group]] name = %q with its members to the people file and run: countersign people apply FILE; for later requests, [approval] of the configuration can name another group", ap.Group)
-	switch {
-	case !exists:
-		found.bad("request.group", add, "%s waits for the group %q, and there is no such group", c.Request.Number, ap.Group)
-	case len(deciders) == 0:
-		found.bad("request.group", "give the role approver to members of "+string(ap.Group)+": "+applyPeople, "%s waits for %q, in which nobody has the role approver", c.Request.Number, ap.Group)
-	default:
-		found.ok("request.group", "%s waits for %q, step %d: %s", c.Request.Number, ap.Group, ap.Step, some(deciders))
-	}
-}
-
-// whyNot says why somebody does not see a request under their Approvals.
-func (found *checks) whyNot(tx *store.Tx, c model.Case, ap model.Approval, login string) error {
-	p, known, err := tx.PersonByLogin(login)
-	if err != nil {
-		return err
-	}
-	if !known {
-		found.bad("request.person", "add them to the people file: "+applyPeople, "nobody here has the login %q", login)
-		return nil
-	}
-	a, err := withDelegations(tx, p)
-	if err != nil {
-		return err
-	}
-	refused := model.Can(a, model.ActDeny, c, tx.Now)
-	switch {
-	case refused == nil:
-		found.ok("request.person", "%s can decide %s: it is under Approvals, Waiting", login, c.Request.Number)
-	case !p.Active:
-		found.bad("request.person", "take disabled = true out of the people file: "+applyPeople, "%s is disabled", login)
-	case !a.Has(model.RoleApprover):
-		found.bad("request.person", fmt.Sprintf("write \"approver\" among the roles of %s: %s", login, applyPeople), "%s has not the role approver, only %s", login, joined(p.Roles))
-	case len(a.Seats(ap.Group)) == 0:
-		found.bad("request.person", fmt.Sprintf("add %q to the members of [[group]] name = %q: %s", login, ap.Group, applyPeople),
-			"%s is not a member of %q, for which it waits%s", login, ap.Group, laterStep(a, c, ap))
-	default:
-		found.warn("request.person", "somebody else of "+string(ap.Group)+" has to decide it", "%s cannot decide it: %s", login, refused.Error())
-	}
-	return nil
-}
-
-// laterStep says that somebody's turn is still to come.
-func laterStep(a model.Actor, c model.Case, now model.Approval) string {
-	var later []string
-	for _, ap := range c.Approvals {
-		if ap.Step > now.Step && len(a.Seats(ap.Group)) > 0 {
-			later = append(later, fmt.Sprintf("%q in step %d", ap.Group, ap.Step))
-		}
-	}
-	if len(later) == 0 {
-		return ""
-	}
-	return "; the turn of " + strings.Join(later, ", ") + " comes after that"
 }
