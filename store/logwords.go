@@ -129,7 +129,8 @@ func (db *DB) indexPart(ctx context.Context, p wordPart, upto int64) (done bool,
 		}
 		if to == p.last() {
 			// It stays as it is from now on: in one piece, a rare word is found sooner.
-			if _, err := tx.exec(strings.ReplaceAll("INSERT INTO WORDS (WORDS) VALUES ('optimize')", "WORDS", p.table())); err != nil {
+			q := new(query).add("INSERT INTO " + p.table() + " (" + p.table() + ") VALUES ('optimize')")
+			if _, err := tx.exec(q.text()); err != nil {
 				return err
 			}
 		}
