@@ -57,8 +57,8 @@ func (m *member) Write(p []byte) (int, error) {
 	return m.last.Write(p)
 }
 
-// join opens a console as somebody of the office.
-func (o *office) join(login string) (*member, error) {
+// dial connects as somebody of the office, with the key of that name.
+func (o *office) dial(login string) (*ssh.Client, error) {
 	text, err := os.ReadFile(o.path(login))
 	if err != nil {
 		return nil, err
@@ -67,17 +67,22 @@ func (o *office) join(login string) (*member, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &member{login: login}
-	m.client, err = ssh.Dial("tcp", "127.0.0.1:"+o.port, &ssh.ClientConfig{User: login, Auth: []ssh.AuthMethod{ssh.PublicKeys(key)},
+	return ssh.Dial("tcp", "127.0.0.1:"+o.port, &ssh.ClientConfig{User: login, Auth: []ssh.AuthMethod{ssh.PublicKeys(key)},
 		HostKeyCallback: func(_ string, _ net.Addr, key ssh.PublicKey) error {
 			if ssh.FingerprintSHA256(key) != o.host {
 				return fmt.Errorf("another host key: %s", ssh.FingerprintSHA256(key))
 			}
 			return nil
 		}})
+}
+
+// join opens a console as somebody of the office.
+func (o *office) join(login string) (*member, error) {
+	client, err := o.dial(login)
 	if err != nil {
 		return nil, err
 	}
+	m := &member{login: login, client: client}
 	if m.session, err = m.client.NewSession(); err != nil {
 		return nil, err
 	}
