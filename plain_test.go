@@ -337,6 +337,25 @@ func (k *talk) security() {
 	k.wait("; open tells what the vault says")
 	k.do("verify", "There is no command verify")
 	k.do("list incidents", "1. SIR")
+	k.do("list waiting sort:oldest", "2. ")
+	k.do("list waiting sort:best", "best is no order of it")
+	k.do("list waiting", "\n2. ")
+	second := k.number("REQ", k.wait(","))
+	k.wait("\n3. ")
+	third := k.number("REQ", k.wait(","))
+	k.do("deny 2 3 2", "Reason")
+	k.say("1")
+	k.wait("And, more about it")
+	k.say("")
+	both := k.confirm()
+	for _, want := range []string{second, third, "These are 2 requests.", "Your comment: not needed for the task"} {
+		if !strings.Contains(both, want) {
+			k.t.Errorf("the evidence of two lacks %q:\n%s", want, both)
+		}
+	}
+	k.wait(second + " denied")
+	k.wait(third + " denied")
+	k.do("list incidents", "1. SIR")
 	k.do("take 1", "yours")
 	k.do("note 1", "Note on the incident")
 	k.say("asked the owner")
@@ -472,6 +491,8 @@ func (k *talk) support() {
 		k.do("list "+view, "1. ")
 		k.do("open 1", ": ")
 	}
+	k.do("follow", "An empty line ends it")
+	k.say("")
 	k.do("verify", "The audit chain is whole")
 	k.do("approve REQ0010001", "There is no command approve here")
 	k.do("list waiting", "There is no list waiting here")

@@ -35,8 +35,8 @@ func commands() []command {
 		{"give-back", "[ROW]", "end access of yours", tab.Portal, (*session).giveBack},
 		{"extend", "[ROW]", "ask for access again that is about to end", tab.Portal, (*session).extend},
 
-		{"approve", "[ROW or NUMBER]", "approve what you have read", tab.Approvals, (*session).approve},
-		{"deny", "[ROW or NUMBER]", "deny it, and say why", tab.Approvals, (*session).deny},
+		{"approve", "[ROW or NUMBER]...", "approve what you have read; several rows together", tab.Approvals, (*session).approve},
+		{"deny", "[ROW or NUMBER]...", "deny it, and say why; several rows together", tab.Approvals, (*session).deny},
 
 		{"ask", "[ROW or NUMBER]", "ask the requestor for information", tab.Approvals, (*session).askInfo},
 		{"reassign", "[ROW or NUMBER]", "have another group decide", tab.Approvals, (*session).reassign},
@@ -59,6 +59,7 @@ func commands() []command {
 
 		{"countersign", "COMMAND", "run a command of the program, as in a shell; countersign help lists them", 0, (*session).command},
 		{"person", "LOGIN", "be somebody else, in a demo", 0, (*session).become},
+		{"follow", "[NUMBER]", "print lines of the log as they come", tab.Logs, (*session).followLog},
 		{"verify", "", "check the audit chain", tab.Logs, (*session).verify},
 		{"quit", "", "leave", 0, func(*session, string) error { return errQuit }},
 	}

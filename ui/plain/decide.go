@@ -26,6 +26,9 @@ func actOf(v model.Verdict) model.Action {
 
 // decide decides what a word names.
 func (s *session) decide(word string, v model.Verdict) error {
+	if rows := several(word); rows != nil {
+		return s.decideRows(rows, v)
+	}
 	sub, err := s.subjectOf(word)
 	if err != nil {
 		return err

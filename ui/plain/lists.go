@@ -3,6 +3,7 @@ package plain
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"countersign/model"
@@ -13,6 +14,9 @@ import (
 	"countersign/workflow"
 )
 
+// sortKey begins the order of a list among the words of its filter.
+const sortKey = "sort"
+
 // pageRows is how many rows are printed at a time.
 const pageRows = 20
 
@@ -21,6 +25,7 @@ type view struct {
 	name, about string
 	tab         tab.Name
 	keys        []string // of the filter
+	sorts       []string // the orders there are, nil for one
 	empty       string
 	read        func(ctx context.Context, s *session, q workflow.Query) ([]row, workflow.Cursor, error)
 }
@@ -44,30 +49,32 @@ func views() []view {
 	tasks := []string{"requestor", "item", "number", "state", "assignee"}
 	incidents := []string{"state", "priority", "assignee"}
 	grants := []string{"person", "record", "folder", "kind", "state", "ends", "number"}
+	byTime := []string{workflow.SortNewest, workflow.SortOldest}
+	due, byEnd, byLeft := append([]string{workflow.SortDue}, byTime...), []string{workflow.SortEnd, workflow.SortNewest}, []string{workflow.SortExpires, workflow.SortNewest}
 	return []view{
-		{"mine", "what you have asked for", tab.Portal, requests, "You have asked for nothing yet: order begins.", readRequests(workflow.RequestsMine)},
-		{"access", "what you have through this program", tab.Portal, nil, "You have no access through countersign.", readAccess},
-		{"waiting", "requests that wait for your decision", tab.Approvals, requests, "Nothing waits for you.", readRequests(workflow.RequestsWaiting)},
-		{"all", "every request that you may see", tab.Approvals, requests, "No requests yet.", readRequests(workflow.RequestsAll)},
-		{"decided", "requests that your groups have decided", tab.Approvals, requests, "Nothing has been decided yet.", readRequests(workflow.RequestsDecided)},
-		{"reviews", "what was approved in an emergency and waits to be looked at", 0, nil, "Nothing waits for a review.", readReviews},
-		{"tasks", "what is still to be carried out", tab.Tasks, tasks, "No task waits.", readTasks(workflow.TasksOpen)},
-		{"my-tasks", "what you have taken", tab.Tasks, tasks, "You have no task.", readTasks(workflow.TasksMine)},
-		{"done", "tasks that are closed, the latest first", tab.Tasks, tasks, "No task has been closed yet.", readTasks(workflow.TasksDone)},
-		{"unknown", "orders to the vault whose outcome is looked for", tab.Tasks, nil, "Every outcome is known.", readUnknown},
-		{"grants", "who has what through this program", tab.Tasks, grants, "Nobody has access through this program.", readGrants(workflow.GrantsOpen)},
-		{"ended", "access that is over, the latest first", tab.Tasks, grants, "No access has ended yet.", readGrants(workflow.GrantsOver)},
-		{"endpoints", "requests of endpoints that wait", tab.EPM, []string{}, "No endpoint request waits.", readEndpoints(workflow.EndpointsWaiting)},
-		{"devices", "devices that wait", tab.EPM, []string{}, "No device waits.", readDevices(workflow.DevicesWaiting)},
-		{"decided-endpoints", "requests of endpoints that have ended", tab.EPM, []string{}, "No endpoint request has been decided yet.", readEndpoints(workflow.EndpointsDecided)},
-		{"decided-devices", "devices that were decided", tab.EPM, []string{}, "No device has been decided yet.", readDevices(workflow.DevicesDecided)},
-		{"incidents", "incidents that are open", tab.EPM, incidents, "No incident is open.", readIncidents(workflow.IncidentsOpen)},
-		{"all-incidents", "every incident", tab.EPM, incidents, "No incident yet.", readIncidents(workflow.IncidentsAll)},
-		{"log", "what the program did", tab.Logs, []string{"level", "component", "correlation", "from", "to"}, "The log is empty.", readLog},
-		{"audit", "who did what", tab.Logs, []string{"who", "action", "object", "from", "to"}, "The audit is empty.", readAudit},
-		{"support", "versions, health, and what doctor finds", tab.Logs, nil, "Nothing was found.", readSupport},
-		{"privacy", "what is kept of people, where, how long, and who sees it", tab.Logs, nil, "Nothing is kept.", readPrivacy},
-		{"traffic", "each command to the vault, without its secrets", tab.Logs, []string{"outcome", "correlation"}, "Nothing was sent to the vault.", readTraffic},
+		{"mine", "what you have asked for", tab.Portal, requests, byTime, "You have asked for nothing yet: order begins.", readRequests(workflow.RequestsMine)},
+		{"access", "what you have through this program", tab.Portal, nil, nil, "You have no access through countersign.", readAccess},
+		{"waiting", "requests that wait for your decision", tab.Approvals, requests, due, "Nothing waits for you.", readRequests(workflow.RequestsWaiting)},
+		{"all", "every request that you may see", tab.Approvals, requests, byTime, "No requests yet.", readRequests(workflow.RequestsAll)},
+		{"decided", "requests that your groups have decided", tab.Approvals, requests, nil, "Nothing has been decided yet.", readRequests(workflow.RequestsDecided)},
+		{"reviews", "what was approved in an emergency and waits to be looked at", 0, nil, nil, "Nothing waits for a review.", readReviews},
+		{"tasks", "what is still to be carried out", tab.Tasks, tasks, byTime, "No task waits.", readTasks(workflow.TasksOpen)},
+		{"my-tasks", "what you have taken", tab.Tasks, tasks, byTime, "You have no task.", readTasks(workflow.TasksMine)},
+		{"done", "tasks that are closed, the latest first", tab.Tasks, tasks, nil, "No task has been closed yet.", readTasks(workflow.TasksDone)},
+		{"unknown", "orders to the vault whose outcome is looked for", tab.Tasks, nil, nil, "Every outcome is known.", readUnknown},
+		{"grants", "who has what through this program", tab.Tasks, grants, byEnd, "Nobody has access through this program.", readGrants(workflow.GrantsOpen)},
+		{"ended", "access that is over, the latest first", tab.Tasks, grants, nil, "No access has ended yet.", readGrants(workflow.GrantsOver)},
+		{"endpoints", "requests of endpoints that wait", tab.EPM, []string{}, byLeft, "No endpoint request waits.", readEndpoints(workflow.EndpointsWaiting)},
+		{"devices", "devices that wait", tab.EPM, []string{}, nil, "No device waits.", readDevices(workflow.DevicesWaiting)},
+		{"decided-endpoints", "requests of endpoints that have ended", tab.EPM, []string{}, nil, "No endpoint request has been decided yet.", readEndpoints(workflow.EndpointsDecided)},
+		{"decided-devices", "devices that were decided", tab.EPM, []string{}, nil, "No device has been decided yet.", readDevices(workflow.DevicesDecided)},
+		{"incidents", "incidents that are open", tab.EPM, incidents, byTime, "No incident is open.", readIncidents(workflow.IncidentsOpen)},
+		{"all-incidents", "every incident", tab.EPM, incidents, byTime, "No incident yet.", readIncidents(workflow.IncidentsAll)},
+		{"log", "what the program did", tab.Logs, []string{"level", "component", "correlation", "from", "to"}, nil, "The log is empty.", readLog},
+		{"audit", "who did what", tab.Logs, []string{"who", "action", "object", "from", "to"}, nil, "The audit is empty.", readAudit},
+		{"support", "versions, health, and what doctor finds", tab.Logs, nil, nil, "Nothing was found.", readSupport},
+		{"privacy", "what is kept of people, where, how long, and who sees it", tab.Logs, nil, nil, "Nothing is kept.", readPrivacy},
+		{"traffic", "each command to the vault, without its secrets", tab.Logs, []string{"outcome", "correlation"}, nil, "Nothing was sent to the vault.", readTraffic},
 	}
 }
 
@@ -101,19 +108,30 @@ func (s *session) listView(args string) error {
 // show prints the first page of a view.
 func (s *session) show(v view, filter string) error {
 	q := workflow.Query{Limit: pageRows}
-	f := widget.ParseFilter(filter, v.keys)
+	keys := v.keys
+	if v.sorts != nil {
+		keys = append(slices.Clone(keys), sortKey)
+	}
+	f := widget.ParseFilter(filter, keys)
 	if len(f.Unknown) > 0 {
 		u := f.Unknown[0]
 		if u.Suggestion != "" {
 			return complain("%s: is no filter here. Did you mean %s:?", u.Key, u.Suggestion)
 		}
-		return complain("%s: is no filter here. There are %s.", u.Key, strings.Join(v.keys, ", "))
+		return complain("%s: is no filter here. There are %s.", u.Key, strings.Join(keys, ", "))
 	}
-	if v.keys == nil && !f.Empty() {
+	if keys == nil && !f.Empty() {
 		return complain("%s takes no filter.", v.name)
 	}
 	q.Words = f.Words
 	for _, t := range f.Terms {
+		if t.Key == sortKey {
+			if !slices.Contains(v.sorts, t.Value) {
+				return complain("%s is no order of it. There are %s.", t.Value, strings.Join(v.sorts, ", "))
+			}
+			q.Sort = t.Value
+			continue
+		}
 		q.Terms = append(q.Terms, workflow.Term{Key: t.Key, Op: operator(t.Op), Value: t.Value})
 	}
 	s.trust(v)

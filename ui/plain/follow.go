@@ -1,0 +1,77 @@
+package plain
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"countersign/model"
+	"countersign/workflow"
+)
+
+// followGap is how long to wait after news before the lines are read: they come in
+// bursts.
+const followGap = 100 * time.Millisecond
+
+// followLog prints lines of the application log as they come, until the person types
+// a line, which is not a command.
+func (s *session) followLog(correlation string) error {
+	q := workflow.Query{Limit: pageRows}
+	if correlation != "" {
+		id := model.CorrelationID(correlation)
+		if n := model.Number(correlation); n.Valid() {
+			var err error
+			if id, err = s.svc.MatterOf(s.ctx, s.me.ID, n); err != nil {
+				return err
+			}
+		}
+		q.Terms = []workflow.Term{{Key: "correlation", Value: string(id)}}
+	}
+	ctx, stop := context.WithCancel(s.ctx)
+	defer stop()
+	news := s.svc.LogNews(ctx)
+	page, err := s.svc.Log(ctx, s.me.ID, q)
+	if err != nil {
+		return err
+	}
+	s.tellLines(page.Rows)
+	s.out.say("New lines follow. An empty line ends it.")
+	q.Above, q.Limit = page.Top, 0
+	for {
+		select {
+		case _, open := <-s.in.lines:
+			if !open {
+				return errEnd
+			}
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		case _, open := <-news:
+			if !open {
+				return errors.New("the log is closed")
+			}
+		}
+		gap := time.NewTimer(followGap)
+		select {
+		case <-gap.C:
+		case <-ctx.Done():
+			gap.Stop()
+			return ctx.Err()
+		}
+		if page, err = s.svc.Log(ctx, s.me.ID, q); err != nil {
+			return err
+		}
+		s.tellLines(page.Rows)
+		if q.Above = max(q.Above, page.Top); s.out.err != nil {
+			return s.out.err
+		}
+	}
+}
+
+// tellLines prints lines of the log, the oldest first.
+func (s *session) tellLines(rows []workflow.LogRow) {
+	for i := len(rows) - 1; i >= 0; i-- {
+		l := rows[i]
+		s.out.say("%s, %s, %s, %s", l.At.In(s.opt.Zone).Format(clock), l.Level, l.Component, l.Message)
+	}
+}
