@@ -197,7 +197,11 @@ func (b *bulk) evidence(t *Tab) widget.DetailContent {
 	for _, c := range b.ready {
 		o := t.pane.options(c)
 		o.Asking, o.Alike = false, b.alike[c.Request.Number]
-		content.Sections = append(content.Sections, casepane.Brief(c, o))
+		section := casepane.Brief(c, o)
+		if forWhom := actsFor(c, firstSeat(c), t.env.Me.ID); forWhom != nil {
+			section.Facts = append([]widget.Fact{{Label: "Vote", Value: forWhom}}, section.Facts...)
+		}
+		content.Sections = append(content.Sections, section)
 	}
 	if len(b.apart) > 0 {
 		s := widget.Section{Title: "Not among them", Ruled: true}
@@ -233,7 +237,11 @@ func (t *Tab) endBulk(b *bulk, id string) tea.Cmd {
 	delete(t.drafts, of)
 	var votes []workflow.Decision
 	for _, c := range b.ready {
-		votes = append(votes, decisionOn(c, b.verdict, c.Request.Allowed, b.words.Text()))
+		vote := decisionOn(c, b.verdict, c.Request.Allowed, b.words.Text())
+		if seat := firstSeat(c); seat != t.env.Me.ID {
+			vote.For = seat
+		}
+		votes = append(votes, vote)
 		t.busy[c.Request.Number] = true
 	}
 	me := t.env.Me.ID

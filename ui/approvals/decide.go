@@ -33,6 +33,8 @@ type decision struct {
 	alike   []string          // names of the list that look like the target's
 	note    []widget.Line     // what happened while the dialog was open
 	allow   *allowance        // nil when denying and where nothing is granted
+	seats   *widget.Chips     // whose say it is, nil where that is no question
+	alone   *alone            // in an emergency, else nil
 	words   *decide.Words
 	below   bool // what will be done stands under the form, not above it
 	form    *widget.Form
@@ -60,13 +62,9 @@ func (t *Tab) decide(v model.Verdict) tea.Cmd {
 		return notice.Say(tab.NoticeWarn, notice.Cause(err))
 	}
 	if unread := t.pane.unread(); v == model.Approve && unread > 0 {
-		how := "J reads on"
-		if t.page || t.inDetail {
-			how = "pgdn reads on"
-		}
-		return notice.Say(tab.NoticeWarn, widget.Words(theme.Warn, fmt.Sprintf("↓ %s first: %s", more(unread), how)))
+		return t.readOn(unread)
 	}
-	t.openDecision(c, v)
+	t.openDecision(c, v, nil)
 	return nil
 }
 
@@ -77,20 +75,32 @@ func more(lines int) string {
 	return fmt.Sprintf("%d more lines", lines)
 }
 
-// openDecision asks for the decision on a reading that is on the screen.
-func (t *Tab) openDecision(c workflow.CaseView, v model.Verdict) {
-	d := &decision{tab: t, verdict: v, view: c, alike: t.pane.alike, words: decide.NewWords(t.env.Theme, v, decide.ForRequests())}
+// openDecision asks for the decision on a reading that is on the screen, of one
+// person alone where it is an emergency.
+func (t *Tab) openDecision(c workflow.CaseView, v model.Verdict, one *alone) {
+	d := &decision{tab: t, verdict: v, view: c, alike: t.pane.alike, alone: one, words: decide.NewWords(t.env.Theme, v, decide.ForRequests())}
 	written, again := t.drafts[d.draftOf()]
 	d.words.Take(written)
 	title, label := "Approve ", "Approve"
 	var items []widget.FormItem
+	if one == nil {
+		if d.seats = seatsOf(t.env.Theme, c, t.env.Me.ID); d.seats != nil {
+			items = append(items, widget.FormItem{Label: "Vote", Field: d.seats})
+		}
+	}
 	if v == model.Deny {
 		title, label = "Deny ", "Deny"
 	} else if c.Request.Allowed.Right != "" {
 		d.allow = newAllowance(t.env.Theme, c.Request, t.env.Now, t.env.Zone)
-		items = d.allow.items()
+		items = append(items, d.allow.items()...)
 	}
-	items = append(items, d.words.Items()...)
+	if one == nil {
+		items = append(items, d.words.Items()...)
+	} else {
+		title, label = "Approve alone, in an emergency: ", "Approve alone"
+		one.reason.SetValue(written.Text)
+		items = append(items, one.items()...)
+	}
 	if v == model.Approve {
 		items = append(items, widget.FormItem{Label: "Will do", Text: d.willDo, Hidden: func() bool { return !d.below }})
 	}
@@ -108,7 +118,12 @@ func (t *Tab) openDecision(c workflow.CaseView, v model.Verdict) {
 }
 
 // draftOf is under which name the words are kept.
-func (d *decision) draftOf() draftOf { return draftOf{d.view.Request.Number, d.verdict} }
+func (d *decision) draftOf() draftOf {
+	if d.alone != nil {
+		return draftOf{number: d.view.Request.Number, act: model.ActEmergency}
+	}
+	return draftOf{number: d.view.Request.Number, verdict: d.verdict}
+}
 
 // access is what would be allowed.
 func (d *decision) access() (model.Access, error) {
@@ -141,12 +156,14 @@ func (d *decision) options() casepane.Options {
 // be read first, and, where the form would hide it, what would be done. All of it
 // has to be drawn before the approval counts, however small the screen is.
 func (d *decision) evidence() widget.DetailContent {
-	content := widget.DetailContent{Lead: []widget.Line{d.sentence()},
+	content := widget.DetailContent{Lead: append([]widget.Line{d.sentence()}, actsFor(d.view, d.seat(), d.tab.env.Me.ID)...),
 		Warnings: append(append([]widget.Line(nil), d.note...), casepane.Warnings(d.view, d.options())...)}
 	if d.verdict == model.Deny {
 		return content
 	}
-	if words := votes(d.view); words != "" {
+	if d.alone != nil {
+		content.Lead = append(content.Lead, d.consequences()...)
+	} else if words := votes(d.view); words != "" {
 		content.Lead = append(content.Lead, widget.Words(theme.Heading, words))
 	}
 	if !d.below {
@@ -172,7 +189,11 @@ func (d *decision) redraw() {
 	if d.allow != nil {
 		d.allow.recheck(d.form)
 	}
-	d.words.Recheck(d.form)
+	if d.alone != nil {
+		d.alone.recheck(d.form)
+	} else {
+		d.words.Recheck(d.form)
+	}
 	d.arrange()
 	d.dialog.SetEvidence(d.evidence())
 }
@@ -270,14 +291,19 @@ func (d *decision) done(id string) tea.Cmd {
 	t := d.tab
 	t.decision = nil
 	if id != buttonConfirm {
-		return t.drafts.Told(d.draftOf(), d.words.Draft(), d.draftOf().key())
+		return t.drafts.Told(d.draftOf(), d.draft(), d.draftOf().key())
 	}
-	t.drafts.Keep(d.draftOf(), d.words.Draft())
+	t.drafts.Keep(d.draftOf(), d.draft())
 	access, err := d.access()
 	if err != nil {
 		return notice.Say(tab.NoticeBad, notice.Cause(err))
 	}
-	return t.vote(decisionOn(d.view, d.verdict, access, d.words.Text()), d.view)
+	vote := decisionOn(d.view, d.verdict, access, d.words.Text())
+	if d.alone != nil {
+		return t.approveAlone(d, vote)
+	}
+	vote.For = d.seat()
+	return t.vote(vote, d.view, d.draftOf())
 }
 
 // decisionOn is a vote on a reading of a request. A denial is about the request

@@ -291,7 +291,7 @@ func TestWhatChangesUnderAnOpenDecisionCannotBeApproved(t *testing.T) {
 			if len(q.votes) != 0 {
 				t.Errorf("votes = %+v, want none", q.votes)
 			}
-			if n := d.tab.drafts; len(n) != 1 || n[draftOf{"REQ0010042", tt.draft}].Text != "half a comment" {
+			if n := d.tab.drafts; len(n) != 1 || n[draftOf{number: "REQ0010042", verdict: tt.draft}].Text != "half a comment" {
 				t.Errorf("the comment is lost: %q", n)
 			}
 		})

@@ -13,6 +13,8 @@
 //     cannot be approved any more.
 //   - Moving the cursor reads nothing. When it has rested, the request is read
 //     from the queue; when it rests longer, the vault is asked about the record.
+//   - Who acts for somebody else sees whose vote it is before they give it. Who
+//     approves alone, in an emergency, types a phrase for it.
 //   - An answer belongs to the question that asked for it. Late ones are dropped.
 package approvals
 
@@ -34,4 +36,10 @@ type Service interface {
 	Decide(ctx context.Context, actor model.PersonID, d workflow.Decision) (workflow.Decided, error)
 	DecideMany(ctx context.Context, actor model.PersonID, ds []workflow.Decision) []workflow.Decided
 	Comment(ctx context.Context, actor model.PersonID, n model.Number, kind model.EntryKind, text string) error
+	Ask(ctx context.Context, actor model.PersonID, n model.Number, question string) error
+	Reassignable(ctx context.Context, actor model.PersonID, n model.Number) ([]model.GroupName, error)
+	Reassign(ctx context.Context, actor model.PersonID, n model.Number, to model.GroupName, reason string) error
+	ApproveInEmergency(ctx context.Context, actor model.PersonID, e workflow.Emergency) (workflow.Decided, error)
+	Reviews(ctx context.Context, actor model.PersonID, done bool) ([]workflow.ReviewRow, error)
+	Review(ctx context.Context, actor model.PersonID, n model.Number, comment string) error
 }

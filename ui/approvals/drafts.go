@@ -8,24 +8,29 @@ import (
 )
 
 // draftOf says what was being written: a comment on a request, or the words of
-// one verdict on it, or, without a number, on the marked ones. What was written to
-// deny is no comment to an approval.
+// one verdict on it, or, without a number, on the marked ones, or the words of
+// another action. What was written to deny is no comment to an approval.
 type draftOf struct {
 	number  model.Number
-	verdict model.Verdict // "" for a comment
+	verdict model.Verdict // "" for a comment and for other actions
+	act     model.Action  // "" for a comment and for decisions
 }
 
 // key finds the draft again.
 func (of draftOf) key() string {
+	keys := map[model.Action]string{model.ActAsk: "i", model.ActReassign: "m", model.ActEmergency: "!", model.ActReview: "r"}
+	if of.act != "" {
+		return keys[of.act]
+	}
 	return map[model.Verdict]string{"": "c", model.Approve: "a", model.Deny: "d"}[of.verdict]
 }
 
 // settled turns what was written for a decision that nobody can take any more
 // into a comment, so that it can still be sent.
 func (t *Tab) settled(n model.Number) {
-	for _, v := range []model.Verdict{model.Approve, model.Deny} {
-		old, comment := t.drafts[draftOf{n, v}], draftOf{number: n}
-		delete(t.drafts, draftOf{n, v})
+	for _, of := range []draftOf{{number: n, verdict: model.Approve}, {number: n, verdict: model.Deny}, {number: n, act: model.ActEmergency}} {
+		old, comment := t.drafts[of], draftOf{number: n}
+		delete(t.drafts, of)
 		if _, taken := t.drafts[comment]; !taken {
 			t.drafts.Keep(comment, decide.Draft{Text: old.Text})
 		}

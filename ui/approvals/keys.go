@@ -12,6 +12,8 @@ import (
 // Keys are the keys of the tab beside those of list, detail and dialogs.
 type Keys struct {
 	Approve, Deny, Comment         key.Binding
+	Ask, Reassign                  key.Binding
+	Emergency, Review              key.Binding
 	Open, Back, Focus, FocusBack   key.Binding
 	DetailDown, DetailUp           key.Binding
 	Filter, Sort, Raw, Copy, Log   key.Binding
@@ -27,6 +29,10 @@ func DefaultKeys() Keys {
 		Approve:    bind("a", "approve", "a"),
 		Deny:       bind("d", "deny", "d"),
 		Comment:    bind("c", "comment", "c"),
+		Ask:        bind("i", "ask for information", "i"),
+		Reassign:   bind("m", "move to another group", "m"),
+		Emergency:  bind("!", "approve alone, in an emergency", "!"),
+		Review:     bind("r", "review the emergency", "r"),
 		Open:       bind("enter", "open", "enter"),
 		Back:       bind("esc", "back", "esc"),
 		Focus:      bind("tab", "to the detail", "tab"),
@@ -71,6 +77,7 @@ func (t *Tab) Keys() []key.Binding {
 		k.Approve.SetEnabled(t.offered(model.ActApprove))
 		k.Deny.SetEnabled(t.offered(model.ActDeny))
 	}
+	t.offerMore(&k)
 	if n == 0 {
 		k.Unmark.SetHelp("esc", "drop the filter")
 		k.Unmark.SetEnabled(!t.filter.Filter().Empty())
@@ -83,27 +90,39 @@ func (t *Tab) Keys() []key.Binding {
 	lk := t.list.Keys()
 	switch {
 	case t.page:
-		return append([]key.Binding{k.Approve, k.Deny, k.Comment, k.Back, k.Raw, k.Copy, k.Log, k.Refresh},
+		return append([]key.Binding{k.Review, k.Approve, k.Deny, k.Ask, k.Comment, k.Back, k.Raw, k.Copy, k.Log, k.Refresh, k.Reassign, k.Emergency},
 			t.pane.keys()...)
 	case t.inDetail:
 		k.FocusBack.SetHelp("tab", "to the list")
-		return append([]key.Binding{k.Approve, k.Deny, k.Comment, k.FocusBack, k.Open, k.Raw, k.Copy, k.Log, k.Refresh},
+		return append([]key.Binding{k.Review, k.Approve, k.Deny, k.Ask, k.Comment, k.FocusBack, k.Open, k.Raw, k.Copy, k.Log, k.Refresh, k.Reassign, k.Emergency},
 			t.pane.keys()...)
 	}
-	keys := []key.Binding{k.Approve, k.Deny, k.Comment, k.Mark, k.Open, k.Copy, k.Filter, k.Sort}
+	keys := []key.Binding{k.Review, k.Approve, k.Deny, k.Comment, k.Mark, k.Open, k.Copy, k.Filter, k.Sort}
 	if !t.split.Both {
-		keys = []key.Binding{k.Open, k.Approve, k.Deny, k.Mark, k.Filter, k.Sort, k.Comment, k.Copy}
+		keys = []key.Binding{k.Open, k.Review, k.Approve, k.Deny, k.Mark, k.Filter, k.Sort, k.Comment, k.Copy}
 	}
-	keys = append(keys, k.Raw, k.Log, k.Refresh, k.MarkAll, k.Unmark)
+	keys = append(keys, k.Ask, k.Reassign, k.Emergency, k.Raw, k.Log, k.Refresh, k.MarkAll, k.Unmark)
 	if t.split.Both {
 		keys = append(keys, k.Focus, k.DetailDown, k.DetailUp)
 	}
 	return append(keys, lk.Up, lk.Down, lk.Top, lk.Bottom, lk.PageUp, lk.PageDown, lk.HalfUp, lk.HalfDown)
 }
 
+// offerMore leaves out what nobody does every day where it is not known to be
+// allowed. The keys work all the same, and say why not.
+func (t *Tab) offerMore(k *Keys) {
+	shown, ok := t.pane.shownFor(t.current())
+	for act, b := range map[model.Action]*key.Binding{model.ActAsk: &k.Ask, model.ActReassign: &k.Reassign,
+		model.ActEmergency: &k.Emergency, model.ActReview: &k.Review} {
+		b.SetEnabled(ok && shown.Can(act) == nil)
+	}
+}
+
 // marks reports whether rows of the view can be decided together: what is decided
 // cannot.
-func (t *Tab) marks() bool { return t.views[t.view].list != workflow.RequestsDecided }
+func (t *Tab) marks() bool {
+	return t.views[t.view].list != workflow.RequestsDecided && t.views[t.view].list != listReviews
+}
 
 // offered reports whether an action is among those of the row under the cursor,
 // as far as that is known already. The key works either way: where the action

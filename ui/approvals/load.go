@@ -20,12 +20,16 @@ type rowsLoaded struct {
 	after workflow.Cursor
 	page  workflow.Page[workflow.RequestRow]
 	too   []workflow.WaitingRow // endpoint requests and devices, with the first page
+	looks int                   // emergency approvals to review, with the first page
 	err   error
 }
 
 // load asks for the rows after a place, or for all those from the beginning that
 // are on the screen now.
 func (t *Tab) load(after workflow.Cursor) tea.Cmd {
+	if t.views[t.view].list == listReviews {
+		return t.loadReviews()
+	}
 	q := workflow.Query{View: t.views[t.view].list, Sort: t.sort[t.view], After: after, Limit: pageSize}
 	if after == "" {
 		t.loads++
@@ -42,6 +46,9 @@ func (t *Tab) load(after workflow.Cursor) tea.Cmd {
 		msg.page, msg.err = t.svc.Requests(ctx, me, q)
 		if msg.err == nil && too {
 			msg.too, msg.err = t.svc.WaitingToo(ctx, me, maxSecurity)
+		}
+		if msg.err == nil && too {
+			msg.looks, msg.err = t.countReviews(ctx, me)
 		}
 		return msg
 	})
@@ -73,6 +80,9 @@ func (t *Tab) rowsLoaded(msg rowsLoaded) tea.Cmd {
 	more := msg.page.Next != ""
 	if msg.after == "" {
 		t.list.SetRows(t.withSecurity(casepane.Rows(msg.page.Rows), msg.too), more)
+		if t.views[t.view].offersDecisions {
+			t.reviews = msg.looks
+		}
 	} else {
 		t.list.AppendRows(casepane.Rows(msg.page.Rows), more)
 	}

@@ -31,6 +31,7 @@ type (
 		before workflow.CaseView
 		result workflow.Decided
 		err    error
+		draft  draftOf
 	}
 	// explained is a decided that was refused, with the request as it is now.
 	explained struct {
@@ -64,7 +65,7 @@ func (t *Tab) rechecked(msg rechecked) {
 		return // the queue itself refuses a stale decision
 	}
 	changes := casepane.Changes(d.view, msg.view, t.pane.clock())
-	refused := decidable(msg.view, d.verdict)
+	refused := msg.view.Can(d.act())
 	allowed := d.view.Request.Allowed
 	same := d.view.Request.Revision == msg.view.Request.Revision &&
 		d.view.Statement(allowed).Digest() == msg.view.Statement(allowed).Digest()
@@ -80,7 +81,7 @@ func (t *Tab) rechecked(msg rechecked) {
 	if d.verdict == model.Deny {
 		verb = "denied"
 	}
-	t.drafts.Keep(d.draftOf(), d.words.Draft())
+	t.drafts.Keep(d.draftOf(), d.draft())
 	t.decision = nil
 	t.stack.Clear()
 	t.tell(widget.Words(theme.Strong, string(d.view.Request.Number)+" has changed"), widget.DetailContent{
@@ -118,12 +119,12 @@ func (d *decision) noteFacts(now *model.RecordFacts) {
 }
 
 // vote gives a vote to the queue.
-func (t *Tab) vote(vote workflow.Decision, before workflow.CaseView) tea.Cmd {
+func (t *Tab) vote(vote workflow.Decision, before workflow.CaseView, of draftOf) tea.Cmd {
 	t.busy[vote.Number] = true
 	me := t.env.Me.ID
 	return t.env.Do(func(ctx context.Context) tea.Msg {
 		result, err := t.svc.Decide(ctx, me, vote)
-		return decided{vote, before, result, err}
+		return decided{vote, before, result, err, of}
 	})
 }
 
@@ -134,12 +135,17 @@ func (t *Tab) decided(msg decided) tea.Cmd {
 		msg.err = msg.result.Err
 	}
 	if msg.err == nil {
-		delete(t.drafts, draftOf{n, model.Approve})
-		delete(t.drafts, draftOf{n, model.Deny})
+		delete(t.drafts, draftOf{number: n, verdict: model.Approve})
+		delete(t.drafts, draftOf{number: n, verdict: model.Deny})
+		delete(t.drafts, msg.draft)
 		if t.page && t.pinned == n && t.stack.Empty() {
 			t.closePage()
 		}
-		return tea.Batch(t.reload(), notice.Say(tab.NoticeOK, decide.Outcome(msg.vote, msg.result)))
+		outcome := decide.Outcome(msg.vote, msg.result)
+		if msg.draft.act == model.ActEmergency {
+			outcome = append(outcome, widget.Say(theme.OK, " by you alone; somebody else has to review it"))
+		}
+		return tea.Batch(t.reload(), notice.Say(tab.NoticeOK, outcome))
 	}
 	// Read what it is now, to say what came between.
 	me := t.env.Me.ID
@@ -158,7 +164,7 @@ func (t *Tab) explain(msg explained) {
 		changes = casepane.Changes(msg.before, msg.after, t.pane.clock())
 	}
 	content := widget.DetailContent{Lead: t.refusal(msg.err), Warnings: changes}
-	if _, kept := t.drafts[draftOf{msg.vote.Number, msg.vote.Verdict}]; kept {
+	if _, kept := t.drafts[msg.draft]; kept {
 		words := "What you wrote is kept for when you decide again."
 		if over {
 			words = "What you wrote is kept as a comment that c sends."

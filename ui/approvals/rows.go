@@ -40,6 +40,9 @@ func views() []view {
 		{name: "Decided", list: workflow.RequestsDecided, sorts: []string{sortDecided}, decided: true, when: true,
 			empty: "Nothing has been decided yet.", advice: "What you and your groups approve or deny is kept here.",
 			whatThereIs: "decided by your groups"},
+		{name: "Reviews", list: listReviews, sorts: []string{sortReviews},
+			empty: "No emergency approvals.", advice: "What somebody approves alone waits here for somebody else to look at it.",
+			whatThereIs: "approved alone"},
 	}
 }
 
@@ -50,6 +53,9 @@ func filterNames() []string {
 
 // columns of a view: WANTS stands over the right, the target and the limit.
 func (t *Tab) columns(v view) []widget.Column[row] {
+	if v.list == listReviews {
+		return t.reviewColumns()
+	}
 	first := widget.Column[row]{Title: "DUE", Width: 5, Cell: t.due}
 	if v.decided {
 		first = widget.Column[row]{Title: "STATE", Width: 10, Cell: state}

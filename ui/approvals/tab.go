@@ -27,6 +27,7 @@ type Tab struct {
 	view    int
 	sort    []string // by view
 	waiting int      // how many wait, as far as they were counted; -1 before that
+	reviews int      // emergency approvals that wait for the person's look
 
 	list   *widget.List[row]
 	filter *widget.FilterBar
@@ -114,6 +115,9 @@ func (t *Tab) Views() ([]tab.View, int) {
 		vs[i].Name = v.name
 		if v.offersDecisions {
 			vs[i].Count = max(t.waiting, 0)
+		}
+		if v.list == listReviews {
+			vs[i].Count = t.reviews
 		}
 	}
 	return vs, t.view

@@ -342,7 +342,7 @@ func TestAResizeLosesNoHalfWrittenComment(t *testing.T) {
 	d.tab.SetSize(80, 20)
 	d.shows("half a")
 	d.press("tab", "enter")
-	if got := d.tab.drafts[draftOf{"REQ0010042", model.Approve}].Text; got != "half a" {
+	if got := d.tab.drafts[draftOf{number: "REQ0010042", verdict: model.Approve}].Text; got != "half a" {
 		t.Errorf("draft = %q", got)
 	}
 }

@@ -54,8 +54,12 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 		return t.bulkRead(msg)
 	case bulkDecided:
 		return t.bulkDecided(msg)
-	case commented:
-		return t.commented(msg)
+	case reviewsLoaded:
+		return t.reviewsLoaded(msg)
+	case talked:
+		return t.talked(msg)
+	case groupsFound:
+		return t.groupsFound(msg)
 	case tea.KeyPressMsg, tea.PasteMsg, tea.MouseMsg:
 		return t.input(msg)
 	}
@@ -113,7 +117,15 @@ func (t *Tab) press(msg tea.KeyPressMsg) tea.Cmd {
 	case here && key.Matches(msg, k.Deny):
 		return t.decide(model.Deny)
 	case here && key.Matches(msg, k.Comment):
-		return t.openTalk()
+		return t.openTalk(model.ActComment)
+	case here && key.Matches(msg, k.Ask):
+		return t.openTalk(model.ActAsk)
+	case here && key.Matches(msg, k.Reassign):
+		return t.openTalk(model.ActReassign)
+	case here && key.Matches(msg, k.Review):
+		return t.openTalk(model.ActReview)
+	case here && key.Matches(msg, k.Emergency):
+		return t.openEmergency()
 	case here && key.Matches(msg, k.Copy):
 		return t.copy()
 	case here && key.Matches(msg, k.Log):

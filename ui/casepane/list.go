@@ -18,6 +18,9 @@ type Row struct {
 	// Security is the endpoint request or the device that stands there instead of a
 	// request; nil in all other rows.
 	Security *workflow.WaitingRow
+	// Review is the emergency approval that the row is about, in a list of those; nil
+	// in all other rows.
+	Review *workflow.ReviewRow
 }
 
 // Rows finds the names in a list that deceive (SCREENS, Foreign text).
