@@ -50,7 +50,7 @@ countersign doctor --request REQ0010042 --person dana`,
 		Args: none,
 	}
 	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
-	cmd.Flags().BoolVar(&f.all, "all", false, "print also what is as it should be, line by line")
+	cmd.Flags().BoolVar(&f.all, "all", false, "name each command that the key may run, too")
 	cmd.Flags().BoolVar(&f.offline, "offline", false, "ask the vault service nothing")
 	cmd.Flags().StringVar(&f.request, "request", "", "say for whom the request or incident `NUMBER` waits")
 	cmd.Flags().StringVar(&f.person, "person", "", "say why `LOGIN` does not see it under Approvals")
