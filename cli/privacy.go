@@ -112,6 +112,7 @@ type erasureJSON struct {
 	Pseudonym string           `json:"pseudonym"`
 	Rows      map[string]int64 `json:"rows"`
 	LogLines  int64            `json:"log_lines"`
+	Copies    []string         `json:"copies,omitempty"` // that still hold it
 	DryRun    bool             `json:"dry_run,omitempty"`
 	Left      bool             `json:"left_in_files,omitempty"`
 }
@@ -149,7 +150,7 @@ countersign privacy erase alice --confirm alice`}
 				return err
 			}
 			if asJSON {
-				return writeJSON(a.Out, erasureJSON{e.Pseudonym, e.Rows, e.LogLines, dryRun, e.Left})
+				return writeJSON(a.Out, erasureJSON{e.Pseudonym, e.Rows, e.LogLines, e.Copies, dryRun, e.Left})
 			}
 			return a.printErasure(e, dryRun)
 		})
@@ -190,6 +191,9 @@ func (a *app) printErasure(e workflow.Erasure, dryRun bool) error {
 	}
 	if !dryRun {
 		f.add("log and traffic", fmt.Sprintf("%d lines", e.LogLines))
+	}
+	for _, c := range e.Copies {
+		f.add("still holds it", c+", a copy of before an update: remove it when that need not be undone")
 	}
 	if e.Left {
 		f.add("", "a console is reading: the texts leave the disk at the next checkpoint, within "+time.Minute.String())

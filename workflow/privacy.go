@@ -46,7 +46,7 @@ func holdings() []holding {
 		{what: "Decisions", holds: "who voted how, with which comment; emergency approvals", tables: []string{"vote", "approval", "review"},
 			sealed: inFile, kept: forGood, sees: "who sees the request"},
 		{what: "Secret answers", holds: "passwords and keys that were typed, one-time links", tables: []string{"sealed"},
-			sealed: "encrypted to the worker's key (age)", kept: "until the request ends, then overwritten", sees: "nobody; the worker opens it to send it"},
+			sealed: "encrypted to the keys in [seal] recipients (age)", kept: "until the request ends, then overwritten", sees: "nobody; the worker opens it to send it"},
 		{what: "Work", holds: "who carries it out, what was told to the vault and what it said", tables: []string{"task", "operation"},
 			sealed: inFile, kept: forGood, sees: "the fulfilment groups and admins"},
 		{what: "Access", holds: "whose address has what until when", tables: []string{"access_grant"},
@@ -99,7 +99,15 @@ func (s *Service) Privacy(ctx context.Context, actorID model.PersonID) ([]Holdin
 		}
 		all = append(all, out)
 	}
-	return all, nil
+	copies, err := s.db.Copies()
+	if err != nil {
+		return nil, err
+	}
+	if copies == nil {
+		copies = []string{"none now"}
+	}
+	return append(all, Holding{What: "Copies", Holds: "all that queue.db held before an update changed its schema, of people who were erased since as well",
+		File: "the folder", Where: copies, Sealed: "as it is; whoever may read the folder can read it", Kept: "until somebody removes them", Sees: "whoever may read the folder"}), nil
 }
 
 // logsKept is how long the settings keep the logs.
@@ -176,6 +184,8 @@ type Erasure struct {
 	Pseudonym string           // what stands in the place of their address
 	Rows      map[string]int64 // of each table that were changed or taken out
 	LogLines  int64            // that named their address
+	// Copies are files that still hold it: copies of before an update of the schema.
+	Copies []string
 	// Left says that the texts are still in the files, where a reader was in the way:
 	// the next checkpoint takes them out.
 	Left bool
@@ -221,11 +231,12 @@ func (s *Service) ErasePerson(ctx context.Context, actorID model.PersonID, who s
 		}
 		return record(tx, change{by: a.ID, object: model.Number(p.ID), action: "privacy.erase", correlation: newCorrelation(), detail: rowsOf(out.Rows)})
 	})
-	switch {
-	case errors.Is(err, errDryRun):
-		return out, nil
-	case err != nil:
+	if err != nil && !errors.Is(err, errDryRun) {
 		return Erasure{}, err
+	}
+	copies, lookErr := s.db.Copies()
+	if out.Copies = copies; err != nil || lookErr != nil {
+		return out, lookErr
 	}
 	// The logs are another file; a failure there leaves what is erased erased.
 	if out.LogLines, err = s.db.EraseLogs(ctx, address); err != nil {

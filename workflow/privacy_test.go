@@ -3,6 +3,8 @@ package workflow_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -106,9 +108,16 @@ func TestErasedPersonIsAPseudonymEverywhere(t *testing.T) {
 	if got := w.view("dana", r.Number).Request.Justification; got != draft().Justification {
 		t.Fatalf("the rehearsal left %q", got)
 	}
+	if err := os.WriteFile(filepath.Join(w.db.Dir(), "queue.db.v3-20260101T000000.000000.backup"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	e, err := w.svc.ErasePerson(w.ctx, "priya", "alice", false)
-	if err != nil || e.LogLines != 1 || e.Left {
+	if err != nil || e.LogLines != 1 || e.Left || len(e.Copies) != 1 {
 		t.Fatalf("%+v, %v", e, err)
+	}
+	page, err := w.svc.Privacy(w.ctx, "sam")
+	if err != nil || page[len(page)-1].Where[0] != "queue.db.v3-20260101T000000.000000.backup" {
+		t.Errorf("the copies: %+v, %v", page[len(page)-1], err)
 	}
 	c := w.view("dana", r.Number)
 	if c.Request.RequestedFor != e.Pseudonym || c.Name("alice") != e.Pseudonym || c.Request.Justification != store.Gone {
