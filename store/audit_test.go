@@ -371,3 +371,20 @@ func TestWhatIsCommittedToTheAuditIsTold(t *testing.T) {
 		t.Errorf("told of %v, want REQ2 and REQ3", told)
 	}
 }
+
+func TestOnlyTheWorkerMakesTheKeyOfASharedFolder(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "shared")
+	db := openIn(t, Options{Dir: dir, Shared: true})
+	write(t, db, func(tx *Tx) error { return tx.AppendAudit(model.AuditEvent{Actor: "p1", Action: "a", Object: "o"}) })
+	if _, err := db.SignAuditEnd(t.Context()); !errors.Is(err, ErrNoAuditKey) {
+		t.Errorf("SignAuditEnd = %v, want ErrNoAuditKey", err)
+	}
+	if _, err := db.ExportAuditHead(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	write(t, db, func(tx *Tx) error { return tx.AppendAudit(model.AuditEvent{Actor: "p1", Action: "a", Object: "o"}) })
+	if head, err := db.SignAuditEnd(t.Context()); err != nil || head.Seq != 2 {
+		t.Errorf("SignAuditEnd = %+v, %v, want entry 2 signed", head, err)
+	}
+}

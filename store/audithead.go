@@ -114,6 +114,22 @@ func (db *DB) ExportAuditHead(ctx context.Context) (AuditHead, error) {
 	return head, nil
 }
 
+// ErrNoAuditKey says that nothing has been signed yet in a shared folder, in which
+// the worker alone makes the key.
+var ErrNoAuditKey = errors.New("there is no key yet: the worker makes it, so that it belongs to its account")
+
+// SignAuditEnd is ExportAuditHead for everybody but the worker. In a folder that a
+// group shares it makes no key, which would be out of the worker's reach, and in
+// that of whoever came first; it returns ErrNoAuditKey then.
+func (db *DB) SignAuditEnd(ctx context.Context) (AuditHead, error) {
+	if db.opt.Shared {
+		if _, err := os.Stat(filepath.Join(db.opt.Dir, auditKeyName)); errors.Is(err, fs.ErrNotExist) {
+			return AuditHead{}, fmt.Errorf("sign the audit head: %w", ErrNoAuditKey)
+		}
+	}
+	return db.ExportAuditHead(ctx)
+}
+
 // AuditHeads returns the heads in audit-heads.log, the oldest first, and how
 // many of its lines cannot be read. Signatures are not checked here; VerifyAudit
 // does.

@@ -103,7 +103,7 @@ func (s *Service) ExportAudit(ctx context.Context, actorID model.PersonID, span 
 			return nil, err
 		}
 	}
-	_, unsigned = s.db.ExportAuditHead(ctx)
+	_, unsigned = s.db.SignAuditEnd(ctx)
 	return unsigned, s.db.ExportAudit(ctx, span, each)
 }
 
