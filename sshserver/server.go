@@ -52,7 +52,8 @@ var ErrNobody = errors.New("nobody here")
 // Visit is one session, as it is recorded.
 type Visit struct {
 	Guest Guest
-	// Command is the first word of the command, empty for a console.
+	// Command is the first word of the command, empty for a console. It may be
+	// anything that was typed.
 	Command string
 	// Lasted and Why are known at the end.
 	Lasted time.Duration

@@ -1,6 +1,7 @@
 package sshserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -259,9 +260,7 @@ func (s *session) start(command *string) {
 	s.patient.Store(command != nil)
 	s.next = func() {
 		defer s.over()
-		began := s.conn.server.opt.Now()
 		code := s.recorded(command)
-		s.conn.server.opt.Logger.Info("session ended", s.conn.about("exit_code", code, "lasted", s.conn.server.opt.Now().Sub(began))...)
 		_ = s.ch.CloseWrite()
 		_, _ = s.ch.SendRequest("exit-status", false, ssh.Marshal(struct{ Code uint32 }{uint32(code)}))
 		_ = s.ch.Close()
@@ -285,9 +284,8 @@ func (s *session) recorded(command *string) (code int) {
 			s.say(err.Error())
 			return codeUsage
 		}
-		visit.Command = "command"
 		if len(args) > 0 {
-			visit.Command = args[0]
+			visit.Command = cmp.Or(args[0], "''")
 		}
 	}
 	began := o.Now()
@@ -296,7 +294,6 @@ func (s *session) recorded(command *string) (code int) {
 		s.say("this session cannot be recorded, so it does not begin: " + err.Error())
 		return codeFailure
 	}
-	o.Logger.Debug("session", s.conn.about("command", visit.Command, "terminal", s.term)...)
 	defer func() {
 		visit.Lasted = o.Now().Sub(began)
 		if cause := context.Cause(s.ctx); cause != nil {
@@ -305,6 +302,7 @@ func (s *session) recorded(command *string) (code int) {
 		if err := o.End(context.WithoutCancel(s.ctx), visit); err != nil {
 			o.Logger.Error("the end of a session could not be recorded", s.conn.about("error", err)...)
 		}
+		o.Logger.Info("session ended", s.conn.about("command", visit.Command, "exit_code", code, "lasted", visit.Lasted, "why", visit.Why)...)
 	}()
 	defer s.conn.server.recovered("a session", func() {
 		code = codeFailure
