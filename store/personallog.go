@@ -4,7 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 )
+
+// Copies lists the copies of queue.db that were made before its schema was changed,
+// by name. They hold what it held then, of people who were erased since as well.
+func (db *DB) Copies() ([]string, error) {
+	paths, err := filepath.Glob(filepath.Join(db.opt.Dir, queueName+".v*.backup"))
+	for i, p := range paths {
+		paths[i] = filepath.Base(p)
+	}
+	return paths, wrap(err, "look for copies of %s", queueName)
+}
 
 // eraseStep is how many lines are looked through in one transaction. All of them are
 // in one part of the index of words.
