@@ -79,3 +79,29 @@ func TestEverySessionHasItsOwnTerminal(t *testing.T) {
 		return strings.Contains(s, strings.Repeat("─", 60)) && len(strings.Split(s, "\n")) >= 30
 	})
 }
+
+// TestATerminalThatCannotPlaceTextHasTheConsoleLineByLine corrects what is typed
+// there, leaves, and comes back to be interrupted.
+func TestATerminalThatCannotPlaceTextHasTheConsoleLineByLine(t *testing.T) {
+	t.Parallel()
+	o := startOffice(t, byAuthority, everybody)
+	for _, tt := range []struct {
+		leave string
+		code  int
+	}{{"quit\r", 0}, {"\x04", 0}, {"\x03", 130}} {
+		cmd := o.client("dana", "-tt", "dana@127.0.0.1")
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "TERM=dumb"}
+		term := openTerminal(t, 100, 30, cmd)
+		term.wait("line by line", "countersign>")
+		term.typed("list waitinh\x7fg\r")
+		term.wait("list waiting", "prod-db-01")
+		term.typed(tt.leave)
+		_ = term.quit()
+		if code := cmd.ProcessState.ExitCode(); code != tt.code {
+			t.Errorf("%q: exit code %d, want %d:\n%s", tt.leave, code, tt.code, term.text())
+		}
+		if strings.Contains(string(term.drawn), "\x1b") {
+			t.Errorf("the terminal got a control sequence: %q", term.drawn)
+		}
+	}
+}
