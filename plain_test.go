@@ -174,7 +174,11 @@ func TestWholeJobLineByLine(t *testing.T) {
 	for _, tty := range []bool{false, true} {
 		t.Run(map[bool]string{false: "on pipes", true: "in a dumb terminal"}[tty], func(t *testing.T) {
 			t.Parallel()
-			k := startTalk(t, tty, "demo", "--plain", "--as", "requestor", "--requests", least)
+			args := []string{"demo", "--as", "requestor", "--requests", least}
+			if !tty { // there, TERM says it
+				args = append(args, "--plain")
+			}
+			k := startTalk(t, tty, args...)
 			k.wait("line by line. You are alice")
 			k.awaitVault()
 			number := k.order()
