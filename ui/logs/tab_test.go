@@ -262,6 +262,8 @@ func TestScreens(t *testing.T) {
 		{"following_120", someLogs(), wideW, wideH, application, []string{"F"}},
 		{"audit_120", someLogs(), wideW, wideH, audit, []string{"V"}},
 		{"audit_80", someLogs(), narrowW, narrowH, audit, nil},
+		{"audit_checked_80", someLogs(), narrowW, narrowH, audit, []string{"V"}},
+		{"vault_detail_80", someLogs(), narrowW, narrowH, vault, []string{"enter"}},
 		{"vault_120", someLogs(), wideW, wideH, vault, nil},
 		{"vault_80", someLogs(), narrowW, narrowH, vault, nil},
 		{"empty_80", &fake{}, narrowW, narrowH, application, nil},
