@@ -165,7 +165,7 @@ func (s *Service) vote(tx *store.Tx, a model.Actor, c model.Case, d Decision) (m
 		return "", "", fmt.Errorf("%s has no step %d in its policy", c.Request.Number, ap.Step)
 	}
 	ap.Votes = append(slices.Clone(ap.Votes), v)
-	left, err := able(tx, withApproval(c, ap), ap)
+	left, err := able(tx, c, ap)
 	if err != nil {
 		return "", "", err
 	}

@@ -19,7 +19,7 @@ func withApproval(c model.Case, ap model.Approval) model.Case {
 }
 
 // able lists the members of the approval's group who could still vote on it
-// themselves: whom the rules leave out is not counted either.
+// themselves, with the votes that ap has: whom the rules leave out is not counted.
 func able(tx *store.Tx, c model.Case, ap model.Approval) ([]model.Person, error) {
 	members, err := tx.Members(ap.Group)
 	if err != nil {

@@ -80,7 +80,9 @@ func TestWhatSomebodyVotedOnDoesNotWaitForThem(t *testing.T) {
 	if !waits("dana") || !waits("omar") || !waits("ivy") {
 		t.Error("it does not wait for all of them anew")
 	}
-	w.change("omar", func(p *model.Person) { p.Groups = append(p.Groups, security) })
+	for _, who := range []model.PersonID{"dana", "omar"} {
+		w.change(who, func(p *model.Person) { p.Groups = append(p.Groups, security) })
+	}
 	if err := w.svc.Reassign(w.ctx, "dana", r.Number, security, "theirs"); err != nil {
 		t.Fatal(err)
 	}
