@@ -129,6 +129,7 @@ func vaultRow(h model.Health) leaf {
 	if h.State == model.HealthConnected {
 		facts = append(facts, labelled("Latency", theme.Text, h.Latency.String()))
 	}
+	facts = append(facts, prose("By command", theme.Heading, "countersign doctor asks the service itself, command by command"))
 	return leaf{id: "vault", cells: []widget.Line{nil, widget.Words(theme.Heading, "Vault service"), foreign(theme.Text, string(h.State))},
 		content: widget.DetailContent{Title: widget.Words(theme.Strong, "Vault service"), Sections: []widget.Section{{Facts: facts}}}}
 }
@@ -161,7 +162,7 @@ func tally(checks []workflow.Check) widget.Line {
 			warn++
 		}
 	}
-	line := widget.Words(theme.Note, fmt.Sprintf("%d looked at", len(checks)))
+	line := widget.Words(theme.Note, fmt.Sprintf("%d checks", len(checks)))
 	if bad > 0 {
 		line = append(line, widget.Say(theme.Note, " · "), widget.Say(theme.Bad, fmt.Sprintf("%d wrong", bad)))
 	}
@@ -171,5 +172,5 @@ func tally(checks []workflow.Check) widget.Line {
 	if bad+warn == 0 {
 		line = append(line, widget.Say(theme.Note, " · "), widget.Say(theme.OK, "all is well"))
 	}
-	return append(line, widget.Say(theme.Note, " · doctor asks the vault as well"))
+	return line
 }

@@ -79,6 +79,7 @@ func (s *session) decideRequest(sub subject, v model.Verdict) error {
 	}
 	s.out.gap()
 	s.printCase(c, casepane.Options{Allow: allow, Alike: sub.alike})
+	s.out.text("Digest", string(c.Statement(allow).Digest()))
 	s.out.text("Your comment", comment)
 	if seat != "" && seat != s.me.ID {
 		s.out.say("You act for %s.", c.Name(seat))
