@@ -198,7 +198,7 @@ func shortTitle(name tab.Name) string {
 func (s *session) badge(name tab.Name) int {
 	switch name {
 	case tab.Approvals:
-		return s.badges.Approvals
+		return s.badges.Approvals + s.badges.Reviews
 	case tab.Tasks:
 		return s.badges.Tasks
 	case tab.EPM:

@@ -367,6 +367,13 @@ func (d *desk) press(keys ...string) {
 	}
 }
 
+// typed types a text key by key.
+func (d *desk) typed(text string) {
+	for _, r := range text {
+		d.press(string(r))
+	}
+}
+
 // paste types text as a terminal with bracketed paste hands it over.
 func (d *desk) paste(text string) { d.send(tea.PasteMsg{Content: text}) }
 

@@ -24,7 +24,7 @@ func TestGoldenScreens(t *testing.T) {
 		name          string
 		width, height int
 	}{{"120x32", 120, 32}, {"80x20", 80, 20}}
-	for _, tt := range append(catalogScreens(), []goldenScreen{
+	for _, tt := range append(append(catalogScreens(), teamScreens()...), []goldenScreen{
 		{"list", func(t *testing.T, w, h int) *desk { return sit(t, seven(), w, h) }},
 		{"detail", func(t *testing.T, w, h int) *desk {
 			d := sit(t, seven(), w, h)

@@ -33,7 +33,7 @@ type talkWords struct{ title, label, lead, send string }
 func wordsOfTalk(act model.Action) talkWords {
 	switch act {
 	case model.ActAsk:
-		return talkWords{"Ask about ", "Question", "The requestor answers it, and both become part of what is decided. The time to decide stands until then.", "Ask"}
+		return talkWords{"Ask about ", "Question", "The requestor answers it, and both become part of what is decided. Until then the time to decide stands.", "Ask"}
 	case model.ActReview:
 		return talkWords{"Review ", "Found", "One person approved this alone. Say what you found when you looked at it: it is kept, and cannot be taken back.", "Reviewed"}
 	case model.ActReassign:

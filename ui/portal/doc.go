@@ -39,6 +39,7 @@ type Service interface {
 	Access(ctx context.Context, actor model.PersonID, q workflow.Query) (workflow.Page[workflow.GrantRow], error)
 	Withdraw(ctx context.Context, actor model.PersonID, n model.Number, reason string) error
 	Comment(ctx context.Context, actor model.PersonID, n model.Number, kind model.EntryKind, text string) error
+	Reply(ctx context.Context, actor model.PersonID, n model.Number, answer string) error
 	Reveal(ctx context.Context, actor model.PersonID, n model.Number) (workflow.Revealed, error)
 	Acknowledge(ctx context.Context, actor model.PersonID, n model.Number) error
 	GiveBack(ctx context.Context, actor model.PersonID, grant int64, reason string) error

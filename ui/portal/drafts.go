@@ -16,6 +16,7 @@ type draftOf struct{ key, about string }
 // The keys of the dialogs that take words.
 const (
 	draftComment = "c"
+	draftReply   = "i" // the answer to a question
 	draftEnd     = "x" // why a request is withdrawn, or an access given back
 )
 

@@ -91,6 +91,11 @@ func (o *office) Submit(_ context.Context, me model.PersonID, d workflow.Draft) 
 	return c.Request, nil
 }
 
+func (o *office) Reply(_ context.Context, _ model.PersonID, n model.Number, answer string) error {
+	o.call("reply %s %q", n, answer)
+	return o.commentErr
+}
+
 func (o *office) Requests(_ context.Context, _ model.PersonID, q workflow.Query) (workflow.Page[workflow.RequestRow], error) {
 	o.call("requests %s %s %s%v", q.View, q.Sort, strings.Join(q.Words, "+"), q.Terms)
 	var page workflow.Page[workflow.RequestRow]

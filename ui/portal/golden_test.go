@@ -29,6 +29,7 @@ func TestGoldenScreens(t *testing.T) {
 		office func() *office
 		do     func(d *desk)
 	}{
+		{"answer", questioned, func(d *desk) { d.view(viewRequests); d.press("i") }},
 		{"catalog", empty, func(*desk) {}},
 		{"catalog-half-filled", empty, func(d *desk) { d.press("enter"); d.fill(); d.press("esc") }},
 		{"form", empty, func(d *desk) { d.press("enter") }},

@@ -12,6 +12,7 @@ type Keys struct {
 	New, Open, Back, Focus, FocusBack key.Binding
 	DetailDown, DetailUp              key.Binding
 	Withdraw, GiveBack, Comment       key.Binding
+	Reply                             key.Binding
 	Filter, Drop, Sort                key.Binding
 	Raw, Copy, Log, Refresh, Request  key.Binding
 	Reveal, Again, Extend             key.Binding
@@ -33,6 +34,7 @@ func DefaultKeys() Keys {
 		DetailUp:   bind("K", "read back", "K", "shift+up"),
 		Withdraw:   bind("x", "withdraw", "x"),
 		GiveBack:   bind("x", "give back", "x"),
+		Reply:      bind("i", "answer", "i"),
 		Comment:    bind("c", "comment", "c"),
 		Filter:     bind("/", "filter", "/"),
 		Drop:       bind("esc", "drop the filter", "esc"),

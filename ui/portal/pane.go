@@ -41,7 +41,7 @@ func standing(c workflow.CaseView) []widget.Line {
 	op, flying := c.InFlight()
 	switch {
 	case r.State == model.Requested && r.NeedsInfo:
-		return say(theme.Warn, "You were asked for more: answer with c.")
+		return asked(c)
 	case r.State == model.Requested && len(c.Deciders) == 0:
 		return say(theme.Warn, "It waits for a decision that nobody known here can give: ask an admin.")
 	case r.State == model.Requested:
@@ -59,6 +59,19 @@ func standing(c workflow.CaseView) []widget.Line {
 		return say(theme.OK, "You have it: ] shows My access.")
 	}
 	return nil
+}
+
+// asked says who waits for an answer to what, and what an answer means.
+func asked(c workflow.CaseView) []widget.Line {
+	lines := []widget.Line{{widget.Say(theme.Warn, "You were asked for more: "), widget.Say(theme.AccentStrong, "i"), widget.Say(theme.Warn, " answers.")}}
+	if q, open := c.Inquiry(); open {
+		lines[0] = widget.Line{widget.Show(theme.Strong, visible(c.Name(q.By))), widget.Say(theme.Warn, " asks you for more: "),
+			widget.Say(theme.AccentStrong, "i"), widget.Say(theme.Warn, " answers.")}
+	}
+	if voted(c) {
+		lines = append(lines, widget.Words(theme.Faint, "Votes were given before: everybody decides anew on your answer."))
+	}
+	return lines
 }
 
 // either names some of several people, the first of them where they are many.

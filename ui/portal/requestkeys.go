@@ -18,6 +18,8 @@ func (r *requests) press(msg tea.KeyPressMsg) tea.Cmd {
 		return r.withdraw()
 	case here && key.Matches(msg, k.Comment):
 		return r.comment()
+	case here && key.Matches(msg, k.Reply):
+		return r.answer()
 	case here && key.Matches(msg, k.Again):
 		return r.again()
 	case here && key.Matches(msg, k.Reveal):
@@ -135,9 +137,11 @@ func (r *requests) keyList() []key.Binding {
 		b.SetEnabled(n != "")
 	}
 	k.Reveal.SetEnabled(false)
+	k.Reply.SetEnabled(false)
 	k.Log.SetEnabled(n != "" && notice.ReadsLogs(r.core.env.Me))
 	if c, ok := r.pane.Shown(n); ok {
 		k.Withdraw.SetEnabled(c.Can(model.ActWithdraw) == nil)
+		k.Reply.SetEnabled(c.Can(model.ActReply) == nil)
 		if len(c.Found) > 0 {
 			k.Again.SetHelp("e", "ask for what was found")
 		}
@@ -149,11 +153,11 @@ func (r *requests) keyList() []key.Binding {
 	k.Sort.SetEnabled(!nothing)
 	switch {
 	case r.page:
-		return append([]key.Binding{k.Reveal, k.Comment, k.Again, k.Withdraw, k.Back, k.Copy, k.Raw, k.Log, k.Refresh}, r.pane.Detail().Keys().Bindings()...)
+		return append([]key.Binding{k.Reply, k.Reveal, k.Comment, k.Again, k.Withdraw, k.Back, k.Copy, k.Raw, k.Log, k.Refresh}, r.pane.Detail().Keys().Bindings()...)
 	case r.inPane:
-		return append([]key.Binding{k.Reveal, k.Comment, k.Again, k.Withdraw, k.FocusBack, k.Open, k.Copy, k.Raw, k.Log, k.Refresh}, r.pane.Detail().Keys().Bindings()...)
+		return append([]key.Binding{k.Reply, k.Reveal, k.Comment, k.Again, k.Withdraw, k.FocusBack, k.Open, k.Copy, k.Raw, k.Log, k.Refresh}, r.pane.Detail().Keys().Bindings()...)
 	}
-	keys := []key.Binding{k.Reveal, k.Open, k.Comment, k.Again, k.Withdraw, k.New, k.Filter, k.Sort, k.Copy, k.Raw, k.Log, k.Refresh, k.Drop}
+	keys := []key.Binding{k.Reply, k.Reveal, k.Open, k.Comment, k.Again, k.Withdraw, k.New, k.Filter, k.Sort, k.Copy, k.Raw, k.Log, k.Refresh, k.Drop}
 	if r.parts.Both {
 		keys = append(keys, k.Focus, k.DetailDown, k.DetailUp)
 	}

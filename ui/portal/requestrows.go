@@ -94,7 +94,7 @@ func waitsFor(row casepane.Row) widget.Line {
 	case row.LinkWaits:
 		return widget.Words(theme.AccentStrong, "you: u")
 	case row.State == model.Requested && row.NeedsInfo:
-		return widget.Words(theme.Warn, "your answer")
+		return widget.Words(theme.Warn, "you: i")
 	case row.State == model.Requested:
 		return widget.Words(theme.Heading, "a decision")
 	case row.State == model.InProcess:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"countersign/model"
 	"countersign/ui/tab"
@@ -73,6 +74,64 @@ func TestStandingSaysWhereARequestIs(t *testing.T) {
 			d.view(viewRequests)
 			d.shows(tt.want)
 		})
+	}
+}
+
+// questioned has one request of alice's about which dana asked after a first vote.
+func questioned() *office {
+	o := empty()
+	o.add("REQ0010042", func(c *workflow.CaseView) {
+		c.Request.NeedsInfo = true
+		c.Request.Inquiries = []model.Inquiry{{By: "p-dana", At: start.Add(-time.Hour), Question: "for which ticket?\nand until when?"}}
+		c.Approvals[0].Votes = []model.Vote{{Voter: "p-dana", Seat: "p-dana", Verdict: model.Approve, At: start.Add(-2 * time.Hour)}}
+	})
+	return o
+}
+
+func TestAQuestionIsAnsweredWhereItIsRead(t *testing.T) {
+	t.Parallel()
+	o := questioned()
+	d := sit(t, o, 140, 40)
+	d.view(viewRequests)
+	d.shows("dana asks you for more: i answers.", "everybody decides anew", "“for which ticket?", "not answered yet")
+	d.press("i")
+	d.shows("Answer about REQ0010042", "dana asks:", "and until when?", "Votes were given before: everybody decides anew.")
+	d.text("INC0012345")
+	d.press("tab", "tab", "enter")
+	if got, want := o.calls("reply"), []string{`reply REQ0010042 "INC0012345"`}; !slices.Equal(got, want) {
+		t.Errorf("calls %q, want %q\n%s", got, want, d.screen())
+	}
+	if got := d.lastNotice(); got != "REQ0010042 is answered, it waits for its decision again" {
+		t.Errorf("notice = %q", got)
+	}
+}
+
+func TestAnAnswerThatWasNotKeptIsADraft(t *testing.T) {
+	t.Parallel()
+	o := questioned()
+	o.commentErr = &workflow.Conflict{Number: "REQ0010042", Changed: []string{"it was withdrawn"}}
+	d := sit(t, o, 120, 32)
+	d.view(viewRequests)
+	d.press("i")
+	d.text("INC0012345")
+	d.press("tab", "tab", "enter")
+	d.shows("REQ0010042 was not answered")
+	d.press("esc")
+	d.press("i")
+	d.shows("INC0012345")
+}
+
+func TestWithoutAQuestionThereIsNothingToAnswer(t *testing.T) {
+	t.Parallel()
+	o := empty()
+	o.add("REQ0010001", func(c *workflow.CaseView) {
+		c.Perms = []model.Permission{{Action: model.ActReply, Err: &model.Denied{Code: model.DenyState, Reason: "nobody has asked anything"}}}
+	})
+	d := sit(t, o, 120, 32)
+	d.view(viewRequests)
+	d.press("i")
+	if got := d.lastNotice(); got != "nobody has asked anything" {
+		t.Errorf("i says %q", got)
 	}
 }
 

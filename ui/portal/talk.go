@@ -2,9 +2,11 @@ package portal
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"countersign/model"
+	"countersign/safetext"
 	"countersign/ui/casepane"
 	"countersign/ui/notice"
 	"countersign/ui/tab"
@@ -15,28 +17,27 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// talk is a comment, or the reason of a withdrawal, while it is written.
+// talk is a comment, the answer to a question, or the reason of a withdrawal, while
+// it is written.
 type talk struct {
-	number    model.Number
-	withdraws bool
-	text      interface{ Value() string }
-	form      *widget.Form
+	number model.Number
+	act    model.Action
+	text   interface{ Value() string }
+	form   *widget.Form
 }
 
 // draft is under which name its words are kept.
 func (t *talk) draft() draftOf {
-	if t.withdraws {
-		return draftOf{draftEnd, string(t.number)}
-	}
-	return draftOf{draftComment, string(t.number)}
+	key := map[model.Action]string{model.ActWithdraw: draftEnd, model.ActReply: draftReply, model.ActComment: draftComment}[t.act]
+	return draftOf{key, string(t.number)}
 }
 
 // talked is what came of it.
 type talked struct {
-	number    model.Number
-	withdraws bool
-	text      string
-	err       error
+	number model.Number
+	act    model.Action
+	text   string
+	err    error
 }
 
 // comment asks for a comment on the request under the cursor.
@@ -52,6 +53,13 @@ func (r *requests) comment() tea.Cmd {
 }
 
 func (r *requests) writeComment(n model.Number, text string) {
+	t := r.newTalk(n, model.ActComment, "Comment", text)
+	r.openTalk(t, "Comment on "+string(n), "Send", "No, go back",
+		[]widget.Line{widget.Words(theme.Text, "Everybody who sees the request can read it.")}, nil)
+}
+
+// newTalk is a text of several lines that has to be written.
+func (r *requests) newTalk(n model.Number, act model.Action, label, text string) *talk {
 	area := widget.NewArea(r.core.env.Theme, widget.AreaOptions{Height: 5, Limit: workflow.MaxComment})
 	area.SetValue(text)
 	check := func() string {
@@ -60,9 +68,39 @@ func (r *requests) writeComment(n model.Number, text string) {
 		}
 		return widget.TooLong(area.Value(), workflow.MaxComment)
 	}
-	t := &talk{number: n, text: area, form: widget.NewForm(r.core.env.Theme, []widget.FormItem{{Label: "Comment", Field: area, Check: check}})}
-	r.openTalk(t, "Comment on "+string(n), "Send", "No, go back",
-		[]widget.Line{widget.Words(theme.Text, "Everybody who sees the request can read it.")}, nil)
+	return &talk{number: n, act: act, text: area, form: widget.NewForm(r.core.env.Theme, []widget.FormItem{{Label: label, Field: area, Check: check}})}
+}
+
+// answer asks for the answer to the question that waits.
+func (r *requests) answer() tea.Cmd {
+	n := r.current()
+	c, ok := r.pane.Shown(n)
+	if !ok {
+		return notice.Warn(string(n) + " is still being read")
+	}
+	if err := c.Can(model.ActReply); err != nil {
+		return notice.Say(tab.NoticeWarn, notice.Cause(err))
+	}
+	r.writeAnswer(c)
+	return nil
+}
+
+func (r *requests) writeAnswer(c workflow.CaseView) {
+	n := c.Request.Number
+	q, _ := c.Inquiry()
+	lead := append([]widget.Line{{widget.Show(theme.Strong, visible(c.Name(q.By))), widget.Say(theme.Text, " asks:")}},
+		widget.Paragraphs(theme.Quote, safetext.Block(q.Question))...)
+	then := []widget.Line{widget.Words(theme.Text, "It becomes part of what is decided, and the time to decide runs on.")}
+	if voted(c) {
+		then = append(then, widget.Words(theme.Warn, "Votes were given before: everybody decides anew."))
+	}
+	r.openTalk(r.newTalk(n, model.ActReply, "Answer", r.core.drafts[draftOf{draftReply, string(n)}]),
+		"Answer about "+string(n), "Answer", "No, go back", lead, then)
+}
+
+// voted reports whether votes have been given that count so far.
+func voted(c workflow.CaseView) bool {
+	return slices.ContainsFunc(c.Counted(), func(ap model.Approval) bool { return len(ap.Votes) > 0 })
 }
 
 // withdraw asks whether the request under the cursor is to be closed.
@@ -83,7 +121,7 @@ func (r *requests) writeReason(c workflow.CaseView) {
 	reason := widget.NewInput(r.core.env.Theme, widget.InputOptions{Placeholder: "for those who would have decided, if you like"})
 	reason.SetValue(r.core.drafts[draftOf{draftEnd, string(c.Request.Number)}])
 	check := func() string { return widget.TooLong(reason.Value(), workflow.MaxComment) }
-	t := &talk{number: c.Request.Number, withdraws: true, text: reason,
+	t := &talk{number: c.Request.Number, act: model.ActWithdraw, text: reason,
 		form: widget.NewForm(r.core.env.Theme, []widget.FormItem{{Label: "Reason", Field: reason, Check: check}})}
 	label := c.Request.Target.Label()
 	if title, ok := c.Request.Answer("title"); ok && label == "" {
@@ -126,29 +164,37 @@ func (r *requests) endTalk(t *talk, id string) tea.Cmd {
 	delete(r.core.drafts, t.draft())
 	n, text, me, svc := t.number, strings.TrimSpace(t.text.Value()), r.core.env.Me.ID, r.core.svc
 	return r.core.env.Do(func(ctx context.Context) tea.Msg {
-		if t.withdraws {
-			return talked{n, true, text, svc.Withdraw(ctx, me, n, text)}
+		switch t.act {
+		case model.ActWithdraw:
+			return talked{n, t.act, text, svc.Withdraw(ctx, me, n, text)}
+		case model.ActReply:
+			return talked{n, t.act, text, svc.Reply(ctx, me, n, text)}
 		}
-		return talked{n, false, text, svc.Comment(ctx, me, n, model.EntryComment, text)}
+		return talked{n, t.act, text, svc.Comment(ctx, me, n, model.EntryComment, text)}
 	})
 }
 
-// talked says what came of it; a comment that was not kept can be sent again.
+// talked says what came of it; what was not kept can be sent again.
 func (r *requests) talked(msg talked) tea.Cmd {
 	n := string(msg.number)
+	withdraws := msg.act == model.ActWithdraw
 	switch {
-	case msg.err == nil && msg.withdraws:
+	case msg.err == nil && withdraws:
 		return tea.Batch(r.reload(), notice.Say(tab.NoticeOK, widget.Words(theme.OK, n+" withdrawn")))
+	case msg.err == nil && msg.act == model.ActReply:
+		return tea.Batch(r.reload(), notice.Say(tab.NoticeOK, widget.Words(theme.OK, n+" is answered, it waits for its decision again")))
 	case msg.err == nil:
 		return tea.Batch(r.reload(), notice.Say(tab.NoticeOK, widget.Words(theme.OK, "comment added to "+n)))
-	case msg.withdraws && r.core.stack.Empty():
-		r.core.drafts.keep(draftOf{draftEnd, n}, msg.text)
-		r.core.tellTrouble(n+" was not withdrawn", msg.err)
+	case msg.act != model.ActComment && r.core.stack.Empty():
+		t := talk{number: msg.number, act: msg.act}
+		r.core.drafts.keep(t.draft(), msg.text)
+		r.core.tellTrouble(n+" was not "+map[bool]string{true: "withdrawn", false: "answered"}[withdraws], msg.err)
 		return r.reload()
 	case r.core.stack.Empty():
 		r.writeComment(msg.number, msg.text)
 	default:
-		r.core.drafts.keep(draftOf{draftComment, n}, msg.text)
+		t := talk{number: msg.number, act: msg.act}
+		r.core.drafts.keep(t.draft(), msg.text)
 	}
 	return notice.Say(tab.NoticeBad, append(widget.Words(theme.Bad, "not kept: "), notice.Cause(msg.err)...))
 }
