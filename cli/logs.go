@@ -79,8 +79,12 @@ func (a *app) logs(ctx context.Context, q *queue, me model.Actor, args []string,
 	if err == nil {
 		err = out.print(rows)
 	}
-	if err == nil && more && !f.follow {
+	switch {
+	case err != nil:
+	case more && !f.follow:
 		_, err = fmt.Fprintln(a.Err, "there are more: use --limit, --since or a filter")
+	case len(rows) == 0 && f.component != "":
+		err = a.sayComponents(ctx, q, me, f.component)
 	}
 	for err == nil && f.follow {
 		select {
@@ -96,6 +100,17 @@ func (a *app) logs(ctx context.Context, q *queue, me model.Actor, args []string,
 			err = out.print(rows)
 		}
 	}
+	return err
+}
+
+// sayComponents says which parts of the program there are, where the one that was
+// asked for is none.
+func (a *app) sayComponents(ctx context.Context, q *queue, me model.Actor, asked string) error {
+	names, err := q.svc.LogComponents(ctx, me.ID)
+	if err != nil || slices.Contains(names, asked) {
+		return err
+	}
+	_, err = fmt.Fprintf(a.Err, "nothing called %s has said anything; there are %s\n", safetext.Line(asked), safetext.Line(strings.Join(names, ", ")))
 	return err
 }
 

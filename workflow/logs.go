@@ -103,6 +103,14 @@ func (s *Service) searchLog(ctx context.Context, q store.LogQuery) (LogPage, err
 	return page, err
 }
 
+// LogComponents returns the parts of the program that have said something, sorted.
+func (s *Service) LogComponents(ctx context.Context, actorID model.PersonID) ([]string, error) {
+	if err := s.mayReadLogs(ctx, actorID); err != nil {
+		return nil, err
+	}
+	return s.db.Components(ctx)
+}
+
 // LogNews tells of every change of the application log and the vault traffic,
 // until ctx ends: for those who follow them.
 func (s *Service) LogNews(ctx context.Context) <-chan struct{} { return s.db.WatchLog(ctx) }
