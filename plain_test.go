@@ -39,6 +39,12 @@ func startTalk(t *testing.T, tty bool, args ...string) *talk {
 	home := t.TempDir()
 	cmd.Dir = home
 	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=dumb", "LANG=C.UTF-8", "TMPDIR=" + t.TempDir()}
+	return talkWith(t, cmd, tty)
+}
+
+// talkWith runs a command, and talks with what it runs.
+func talkWith(t *testing.T, cmd *exec.Cmd, tty bool) *talk {
+	t.Helper()
 	k := &talk{t: t, cmd: cmd, change: make(chan struct{}, 1), ended: make(chan error, 1)}
 	var out io.Reader
 	if tty {
@@ -48,6 +54,7 @@ func startTalk(t *testing.T, tty bool, args ...string) *talk {
 		}
 		k.in, out = f, f
 	} else {
+		var err error
 		if k.in, err = cmd.StdinPipe(); err != nil {
 			t.Fatal(err)
 		}
@@ -501,4 +508,28 @@ func (k *talk) support() {
 	k.do("approve REQ0010001", "There is no command approve here")
 	k.do("list waiting", "There is no list waiting here")
 	k.do("list requestor:", "There is no list requestor: here")
+}
+
+// TestDecisionLineByLineOverSSH denies through OpenSSH, without a terminal and in
+// one that can place no text.
+func TestDecisionLineByLineOverSSH(t *testing.T) {
+	t.Parallel()
+	o := startOffice(t, byAuthority, everybody)
+	for _, tty := range []bool{false, true} {
+		cmd := o.client("dana", map[bool]string{false: "-T", true: "-tt"}[tty], "dana@127.0.0.1")
+		cmd.Env = append(os.Environ(), "TERM=dumb")
+		k := talkWith(t, cmd, tty)
+		k.wait("You are dana")
+		k.do("list waiting", "1. ")
+		number := k.number("REQ", k.wait(","))
+		k.do("open 1", "You can: ")
+		k.do("deny", "Reason")
+		k.say("as agreed")
+		if evidence := k.confirm(); !strings.Contains(evidence, number) || !strings.Contains(evidence, "Your comment: as agreed") {
+			t.Errorf("the evidence is\n%s", evidence)
+		}
+		k.wait(number + " denied")
+		k.do("countersign backup /tmp/never", "acts on the host")
+		k.quit()
+	}
 }
