@@ -118,7 +118,7 @@ func TestAnExportIsVerifiedByAnotherProgram(t *testing.T) {
 	lines := strings.SplitAfter(whole, "\n")
 	text := regexp.MustCompile(`"text":"[^"\\]`)
 	for _, tt := range []struct{ name, content, want string }{
-		{"an entry is left out", strings.Join(append(append([]string{}, lines[:5]...), lines[6:]...), ""), "the export had"},
+		{"an entry is left out", strings.Join(append(append([]string{}, lines[:5]...), lines[6:]...), ""), "entry 5 is missing"},
 		{"the end is cut off", strings.Join(lines[:20], ""), "the export is cut short"},
 		{"an entry is changed", strings.Replace(whole, `"action":"request.approve"`, `"action":"request.deny"`, 1), "it was changed"},
 		{"a text is changed", text.ReplaceAllString(whole, `"text":"#`), "is not the one that was written"},

@@ -179,7 +179,7 @@ def commitments(entry):
         raise Broken(entry["seq"], "its commitments cannot be read") from None
 
 
-def verify(entries, texts, heads, whole, key):
+def verify(entries, heads, whole, key):
     """Check a chain. whole is set where it has to begin with entry 1."""
     wanted = key or (fingerprint(heads[0].key) if heads else "")
     heads = sorted(heads, key=lambda head: head.seq)
@@ -188,7 +188,7 @@ def verify(entries, texts, heads, whole, key):
             raise Broken(0, "the checkpoint of entry %d is not signed by the key %s" % (head.seq, wanted))
     if key and not heads:
         raise Broken(0, "there is no checkpoint")
-    last, previous, first, at, said = 0, bytes(32), 0, 0, {}
+    last, previous, first, at, text = 0, bytes(32), 0, 0, None
     for entry in entries:
         if not first:
             first = entry["seq"]
@@ -203,73 +203,105 @@ def verify(entries, texts, heads, whole, key):
         if entry["hash"] != link_hash(entry):
             raise Broken(entry["seq"], "it was changed")
         last, previous = entry["seq"], entry["hash"]
-        said[last] = commitments(entry)
+        text = text or bad_text(entry)
         while at < len(heads) and heads[at].seq == last:
             if heads[at].hash != previous.hex():
                 raise Broken(last, "it is not the one that was signed at %s" % heads[at].at)
             at += 1
-    for seq, name, salt, text in texts:
-        if said.get(seq, {}).get(name) != commitment(salt, name, text):
-            raise Broken(seq, "its text %s is not the one that was written" % ascii(name.decode("utf-8", "replace")))
+    if text:  # a fault of the chain itself is told first
+        raise text
     if at < len(heads):
         raise Broken(last + 1, "entry %d was there at %s: the end was cut off" % (heads[-1].seq, heads[-1].at))
     return first, last, len(heads), heads[-1].seq if heads else 0, wanted
 
 
+def bad_text(entry):
+    """Return what does not fit of an entry's texts, None if all do."""
+    said = commitments(entry)
+    for name, salt, text in entry["texts"]:
+        if said.get(name) != commitment(salt, name, text):
+            return Broken(entry["seq"], "its text %s is not the one that was written" % ascii(name.decode("utf-8", "replace")))
+    return None
+
+
 # The two places that a chain can be read from.
 
 
-def from_queue(path):
+def in_queue(path):
+    """Yield the entries of a queue with their texts."""
     db = sqlite3.connect("file:%s?mode=ro" % path.replace("%", "%25").replace("?", "%3f").replace("#", "%23"), uri=True)
     db.text_factory = bytes
     names = ("seq", "at", "actor", "action", "object", "detail", "commitments", "correlation", "prev", "hash")
     try:
         db.execute("BEGIN")
-        rows = db.execute("SELECT seq, at, actor, action, object, detail, texts, correlation, prev, hash FROM audit ORDER BY seq")
-        entries = [dict(zip(names, row)) for row in rows]
-        texts = db.execute("SELECT seq, name, salt, text FROM audit_text ORDER BY seq, name").fetchall()
+        texts = db.execute("SELECT seq, name, salt, text FROM audit_text ORDER BY seq, name")
+        text = texts.fetchone()
+        for row in db.execute("SELECT seq, at, actor, action, object, detail, texts, correlation, prev, hash FROM audit ORDER BY seq"):
+            entry = dict(zip(names, row), texts=[])
+            while text is not None and text[0] <= entry["seq"]:
+                entry["texts"].append(text[1:])
+                text = texts.fetchone()
+            yield entry
     finally:
         db.close()
-    beside = os.path.join(os.path.dirname(path), "audit-heads.log")
-    return entries, texts, heads_in(beside) if os.path.exists(beside) else [], False
 
 
-def from_export(path):
-    entries, texts, heads, end, bounded = [], [], [], None, False
+def in_export(path):
+    """Yield the entries of an export with their texts, and find it whole."""
+    entries = checkpoints = 0
+    end = None
     with open(path, encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
                 fields = json.loads(line)
                 if end is not None:
                     raise Broken(0, "line %d stands behind the end" % number)
-                if fields["type"] == "entry":
-                    entry = {name: fields[name].encode() for name in ("actor", "action", "object", "detail", "commitments", "correlation")}
-                    entry.update(seq=fields["seq"], at=fields["at"], prev=bytes.fromhex(fields["prev"]), hash=bytes.fromhex(fields["hash"]))
-                    entries.append(entry)
-                    for text in fields.get("texts", ()):
-                        texts.append((fields["seq"], text["name"].encode(), bytes.fromhex(text["salt"]), text["text"].encode()))
-                elif fields["type"] == "checkpoint":
-                    heads.append(Head(fields))
-                elif fields["type"] == "export":
-                    bounded = "to" in fields
-                elif fields["type"] == "end":
+                if fields["type"] == "end":
                     end = fields["entries"], fields["checkpoints"]
+                elif fields["type"] == "checkpoint":
+                    Head(fields)  # it was read before; here it is only seen to be one
+                    checkpoints += 1
+                if fields["type"] != "entry":
+                    continue
+                entries += 1
+                entry = {name: fields[name].encode() for name in ("actor", "action", "object", "detail", "commitments", "correlation")}
+                entry.update(seq=fields["seq"], at=fields["at"], prev=bytes.fromhex(fields["prev"]), hash=bytes.fromhex(fields["hash"]))
+                entry["texts"] = [(t["name"].encode(), bytes.fromhex(t["salt"]), t["text"].encode()) for t in fields.get("texts", ())]
             except (ValueError, KeyError, TypeError, AttributeError):
                 raise Broken(0, "line %d cannot be read" % number) from None
+            yield entry
     if end is None:
         raise Broken(0, "the export is cut short: its last line is missing")
-    if end != (len(entries), len(heads)):
-        raise Broken(0, "the export had %d entries and %d checkpoints, here are %d and %d" % (*end, len(entries), len(heads)))
-    return entries, texts, heads, bounded
+    if end != (entries, checkpoints):
+        raise Broken(0, "the export had %d entries and %d checkpoints, here are %d and %d" % (*end, entries, checkpoints))
+
+
+def ends_at(path):
+    """Return the last entry of an export that ends before later ones on purpose, else None."""
+    last, bounded = 0, False
+    with open(path, encoding="utf-8", errors="replace") as lines:
+        for number, line in enumerate(lines):
+            if number == 0:
+                bounded = '"to":' in line
+            if not bounded:
+                return None
+            if line.startswith('{"type":"entry"'):
+                last = int((re.search(r'"seq":(\d+)', line) or [0, 0])[1])
+    return last
 
 
 def check(path, kept, key):
     with open(path, "rb") as file:
         queue = file.read(16) == b"SQLite format 3\0"
-    entries, texts, heads, bounded = from_queue(path) if queue else from_export(path)
-    if bounded:  # it ends before later checkpoints on purpose
-        kept = [head for head in kept if entries and head.seq <= entries[-1]["seq"]]
-    first, last, count, newest, signer = verify(entries, texts, heads + kept, queue, key)
+    if queue:
+        beside = os.path.join(os.path.dirname(path), "audit-heads.log")
+        entries, heads = in_queue(path), heads_in(beside) if os.path.exists(beside) else []
+    else:
+        entries, heads = in_export(path), heads_in(path)
+        last = ends_at(path)
+        if last is not None:
+            kept = [head for head in kept if head.seq <= last]
+    first, last, count, newest, signer = verify(entries, heads + kept, queue, key)
     says = "intact: entries %d to %d" % (first, last) if first else "intact: no entries"
     if newest:
         says += ", %d checkpoints, signed to entry %d by %s" % (count, newest, signer)
