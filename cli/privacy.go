@@ -125,8 +125,8 @@ func (a *app) privacyEraseCommand() *cobra.Command {
 they wrote, what was written about their requests, and the lines of the logs that name
 their address. A pseudonym stays in the histories, and the audit stays whole.
 
-What they still wait for, work at or have must end first. Not reached are backups, the
-vault, what was exported, and what others wrote about them elsewhere.
+What they still wait for, work at or have must end first. In what others wrote, their
+address and whole name are replaced. Not reached are backups, the vault and exports.
 
 On a terminal you are asked; otherwise --confirm repeats PERSON. For admins.`,
 		Example: `countersign privacy erase alice --dry-run

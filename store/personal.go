@@ -272,8 +272,15 @@ func (t *Tx) ErasePerson(p model.Person) (map[string]int64, error) {
 			counts[d.Table] = n
 		}
 	}
+	n, err := t.forgetMentions(p)
+	if err != nil {
+		return nil, err
+	}
+	if n > 0 {
+		counts["mentions"] = n
+	}
 	// The words of the search are merged away with what they were found in.
-	_, err := t.exec("INSERT INTO request_words (request_words) VALUES ('optimize')")
+	_, err = t.exec("INSERT INTO request_words (request_words) VALUES ('optimize')")
 	return counts, wrap(err, "forget the words of %s", p.ID)
 }
 

@@ -22,8 +22,8 @@ func (db *DB) Copies() ([]string, error) {
 const eraseStep = partLines / 25
 
 // ExportLogs calls each for every line of the application log and of the vault
-// traffic that holds a text, ignoring case in ASCII. It reads both whole, some seconds
-// a million lines, and stops with ctx or at an error of each, which it returns.
+// traffic that holds a text, ignoring case in ASCII. It reads both whole, a fraction of a
+// second a million lines, and stops with ctx or at an error of each, which it returns.
 func (db *DB) ExportLogs(ctx context.Context, holding string, each func(PersonalRow) error) error {
 	if holding == "" {
 		return nil
@@ -73,7 +73,7 @@ func (db *DB) newestLog(ctx context.Context, table string) (int64, error) {
 
 // EraseLogs takes the lines of the application log and of the vault traffic out
 // that hold a text, ignoring case in ASCII, and returns how many there were. It
-// reads both whole, some seconds a million lines, and stops with ctx.
+// reads both whole, a fraction of a second a million lines, and stops with ctx.
 func (db *DB) EraseLogs(ctx context.Context, holding string) (int64, error) {
 	if holding == "" {
 		return 0, nil

@@ -195,8 +195,8 @@ type Erasure struct {
 // who they are. Their random id stays in the audit, the votes and the histories, and
 // the chain stays whole (DESIGN 4). What somebody still waits for, works at or has
 // must end first. Only admins erase; nobody erases themselves or the last admin.
-// What others have written about them, backups and the vault are not reached. With
-// dryRun it only tells.
+// Backups and the vault are not reached, and of what others have written about them
+// only their address and whole name. With dryRun it only tells.
 func (s *Service) ErasePerson(ctx context.Context, actorID model.PersonID, who string, dryRun bool) (Erasure, error) {
 	var out Erasure
 	var address string
