@@ -14,6 +14,8 @@ const (
 	// lines costs as much as its part is large; a part leaves with its lines at
 	// once, where taking each word out would leave its room behind.
 	partLines = 500_000
+	// mergeStep is how many pages of a part are merged in one commit.
+	mergeStep = 200
 )
 
 // wordPart is a part of the index of words, by its number.
@@ -40,20 +42,57 @@ func (p wordPart) make() string {
 		INSERT INTO WORDS (WORDS) VALUES ('automerge=8')`)
 }
 
-// IndexLog puts the next lines into the index of words, the newest part first, and
-// reports whether others wait. Several processes may call it at once.
+// IndexLog puts the next lines into the index of words, the newest part first, or
+// merges a part that is full, and reports whether there is more to do. Several
+// processes may call it at once.
 func (db *DB) IndexLog(ctx context.Context) (more bool, err error) {
-	var lacking []wordPart
+	var lacking, loose []wordPart
 	err = db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
-		lacking, err = tx.unindexed()
+		if lacking, err = tx.unindexed(); err != nil {
+			return err
+		}
+		loose, err = tx.unmerged()
 		return err
 	})
-	if err == nil && len(lacking) > 0 {
+	switch {
+	case err != nil:
+	case len(lacking) > 0:
 		var done bool
 		done, err = db.indexPart(ctx, lacking[0], lacking[0].last())
-		more = !done || len(lacking) > 1
+		more = !done || len(lacking)+len(loose) > 1
+	case len(loose) > 0:
+		more = true
+		err = db.mergePart(ctx, loose[0])
 	}
 	return more, wrap(err, "index the log")
+}
+
+// unmerged returns the parts that get no more lines and are in pieces still: in few
+// of them, a rare word is found sooner.
+func (t *Tx) unmerged() ([]wordPart, error) {
+	return collect(t, func(p *wordPart) []any { return []any{number((*int64)(p))} },
+		"SELECT part FROM line_part WHERE full = 0 AND upto >= (part + 1) * $1 ORDER BY part", partLines)
+}
+
+// mergePart merges some of the pieces of a part, and marks it when nothing is left
+// to merge.
+func (db *DB) mergePart(ctx context.Context, p wordPart) error {
+	return db.log.write(ctx, func(tx *Tx) error {
+		var before, after int64
+		const changes = "SELECT total_changes()"
+		if _, err := tx.row(changes, nil, []any{&before}); err != nil {
+			return err
+		}
+		q := new(query).add("INSERT INTO "+p.table()+" ("+p.table()+") VALUES (?)", fmt.Sprintf("merge=%d,2", mergeStep))
+		if _, err := tx.exec(q.text(), q.args...); err != nil {
+			return err
+		}
+		if _, err := tx.row(changes, nil, []any{&after}); err != nil || after-before >= 2 {
+			return err // the insert itself is the one change that says nothing
+		}
+		_, err := tx.exec("UPDATE line_part SET full = 1 WHERE part = $1", int64(p))
+		return err
+	})
 }
 
 // LogUnindexed returns how many parts of the log wait for the index of words.
@@ -126,13 +165,6 @@ func (db *DB) indexPart(ctx context.Context, p wordPart, upto int64) (done bool,
 		}
 		if _, err := tx.exec("UPDATE line_part SET upto = $1 WHERE part = $2", to, int64(p)); err != nil {
 			return err
-		}
-		if to == p.last() {
-			// It stays as it is from now on: in one piece, a rare word is found sooner.
-			q := new(query).add("INSERT INTO " + p.table() + " (" + p.table() + ") VALUES ('optimize')")
-			if _, err := tx.exec(q.text()); err != nil {
-				return err
-			}
 		}
 		_, done, err = tx.isIndexed(p, upto)
 		return err

@@ -3,5 +3,6 @@
 -- of a range of ids, up to line_part.upto.
 CREATE TABLE line_part (
   part INTEGER PRIMARY KEY,
-  upto INTEGER NOT NULL
+  upto INTEGER NOT NULL,
+  full INTEGER NOT NULL DEFAULT 0     -- 1 once it is in as few pieces as it will be
 ) STRICT;
