@@ -190,6 +190,38 @@ func TestTheIndexOfWordsIsFilledInSteps(t *testing.T) {
 	checkIndex(t, db)
 }
 
+func TestMergingAPartLosesNothing(t *testing.T) {
+	t.Parallel()
+	db, _ := logged(t, 20*indexStep)
+	for range 20 {
+		if _, err := db.IndexLog(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	full := func() (v int) {
+		if err := db.log.read(t.Context(), db.opt.Now, func(tx *Tx) error {
+			_, err := tx.row("SELECT full FROM line_part WHERE part = 0", nil, []any{&v})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	steps := 0
+	for ; full() == 0; steps++ {
+		if err := db.mergePart(t.Context(), 0); err != nil || steps > 1000 {
+			t.Fatalf("after %d steps: %v", steps, err)
+		}
+	}
+	if steps < 2 {
+		t.Errorf("there was nothing to merge")
+	}
+	if got := hits(t, db, LogQuery{Level: slog.LevelDebug, Words: []string{"line"}}, 100_000); len(got) != 20*indexStep {
+		t.Errorf("%d lines are found", len(got))
+	}
+	checkIndex(t, db)
+}
+
 func TestSeveralProcessesIndexEachLineOnce(t *testing.T) {
 	t.Parallel()
 	db, _ := logged(t, 6*indexStep)
