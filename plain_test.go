@@ -34,8 +34,8 @@ func startTalk(t *testing.T, tty bool, args ...string) *talk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(path, args...)
-	cmd.Args[0] = "countersign" // see TestMain
+	cmd := exec.Command(path, append(args, "--calls", "600")...) // nobody types as fast as a test
+	cmd.Args[0] = "countersign"                                  // see TestMain
 	home := t.TempDir()
 	cmd.Dir = home
 	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=dumb", "LANG=C.UTF-8", "TMPDIR=" + t.TempDir()}
