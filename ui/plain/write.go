@@ -86,7 +86,9 @@ func (s *session) change(word string) error {
 	for _, field := range model.RecordFields(c.Case.Record().Type) {
 		all.Answers = append(all.Answers, model.Answer{Field: field.Key})
 	}
-	now, err := within(s, func(ctx context.Context) (workflow.PlanView, error) { return s.svc.PlanChange(ctx, s.me.ID, t.Number, all) })
+	now, err := within(s, func(ctx context.Context) (workflow.PlanView, error) {
+		return s.svc.PlanChange(ctx, s.me.ID, t.Number, all)
+	})
 	if err != nil {
 		return err
 	}
