@@ -102,7 +102,7 @@ func (t *Tab) candidates(msg candidates) tea.Cmd {
 		title = widget.Line{say(theme.Strong, "Have somebody act for "), show(theme.Strong, from)}
 	}
 	d.options = widget.DialogOptions{Title: title, Buttons: buttons("Delegate"), Evidence: widget.DetailContent{Lead: []widget.Line{
-		widget.Words(theme.Text, "They decide what waits for the same groups, and each vote counts as the one who is away had given it. It cannot be passed on.")}}}
+		widget.Words(theme.Text, "They decide what waits for the same groups, and each vote counts as if the one who is away had given it. It cannot be passed on.")}}}
 	me := t.env.Me.ID
 	d.do = func(ctx context.Context) ([]string, error) {
 		begin, err := t.begin(starts.Value())

@@ -43,8 +43,8 @@ type view struct {
 	// the ones that words are looked for in.
 	says func(r row) map[string]string
 	// acts handles a key that is this view's own.
-	acts func(msg tea.KeyPressMsg, r row, here bool) (tea.Cmd, bool)
-	what string // for the footer, behind a number
+	acts       func(msg tea.KeyPressMsg, r row, here bool) (tea.Cmd, bool)
+	what, many string // for the footer, behind a number; many where it is not what and an s
 }
 
 func (v *view) order() order { return v.orders[v.sort] }
@@ -132,7 +132,10 @@ func (t *Tab) fill() {
 	}
 	v.list.SetFooter(nil)
 	if n := len(rows); n > 0 {
-		words := strconv.Itoa(n) + " " + v.what
+		words := howMany(n, v.what)
+		if v.many != "" && n != 1 {
+			words = strconv.Itoa(n) + " " + v.many
+		}
 		if n < len(all) {
 			words = strconv.Itoa(n) + " of " + strconv.Itoa(len(all)) + " fit the filter"
 		}
@@ -192,7 +195,7 @@ func joined[S ~string](names []S) string {
 
 func (t *Tab) makeViews() []*view {
 	byLogin := order{"login", func(a, b row) int { return cmp.Compare(a.person.Login, b.person.Login) }}
-	people := &view{name: ViewPeople, what: "people",
+	people := &view{name: ViewPeople, what: "person", many: "people",
 		orders: []order{byLogin,
 			{"most tasks", func(a, b row) int { return cmp.Compare(b.person.Tasks, a.person.Tasks) }},
 			{"disabled first", func(a, b row) int { return cmp.Compare(active(a.person), active(b.person)) }}},
@@ -209,7 +212,7 @@ func (t *Tab) makeViews() []*view {
 		},
 		acts: t.actsOnPeople,
 	}
-	groups := &view{name: ViewGroups, what: "groups",
+	groups := &view{name: ViewGroups, what: "group",
 		orders: []order{{"name", nil}, {"fewest who can decide", func(a, b row) int { return cmp.Compare(a.group.Able, b.group.Able) }}},
 		rows: func(r reading) []row {
 			rows := make([]row, len(r.groups))
@@ -222,7 +225,7 @@ func (t *Tab) makeViews() []*view {
 			return map[string]string{"name": string(r.group.Name), "member": joined(r.group.Members), "does": does(r.group)}
 		},
 	}
-	delegations := &view{name: ViewDelegations, what: "delegations",
+	delegations := &view{name: ViewDelegations, what: "delegation",
 		orders: []order{{"ends first", func(a, b row) int { return a.delegation.Ends.Compare(b.delegation.Ends) }},
 			{"whose say", func(a, b row) int { return cmp.Compare(a.delegation.FromLogin, b.delegation.FromLogin) }}},
 		rows: func(r reading) []row {
@@ -237,7 +240,7 @@ func (t *Tab) makeViews() []*view {
 		},
 		acts: t.actsOnDelegations,
 	}
-	notices := &view{name: ViewNotices, what: "not seen yet", orders: []order{{"newest", nil}},
+	notices := &view{name: ViewNotices, what: "not seen yet", many: "not seen yet", orders: []order{{"newest", nil}},
 		rows: func(r reading) []row {
 			rows := make([]row, len(r.notices))
 			for i, n := range r.notices {
