@@ -12,7 +12,8 @@ import (
 type BadgeQuery struct {
 	Person    model.PersonID
 	Email     string
-	Decides   []model.GroupName // groups in which the person has a seat
+	Decides   []model.GroupName // groups in which the person has a seat of their own
+	Acts      []Seat            // of others, which the person can give
 	Fulfils   []model.GroupName // groups for which the person fulfils
 	FulfilAll bool
 	Endpoints bool
@@ -22,7 +23,7 @@ type BadgeQuery struct {
 
 // Badges are what waits for a person, each at most the query's Cap.
 type Badges struct {
-	Approvals int // open steps of Decides that are not on the person's own requests, nor decided by them
+	Approvals int // open steps of Decides and Acts that are not on the person's own requests, nor decided by them
 	Tasks     int // open tasks that nobody has, or the person
 	Unknown   int // operations whose outcome is being looked for
 	Endpoints int // endpoint requests and devices that wait
@@ -73,10 +74,16 @@ func (q BadgeQuery) capped(legs []condition) *query {
 
 func (q BadgeQuery) approvals() []condition {
 	var legs []condition
+	waiting := func(g model.GroupName) condition {
+		return where(`SELECT a.request_id AS id FROM approval a CROSS JOIN request r
+			WHERE r.id = a.request_id AND a.grp = ? AND a.decided_at IS NULL AND r.requested_by <> ? AND r.for_key <> ? AND r.for_person <> ?`,
+			string(g), string(q.Person), emailKey(q.Email), string(q.Person)).and(undecidedBy(q.Person))
+	}
 	for _, g := range q.Decides {
-		legs = append(legs, where(`SELECT a.request_id AS id FROM approval a CROSS JOIN request r
-			WHERE r.id = a.request_id AND a.grp = ? AND a.decided_at IS NULL AND r.requested_by <> ? AND r.for_key <> ?`,
-			string(g), string(q.Person), emailKey(q.Email)).and(undecidedBy(q.Person)))
+		legs = append(legs, waiting(g))
+	}
+	for _, s := range q.Acts {
+		legs = append(legs, waiting(s.Group).and(s.open()))
 	}
 	return legs
 }
