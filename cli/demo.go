@@ -138,7 +138,7 @@ func (a *app) inDemo(ctx context.Context, q *queue, d *demo.Demo, persona demo.P
 	opts := consoleOptions(ctx, svc, me, looks{now: d.Now, log: q.logger("console"), zone: a.Zone, files: true, fulfil: []model.GroupName{demo.Admins},
 		way: wayOf(config.NotifyAuto, a.Env), ui: config.UI{Theme: config.ThemeAuto, Mouse: true}})
 	opts.Demo = true
-	for _, p := range demo.Personas() {
+	for _, p := range append(demo.Personas(), demo.Colleagues()...) {
 		opts.Personas = append(opts.Personas, ui.Persona{Login: p.Login, Role: string(p.Role)})
 	}
 	return errors.Join(beside(ctx, w, q.logger(name), func() error { return a.show(ctx, q, opts) }), handler.Close())

@@ -34,6 +34,12 @@ func Personas() []Persona {
 	}
 }
 
+// Colleagues lists who else one can be inside the demo: approvers who decide together
+// with the one among Personas.
+func Colleagues() []Persona {
+	return []Persona{{"erin", model.RoleApprover}, {"omar", model.RoleApprover}}
+}
+
 // deciders and workers are who plays a part in the history: the members of the
 // two groups that act in it.
 func deciders() []string { return []string{"dana", "omar", "erin"} }

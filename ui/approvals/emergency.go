@@ -34,9 +34,12 @@ type typed struct {
 
 // Update implements widget.Field.
 func (f *typed) Update(msg tea.Msg) (tea.Cmd, bool) {
-	_, f.pasted = msg.(tea.PasteMsg)
-	if f.pasted {
+	switch msg.(type) {
+	case tea.PasteMsg:
+		f.pasted = true
 		return nil, true
+	case tea.KeyPressMsg:
+		f.pasted = false
 	}
 	return f.Input.Update(msg)
 }

@@ -95,7 +95,7 @@ func (r *requests) writeAnswer(c workflow.CaseView) {
 		then = append(then, widget.Words(theme.Warn, "Votes were given before: everybody decides anew."))
 	}
 	r.openTalk(r.newTalk(n, model.ActReply, "Answer", r.core.drafts[draftOf{draftReply, string(n)}]),
-		"Answer about "+string(n), "Answer", "No, go back", lead, then)
+		"Answer about "+string(n), "Send", "No, go back", lead, then)
 }
 
 // voted reports whether votes have been given that count so far.
