@@ -48,3 +48,9 @@ func (c *HostClock) End(e *model.EndpointRequest, prev, now time.Time) { c.end(e
 
 // ErrLeaseLost is errLeaseLost for tests.
 var ErrLeaseLost = errLeaseLost
+
+// ProcessName and Died are processName and died for tests.
+func ProcessName(pid int) string { return processName(pid) }
+
+// Died reports whether the process of a holder has ended.
+func Died(holder string) bool { return died(holder) }
