@@ -192,7 +192,7 @@ func TestEndpointLists(t *testing.T) {
 			ended   int
 		}{{"slow", 1, 60, 0}, {"fast", 2, 5, 0}, {"open end", 3, 0, 0}, {"first", 4, 0, 20}, {"last", 5, 0, 30}} {
 			r := model.EndpointRequest{UID: model.UID(fmt.Sprint(i)), State: model.EndpointPending, User: e.name, Machine: "ws-17", Kind: "CommandLine",
-				What: `C:\run_as.exe`, Created: c.Now().Add(time.Duration(e.created) * time.Minute)}
+				What: `C:\run_as.exe`, Facts: evidenceOf(e.name), Incident: model.MakeNumber(model.PrefixIncident, int64(i)), Created: c.Now().Add(time.Duration(e.created) * time.Minute)}
 			if e.minutes > 0 {
 				r.Minutes, r.Expires = e.minutes, r.Created.Add(time.Duration(e.minutes)*time.Minute)
 			}
@@ -226,6 +226,21 @@ func TestEndpointLists(t *testing.T) {
 		{"ended, newest", EndpointQuery{Ended: true, Sort: SortNewest}, []string{"last", "first"}},
 		{"by words", EndpointQuery{Words: []string{"WS-", "slo", "run_as"}}, []string{"slow"}},
 		{"by state", EndpointQuery{States: []model.EndpointState{model.EndpointApproving}}, nil},
+		{"by user", EndpointQuery{User: "SLO"}, []string{"slow"}},
+		{"by machine and another user", EndpointQuery{Machine: "ws", User: "x"}, nil},
+		{"by kind, in words", EndpointQuery{Kind: "command line", User: "open"}, []string{"open end"}},
+		{"by number", EndpointQuery{Number: "sir0000001"}, []string{"fast"}},
+		{"by nobody", EndpointQuery{By: []model.PersonID{}}, nil},
+		{"by age", EndpointQuery{CreatedTo: c.Now().Add(2 * time.Minute)}, []string{"slow"}},
+		{"young ones", EndpointQuery{CreatedFrom: c.Now().Add(2 * time.Minute)}, []string{"fast", "open end"}},
+		{"by what is left", EndpointQuery{EndsTo: c.Now().Add(10 * time.Minute)}, []string{"fast"}},
+		{"by file", EndpointQuery{File: `PROGRAMS\É slow.EXE`}, []string{"slow"}},
+		{"a file is no command", EndpointQuery{Command: "programs"}, nil},
+		{"by command", EndpointQuery{Command: `"fast" & <x>`}, []string{"fast"}},
+		{"a command is no file", EndpointQuery{File: "& <x>"}, nil},
+		{"by hash", EndpointQuery{Hash: "AB-fast"}, []string{"fast"}},
+		{"a hash from its middle", EndpointQuery{Hash: "fast"}, nil},
+		{"no plain letter to look for", EndpointQuery{File: "É"}, []string{"fast", "slow", "open end"}},
 	} {
 		var got, want []int64
 		for _, name := range tt.want {
@@ -253,6 +268,150 @@ func TestEndpointLists(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// evidenceOf is evidence in which a name stands in three places.
+func evidenceOf(name string) []model.Fact {
+	app := func(key, value string) model.Fact {
+		return model.Fact{Group: model.GroupApplication, Key: key, Value: value}
+	}
+	return []model.Fact{app(model.KeyFile, "É "+name+".exe"), app(model.KeyPath, `C:\Programs`), app(model.KeyCommand, `--say "`+name+`" & <x>`),
+		app(model.KeyHash, "AB-"+name)}
+}
+
+// TestPagesByEvidenceHoldAllThatFits reads page by page what the database alone
+// cannot tell apart.
+func TestPagesByEvidenceHoldAllThatFits(t *testing.T) {
+	t.Parallel()
+	db, c := world(t)
+	var want []int64
+	write(t, db, func(tx *Tx) error {
+		for i := range 40 {
+			name, command := "other.exe", "setup.exe"
+			if i%3 == 0 {
+				name, command = "setup.exe", ""
+			}
+			id, err := tx.InsertEndpoint(model.EndpointRequest{UID: model.UID(fmt.Sprint(i)), State: model.EndpointPending, Created: c.Now(),
+				Facts: []model.Fact{{Group: model.GroupApplication, Key: model.KeyFile, Value: name}, {Group: model.GroupApplication, Key: model.KeyCommand, Value: command}}})
+			if err != nil {
+				return err
+			}
+			if i%3 == 0 {
+				want = append(want, id)
+			}
+		}
+		return nil
+	})
+	for _, sort := range []Sort{SortExpiry, SortOldest} {
+		for limit := 1; limit < 16; limit++ {
+			var got []int64
+			for span := (Span{Limit: limit}); ; {
+				var page Page[model.EndpointRequest]
+				read(t, db, func(tx *Tx) (err error) {
+					page, err = tx.Endpoints(EndpointQuery{File: "setup", Sort: sort, Span: span})
+					return err
+				})
+				for _, e := range page.Rows {
+					got = append(got, e.ID)
+				}
+				if len(page.Rows) > limit || page.More && len(page.Rows) < limit {
+					t.Fatalf("a page of %d has %d rows", limit, len(page.Rows))
+				}
+				if !page.More {
+					break
+				}
+				span.After = page.Next()
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s, %d a page: %v, want %v", sort, limit, got, want)
+			}
+		}
+	}
+	read(t, db, func(tx *Tx) error {
+		if _, err := tx.Endpoints(EndpointQuery{File: "setup", Span: Span{Before: Cursor{SortExpiry, 1, 1}}}); err == nil {
+			t.Error("it is read backwards")
+		}
+		return nil
+	})
+}
+
+func TestIncidentsAndDevicesAreFiltered(t *testing.T) {
+	t.Parallel()
+	db, c := world(t)
+	write(t, db, func(tx *Tx) error {
+		for i, e := range []model.EndpointRequest{
+			{UID: "a", State: model.EndpointPending, User: "Carol", Machine: "ws-1"},
+			{UID: "b", State: model.EndpointDenied, Ended: c.Now(), User: "bob", Machine: "WS-2"},
+		} {
+			id, err := tx.InsertEndpoint(e)
+			if err != nil {
+				return err
+			}
+			if _, err := tx.InsertIncident(model.Incident{Number: model.MakeNumber(model.PrefixIncident, int64(i+1)), EndpointID: id, State: model.IncidentDraft,
+				Priority: i + 1, Created: c.Now().Add(time.Duration(i) * time.Hour)}); err != nil {
+				return err
+			}
+		}
+		for i, d := range []model.Device{{Email: "Kofi@example.com", Name: "Firefox", IP: "192.0.2.1", Location: "Accra", State: model.EndpointPending},
+			{Email: "ann@example.com", Name: "Edge", IP: "192.0.2.2", Location: "Cork", State: model.EndpointPending},
+			{Email: "ann@example.com", Name: "Edge", State: model.EndpointDenied, Ended: c.Now()}} {
+			d.DeviceID, d.Asked = fmt.Sprintf("%020d", i), c.Now().Add(time.Duration(-i)*time.Hour)
+			if _, err := tx.InsertDevice(d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, tt := range []struct {
+		name string
+		q    IncidentQuery
+		want string
+	}{
+		{"by user", IncidentQuery{User: "caro"}, "SIR0000001"},
+		{"by machine", IncidentQuery{Machine: "ws-2"}, "SIR0000002"},
+		{"by the request's state", IncidentQuery{Requests: []model.EndpointState{model.EndpointDenied}}, "SIR0000002"},
+		{"by number", IncidentQuery{Number: "sir0000001"}, "SIR0000001"},
+		{"by age", IncidentQuery{CreatedTo: c.Now().Add(time.Minute)}, "SIR0000001"},
+		{"by priority", IncidentQuery{Priority: 2}, "SIR0000002"},
+		{"by two that do not go together", IncidentQuery{Priority: 2, User: "carol"}, ""},
+	} {
+		read(t, db, func(tx *Tx) error {
+			page, err := tx.Incidents(tt.q)
+			got := ""
+			for _, i := range page.Rows {
+				got += string(i.Number)
+			}
+			if got != tt.want {
+				t.Errorf("incidents %s: %q, want %q", tt.name, got, tt.want)
+			}
+			return err
+		})
+	}
+	for _, tt := range []struct {
+		name string
+		q    DeviceQuery
+		want int
+	}{
+		{"that wait", DeviceQuery{Open: true}, 2},
+		{"that ended", DeviceQuery{}, 1},
+		{"by address", DeviceQuery{Open: true, Email: "KOFI"}, 1},
+		{"by name and place", DeviceQuery{Open: true, Name: "edge", Location: "cork"}, 1},
+		{"by IP", DeviceQuery{Open: true, IP: "192.0.2."}, 2},
+		{"by state", DeviceQuery{States: []model.EndpointState{model.EndpointApproved}}, 0},
+		{"by age", DeviceQuery{Open: true, AskedTo: c.Now().Add(-time.Minute)}, 1},
+		{"by nobody", DeviceQuery{By: []model.PersonID{}}, 0},
+	} {
+		read(t, db, func(tx *Tx) error {
+			page, err := tx.Devices(tt.q)
+			if len(page.Rows) != tt.want {
+				t.Errorf("devices %s: %d, want %d", tt.name, len(page.Rows), tt.want)
+			}
+			if tt.name == "that wait" && page.Rows[0].Email != "ann@example.com" {
+				t.Errorf("the first is of %s, which did not ask first", page.Rows[0].Email)
+			}
+			return err
+		})
+	}
 }
 
 func TestBadgesCountWhatWaits(t *testing.T) {
