@@ -241,12 +241,12 @@ func (s *Service) WaitingToo(ctx context.Context, actorID model.PersonID, limit 
 				rows = append(rows, WaitingRow{Endpoint: &e, Due: e.Expires, Created: e.Created})
 			}
 		}
-		devices, err := tx.OpenDevices()
+		devices, err := tx.Devices(store.DeviceQuery{Open: true, Span: store.Span{Limit: limit}})
 		if err != nil {
 			return err
 		}
 		group := s.endpointGroup()
-		for _, d := range devices[:min(limit, len(devices))] {
+		for _, d := range devices.Rows {
 			if d.State == model.EndpointPending && (group == "" || len(a.Seats(group)) > 0) {
 				d.Group = group
 				rows = append(rows, WaitingRow{Device: &DeviceRow{Device: d}, Created: d.Asked})

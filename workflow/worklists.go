@@ -159,8 +159,8 @@ func (s *Service) Access(ctx context.Context, actorID model.PersonID, q Query) (
 
 // Endpoints lists endpoint privilege requests. Views EndpointsWaiting and
 // EndpointsDecided; sorts SortExpires (waiting only), SortNewest. Words are
-// parts of user, machine, what and kind. Only approvers, admins and support see
-// them.
+// parts of user, machine, what, kind and incident. Terms: EndpointKeys. Only
+// approvers, admins and support see them.
 func (s *Service) Endpoints(ctx context.Context, actorID model.PersonID, q Query) (Page[model.EndpointRequest], error) {
 	var page Page[model.EndpointRequest]
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
@@ -181,6 +181,11 @@ func (s *Service) Endpoints(ctx context.Context, actorID model.PersonID, q Query
 		}
 		if q.View != EndpointsWaiting && q.View != EndpointsDecided {
 			return Invalid{"view": fmt.Sprintf("unknown view %q", q.View)}
+		}
+		for _, t := range q.Terms {
+			if err := endpointTerm(tx, &sq, t); err != nil {
+				return err
+			}
 		}
 		p, err := tx.Endpoints(sq)
 		page = pageOf(p, func(e model.EndpointRequest) model.EndpointRequest { return e })
