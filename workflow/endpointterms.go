@@ -9,23 +9,24 @@ import (
 	"countersign/store"
 )
 
-// FilterKey is a key of a filter, with what it is written like and what it finds.
+// FilterKey is a key of a filter, with what it is written like and what it finds, in
+// as few words as a line of help has room for.
 type FilterKey struct{ Name, Example, Finds string }
 
 // EndpointKeys are the keys that filter endpoint requests.
 func EndpointKeys() []FilterKey {
 	return []FilterKey{
-		{"user", "user:carol", "part of the user's name"},
-		{"machine", "machine:ws-", "part of the machine's"},
+		{"user", "user:carol", "part of the name"},
+		{"machine", "machine:ws-", "part of its name"},
 		{"kind", "kind:command", "part of the kind"},
-		{"file", "file:setup.exe", "part of path and file"},
-		{"command", "command:-enc", "part of the command"},
-		{"hash", "hash:24e5", "how the hash begins"},
-		{"state", "state:denied", "waiting, approved, …"},
-		{"age", "age:>2h", "raised longer ago"},
-		{"left", "left:<5m", "less time is left"},
-		{"by", "by:omar", "who decided, rule:NAME"},
-		{"number", "number:SIR001", "how it begins"},
+		{"file", "file:setup.exe", "part of its path"},
+		{"command", "command:-enc", "part of the line"},
+		{"hash", "hash:24e5", "its beginning"},
+		{"state", "state:denied", "where it stands"},
+		{"age", "age:>2h", "older than that"},
+		{"left", "left:<5m", "less is left"},
+		{"by", "by:omar", "who decided it"},
+		{"number", "number:SIR001", "its beginning"},
 	}
 }
 
@@ -34,26 +35,26 @@ func DeviceKeys() []FilterKey {
 	return []FilterKey{
 		{"email", "email:kofi", "part of the address"},
 		{"device", "device:firefox", "part of its name"},
-		{"type", "type:browser", "part of its type"},
-		{"ip", "ip:192.0.2.", "part of the address it has"},
+		{"type", "type:browser", "part of the type"},
+		{"ip", "ip:192.0.2.", "part of the IP"},
 		{"location", "location:cork", "part of the place"},
-		{"state", "state:denied", "waiting, approved, …"},
-		{"age", "age:>2h", "asked longer ago"},
-		{"by", "by:omar", "who decided"},
+		{"state", "state:denied", "where it stands"},
+		{"age", "age:>2h", "older than that"},
+		{"by", "by:omar", "who decided it"},
 	}
 }
 
 // IncidentKeys are the keys that filter incidents.
 func IncidentKeys() []FilterKey {
 	return []FilterKey{
-		{"state", "state:contain", "its state, or the code"},
-		{"priority", "priority:1", "1 critical to 5"},
-		{"assignee", "assignee:me", "a login, me or none"},
-		{"user", "user:carol", "part of the user's name"},
-		{"machine", "machine:ws-", "part of the machine's"},
-		{"request", "request:denied", "how its request stands"},
-		{"age", "age:>2d", "opened longer ago"},
-		{"number", "number:SIR001", "how it begins"},
+		{"state", "state:contain", "where it stands"},
+		{"priority", "priority:1", "1 is critical"},
+		{"assignee", "assignee:me", "me, none, a login"},
+		{"user", "user:carol", "part of the name"},
+		{"machine", "machine:ws-", "part of its name"},
+		{"request", "request:denied", "its request"},
+		{"age", "age:>2d", "older than that"},
+		{"number", "number:SIR001", "its beginning"},
 	}
 }
 

@@ -101,6 +101,15 @@ func (t *Tab) Keys() []key.Binding {
 	return append(keys, lk.Up, lk.Down, lk.Top, lk.Bottom, lk.PageUp, lk.PageDown, lk.HalfUp, lk.HalfDown)
 }
 
+// FilterKeys implements tab.Filtering.
+func (t *Tab) FilterKeys() []key.Binding {
+	var all []key.Binding
+	for _, k := range filterKeys() {
+		all = append(all, key.NewBinding(key.WithKeys(k.Name), key.WithHelp(k.Example, k.Finds)))
+	}
+	return all
+}
+
 // marks reports whether rows of the view can be decided together: what is decided
 // cannot.
 func (t *Tab) marks() bool { return t.views[t.view].list != workflow.RequestsDecided }

@@ -43,9 +43,17 @@ func views() []view {
 	}
 }
 
-// filterNames are the keys that the filter of this list knows.
-func filterNames() []string {
-	return []string{"requestor", "for", "item", "state", "age", "due", "number"}
+// filterKeys are the keys that the filter of this list knows.
+func filterKeys() []workflow.FilterKey {
+	return []workflow.FilterKey{
+		{Name: "requestor", Example: "requestor:alice", Finds: "who asked"},
+		{Name: "for", Example: "for:bob@", Finds: "part of the address"},
+		{Name: "item", Example: "item:folder", Finds: "what is ordered"},
+		{Name: "state", Example: "state:denied", Finds: "where it stands"},
+		{Name: "age", Example: "age:>2d", Finds: "older than that"},
+		{Name: "due", Example: "due:<1h", Finds: "less is left"},
+		{Name: "number", Example: "number:REQ001", Finds: "its beginning"},
+	}
 }
 
 // columns of a view: WANTS stands over the right, the target and the limit.

@@ -132,6 +132,15 @@ func (t *Tab) enable(k *keys, here ref) {
 	k.MarkAll.SetEnabled(!nothingHere && t.marks())
 }
 
+// FilterKeys implements tab.Filtering.
+func (t *Tab) FilterKeys() []key.Binding {
+	var all []key.Binding
+	for _, k := range t.pane().filters {
+		all = append(all, key.NewBinding(key.WithKeys(k.Name), key.WithHelp(k.Example, k.Finds)))
+	}
+	return all
+}
+
 // marks reports whether rows of the list can be decided together.
 func (t *Tab) marks() bool {
 	p := t.pane()

@@ -77,7 +77,7 @@ type view struct {
 	name          string
 	lists         []string // that w goes round
 	sorts         []string
-	filters       []string // the keys of the filter
+	filters       []workflow.FilterKey
 	marks         bool
 	empty, advice string
 	whatThereIs   string // for the footer, behind a number
@@ -96,15 +96,15 @@ const (
 func views() []view {
 	newest := []string{workflow.SortNewest}
 	return []view{
-		{name: "Waiting", lists: []string{workflow.EndpointsWaiting}, sorts: append([]string{workflow.SortExpires}, newest...), marks: true,
+		{name: "Waiting", lists: []string{workflow.EndpointsWaiting}, sorts: append([]string{workflow.SortExpires}, newest...), marks: true, filters: workflow.EndpointKeys(),
 			empty: "No endpoint request waits.", advice: "New ones appear here by themselves.", whatThereIs: "waiting", kind: endpoint, read: readEndpoints},
-		{name: "Devices", lists: []string{workflow.DevicesWaiting, workflow.DevicesDecided}, sorts: newest, marks: true,
+		{name: "Devices", lists: []string{workflow.DevicesWaiting, workflow.DevicesDecided}, sorts: newest, marks: true, filters: workflow.DeviceKeys(),
 			empty: "No device here.", advice: "New ones that wait appear by themselves; w shows those that were decided.", whatThereIs: "devices", kind: device, read: readDevices},
-		{name: "Decided", lists: []string{workflow.EndpointsDecided}, sorts: newest,
+		{name: "Decided", lists: []string{workflow.EndpointsDecided}, sorts: newest, filters: workflow.EndpointKeys(),
 			empty: "No endpoint request has been decided yet.", advice: "What was approved, denied or ran out of time is kept here.",
 			whatThereIs: "decided, the latest first", kind: endpoint, read: readEndpoints},
 		{name: "Incidents", lists: []string{workflow.IncidentsOpen, workflow.IncidentsMine, workflow.IncidentsAll, workflow.IncidentsClosed},
-			sorts: []string{workflow.SortNewest, workflow.SortOldest}, filters: []string{"state", "priority", "assignee"},
+			sorts: []string{workflow.SortNewest, workflow.SortOldest}, filters: workflow.IncidentKeys(),
 			empty: "No incident here.", advice: "Every endpoint request opens one and closes it at its end; w shows others.",
 			whatThereIs: "incidents", kind: incident, read: readIncidents},
 	}

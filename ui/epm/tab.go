@@ -97,7 +97,7 @@ func New(env *tab.Env, svc Service) *Tab {
 
 func (t *Tab) newPane(v view, columns []widget.Column[row]) *pane {
 	p := &pane{view: v}
-	p.filter = widget.NewFilterBar(t.env.Theme, v.filters, func(widget.Filter) tea.Cmd { return t.restart(p) })
+	p.filter = widget.NewFilterBar(t.env.Theme, workflow.FilterNames(v.filters), func(widget.Filter) tea.Cmd { return t.restart(p) })
 	p.list = widget.NewList(t.env.Theme, widget.ListOptions[row]{
 		Columns:    columns,
 		ID:         func(r row) string { return r.ref().String() },

@@ -384,6 +384,34 @@ func TestListsAskForWhatTheViewSays(t *testing.T) {
 	}
 }
 
+func TestEveryViewIsFilteredByKeysThatHelpExplains(t *testing.T) {
+	t.Parallel()
+	f := someRequests()
+	tb := newTab(t, f, wideW, wideH)
+	for v, filter := range []string{"hash:24e5 age:>2h carol", "email:kofi age:<1d carol", "by:omar file:setup.exe carol", "user:bob request:denied carol"} {
+		play(tb, tb.SetView(v))
+		play(tb, tb.pane().filter.Set(filter))
+		if q := f.asked[len(f.asked)-1]; len(q.Terms) != 2 || len(q.Words) != 1 || q.Words[0] != "carol" {
+			t.Errorf("view %d asks %+v for %s", v, q, filter)
+		}
+		press(tb, "/")
+		play(tb, tb.pane().filter.Set("colour:red"))
+		if got := plain(tb); !strings.Contains(got, "no key colour:") {
+			t.Errorf("view %d does not say that it has no such key:\n%s", v, got)
+		}
+		press(tb, "esc")
+		widest := 0
+		for _, k := range tb.FilterKeys() {
+			widest = max(widest, len(k.Help().Key))
+		}
+		for _, k := range tb.FilterKeys() {
+			if w := 2 + widest + 2 + len(k.Help().Desc); w > 36 {
+				t.Errorf("help cuts %s %s", k.Help().Key, k.Help().Desc)
+			}
+		}
+	}
+}
+
 func TestKeysThatAreOfferedDoSomething(t *testing.T) {
 	t.Parallel()
 	f := someRequests()
