@@ -1,0 +1,128 @@
+package workflow
+
+import (
+	"fmt"
+	"strings"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// exchangedWords says that a request is not what was approved.
+const exchangedWords = "what it asks for is not what was approved: it was changed in the queue outside this program; run `countersign audit verify`, and have it requested anew"
+
+// exchanged says why the work on a request must not go out, "" where it may: what
+// was shown is what was approved, and that is what is carried out (DESIGN 1). A vote
+// counts for as much as the audit chain has of it.
+func exchanged(tx *store.Tx, c model.Case) (string, error) {
+	n := namesIn(tx)
+	voted := c.AsVoted(n.short)
+	if n.err != nil || !voted {
+		return exchangedWords, n.err
+	}
+	if c.Request.Item == model.ItemRevoke {
+		return "", nil // nobody votes on it
+	}
+	history, err := audited(tx, c.Request.Number, "request.")
+	if err != nil || votesAudited(c, history) {
+		return "", err
+	}
+	return exchangedWords, nil
+}
+
+// asVoted fails with a *Conflict where a request is not what was approved.
+func asVoted(tx *store.Tx, c model.Case) error {
+	why, err := exchanged(tx, c)
+	if err != nil || why == "" {
+		return err
+	}
+	return &Conflict{Number: c.Request.Number, State: c.Request.State, At: c.Request.Updated, Changed: []string{why}}
+}
+
+// exchangedFor is exchanged for an order, which may do what nobody voted on: end
+// access, or give back what stood before. It looks at what the order's sealed
+// answers have become as well.
+func exchangedFor(tx *store.Tx, op model.Operation) (string, error) {
+	if roleOf(op) != roleFulfil {
+		return "", nil
+	}
+	c, err := loadCaseByID(tx, op.RequestID)
+	if err != nil {
+		return "", err
+	}
+	if why, err := exchanged(tx, c); err != nil || why != "" || !needsSecrets(op) {
+		return why, err
+	}
+	return resealedElsewhere(tx, c)
+}
+
+// mostAudited is more entries of one kind than a request comes to have.
+const mostAudited = 10_000
+
+// audited reads what the audit chain has about a request, the latest first: the
+// entries whose action begins so.
+func audited(tx *store.Tx, n model.Number, action string) ([]model.AuditEntry, error) {
+	page, err := tx.Audit(store.AuditQuery{Objects: []string{string(n)}, Action: action, Span: store.Span{Limit: mostAudited}})
+	return page.Rows, err
+}
+
+// votesAudited reports whether the audit chain has every vote on a request, by the
+// same person, the same way and on the same statement.
+func votesAudited(c model.Case, history []model.AuditEntry) bool {
+	type said struct {
+		who    model.PersonID
+		action string
+		digest string
+	}
+	have := map[said]bool{}
+	for _, e := range history {
+		digest, _, _ := strings.Cut(strings.TrimPrefix(e.Detail, "digest "), ",")
+		have[said{e.Actor, e.Action, digest}] = true
+	}
+	for _, ap := range c.Approvals {
+		for _, v := range ap.Votes {
+			if !have[said{v.Voter, "request." + string(v.Verdict), string(v.Digest)}] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// resealedElsewhere says which sealed answer of a request is neither the one that was
+// approved nor what a rotation of keys made of it, as the audit chain has it; "" where
+// all are.
+func resealedElsewhere(tx *store.Tx, c model.Case) (string, error) {
+	rows, err := tx.Sealed(c.Request.ID)
+	if err != nil {
+		return "", err
+	}
+	for _, row := range rows {
+		if row.Resealed == "" {
+			continue
+		}
+		history, err := audited(tx, c.Request.Number, actionReseal)
+		if err != nil {
+			return "", err
+		}
+		if !ledTo(row, history) {
+			return fmt.Sprintf("the sealed answer to %q is not the one that was approved, and no rotation of keys made it: it was changed in the queue outside this program; run `countersign audit verify`, and have it requested anew", row.Field), nil
+		}
+	}
+	return "", nil
+}
+
+// ledTo reports whether rotations of keys led from what was approved to what lies
+// there now. The history's latest entry is its first.
+func ledTo(row store.SealedSecret, history []model.AuditEntry) bool {
+	now := row.Resealed
+	for _, e := range history {
+		from, made := strings.CutPrefix(e.Detail, row.Field+" from ")
+		from, to, _ := strings.Cut(from, " to ")
+		to, _, _ = strings.Cut(to, " ")
+		if made && to == now {
+			now = from
+		}
+	}
+	return now == row.Commitment
+}
