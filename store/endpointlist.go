@@ -26,6 +26,11 @@ type EndpointQuery struct {
 	EndsFrom      time.Time // inclusive
 	EndsTo        time.Time // exclusive
 
+	Groups []model.GroupName // who decides, "" being every approver; nil for any
+	// NotLogin and NotEmail leave out what a person with these raised, as far as the
+	// name of the user tells: alone, behind a domain, or as login@domain.
+	NotLogin, NotEmail string
+
 	// File and Command are parts of the file with its path and of the command
 	// line, ignoring case; Hash is how the hash begins. What is not reported never
 	// fits.
@@ -91,6 +96,19 @@ func (q EndpointQuery) filters() []condition {
 	if q.By != nil {
 		f = append(f, whereIn("e.decided_by", q.By))
 	}
+	if q.Groups != nil {
+		f = append(f, whereIn("e.grp", q.Groups))
+	}
+	if q.NotEmail != "" {
+		f = append(f, where(`lower(e.account) <> ? AND lower(e.account) NOT LIKE ? ESCAPE '\'`, strings.ToLower(q.NotEmail), `%\\`+likeBegin(q.NotEmail)))
+	}
+	if q.NotLogin != "" {
+		login := likeBegin(q.NotLogin)
+		f = append(f, where(`lower(e.account) <> ? AND lower(e.account) NOT LIKE ? ESCAPE '\'
+			AND (lower(e.account) NOT LIKE ? ESCAPE '\' OR lower(e.account) LIKE ? ESCAPE '\')
+			AND (lower(e.account) NOT LIKE ? ESCAPE '\' OR lower(e.account) LIKE ? ESCAPE '\')`,
+			strings.ToLower(q.NotLogin), `%\\`+login, login+"@%", `%\\%`, `%\\`+login+"@%", `%\\`+login+`@%\\%`))
+	}
 	f = append(f, between("e.created_at", q.CreatedFrom, q.CreatedTo)...)
 	f = append(f, between("e.expires_at", q.EndsFrom, q.EndsTo)...)
 	for _, part := range []string{q.File, q.Command, q.Hash} {
@@ -103,6 +121,9 @@ func (q EndpointQuery) filters() []condition {
 
 // likePart is the pattern of what holds a part, for a text in lower case.
 func likePart(part string) string { return "%" + escapeLike(strings.ToLower(part)) + "%" }
+
+// likeBegin is the pattern of a text as it is, in lower case.
+func likeBegin(s string) string { return escapeLike(strings.ToLower(s)) }
 
 // between is a column from a moment on and before another, each where it is set.
 func between(column string, from, to time.Time) []condition {

@@ -99,6 +99,7 @@ type DeviceQuery struct {
 	By     []model.PersonID
 
 	Email, Name, Type, IP, Location string    // parts, ignoring case
+	NotEmail                        string    // leaves out those of this address
 	AskedFrom                       time.Time // inclusive
 	AskedTo                         time.Time // exclusive
 
@@ -130,6 +131,9 @@ func (q DeviceQuery) filters() []condition {
 		if c.part != "" {
 			f = append(f, where(c.is, likePart(c.part)))
 		}
+	}
+	if q.NotEmail != "" {
+		f = append(f, where("lower(d.email) <> ?", strings.ToLower(q.NotEmail)))
 	}
 	if len(q.States) > 0 {
 		f = append(f, whereIn("d.state", q.States))

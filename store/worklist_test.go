@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -414,9 +415,45 @@ func TestIncidentsAndDevicesAreFiltered(t *testing.T) {
 	}
 }
 
+// TestNobodyIsToldOfWhatTheyRaisedThemselves compares what a list leaves out with
+// what the rules call a person's own.
+func TestNobodyIsToldOfWhatTheyRaisedThemselves(t *testing.T) {
+	t.Parallel()
+	db, c := world(t)
+	me := model.Actor{Person: model.Person{ID: "p", Login: "b_b", Email: "b.b@Example.com", Active: true, Roles: []model.Role{model.RoleApprover}}}
+	accounts := map[int64]string{}
+	write(t, db, func(tx *Tx) error {
+		for i, user := range []string{"b_b", "B_B", "bxb", `CORP\b_b`, `CORP\x\b_b`, "b_b@corp", `CORP\b_b@corp`, "b_b@corp@x", "xb_b", "b_bx", `b_b\carol`, `b_b@x\carol`,
+			`CORP\b_b@x\carol`, "b.b@example.com", `CORP\B.B@example.com`, "b.b", "@b_b", "", `\`, "b_b@"} {
+			id, err := tx.InsertEndpoint(model.EndpointRequest{UID: model.UID(fmt.Sprint(i)), State: model.EndpointPending, User: user, Created: c.Now()})
+			if err != nil {
+				return err
+			}
+			accounts[id] = user
+		}
+		return nil
+	})
+	read(t, db, func(tx *Tx) error {
+		page, err := tx.Endpoints(EndpointQuery{NotLogin: me.Login, NotEmail: me.Email})
+		left := map[int64]bool{}
+		for _, e := range page.Rows {
+			left[e.ID] = true
+		}
+		for id, user := range accounts {
+			var denied *model.Denied
+			err := model.CanEndpoint(me, model.ActDeny, model.EndpointRequest{State: model.EndpointPending, User: user}, c.Now())
+			if own := errors.As(err, &denied) && denied.Code == model.DenyOwn; left[id] == own {
+				t.Errorf("what %q raised is listed: %v; it is their own: %v", user, left[id], own)
+			}
+		}
+		return err
+	})
+}
+
 func TestBadgesCountWhatWaits(t *testing.T) {
 	t.Parallel()
 	db, c := world(t)
+	soon, sooner := c.Now().Add(time.Hour), c.Now().Add(time.Minute)
 	var waiting model.Request
 	for range 5 {
 		waiting = addRequest(t, db)
@@ -437,13 +474,28 @@ func TestBadgesCountWhatWaits(t *testing.T) {
 				return err
 			}
 		}
-		if _, err := tx.InsertEndpoint(model.EndpointRequest{UID: "u", State: model.EndpointPending, Created: tx.Now}); err != nil {
-			return err
+		for i, e := range []model.EndpointRequest{
+			{State: model.EndpointPending, User: "carol", Expires: soon},
+			{State: model.EndpointPending, User: `CORP\Bob`, Expires: sooner},             // bob's own
+			{State: model.EndpointPending, User: "carol", Expires: sooner, Group: owners}, // another group's
+			{State: model.EndpointDenying, User: "carol", Expires: sooner},                // decided
+			{State: model.EndpointDenied, User: "carol", Expires: sooner, Ended: tx.Now},  // over
+		} {
+			e.UID, e.Created = model.UID(fmt.Sprint(i)), tx.Now
+			if _, err := tx.InsertEndpoint(e); err != nil {
+				return err
+			}
 		}
-		_, err := tx.InsertDevice(model.Device{DeviceID: "d", State: model.EndpointPending, Asked: tx.Now})
-		return err
+		for i, d := range []model.Device{{State: model.EndpointPending, Email: "carol@example.com"}, {State: model.EndpointPending, Email: "BOB@example.com"},
+			{State: model.EndpointApproving, Email: "carol@example.com"}} {
+			d.DeviceID, d.Asked = fmt.Sprint(i), tx.Now
+			if _, err := tx.InsertDevice(d); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	base := BadgeQuery{Person: bob, Email: "bob@example.com", Cap: 100}
+	base := BadgeQuery{Person: bob, Login: "bob", Email: "bob@example.com", Cap: 100}
 	for _, tt := range []struct {
 		name   string
 		change func(*BadgeQuery)
@@ -454,7 +506,16 @@ func TestBadgesCountWhatWaits(t *testing.T) {
 		{"of two groups", func(q *BadgeQuery) { q.Decides = []model.GroupName{approvers, owners} }, Badges{Approvals: 6}},
 		{"a fulfiller", func(q *BadgeQuery) { q.Fulfils = []model.GroupName{fulfillers} }, Badges{Tasks: 2, Unknown: 2}},
 		{"an admin", func(q *BadgeQuery) { q.FulfilAll = true }, Badges{Tasks: 3, Unknown: 2}},
-		{"endpoints and devices", func(q *BadgeQuery) { q.Endpoints = true }, Badges{Endpoints: 2}},
+		{"endpoints", func(q *BadgeQuery) { q.Endpoints = true }, Badges{Approvals: 1, Endpoints: 1, EndpointEnds: soon}},
+		{"endpoints and devices", func(q *BadgeQuery) { q.Endpoints, q.Devices = true, true }, Badges{Approvals: 2, Endpoints: 2, EndpointEnds: soon}},
+		{"endpoints of a group", func(q *BadgeQuery) { q.Endpoints, q.Decides = true, []model.GroupName{owners} },
+			Badges{Approvals: 3, Endpoints: 2, EndpointEnds: sooner}},
+		{"all that is decided", func(q *BadgeQuery) { q.Endpoints, q.Devices, q.Decides = true, true, []model.GroupName{approvers} },
+			Badges{Approvals: 7, Endpoints: 2, EndpointEnds: soon}},
+		{"capped together", func(q *BadgeQuery) {
+			q.Endpoints, q.Devices, q.Decides, q.Cap = true, true, []model.GroupName{approvers}, 6
+		},
+			Badges{Approvals: 6, Endpoints: 2, EndpointEnds: soon}},
 		{"capped", func(q *BadgeQuery) { q.Decides, q.FulfilAll, q.Cap = []model.GroupName{approvers, owners}, true, 2 }, Badges{Approvals: 2, Tasks: 2, Unknown: 2}},
 	} {
 		q := base

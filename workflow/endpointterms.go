@@ -33,7 +33,7 @@ func EndpointKeys() []FilterKey {
 // DeviceKeys are the keys that filter devices.
 func DeviceKeys() []FilterKey {
 	return []FilterKey{
-		{"email", "email:kofi", "part of the address"},
+		{"email", "email:kofi", "part of the e-mail"},
 		{"device", "device:firefox", "part of its name"},
 		{"type", "type:browser", "part of the type"},
 		{"ip", "ip:192.0.2.", "part of the IP"},

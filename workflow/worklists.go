@@ -8,7 +8,9 @@ import (
 	"countersign/store"
 )
 
-// Badges counts what waits for the person; each count stops at BadgeCap.
+// Badges counts what waits for the person; each count stops at BadgeCap. Approvals
+// has what the view RequestsWaiting and WaitingToo list, and of it Endpoints what
+// WaitingToo lists.
 func (s *Service) Badges(ctx context.Context, actorID model.PersonID) (Badges, error) {
 	var out Badges
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
@@ -16,8 +18,8 @@ func (s *Service) Badges(ctx context.Context, actorID model.PersonID) (Badges, e
 		if err != nil {
 			return err
 		}
-		b, err := tx.Badges(store.BadgeQuery{Person: a.ID, Email: a.Email, Decides: seatGroups(a), Fulfils: a.Groups,
-			FulfilAll: a.Has(model.RoleAdmin), Endpoints: a.Has(model.RoleApprover), Cap: BadgeCap})
+		b, err := tx.Badges(store.BadgeQuery{Person: a.ID, Login: a.Login, Email: a.Email, Decides: seatGroups(a), Fulfils: a.Groups,
+			FulfilAll: a.Has(model.RoleAdmin), Endpoints: a.Has(model.RoleApprover), Devices: s.decidesDevices(a), Cap: BadgeCap})
 		out = Badges(b)
 		return err
 	})

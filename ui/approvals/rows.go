@@ -1,6 +1,7 @@
 package approvals
 
 import (
+	"fmt"
 	"time"
 
 	"countersign/model"
@@ -130,6 +131,17 @@ func rowAccess(r row) model.Access {
 	return r.Allowed
 }
 
+// security counts the endpoint requests and devices among rows.
+func security(rows []row) int {
+	n := 0
+	for _, r := range rows {
+		if r.Security != nil {
+			n++
+		}
+	}
+	return n
+}
+
 // footer says how much there is under the list.
 func (t *Tab) footer(rows []row, more bool) widget.Line {
 	if len(rows) == 0 {
@@ -140,6 +152,9 @@ func (t *Tab) footer(rows []row, more bool) widget.Line {
 		what = "fit the filter"
 	}
 	line := widget.Line{widget.Say(theme.Note, count(len(rows), more)+" "+what)}
+	if n := security(rows); n > 0 {
+		line = append(line, widget.Say(theme.Note, fmt.Sprintf(", %d of them on EPM", n)))
+	}
 	oldest := rows[0].Created
 	for _, r := range rows {
 		if r.Created.Before(oldest) {

@@ -179,7 +179,7 @@ func (t *Tab) Views() ([]tab.View, int) {
 	for n, p := range t.panes {
 		vs[n].Name = p.name
 		waits := n == waiting || n == devices && p.lists[p.which] == workflow.DevicesWaiting
-		if waits && p.next == "" && p.filter.Filter().Empty() {
+		if waits && p.filter.Filter().Empty() {
 			vs[n].Count = p.list.Len()
 		}
 	}
