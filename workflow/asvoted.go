@@ -126,3 +126,47 @@ func ledTo(row store.SealedSecret, history []model.AuditEntry) bool {
 	}
 	return now == row.Commitment
 }
+
+// exchangedDecision says why the order that carries out a decision must not go out,
+// "" where it may: it has to be about what was decided, the way that the audit chain
+// has it. An approval is held against the evidence as well; what is denied may become
+// better known meanwhile.
+func (s *Service) exchangedDecision(tx *store.Tx, op model.Operation) (string, error) {
+	var object model.Number
+	var uid, kind, about string
+	var vote model.EndpointVote
+	var now model.Digest
+	if op.Kind.OnDevice() {
+		d, err := s.device(tx, op.DeviceID)
+		if err != nil {
+			return "", err
+		}
+		object, uid, kind, about, vote = d.Object(), d.DeviceID, "device.", op.Intent.Device, d.Decision
+		now = model.StatementOfDevice(d).Digest()
+		vote.Digest = now // only the audit has what was decided on
+	} else {
+		e, _, err := tx.Endpoint(op.EndpointID)
+		if err != nil {
+			return "", err
+		}
+		object, uid, kind, about, vote = e.Incident, string(e.UID), "endpoint.", string(op.Intent.Approval), e.Decision
+		now = model.StatementOfEndpoint(e).Digest()
+	}
+	approves := wants(op) == model.EndpointApproved
+	if about != uid || approves != (vote.Verdict == model.Approve) || approves && now != vote.Digest {
+		return exchangedDecisionWords, nil
+	}
+	history, err := audited(tx, object, kind+string(vote.Verdict))
+	if err != nil {
+		return "", err
+	}
+	for _, e := range history {
+		if e.Actor == vote.By && e.Detail == decisionDetail(uid, vote.Digest) {
+			return "", nil
+		}
+	}
+	return exchangedDecisionWords, nil
+}
+
+// exchangedDecisionWords says that what is to be decided is not what was.
+const exchangedDecisionWords = "this is not what was decided: it was changed in the queue outside this program; run `countersign audit verify`, and decide anew"

@@ -25,11 +25,14 @@ func caseOf(tx *store.Tx, op model.Operation) (model.Case, error) {
 // too late. Of an endpoint request nothing is read before it: the vault refuses to
 // decide twice. Of a device it says nothing, so that has to wait in a fresh list.
 func (w *Worker) executeDecision(t *tenure, op model.Operation) error {
-	late := ""
+	late, exchanged := "", ""
 	deciding := false
 	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
 		var err error
-		deciding, late, err = w.stillWanted(tx, op)
+		if deciding, late, err = w.stillWanted(tx, op); err != nil || !deciding {
+			return err
+		}
+		exchanged, err = w.svc.exchangedDecision(tx, op)
 		return err
 	})
 	switch {
@@ -37,6 +40,8 @@ func (w *Worker) executeDecision(t *tenure, op model.Operation) error {
 		return err
 	case !deciding:
 		return w.dropDecision(t, op)
+	case exchanged != "":
+		return w.refuseExchanged(t, op, exchanged)
 	case late != "":
 		return w.decided(t, op, ending{state: model.EndpointExpired, refused: late})
 	}
@@ -58,6 +63,27 @@ func (w *Worker) executeDecision(t *tenure, op model.Operation) error {
 		return err
 	}
 	return w.send(ctx, t, op, Order{Kind: op.Kind, Intent: op.Intent, Sent: op.Sent})
+}
+
+// refuseExchanged refuses an order that is not what was decided. The evidence of its
+// request is read anew before anybody decides again.
+func (w *Worker) refuseExchanged(t *tenure, op model.Operation, why string) error {
+	w.log.Error("an order is not sent: "+why, "operation", op.ID, store.LogCorrelation, op.Correlation)
+	if err := w.recordRefused(t, op, "", why); err != nil || op.Kind.OnDevice() {
+		return err
+	}
+	return w.write(t, func(tx *store.Tx) error {
+		e, found, err := tx.Endpoint(op.EndpointID)
+		if err != nil || !found || e.State != model.EndpointPending {
+			return err
+		}
+		e.Complete = false
+		changed, err := tx.UpdateEndpoint(e, model.EndpointPending)
+		if err != nil || !changed {
+			return orConflict(err, e.Incident)
+		}
+		return nil
+	})
 }
 
 // stillWanted reports whether what an operation decides is still being decided by
