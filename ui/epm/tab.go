@@ -158,9 +158,12 @@ func (t *Tab) bannered() bool {
 	return t.pane().cause != nil && t.pane().list.Len() > 0 && !t.page
 }
 
-// Split tells the frame where the wall between list and detail stands; under a
-// banner it does not reach the rule.
+// Split tells the frame where the wall between list and detail stands, or that
+// between two stories; under a banner it does not reach the rule.
 func (t *Tab) Split() widget.Split {
+	if t.page && t.reader.twoStories() && !t.reader.rawOn {
+		return t.reader.stories()
+	}
 	if t.page || t.split.List.Y > 0 {
 		return widget.Split{}
 	}
@@ -281,8 +284,10 @@ func (t *Tab) NextTick() time.Duration {
 			note(*r.endpoint)
 		}
 	}
-	if s := t.reader.shown; s != nil && s.endpoint != nil {
-		note(s.endpoint.EndpointRequest)
+	if s := t.reader.shown; s != nil {
+		if r, ok := s.request(); ok {
+			note(r)
+		}
 	}
 	return next
 }

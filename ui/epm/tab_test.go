@@ -25,6 +25,11 @@ func TestScreens(t *testing.T) {
 	doubtful := someRequests()
 	doubtful.state.Endpoints.Doubt = "the service's clock may be an hour off"
 	doubtful.waiting[0].Doubt = "its clock has no zone"
+	ending := someRequests()
+	ending.waiting[0].Expires = noon.Add(50 * time.Second)
+	nothing := func() *fake { return &fake{health: someRequests().health, state: someRequests().state} }
+	broken := someRequests()
+	broken.err = errors.New("read the endpoint requests: database is locked")
 	for _, tt := range []struct {
 		name          string
 		fake          *fake
@@ -57,6 +62,29 @@ func TestScreens(t *testing.T) {
 		{"incident_80", someRequests(), narrowW, narrowH, incidents, []string{"w", "w", "j", "j", "enter"}},
 		{"reopen_120", someRequests(), wideW, wideH, incidents, []string{"w", "w", "w", "x"}},
 		{"assign_120", someRequests(), wideW, wideH, incidents, []string{"t"}},
+		{"incident_120", someRequests(), wideW, wideH, incidents, []string{"w", "w", "j", "j", "enter"}},
+		{"incident_waits_120", someRequests(), wideW, wideH, incidents, []string{"j", "enter"}},
+		{"pending_80", someRequests(), narrowW, narrowH, waiting, []string{"j", "enter"}},
+		{"raw_80", someRequests(), narrowW, narrowH, waiting, []string{"v"}},
+		{"filter_80", someRequests(), narrowW, narrowH, waiting, []string{"/", "c", "a"}},
+		{"filter_unknown_80", someRequests(), narrowW, narrowH, waiting, []string{"/", "x", ":", "a"}},
+		{"filter_nothing_80", someRequests(), narrowW, narrowH, waiting, []string{"/", "z", "enter"}},
+		{"doubt_80", doubtful, narrowW, narrowH, waiting, []string{"enter"}},
+		{"soon_80", ending, narrowW, narrowH, waiting, []string{"enter", "d"}},
+		{"decided_80", someRequests(), narrowW, narrowH, decided, nil},
+		{"decided_detail_80", someRequests(), narrowW, narrowH, decided, []string{"enter"}},
+		{"device_deny_80", someRequests(), narrowW, narrowH, devices, []string{"enter", "d"}},
+		{"bulk_devices_80", someRequests(), narrowW, narrowH, devices, []string{"*", "a"}},
+		{"incident_end_80", someRequests(), narrowW, narrowH, incidents, []string{"w", "w", "j", "j", "enter", "G"}},
+		{"incident_raw_80", someRequests(), narrowW, narrowH, incidents, []string{"enter", "v"}},
+		{"assign_80", someRequests(), narrowW, narrowH, incidents, []string{"enter", "t"}},
+		{"note_80", someRequests(), narrowW, narrowH, incidents, []string{"enter", "c"}},
+		{"reopen_80", someRequests(), narrowW, narrowH, incidents, []string{"w", "w", "w", "enter", "x"}},
+		{"empty_waiting_80", nothing(), narrowW, narrowH, waiting, nil},
+		{"empty_devices_80", nothing(), narrowW, narrowH, devices, nil},
+		{"empty_decided_80", nothing(), narrowW, narrowH, decided, nil},
+		{"empty_incidents_80", nothing(), narrowW, narrowH, incidents, nil},
+		{"error_80", broken, narrowW, narrowH, waiting, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -82,6 +110,71 @@ func TestAnApprovalOnTheScreen(t *testing.T) {
 		}
 		press(tb, "a")
 		golden(t, tt.name, plain(tb))
+	}
+}
+
+func TestWhatCameOfADecisionOnTheScreen(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		w, h int
+	}{{"120", wideW, wideH}, {"80", narrowW, narrowH}} {
+		f := someRequests()
+		f.refuse = map[int64]error{1: &workflow.Conflict{Number: "SIR0010017", Decided: true, Endpoint: model.EndpointDenied, By: "omar", At: noon}}
+		tb, at := newTabAt(t, f, tt.w, tt.h)
+		press(tb, "enter", "d", "right")
+		confirm(tb, at, 2)
+		golden(t, "first_"+tt.name, plain(tb))
+
+		tb, at = newTabAt(t, f, tt.w, tt.h)
+		press(tb, "*", "d", "right")
+		confirm(tb, at, 2)
+		golden(t, "bulk_done_"+tt.name, plain(tb))
+
+		f = someRequests()
+		tb, _ = newTabAt(t, f, tt.w, tt.h)
+		press(tb, "enter", "d", "right")
+		f.waiting[0].State, f.waiting[0].Revision, f.waiting[0].Outcome = model.EndpointElsewhere, 2, "denied in the admin console"
+		play(tb, tb.Update(tab.Changed{}))
+		golden(t, "meanwhile_"+tt.name, plain(tb))
+	}
+}
+
+func TestBothStoriesOfAnIncidentStandSideBySideWhereThereIsRoom(t *testing.T) {
+	t.Parallel()
+	f := someRequests()
+	tb := newTab(t, f, wideW, wideH)
+	play(tb, tb.SetView(incidents))
+	press(tb, "w", "w", "j", "j", "enter")
+	both := func() bool {
+		for _, l := range strings.Split(plain(tb), "\n") {
+			if strings.Contains(l, "security incident") && strings.Contains(l, "Its request") {
+				return true
+			}
+		}
+		return false
+	}
+	if !both() || !tb.Split().Both {
+		t.Errorf("they do not:\n%s", plain(tb))
+	}
+	for _, size := range [][2]int{{100, 20}, {99, 20}, {80, 20}, {120, 32}} {
+		tb.SetSize(size[0], size[1])
+		if both() != (size[0] >= 100) || tb.Split().Both != both() {
+			t.Errorf("at %d columns they stand side by side: %v\n%s", size[0], both(), plain(tb))
+		}
+	}
+	press(tb, "v")
+	if both() || tb.Split().Both {
+		t.Errorf("the raw view has two sides:\n%s", plain(tb))
+	}
+	press(tb, "esc", "c")
+	tb.SetSize(110, 30)
+	if got := plain(tb); !strings.Contains(got, "Note on SIR0010009") || !strings.Contains(got, "Its request") {
+		t.Errorf("under a dialog, resized:\n%s", got)
+	}
+	press(tb, "esc", "i")
+	if got := plain(tb); both() || !strings.Contains(got, "Account") {
+		t.Errorf("i does not show the request in all of the width:\n%s", got)
 	}
 }
 

@@ -241,7 +241,7 @@ func (o Options) outcome(v workflow.EndpointView) []widget.Fact {
 		}
 		facts = append(facts, widget.Fact{Label: "Outcome", Value: lines})
 	}
-	return append(append(facts, o.vote(v.EndpointRequest.Decision, v.DecidedBy)...), order(v.Op)...)
+	return append(append(facts, o.vote(v.EndpointRequest.Decision, v.DecidedBy)...), Order(v.Op)...)
 }
 
 // vote says who decided here, and what they wrote.
@@ -260,8 +260,8 @@ func (o Options) vote(d model.EndpointVote, by string) []widget.Fact {
 	return []widget.Fact{{Label: "Decision", Value: lines}}
 }
 
-// order is how far the order to the vault has got.
-func order(op *model.Operation) []widget.Fact {
+// Order is how far the order to the vault has got, nothing where there is none.
+func Order(op *model.Operation) []widget.Fact {
 	if op == nil {
 		return nil
 	}
