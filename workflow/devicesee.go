@@ -100,7 +100,7 @@ func (s *Service) deviceView(ctx context.Context, actorID model.PersonID, read f
 		}
 		itself := func(o model.Device) bool { return o.ID == d.ID }
 		v.Recent, v.Earlier = slices.DeleteFunc(v.Recent, itself), slices.DeleteFunc(v.Earlier, itself)
-		v.Hints = model.DeviceHints(d, slices.Concat(v.Earlier, v.Recent))
+		v.Hints = model.WithoutHints(model.DeviceHints(d, slices.Concat(v.Earlier, v.Recent)), s.endpoints.HintsOff)
 		if v.Timeline, err = timeline(tx, n, string(d.Object())); err != nil {
 			return err
 		}
