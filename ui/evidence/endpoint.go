@@ -112,14 +112,14 @@ func person(r model.EndpointRequest) []widget.Line {
 	if r.Agent == "" {
 		return []widget.Line{who}
 	}
-	return []widget.Line{who, {widget.Say(theme.Faint, "agent "), widget.Show(theme.Faint, safetext.Line(r.Agent))}}
+	return []widget.Line{who, {widget.Say(theme.Faint, "agent "), widget.Show(theme.Faint, safetext.Counted(r.Agent))}}
 }
 
 func value(ink theme.Ink, s string) widget.Span {
 	if s == "" {
 		return widget.Say(theme.Faint, "not reported")
 	}
-	return widget.Show(ink, safetext.Line(s))
+	return widget.Show(ink, safetext.Counted(s))
 }
 
 func notReported() []widget.Line { return []widget.Line{widget.Words(theme.Faint, "not reported")} }
@@ -142,11 +142,12 @@ func why(raw string) []widget.Fact {
 	return facts
 }
 
-// block shows foreign text of several lines, each character of it.
+// block shows foreign text of several lines, each character of it: blanks that
+// nobody would see are counted.
 func block(ink theme.Ink, s string) []widget.Line {
 	var lines []widget.Line
 	for part := range strings.SplitSeq(s, "\n") {
-		lines = append(lines, widget.Foreign(ink, safetext.Line(part)))
+		lines = append(lines, widget.Foreign(ink, safetext.Counted(part)))
 	}
 	return lines
 }
@@ -156,7 +157,7 @@ func labelled(key, v string) []widget.Fact {
 	lines := []widget.Line{widget.Words(theme.Faint, "empty")}
 	switch {
 	case key == model.KeyCommand && v != "":
-		lines = []widget.Line{widget.Foreign(theme.Text, safetext.Line(v))}
+		lines = []widget.Line{widget.Foreign(theme.Text, safetext.Counted(v))}
 	case v != "":
 		lines = block(theme.Text, v)
 	}

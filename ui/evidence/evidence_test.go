@@ -76,6 +76,20 @@ func TestBlocksReadBack(t *testing.T) {
 	})
 }
 
+func TestBlanksOfTheEvidenceAreCounted(t *testing.T) {
+	t.Parallel()
+	r := model.EndpointRequest{User: "carol ", Agent: " x", Justification: `{"text": "one  \n  two"}`, Facts: append(app(model.KeyFile, "sudo ", model.KeyCommand, `'a  ' " b"  `),
+		model.Fact{Group: model.GroupAccount, Key: model.KeyUser, Value: "carol "})}
+	sections := Endpoint(workflow.EndpointView{EndpointRequest: r}, at()).Sections
+	got := text(sections...)
+	for _, want := range []string{"Who: carol⟦1 blank⟧ on", "agent ⟦1 blank⟧x", "Why: one⟦2 blanks⟧\nWhy: ⟦2 blanks⟧two", "arg 1: a⟦2 blanks⟧\n", "arg 2: ⟦1 blank⟧b\n",
+		"Runs: sudo⟦1 blank⟧\n", "CommandLine: 'a  ' \" b\"⟦2 blanks⟧\n", "Username: carol⟦1 blank⟧\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+}
+
 func TestEarlierDecisionsAreCounted(t *testing.T) {
 	t.Parallel()
 	h := workflow.EndpointHistory{
