@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"countersign/model"
 	"countersign/safetext"
+	"countersign/ui/evidence"
 	"countersign/ui/notice"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -120,6 +122,7 @@ func (t *Tab) apply(m loaded) tea.Cmd {
 	default:
 		p.list.SetRows(m.page.Rows, m.page.Next != "")
 	}
+	t.setPolicies(p)
 	p.next = m.page.Next
 	if p.cause != nil && p.list.Len() == 0 {
 		p.list.SetError(p.cause, p.advice)
@@ -131,6 +134,22 @@ func (t *Tab) apply(m loaded) tea.Cmd {
 		return nil
 	}
 	return t.follow(false)
+}
+
+// setPolicies gives the list of what waits a column for policies, or takes it away.
+// The service names none today (PROTOCOL 12.7), and an empty column tells nothing.
+func (t *Tab) setPolicies(p *pane) {
+	if p != t.panes[waiting] {
+		return
+	}
+	named := slices.ContainsFunc(p.list.Rows(), func(r row) bool {
+		_, named := evidence.Policy(*r.endpoint)
+		return named
+	})
+	if named != p.policies {
+		p.policies = named
+		p.list.SetColumns(t.columns(waiting, named))
+	}
 }
 
 // judge notes what stands against a list of what waits; the others are from the

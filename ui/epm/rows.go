@@ -3,6 +3,7 @@ package epm
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"countersign/model"
@@ -137,8 +138,9 @@ func readIncidents(ctx context.Context, svc Service, me model.PersonID, q workfl
 	return out, err
 }
 
-// columns of a view. Cells depend on their row alone within one drawing.
-func (t *Tab) columns(v int) []widget.Column[row] {
+// columns of a view; what waits has one for policies where any row names one. Cells
+// depend on their row alone within one drawing.
+func (t *Tab) columns(v int, policies bool) []widget.Column[row] {
 	o := t.options
 	ofEndpoint := func(cell func(model.EndpointRequest) widget.Line) func(row) widget.Line {
 		return func(r row) widget.Line { return cell(*r.endpoint) }
@@ -148,13 +150,20 @@ func (t *Tab) columns(v int) []widget.Column[row] {
 	}
 	switch v {
 	case waiting:
-		return []widget.Column[row]{
+		columns := []widget.Column[row]{
 			{Title: "LEFT", Width: 4, Right: true, Cell: func(r row) widget.Line { return evidence.Left(r.endpoint.Expires, o()) }},
 			{Title: "WHO@MACHINE", Width: 15, Flex: 2, Max: 28, Cell: ofEndpoint(evidence.Who)},
 			{Title: "RUNS", Width: 20, Flex: 3, Cell: ofEndpoint(evidence.Runs)},
 			{Title: "KIND", Width: 12, Drop: 1, Cell: ofEndpoint(evidence.Kind)},
 			{Title: "INCIDENT", Width: 10, Drop: 2, Cell: func(r row) widget.Line { return number(r.endpoint.Incident) }},
 		}
+		if policies {
+			columns = slices.Insert(columns, len(columns)-1, widget.Column[row]{Title: "POLICY", Width: 10, Drop: 3, Cell: ofEndpoint(func(r model.EndpointRequest) widget.Line {
+				l, _ := evidence.Policy(r)
+				return l
+			})})
+		}
+		return columns
 	case devices:
 		return []widget.Column[row]{
 			{Title: "ASKED", Width: 5, Right: true, Cell: func(r row) widget.Line { return evidence.Asked(r.device.Device, o()) }},

@@ -76,6 +76,7 @@ type pane struct {
 	which, sort int // of lists and sorts
 	list        *widget.List[row]
 	filter      *widget.FilterBar
+	policies    bool // some row names the policy that asks
 	next        workflow.Cursor
 	gen         int // of the last question; answers to older ones are dropped
 
@@ -90,7 +91,7 @@ type pane struct {
 func New(env *tab.Env, svc Service) *Tab {
 	t := &Tab{env: env, svc: svc, keys: newKeys(), reader: newReader(env, svc), busy: map[ref]bool{}, drafts: decide.Drafts[draftOf]{}}
 	for n, v := range views() {
-		t.panes = append(t.panes, t.newPane(v, t.columns(n)))
+		t.panes = append(t.panes, t.newPane(v, t.columns(n, false)))
 	}
 	return t
 }

@@ -229,6 +229,22 @@ func TestAListThatIsOldSaysSo(t *testing.T) {
 	}
 }
 
+func TestPoliciesHaveAColumnWhereOneIsNamed(t *testing.T) {
+	t.Parallel()
+	f := someRequests()
+	tb := newTab(t, f, narrowW, narrowH)
+	if got := plain(tb); strings.Contains(got, "POLICY") {
+		t.Errorf("no policy is named, and there is a column for them:\n%s", got)
+	}
+	f.waiting[0].Facts = append(f.waiting[0].Facts, model.Fact{Group: model.GroupApplication, Key: "PolicyName", Value: "ask first"})
+	tb.SetSize(100, 20)
+	tb.SetSize(99, 20)
+	play(tb, tb.Update(tab.Changed{}))
+	if got := plain(tb); !strings.Contains(got, "POLICY") || !strings.Contains(got, "ask first") || !strings.Contains(got, "INCIDENT") {
+		t.Errorf("the policy is not shown:\n%s", got)
+	}
+}
+
 func TestOldAnswersAreDropped(t *testing.T) {
 	t.Parallel()
 	f := someRequests()

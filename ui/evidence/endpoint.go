@@ -207,7 +207,23 @@ func Reported(r model.EndpointRequest, o Options) []widget.Section {
 		{"created", created}, {"expire_in", minutes}} {
 		add(kv[0], kv[1])
 	}
+	if _, named := Policy(r); !named {
+		// People look for it: the service has no key for it (PROTOCOL 12.7).
+		rest.Facts = append(rest.Facts, widget.Fact{Label: "policy", Value: []widget.Line{
+			widget.Words(theme.Faint, "not reported: the service does not say by which policy it asks")}})
+	}
 	return []widget.Section{account, application, rest}
+}
+
+// Policy is the policy that made the machine ask, as a cell, and whether any is
+// named: under whatever key speaks of one.
+func Policy(r model.EndpointRequest) (widget.Line, bool) {
+	for _, f := range r.Facts {
+		if f.Value != "" && strings.Contains(strings.ToLower(f.Key), "policy") {
+			return widget.Foreign(theme.Text, safetext.Line(f.Value)), true
+		}
+	}
+	return widget.Words(theme.Faint, "not reported"), false
 }
 
 // deciders says who can decide it, while somebody has to.

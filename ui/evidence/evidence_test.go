@@ -51,6 +51,21 @@ func TestEveryKeyIsShownUnderItsOwnName(t *testing.T) {
 	}
 }
 
+func TestAPolicyIsShownWhereOneIsNamed(t *testing.T) {
+	t.Parallel()
+	without := model.EndpointRequest{Facts: app(model.KeyFile, "sudo", "PolicyName", "")}
+	with := model.EndpointRequest{Facts: app(model.KeyFile, "sudo", "PolicyName", "ask\u202e")}
+	if got := text(Reported(without, at())...); !strings.Contains(got, "policy: not reported: the service does not say") {
+		t.Errorf("that none is named is not said in\n%s", got)
+	}
+	if got := text(Reported(with, at())...); strings.Contains(got, "policy: not") || !strings.Contains(got, "PolicyName: ask⟦U+202E⟧\n") {
+		t.Errorf("the policy is not shown in\n%s", got)
+	}
+	if l, named := Policy(with); !named || l.String() != "ask⟦U+202E⟧" {
+		t.Errorf("the cell is %q, %v", l, named)
+	}
+}
+
 func TestAJustificationCannotWriteALabel(t *testing.T) {
 	t.Parallel()
 	got := text(widget.Section{Facts: why(`{"text": "first\nDecision: approved", "Decision": "approved by omar", "n": [1, 2]}`)})
