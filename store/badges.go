@@ -107,7 +107,7 @@ func (q BadgeQuery) tasks() []condition {
 
 func (q BadgeQuery) unknown() []condition {
 	if q.FulfilAll {
-		return []condition{where("SELECT o.id AS id FROM operation o WHERE o.state = 'unknown' AND o.request_id IS NOT NULL")}
+		return []condition{where("SELECT o.id AS id FROM operation o WHERE o.state = 'unknown'")}
 	}
 	if len(q.Fulfils) == 0 {
 		return nil

@@ -486,6 +486,12 @@ func TestBadgesCountWhatWaits(t *testing.T) {
 				return err
 			}
 		}
+		decision := operation(waiting, "decision", 1)
+		decision.RequestID, decision.TaskID, decision.EndpointID = 0, 0, 1
+		decision.Kind, decision.State = model.OpEndpointDeny, model.OpUnknown
+		if _, err := tx.InsertOperation(decision); err != nil {
+			return err
+		}
 		for i, d := range []model.Device{{State: model.EndpointPending, Email: "carol@example.com"}, {State: model.EndpointPending, Email: "BOB@example.com"},
 			{State: model.EndpointApproving, Email: "carol@example.com"}} {
 			d.DeviceID, d.Asked = fmt.Sprint(i), tx.Now
@@ -505,7 +511,7 @@ func TestBadgesCountWhatWaits(t *testing.T) {
 		{"an approver", func(q *BadgeQuery) { q.Decides = []model.GroupName{approvers} }, Badges{Approvals: 5}},
 		{"of two groups", func(q *BadgeQuery) { q.Decides = []model.GroupName{approvers, owners} }, Badges{Approvals: 6}},
 		{"a fulfiller", func(q *BadgeQuery) { q.Fulfils = []model.GroupName{fulfillers} }, Badges{Tasks: 2, Unknown: 2}},
-		{"an admin", func(q *BadgeQuery) { q.FulfilAll = true }, Badges{Tasks: 3, Unknown: 2}},
+		{"an admin", func(q *BadgeQuery) { q.FulfilAll = true }, Badges{Tasks: 3, Unknown: 3}},
 		{"endpoints", func(q *BadgeQuery) { q.Endpoints = true }, Badges{Approvals: 1, Endpoints: 1, EndpointEnds: soon}},
 		{"endpoints and devices", func(q *BadgeQuery) { q.Endpoints, q.Devices = true, true }, Badges{Approvals: 2, Endpoints: 2, EndpointEnds: soon}},
 		{"endpoints of a group", func(q *BadgeQuery) { q.Endpoints, q.Decides = true, []model.GroupName{owners} },
@@ -528,4 +534,13 @@ func TestBadgesCountWhatWaits(t *testing.T) {
 			return err
 		})
 	}
+	read(t, db, func(tx *Tx) error {
+		for all, want := range map[bool]int{true: 3, false: 2} {
+			page, err := tx.Unknown(all, []model.GroupName{fulfillers}, Span{})
+			if err != nil || len(page.Rows) != want {
+				t.Errorf("unknown of all %v: %d, %v; want %d, as the badge counts", all, len(page.Rows), err, want)
+			}
+		}
+		return nil
+	})
 }

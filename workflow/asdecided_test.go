@@ -3,6 +3,7 @@ package workflow_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/model"
 	"countersign/store"
@@ -120,5 +121,59 @@ func (v *vaultWorld) notSent(id int64) {
 	dropped := op.State == model.OpCancelled && op.Reason == "it has ended already"
 	if op.Attempts != 0 || !refused && !dropped {
 		v.t.Errorf("%s after %d attempts: %s", op.State, op.Attempts, op.Reason)
+	}
+}
+
+// An order about an endpoint request or a device whose outcome is not known stands
+// among the others, for those who may see both.
+func TestUnknownDecisionStandsAmongUnknownOrders(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	uid := v.elevation(30)
+	v.poll()
+	v.decides("omar", uid, model.Deny)
+	d := v.device(v.asksIn("alice@example.com", "192.0.2.7"))
+	if _, err := v.svc.DecideDevice(v.ctx, "omar", workflow.DeviceDecision{ID: d.ID, Verdict: model.Approve, Revision: d.Revision}); err != nil {
+		t.Fatal(err)
+	}
+	v.behind()("UPDATE operation SET state = 'unknown', attempts = 1, sent_at = created_at, next_look = created_at + 3600000000, looking_for = 'no answer'")
+	for who, want := range map[model.PersonID]int{"priya": 2, "heidi": 0, "omar": 0} {
+		page, err := v.svc.Unknown(v.ctx, who, workflow.Query{})
+		if err != nil || len(page.Rows) != want {
+			t.Errorf("%s sees %d, %v; want %d", who, len(page.Rows), err, want)
+		}
+		badges, err := v.svc.Badges(v.ctx, who)
+		if err != nil || badges.Unknown != want {
+			t.Errorf("%s: %d are counted, %v; want %d", who, badges.Unknown, err, want)
+		}
+	}
+	page, err := v.svc.Unknown(v.ctx, "priya", workflow.Query{})
+	if err != nil || len(page.Rows) != 2 {
+		t.Fatal(err)
+	}
+	e, onDevice := page.Rows[0], page.Rows[1]
+	if e.Number != "SIR0010001" || e.Title != "installer-setup-with-a-long-name.exe /quiet" || e.Task != "" {
+		t.Errorf("the endpoint request's: %+v", e)
+	}
+	if onDevice.Number != d.Object() || onDevice.Title != "laptop" {
+		t.Errorf("the device's: %+v", onDevice)
+	}
+	for _, row := range page.Rows {
+		if err := v.svc.LookAgain(v.ctx, "alice", row.Op.ID); denied(err) == "" {
+			t.Errorf("alice has %s looked at: %v", row.Number, err)
+		}
+		if err := v.svc.LookAgain(v.ctx, "priya", row.Op.ID); err != nil {
+			t.Errorf("priya: %v", err)
+		}
+	}
+	for range 20 {
+		v.work()
+		v.time.Advance(20 * time.Second)
+	}
+	if page, err := v.svc.Unknown(v.ctx, "priya", workflow.Query{}); err != nil || len(page.Rows) != 0 {
+		t.Errorf("still unknown: %+v, %v", page.Rows, err)
+	}
+	if view := v.sees("omar", uid); view.State != model.EndpointDenied || v.device(d.DeviceID).State != model.EndpointApproved {
+		t.Errorf("the request is %s, the device %s", view.State, v.device(d.DeviceID).State)
 	}
 }

@@ -271,12 +271,16 @@ func (s *Service) LookAgain(ctx context.Context, actorID model.PersonID, operati
 		if !found {
 			return notFound(fmt.Sprintf("operation %d", operation))
 		}
-		c, err := loadCaseByID(tx, op.RequestID)
+		c, err := caseOf(tx, op)
 		if err != nil {
 			return err
 		}
-		if err := model.Can(a, model.ActSee, c, tx.Now); err != nil {
-			return err
+		see := model.Can(a, model.ActSee, c, tx.Now)
+		if op.Kind.Decides() {
+			see = model.CanEndpoint(a, model.ActSee, model.EndpointRequest{}, tx.Now)
+		}
+		if see != nil {
+			return see
 		}
 		if op.State != model.OpUnknown {
 			return &Conflict{Number: c.Request.Number, Changed: []string{"the outcome is known: " + string(op.State)}}

@@ -108,7 +108,8 @@ func taskQuery(tx *store.Tx, a model.Actor, q Query) (store.TaskQuery, error) {
 }
 
 // Unknown lists operations whose outcome is being looked for, oldest first: of
-// the person's groups, all for an admin.
+// the person's groups, all for an admin, and with them the decisions about endpoint
+// requests and devices.
 func (s *Service) Unknown(ctx context.Context, actorID model.PersonID, q Query) (Page[OperationRow], error) {
 	var page Page[OperationRow]
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
@@ -122,6 +123,9 @@ func (s *Service) Unknown(ctx context.Context, actorID model.PersonID, q Query) 
 		}
 		p, err := tx.Unknown(a.Has(model.RoleAdmin), a.Groups, span)
 		page = pageOf(p, func(r store.OperationRow) OperationRow {
+			if r.Operation.Kind.Decides() {
+				return OperationRow{Op: r.Operation, Number: r.Operation.Intent.Number, Title: r.Operation.Intent.Title}
+			}
 			return OperationRow{Op: r.Operation, Number: r.Number, Task: r.Task, Title: r.Label}
 		})
 		return err
