@@ -154,7 +154,7 @@ func (g accounts) wrongAbout(a asked, view workflow.EndpointView) []string {
 	}
 	switch view.State {
 	case model.EndpointApproved, model.EndpointDenied:
-		doubted := strings.Contains(view.Outcome, "answer was lost")
+		doubted := strings.Contains(view.Outcome, "may have decided the same before")
 		holds(strings.EqualFold(cloud, string(view.State)) && verdict.Past() == string(view.State), "not as it was decided")
 		holds(view.State != model.EndpointApproved || view.Complete, "approved on cut evidence")
 		holds(strings.Contains(view.Outcome, "carried out, seen in the vault at "), "it does not tell when it was carried out")

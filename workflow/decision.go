@@ -183,6 +183,7 @@ func (w *Worker) judgeDecision(ctx context.Context, t *tenure, op model.Operatio
 		return w.recordUnknown(t, op, "the vault could not be read: "+troubleWords(err, "no answer"), out.Words, 0)
 	}
 	end, ended := endOf(op, s, out.State == model.OpRefused)
+	end = end.doubted(op, out.Trouble == nil && out.State != model.OpRefused)
 	end.answer = out.Words
 	switch {
 	case ended:
@@ -227,10 +228,20 @@ func endOf(op model.Operation, s stand, refused bool) (ending, bool) {
 	return ending{state: s.state, refused: string(s.state) + " in the vault before"}, true
 }
 
+// doubted adds the doubt about an endpoint request that is as it was to be, unless the
+// service has said that it carried the order out: the vault does not tell who did it.
+func (e ending) doubted(op model.Operation, said bool) ending {
+	if op.Kind.OnEndpoint() && e.refused == "" && !said {
+		e.doubt = "an answer of the service was lost, and somebody outside this program may have decided the same before"
+	}
+	return e
+}
+
 // reconcileDecision looks what became of a decision whose answer was lost.
 func (w *Worker) reconcileDecision(t *tenure, op model.Operation) error {
 	ctx := WithCorrelation(WithPriority(t.ctx, PriorityDecision), op.Correlation)
 	age := w.now().Sub(op.Sent)
+	said := false
 	if op.ServiceID != "" && age < answersKept {
 		out, err := w.askAgain(ctx, Order{Kind: op.Kind, Intent: op.Intent, Sent: op.Sent}, op.ServiceID)
 		switch {
@@ -241,6 +252,7 @@ func (w *Worker) reconcileDecision(t *tenure, op model.Operation) error {
 		case err != nil && !isGone(err):
 			return w.stillUnknown(t, op, "no answer to service request "+op.ServiceID+" yet: "+troubleWords(err, "it is still waiting or running there"), err)
 		}
+		said = err == nil && out.Trouble == nil
 	}
 	idle, err := w.vault.Idle(ctx)
 	switch {
@@ -259,6 +271,7 @@ func (w *Worker) reconcileDecision(t *tenure, op model.Operation) error {
 		return w.stillUnknown(t, op, "the vault could not be read: "+troubleWords(err, "no answer"), err)
 	}
 	end, ended := endOf(op, s, false)
+	end = end.doubted(op, said)
 	if ended && op.Kind.OnDevice() && end.doubt == "" {
 		end.doubt = "the service's answer was lost, and the vault does not tell which way it went"
 	}
