@@ -269,14 +269,25 @@ func (t *Tab) pin(of ref) tea.Cmd {
 	return t.follow(true)
 }
 
+// precise is below which time left its changes are drawn when they come. What has
+// more is drawn anew with the minutes of the frame, all of it at once, so that a full
+// list rests in between.
+const precise = 5 * time.Minute
+
 // NextTick implements tab.Timely: it returns when a time on the screen changes.
+// Seconds change together, however the ends are spread within them.
 func (t *Tab) NextTick() time.Duration {
 	next, now := time.Duration(0), t.env.Now()
 	note := func(r model.EndpointRequest) {
-		if r.State != model.EndpointPending || !r.Expires.After(now) {
+		left := r.Expires.Sub(now)
+		if r.State != model.EndpointPending || left <= 0 || left > precise {
 			return
 		}
-		if d := widget.DueTick(r.Expires.Sub(now)); next == 0 || d < next {
+		d := widget.DueTick(left)
+		if d <= time.Second+1 {
+			d = now.Truncate(time.Second).Add(time.Second).Sub(now)
+		}
+		if next == 0 || d < next {
 			next = d
 		}
 	}

@@ -354,6 +354,22 @@ func TestSecondsRunInTheLastTwoMinutesOnly(t *testing.T) {
 	}
 }
 
+func TestAFullListRestsBetweenTheMinutes(t *testing.T) {
+	t.Parallel()
+	f := countingDown(50)
+	for i := range f.waiting {
+		f.waiting[i].Expires = noon.Add(10*time.Minute + time.Duration(i)*1300*time.Millisecond)
+	}
+	tb, at := newTabAt(t, f, wideW, wideH)
+	if got := tb.NextTick(); got != 0 {
+		t.Errorf("with ten minutes left it ticks in %v", got)
+	}
+	at.now = noon.Add(9 * time.Minute).Add(300 * time.Millisecond)
+	if got := tb.NextTick(); got != 700*time.Millisecond {
+		t.Errorf("with fifty in their last two minutes it ticks in %v, want it with the second", got)
+	}
+}
+
 func TestATickChangesNothingButTimes(t *testing.T) {
 	t.Parallel()
 	f := someRequests()

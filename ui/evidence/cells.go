@@ -23,14 +23,15 @@ func Left(expires time.Time, o Options) widget.Line {
 		return widget.Words(theme.Faint, "?")
 	}
 	left := expires.Sub(o.Now)
-	return widget.Words(LeftInk(left, theme.Text), widget.Due(left))
+	return widget.Words(leftInk(left, theme.Text), widget.Due(left))
 }
 
-// LeftInk is the ink of a time that is left, calm while there is enough.
-func LeftInk(left time.Duration, calm theme.Ink) theme.Ink {
+// leftInk is the ink of a time that is left, calm while there is enough. What runs by
+// seconds has one that costs few bytes: a list may be full of it.
+func leftInk(left time.Duration, calm theme.Ink) theme.Ink {
 	switch {
 	case left < late:
-		return theme.BadStrong
+		return theme.Ticking
 	case left < soon:
 		return theme.WarnStrong
 	}

@@ -74,7 +74,7 @@ func Ends(r model.EndpointRequest, o Options) widget.Line {
 	if left <= 0 {
 		return widget.Words(theme.BadStrong, "time is over")
 	}
-	return widget.Words(LeftInk(left, theme.Heading), widget.Due(left)+" left")
+	return widget.Words(leftInk(left, theme.Heading), widget.Due(left)+" left")
 }
 
 // Warnings are what has to be read first: what is missing of the evidence, and
