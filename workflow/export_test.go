@@ -46,6 +46,9 @@ type HostClock struct{ hostClock }
 // End sets the times of a request that is listed for the first time.
 func (c *HostClock) End(e *model.EndpointRequest, prev, now time.Time) { c.end(e, prev, now) }
 
+// Said is what is doubtful about the clock itself.
+func (c *HostClock) Said() string { return c.doubt() }
+
 // ErrLeaseLost is errLeaseLost for tests.
 var ErrLeaseLost = errLeaseLost
 
