@@ -7,6 +7,7 @@ import (
 	"countersign/model"
 	"countersign/safetext"
 	"countersign/ui/casepane"
+	"countersign/ui/evidence"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
 	"countersign/workflow"
@@ -106,6 +107,9 @@ func (t *Tab) decidedAt(r row) widget.Line {
 func (t *Tab) due(r row) widget.Line {
 	left := r.Due.Sub(t.env.Now())
 	switch {
+	case r.Security != nil && !r.Due.IsZero():
+		// Minutes are little for a request, and much for these.
+		return evidence.Left(r.Due, evidence.Options{Now: t.env.Now(), Zone: t.env.Zone})
 	case r.NeedsInfo:
 		return widget.Words(theme.Heading, "asked")
 	case r.Due.IsZero():

@@ -21,8 +21,9 @@ import (
 
 const (
 	pageRows = 100
-	// mostRows is how many rows a refresh loads at most, however far one scrolled.
-	mostRows = 500
+	// mostRows is how many rows a refresh loads at most, however far one scrolled: a
+	// cursor beyond them would lose its row.
+	mostRows = 2500
 )
 
 // tellApart is the least time between two words to the worker: changes come

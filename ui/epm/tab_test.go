@@ -275,6 +275,26 @@ func TestCursorStaysOnItsRowWhenRowsArrive(t *testing.T) {
 	}
 }
 
+func TestCursorStaysOnItsRowAmongTwoThousand(t *testing.T) {
+	t.Parallel()
+	f := someRequests()
+	for i := range 2000 {
+		r := bob()
+		r.ID = int64(1000 + i)
+		f.waiting = append(f.waiting, r)
+	}
+	tb := newTab(t, f, wideW, wideH)
+	press(tb, "G")
+	at, _ := tb.pane().list.Selected()
+	play(tb, tb.Update(tab.Changed{}))
+	if q := f.asked[len(f.asked)-1]; q.Limit < len(f.waiting) {
+		t.Errorf("of %d rows %d are read again", len(f.waiting), q.Limit)
+	}
+	if r, _ := tb.pane().list.Selected(); r.ref() != at.ref() {
+		t.Errorf("the cursor went from %v to %v", at.ref(), r.ref())
+	}
+}
+
 func TestOpenShowsTheRequestOfAnIncidentAndADevice(t *testing.T) {
 	t.Parallel()
 	tb := newTab(t, someRequests(), narrowW, narrowH)
