@@ -15,13 +15,13 @@ import (
 
 // TestBatchOfEndpointRequestsTellsTheTruthForEach marks 30 requests on the screen,
 // three of which have been decided elsewhere meanwhile, and approves them together.
-// The screen, the commands and the vault then tell the same of each; a fifth of them
-// have a UID that looks like an option.
+// One more was denied by command. The screen, the commands and the vault then tell the
+// same of each; a fifth of them have a UID that looks like an option.
 func TestBatchOfEndpointRequestsTellsTheTruthForEach(t *testing.T) {
 	t.Parallel()
 	f := startFlood(t, surge{requests: 30, rate: "10000/minute", calls: 1000, patience: patience, short: time.Hour})
-	for n := range f.requests {
-		f.comes(8 * n).quiet = false // zoe's, all of them
+	for n := range f.requests + 1 {
+		f.comes(8 * n) // zoe's, all of them
 	}
 	worker := f.startWorker()
 	t.Cleanup(func() {
@@ -29,8 +29,10 @@ func TestBatchOfEndpointRequestsTellsTheTruthForEach(t *testing.T) {
 		_ = worker.Wait()
 	})
 	dana := &approver{flood: f, login: "dana", terminal: startNamed(t, 120, 36, "colleague", "dana", "--config", f.conf)}
-	dana.wait("4 EPM 30")
+	dana.wait("4 EPM 31")
 	dana.press("4")
+	dana.wait("31 waiting")
+	f.denyByCommand(f.asked[f.requests])
 	dana.wait("30 waiting")
 	f.whole()
 	dana.settle(guard)
@@ -56,7 +58,7 @@ func TestBatchOfEndpointRequestsTellsTheTruthForEach(t *testing.T) {
 		t.Fatalf("not all is over: %s", strings.Join(f.left(), "\n"))
 	}
 	dana.press("]", "]")
-	dana.wait("30 decided, the latest first", "elsewhere")
+	dana.wait("31 decided, the latest first", "elsewhere")
 
 	got := f.accounts(nil)
 	outside := 0
@@ -75,8 +77,8 @@ func TestBatchOfEndpointRequestsTellsTheTruthForEach(t *testing.T) {
 	}
 }
 
-// whole waits until the evidence of every request is complete: ten of them are read in
-// full with each listing, of which there are four in a minute.
+// whole waits until the evidence of every request that waits is complete: ten of
+// them are read in full with each listing, of which there are four in a minute.
 func (f *flood) whole() {
 	f.t.Helper()
 	look := time.NewTicker(200 * time.Millisecond)
@@ -84,7 +86,7 @@ func (f *flood) whole() {
 	for enough := time.Now().Add(2 * patience); ; <-look.C {
 		cut := 0
 		for _, a := range f.asked {
-			if view, err := f.svc.EndpointByUID(f.ctx, f.root, a.uid); err != nil || !view.Complete {
+			if view, err := f.svc.EndpointByUID(f.ctx, f.root, a.uid); err != nil || view.State.Open() && !view.Complete {
 				cut++
 			}
 		}
@@ -97,26 +99,53 @@ func (f *flood) whole() {
 	}
 }
 
-// commandsTell compares what the commands say of a request by its UID, which may
-// look like an option.
+// shown is what the command tells of a request.
+type shown struct{ UID, State, Outcome, Digest string }
+
+// show asks for a request by its UID, which may look like an option.
+func (f *flood) show(uid string) shown {
+	f.t.Helper()
+	var s shown
+	if code, out, errs := f.command("epm", "show", uid, "--json"); code != cli.CodeOK {
+		f.t.Errorf("show %s: exit code %d: %s", uid, code, errs)
+	} else if err := json.Unmarshal([]byte(out), &s); err != nil || s.UID != uid {
+		f.t.Errorf("%v: %s", err, out)
+	}
+	return s
+}
+
+// command runs a command as omar.
+func (f *flood) command(args ...string) (code cli.Code, printed, said string) {
+	var out, errs bytes.Buffer
+	code = cli.Run(f.ctx, cli.Invocation{Args: append(args, "--config", f.conf), In: &bytes.Buffer{}, Out: &out, Err: &errs,
+		Env: func(string) (string, bool) { return "", false }, Login: func() (string, error) { return "omar", nil }, Now: time.Now, Zone: time.UTC})
+	return code, out.String(), errs.String()
+}
+
+// denyByCommand denies a request of which not everything is known yet.
+func (f *flood) denyByCommand(a *asked) {
+	f.t.Helper()
+	if a.uid[0] != '-' {
+		f.t.Errorf("%s does not look like an option", a.uid)
+	}
+	digest := f.show(a.uid).Digest
+	if code, out, errs := f.command("epm", "deny", a.uid, "--digest", digest, "--comment", "says omar", "--wait", "--json"); code != cli.CodeOK {
+		f.t.Errorf("deny %s: exit code %d: %s%s", a.uid, code, out, errs)
+	}
+	if got := f.show(a.uid); got.State != string(model.EndpointDenied) {
+		f.t.Errorf("it is %s: %s", got.State, got.Outcome)
+	}
+}
+
+// commandsTell compares what the commands say of a request that has ended.
 func (f *flood) commandsTell(a asked, state, outcome string) {
 	f.t.Helper()
-	var out, errs bytes.Buffer
-	run := func(args ...string) cli.Code {
-		out.Reset()
-		errs.Reset()
-		return cli.Run(f.ctx, cli.Invocation{Args: append(args, "--config", f.conf), In: &bytes.Buffer{}, Out: &out, Err: &errs,
-			Env: func(string) (string, bool) { return "", false }, Login: func() (string, error) { return "omar", nil }, Now: time.Now, Zone: time.UTC})
+	got := f.show(a.uid)
+	if got.State != state || got.Outcome != outcome {
+		f.t.Errorf("%+v, want %s: %s", got, state, outcome)
 	}
-	var shown struct{ UID, State, Outcome, Digest string }
-	if code := run("epm", "show", a.uid, "--json"); code != cli.CodeOK {
-		f.t.Errorf("show %s: exit code %d: %s", a.uid, code, &errs)
-	}
-	if err := json.Unmarshal(out.Bytes(), &shown); err != nil || shown.UID != a.uid || shown.State != state || shown.Outcome != outcome {
-		f.t.Errorf("%v: %+v", err, shown)
-	}
-	code := run("epm", "deny", a.uid, "--digest", shown.Digest, "--comment", "too late")
-	if says := errs.String(); code == cli.CodeOK || !strings.Contains(says, "already") {
-		f.t.Errorf("deny %s: exit code %d: %s", a.uid, code, says)
+	code, _, errs := f.command("epm", "deny", a.uid, "--digest", got.Digest, "--comment", "too late")
+	if code == cli.CodeOK || !strings.Contains(errs, "already") {
+		f.t.Errorf("deny %s: exit code %d: %s", a.uid, code, errs)
 	}
 }

@@ -162,7 +162,8 @@ func (g accounts) wrongAbout(a asked, view workflow.EndpointView) []string {
 	case model.EndpointElsewhere:
 		holds(a.outside != "" && strings.Contains(view.Outcome, strings.ToLower(a.outside)+" outside this program"), "not decided elsewhere in this way")
 	case model.EndpointExpired:
-		holds(len(did) == 0 && a.outside == "" && (cloud == vaultsim.Expired || cloud == vaultsim.Pending), "not expired")
+		unasked := strings.Contains(view.Outcome, "whether somebody did elsewhere is not known")
+		holds(len(did) == 0 && (a.outside == "" && (cloud == vaultsim.Expired || cloud == vaultsim.Pending) || unasked), "not expired")
 		holds(strings.Contains(view.Outcome, "its time was over at ") || strings.Contains(view.Outcome, "expired in the vault"), "it does not tell that it expired")
 	default:
 		holds(false, "not over")

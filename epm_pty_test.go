@@ -48,7 +48,7 @@ func surgeOf() surge {
 	// begins with, and then in the middle of its work.
 	for range 10 {
 		for range 4 {
-			s.lives = append(s.lives, mathrand.N(time.Second))
+			s.lives = append(s.lives, 50*time.Millisecond+mathrand.N(400*time.Millisecond))
 		}
 		s.lives = append(s.lives, 20*time.Second+mathrand.N(20*time.Second))
 	}
