@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"countersign/model"
 	"countersign/safetext"
@@ -113,11 +114,37 @@ func views() []view {
 
 func readEndpoints(ctx context.Context, svc Service, me model.PersonID, q workflow.Query) (workflow.Page[row], error) {
 	page, err := svc.Endpoints(ctx, me, q)
-	out := workflow.Page[row]{Next: page.Next}
-	for i := range page.Rows {
-		out.Rows = append(out.Rows, row{endpoint: &page.Rows[i]})
+	out := workflow.Page[row]{Rows: make([]row, len(page.Rows)), Next: page.Next}
+	for i, r := range page.Rows {
+		light := inBrief(r)
+		out.Rows[i] = row{endpoint: &light}
 	}
 	return out, err
+}
+
+// mostShown is more characters than a cell has room for.
+const mostShown = 300
+
+// inBrief leaves of a request what its row shows: the evidence of thousands would be
+// most of the console's memory.
+func inBrief(r model.EndpointRequest) model.EndpointRequest {
+	cut := func(s string) string {
+		for i := range s {
+			if i >= mostShown {
+				return strings.Clone(s[:i])
+			}
+		}
+		return s
+	}
+	var facts []model.Fact
+	for _, f := range r.Facts {
+		if evidence.InRow(f) {
+			facts = append(facts, model.Fact{Group: f.Group, Key: f.Key, Value: cut(f.Value)})
+		}
+	}
+	r.Facts, r.What, r.Justification, r.Outcome = facts, cut(r.What), "", ""
+	r.Decision.Comment = ""
+	return r
 }
 
 func readDevices(ctx context.Context, svc Service, me model.PersonID, q workflow.Query) (workflow.Page[row], error) {

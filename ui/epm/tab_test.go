@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/evidence"
 	"countersign/ui/tab"
+	"countersign/ui/widget"
 	"countersign/workflow"
 
 	tea "charm.land/bubbletea/v2"
@@ -292,6 +294,30 @@ func TestCursorStaysOnItsRowAmongTwoThousand(t *testing.T) {
 	}
 	if r, _ := tb.pane().list.Selected(); r.ref() != at.ref() {
 		t.Errorf("the cursor went from %v to %v", at.ref(), r.ref())
+	}
+}
+
+func TestARowInBriefShowsTheSame(t *testing.T) {
+	t.Parallel()
+	long := carol()
+	long.What = strings.Repeat("é", 400)
+	long.Facts = append(long.Facts, model.Fact{Group: model.GroupApplication, Key: "PolicyName", Value: "ask"})
+	for i := range long.Facts {
+		if long.Facts[i].Key == model.KeyCommand {
+			long.Facts[i].Value = long.What
+		}
+	}
+	for _, r := range []model.EndpointRequest{carol(), bob(), ended(), long} {
+		light := inBrief(r)
+		for name, cell := range map[string]func(model.EndpointRequest) widget.Line{"runs": evidence.Runs, "who": evidence.Who, "kind": evidence.Kind,
+			"policy": func(r model.EndpointRequest) widget.Line { l, _ := evidence.Policy(r); return l }} {
+			if got, want := cell(light).Cut(100).String(), cell(r).Cut(100).String(); got != want {
+				t.Errorf("%s of %s: %q, want %q", name, r.User, got, want)
+			}
+		}
+		if len(light.Facts) > 4 || len(light.What) > 2*mostShown {
+			t.Errorf("%s is not brief: %+v", r.User, light)
+		}
 	}
 }
 

@@ -68,6 +68,14 @@ func Runs(r model.EndpointRequest) widget.Line {
 	return widget.Foreign(theme.Text, safetext.Line(text))
 }
 
+// InRow reports whether the cells of a row need the fact.
+func InRow(f model.Fact) bool {
+	if f.Group == model.GroupApplication && (f.Key == model.KeyFile || f.Key == model.KeyPath || f.Key == model.KeyCommand) {
+		return true
+	}
+	return isPolicy(f)
+}
+
 // named reports whether a command line begins with the file, whose folder and
 // ending it may leave out.
 func named(r model.EndpointRequest, line, file string) bool {

@@ -219,11 +219,15 @@ func Reported(r model.EndpointRequest, o Options) []widget.Section {
 // named: under whatever key speaks of one.
 func Policy(r model.EndpointRequest) (widget.Line, bool) {
 	for _, f := range r.Facts {
-		if f.Value != "" && strings.Contains(strings.ToLower(f.Key), "policy") {
+		if isPolicy(f) {
 			return widget.Foreign(theme.Text, safetext.Line(f.Value)), true
 		}
 	}
 	return widget.Words(theme.Faint, "not reported"), false
+}
+
+func isPolicy(f model.Fact) bool {
+	return f.Value != "" && strings.Contains(strings.ToLower(f.Key), "policy")
 }
 
 // deciders says who can decide it, while somebody has to.
