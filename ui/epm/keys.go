@@ -96,6 +96,9 @@ func (t *Tab) enable(k *keys, here ref) {
 	for _, b := range []*key.Binding{&k.Open, &k.Raw, &k.Copy, &k.Focus, &k.DetailDown, &k.DetailUp} {
 		b.SetEnabled(some)
 	}
+	if t.reader.rawOn {
+		k.Raw.SetHelp("v", "evidence")
+	}
 	k.Log.SetEnabled(some && notice.ReadsLogs(t.env.Me))
 	k.Approve.SetEnabled(some && (marked > 0 && !t.page || t.offered(model.ActApprove)))
 	k.Deny.SetEnabled(some && (marked > 0 && !t.page || t.offered(model.ActDeny)))

@@ -69,11 +69,13 @@ func (t *Tab) ask(p *pane, after workflow.Cursor, rows int) tea.Cmd {
 
 // reload reads rows and the shown thing again, without moving anything.
 func (t *Tab) reload() tea.Cmd {
-	cmds := []tea.Cmd{t.load(t.pane()), t.reader.load(), t.recheck()}
-	if t.at != waiting {
-		cmds = append(cmds, t.load(t.panes[waiting])) // its count stands over every view
+	var cmds []tea.Cmd
+	for n, p := range t.panes {
+		if n != t.at && p.counted(n) {
+			cmds = append(cmds, t.load(p)) // its count stands over every view
+		}
 	}
-	return tea.Batch(cmds...)
+	return tea.Batch(append(cmds, t.load(t.pane()), t.reader.load(), t.recheck())...)
 }
 
 // restart shows another list of the pane: another filter, order or set.

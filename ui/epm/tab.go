@@ -182,12 +182,16 @@ func (t *Tab) Views() ([]tab.View, int) {
 	vs := make([]tab.View, len(t.panes))
 	for n, p := range t.panes {
 		vs[n].Name = p.name
-		waits := n == waiting || n == devices && p.lists[p.which] == workflow.DevicesWaiting
-		if waits && p.filter.Filter().Empty() {
+		if p.counted(n) && p.filter.Filter().Empty() {
 			vs[n].Count = p.list.Len()
 		}
 	}
 	return vs, t.at
+}
+
+// counted reports whether the pane, which stands at a place, lists what waits.
+func (p *pane) counted(n int) bool {
+	return n == waiting || n == devices && p.lists[p.which] == workflow.DevicesWaiting
 }
 
 // SetView implements tab.Tab.

@@ -260,6 +260,25 @@ func TestOldAnswersAreDropped(t *testing.T) {
 	}
 }
 
+func TestWhatWaitsIsCountedOverEveryView(t *testing.T) {
+	t.Parallel()
+	f := someRequests()
+	tb := newTab(t, f, wideW, wideH)
+	count := func() [2]int {
+		vs, _ := tb.Views()
+		return [2]int{vs[waiting].Count, vs[devices].Count}
+	}
+	if got := count(); got != [2]int{2, 2} {
+		t.Errorf("at first it counts %v", got)
+	}
+	play(tb, tb.SetView(incidents))
+	f.waiting, f.devices = f.waiting[:1], f.devices[:1]
+	play(tb, tb.Update(tab.Changed{}))
+	if got := count(); got != [2]int{1, 1} {
+		t.Errorf("from another view it counts %v", got)
+	}
+}
+
 func TestCursorStaysOnItsRowWhenRowsArrive(t *testing.T) {
 	t.Parallel()
 	f := someRequests()
