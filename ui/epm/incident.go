@@ -27,7 +27,10 @@ func incidentSides(v workflow.IncidentView, o evidence.Options) (own, request wi
 	own = widget.DetailContent{
 		Title:    widget.Line{widget.Show(theme.Strong, safetext.Line(string(v.Number))), widget.Say(theme.Heading, "  security incident")},
 		Right:    incidentState(v.State, v.StateName),
-		Sections: []widget.Section{{Facts: incidentFacts(v, o)}, {Title: "What was done and noted", Facts: asFacts(evidence.Story(v.Timeline, o))}},
+		Sections: []widget.Section{{Facts: incidentFacts(v, o)}},
+	}
+	if done := asFacts(evidence.Story(v.Timeline, o)); len(done) > 0 {
+		own.Sections = append(own.Sections, widget.Section{Title: "What was done and noted", Facts: done})
 	}
 	r := v.Request
 	request = widget.DetailContent{

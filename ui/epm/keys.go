@@ -79,7 +79,7 @@ func (t *Tab) Keys() []key.Binding {
 	default:
 		verbs = append(append([]key.Binding{k.Open}, verbs...), k.Mark, k.Raw, k.Other)
 	}
-	all := append(verbs, k.Filter, k.Sort, k.Which, k.Copy, k.Log, k.Refresh, k.MarkAll, k.Unmark)
+	all := append(verbs, k.Filter, k.Which, k.Sort, k.Copy, k.Log, k.Refresh, k.MarkAll, k.Unmark)
 	if t.split.Both {
 		all = append(all, k.Focus, k.DetailDown, k.DetailUp)
 	}

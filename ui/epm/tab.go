@@ -210,7 +210,10 @@ func (t *Tab) FilterText() string { return t.pane().filter.Text().String() }
 // SortText names which rows there are, where w changes that, and their order.
 func (t *Tab) SortText() string {
 	p := t.pane()
-	if len(p.lists) > 1 {
+	switch {
+	case p.lists[p.which] == workflow.DevicesWaiting && p.kind == device:
+		return "waiting, oldest" // they have this order alone
+	case len(p.lists) > 1:
 		return p.lists[p.which] + ", " + p.sorts[p.sort]
 	}
 	if len(p.sorts) < 2 {

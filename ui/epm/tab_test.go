@@ -559,6 +559,14 @@ func TestListsAskForWhatTheViewSays(t *testing.T) {
 	if q := last(); q.Sort != workflow.SortNewest {
 		t.Errorf("o asks %+v", q)
 	}
+	play(tb, tb.SetView(devices))
+	if got := tb.SortText(); got != "waiting, oldest" {
+		t.Errorf("devices that wait are %q", got)
+	}
+	press(tb, "w")
+	if got := tb.SortText(); got != "decided, newest" {
+		t.Errorf("devices that were decided are %q", got)
+	}
 	play(tb, tb.SetView(incidents))
 	for _, want := range []string{workflow.IncidentsMine, workflow.IncidentsAll, workflow.IncidentsClosed, workflow.IncidentsOpen} {
 		press(tb, "w")
