@@ -166,7 +166,7 @@ func (t *Tab) judge(p *pane, h model.Health, s workflow.EndpointsState) {
 	case p != t.panes[waiting]:
 		return
 	}
-	p.cause, p.advice = trouble(h, listing, words, t.env.Zone)
+	p.cause, p.advice = trouble(h, listing, p.kind, words, t.env.Zone)
 	p.doubt = listing.Doubt
 	old := t.env.Now().Sub(listing.Listed)
 	if listing.Listed.IsZero() || old < staleAfter {

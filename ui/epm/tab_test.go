@@ -216,6 +216,13 @@ func TestTheListNeverLooksLikePeace(t *testing.T) {
 		t.Errorf("with a vault that answers, an empty list is peace:\n%s", plain(tb))
 	}
 	play(tb, tb.SetView(devices))
+	away := someRequests()
+	away.health = model.Health{State: model.HealthUnreachable, Since: noon}
+	far := newTab(t, away, wideW, wideH)
+	play(far, far.SetView(devices))
+	if got := screenWords(far); !strings.Contains(got, "Devices that asked since 10:04 are not here: the vault is away") {
+		t.Errorf("devices are called something else:\n%s", plain(far))
+	}
 	if got := screenWords(tb); !strings.Contains(got, "has not been listed yet") {
 		t.Errorf("devices that were never listed look like peace:\n%s", plain(tb))
 	}

@@ -12,13 +12,18 @@ import (
 
 // trouble says why a list of what waits may be incomplete, and what to do about
 // it; nil where nothing stands against it. A list that is silent about that would
-// look like peace. words are the commands that the list is made with.
-func trouble(h model.Health, l model.Listing, words []string, zone *time.Location) (cause, advice widget.Line) {
+// look like peace. words are the commands that the list is made with, of what is in
+// it.
+func trouble(h model.Health, l model.Listing, of kind, words []string, zone *time.Location) (cause, advice widget.Line) {
+	what := [2]string{"requests", "Requests raised"}
+	if of == device {
+		what = [2]string{"devices", "Devices that asked"}
+	}
 	say := func(words string) widget.Line { return widget.Words(theme.Bad, words) }
 	hint := func(words string) widget.Line { return widget.Words(theme.Text, words) }
 	for _, word := range words {
 		if slices.Contains(h.Missing, word) {
-			return say("The vault service does not let this program use the command " + word + ", so new requests are not seen."),
+			return say("The vault service does not let this program use the command " + word + ", so new " + what[0] + " are not seen."),
 				hint("An administrator must add " + word + " to the allow list of the service's key; until then set the alert in the admin console.")
 		}
 	}
@@ -26,9 +31,9 @@ func trouble(h model.Health, l model.Listing, words []string, zone *time.Locatio
 	if !l.Since.IsZero() {
 		since = l.Since
 	}
-	missed := "New requests are not here: "
+	missed := "New " + what[0] + " are not here: "
 	if !since.IsZero() {
-		missed = "Requests raised since " + since.In(zone).Format("15:04") + " are not here: "
+		missed = what[1] + " since " + since.In(zone).Format("15:04") + " are not here: "
 	}
 	switch h.State {
 	case model.HealthUnreachable:
