@@ -122,6 +122,12 @@ func (p *approver) decideOne(verdict model.Verdict) {
 	if _, ok := p.shows(2*time.Second, func(s string) bool { return !strings.Contains(s, "WHO@MACHINE") }); !ok {
 		return
 	}
+	if strings.Contains(p.text(), "Evidence pending") {
+		if rand.IntN(2) == 0 {
+			return
+		}
+		verdict = model.Deny // which is all that is possible
+	}
 	p.readOn(func(s string) bool { return !strings.Contains(s, "more line") })
 	if !p.ask(verdict) {
 		return
@@ -143,7 +149,7 @@ func (p *approver) decideMany(verdict model.Verdict) {
 	for range rand.IntN(4) {
 		p.press("down")
 	}
-	for range 2 + rand.IntN(3) {
+	for range 2 + rand.IntN(6) {
 		p.press("space", "down")
 	}
 	defer func() {
