@@ -55,10 +55,11 @@ type Tab struct {
 
 	width, height int
 	split         widget.Split
-	inDetail      bool // the detail has the keys, beside the list
-	page          bool // the detail is the whole body
-	pinned        ref  // shown as a page, in the list or not
-	opening       int  // generation of the last Open
+	banner        []widget.Line // above the rows
+	inDetail      bool          // the detail has the keys, beside the list
+	page          bool          // the detail is the whole body
+	pinned        ref           // shown as a page, in the list or not
+	opening       int           // generation of the last Open
 
 	stack    widget.Stack
 	decision *decision // while its dialog is open
@@ -133,8 +134,11 @@ func (t *Tab) SetSize(width, height int) {
 // layOut shares the body among what is drawn.
 func (t *Tab) layOut() {
 	body := widget.Rect{W: t.width, H: t.height}
-	if t.bannered() && body.H > 0 {
-		body.Y, body.H = 1, body.H-1
+	t.banner = nil
+	if t.bannered() {
+		all := bannerOf(t.pane().cause, t.pane().advice, t.width)
+		t.banner = all[:min(len(all), max(body.H/3, 1), body.H)]
+		body.Y, body.H = len(t.banner), body.H-len(t.banner)
 	}
 	t.split = widget.NewSplit(body, tab.ListPercent)
 	for _, p := range t.panes {
@@ -153,7 +157,7 @@ func (t *Tab) layOut() {
 	t.stack.SetSize(t.width, t.height)
 }
 
-// bannered reports whether the banner has a line of its own: over rows. An empty
+// bannered reports whether the banner has lines of its own: over rows. An empty
 // list says it in the place of the rows, a page is about one thing.
 func (t *Tab) bannered() bool {
 	return t.pane().cause != nil && t.pane().list.Len() > 0 && !t.page
@@ -323,8 +327,8 @@ func (t *Tab) View() string {
 	if t.split.Both && t.split.List.H > 0 {
 		body = t.split.ToDetail(t.inDetail).Join(t.env.Theme, body, t.reader.view(), t.reader.rules())
 	}
-	if t.split.List.Y > 0 {
-		banner := drawBanner(t.env.Theme, t.pane().cause, t.width)
+	if len(t.banner) > 0 {
+		banner := drawBanner(t.env.Theme, t.banner)
 		if t.split.List.H == 0 {
 			return t.stack.View(banner)
 		}

@@ -27,6 +27,10 @@ func TestScreens(t *testing.T) {
 	doubtful := someRequests()
 	doubtful.state.Endpoints.Doubt = "the service's clock may be an hour off"
 	doubtful.waiting[0].Doubt = "its clock has no zone"
+	failing := someRequests()
+	failing.state.Endpoints = model.Listing{State: model.HealthRefused, Listed: noon, Since: noon.Add(-time.Hour),
+		Cause:  "new endpoint requests are not seen: the vault service reports a failure: EPM is not part of your licence",
+		Advice: "the service account may lack the right to it, or the licence: ask a Keeper administrator; until then, an alert in Keeper's admin console can tell of new endpoint requests"}
 	ending := someRequests()
 	ending.waiting[0].Expires = noon.Add(50 * time.Second)
 	nothing := func() *fake { return &fake{health: someRequests().health, state: someRequests().state} }
@@ -53,6 +57,8 @@ func TestScreens(t *testing.T) {
 		{"doubt_120", doubtful, wideW, wideH, waiting, nil},
 		{"away_120", away(), wideW, wideH, waiting, nil},
 		{"away_80", away(), narrowW, narrowH, waiting, nil},
+		{"listing_120", failing, wideW, wideH, waiting, nil},
+		{"listing_80", failing, narrowW, narrowH, waiting, nil},
 		{"not_permitted_80", silent, narrowW, narrowH, waiting, nil},
 		{"devices_120", someRequests(), wideW, wideH, devices, nil},
 		{"devices_80", someRequests(), narrowW, narrowH, devices, nil},
@@ -472,6 +478,21 @@ func TestATickChangesNothingButTimes(t *testing.T) {
 func TestEverySizeIsDrawnExactly(t *testing.T) {
 	t.Parallel()
 	tb := newTab(t, someRequests(), wideW, wideH)
+	away := someRequests()
+	away.state.Endpoints.Cause = "new endpoint requests are not seen: " + strings.Repeat("the vault service reports a failure ", 20)
+	far := newTab(t, away, wideW, wideH)
+	for _, size := range [][2]int{{0, 0}, {1, 1}, {0, 5}, {5, 2}, {60, 12}, {99, 20}, {100, 3}} {
+		far.SetSize(size[0], size[1])
+		lines := strings.Split(far.View(), "\n")
+		if len(lines) != max(size[1], 1) && size[0] > 0 {
+			t.Errorf("%v under a banner: %d lines", size, len(lines))
+		}
+		for _, l := range lines {
+			if w := ansi.StringWidth(l); w > size[0] {
+				t.Errorf("%v under a banner: a line of %d cells", size, w)
+			}
+		}
+	}
 	for _, keys := range [][]string{nil, {"/"}, {"esc", "enter"}, {"v"}, {"esc", "esc", "d"}, {"esc", "*", "d"}} {
 		press(tb, keys...)
 		for _, size := range [][2]int{{0, 0}, {1, 1}, {0, 5}, {5, 0}, {60, 12}, {99, 20}, {100, 20}, {300, 90}} {

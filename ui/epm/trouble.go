@@ -2,6 +2,7 @@ package epm
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"countersign/model"
@@ -51,7 +52,12 @@ func trouble(h model.Health, l model.Listing, of kind, words []string, zone *tim
 	}
 	switch {
 	case l.Cause != "":
-		return append(say(missed), widget.Show(theme.Bad, safetext.Line(l.Cause))), adviceOf(l.Advice, "They are listed as soon as the service answers again.")
+		// It begins with what is missed, which is said already.
+		_, why, found := strings.Cut(l.Cause, " are not seen: ")
+		if !found {
+			why = l.Cause
+		}
+		return append(say(missed), widget.Show(theme.Bad, safetext.Line(why))), adviceOf(l.Advice, "They are listed as soon as the service answers again.")
 	case l.Listed.IsZero():
 		return say("What waits in the vault has not been listed yet."), hint("The worker asks for it when it starts, and about every two minutes.")
 	}
@@ -66,9 +72,30 @@ func adviceOf(theirs, ours string) widget.Line {
 	return widget.Words(theme.Text, ours)
 }
 
-// drawBanner puts a cause on one line of the width. What to do about it stands in
-// the frame.
-func drawBanner(t *theme.Theme, cause widget.Line, width int) string {
-	l := append(widget.Words(theme.Bad, "  "+t.Glyphs.Alert+" "), cause...).Cut(width)
-	return t.Paint(theme.Page, theme.Bad, l.String())
+// mostBanner is how many lines a banner takes at most.
+const mostBanner = 5
+
+// bannerOf puts a cause, and what to do about it, above rows.
+func bannerOf(cause, advice widget.Line, width int) []widget.Line {
+	lead, indent := widget.Words(theme.Bad, "  ▲ "), widget.Words(theme.Text, "    ")
+	room := max(width-lead.Width()-2, 1)
+	var lines []widget.Line
+	for _, part := range append(cause.Wrap(room), advice.Wrap(room)...) {
+		lines = append(lines, append(slices.Clone(lead), part...).Cut(width))
+		lead = indent
+	}
+	if len(lines) > mostBanner {
+		lines = lines[:mostBanner]
+		lines[mostBanner-1] = append(lines[mostBanner-1], widget.Say(theme.Faint, "…")).Cut(width)
+	}
+	return lines
+}
+
+// drawBanner draws the lines of a banner.
+func drawBanner(t *theme.Theme, lines []widget.Line) string {
+	drawn := make([]string, len(lines))
+	for i, l := range lines {
+		drawn[i] = l.Draw(t, theme.Page)
+	}
+	return strings.Join(drawn, "\n")
 }
