@@ -57,7 +57,7 @@ func trouble(h model.Health, l model.Listing, of kind, words []string, zone *tim
 		if !found {
 			why = l.Cause
 		}
-		return append(say(missed), widget.Show(theme.Bad, safetext.Line(why))), adviceOf(l.Advice, "They are listed as soon as the service answers again.")
+		return append(say(missed), widget.Show(theme.Bad, safetext.Line(fullStop(why)))), adviceOf(l.Advice, "They are listed as soon as the service answers again.")
 	case l.Listed.IsZero():
 		return say("What waits in the vault has not been listed yet."), hint("The worker asks for it when it starts, and about every two minutes.")
 	}
@@ -67,9 +67,17 @@ func trouble(h model.Health, l model.Listing, of kind, words []string, zone *tim
 // adviceOf returns the advice that came with the trouble, else ours.
 func adviceOf(theirs, ours string) widget.Line {
 	if theirs != "" {
-		return widget.Foreign(theme.Text, safetext.Line(theirs))
+		return widget.Foreign(theme.Text, safetext.Line(strings.ToUpper(theirs[:1])+fullStop(theirs[1:])))
 	}
 	return widget.Words(theme.Text, ours)
+}
+
+// fullStop ends a sentence that has no end.
+func fullStop(s string) string {
+	if s == "" || strings.ContainsAny(s[len(s)-1:], ".!?") {
+		return s
+	}
+	return s + "."
 }
 
 // mostBanner is how many lines a banner takes at most.
