@@ -158,7 +158,7 @@ func (t *Tab) setPolicies(p *pane) {
 // judge notes what stands against a list of what waits; the others are from the
 // queue alone.
 func (t *Tab) judge(p *pane, h model.Health, s workflow.EndpointsState) {
-	p.cause, p.advice, p.doubt, p.old = nil, nil, "", 0
+	p.cause, p.advice, p.framed, p.doubt, p.old = nil, nil, false, "", 0
 	listing, words := s.Endpoints, []string{"epm", "sync-down"}
 	switch {
 	case p == t.panes[devices] && p.lists[p.which] == workflow.DevicesWaiting:
@@ -167,6 +167,7 @@ func (t *Tab) judge(p *pane, h model.Health, s workflow.EndpointsState) {
 		return
 	}
 	p.cause, p.advice = trouble(h, listing, p.kind, words, t.env.Zone)
+	p.framed = h.State == model.HealthUnreachable || h.State == model.HealthNoWorker || h.State == model.HealthRefused
 	p.doubt = listing.Doubt
 	old := t.env.Now().Sub(listing.Listed)
 	if listing.Listed.IsZero() || old < staleAfter {

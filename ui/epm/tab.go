@@ -84,6 +84,7 @@ type pane struct {
 	// cause and advice say why what waits may not be all here, nil where it is;
 	// doubt is about the clock of the vault's host, old the age of the list.
 	cause, advice widget.Line
+	framed        bool // the frame says what to do about it
 	doubt         string
 	old           time.Duration
 }
@@ -136,7 +137,11 @@ func (t *Tab) layOut() {
 	body := widget.Rect{W: t.width, H: t.height}
 	t.banner = nil
 	if t.bannered() {
-		all := bannerOf(t.pane().cause, t.pane().advice, t.width)
+		advice := t.pane().advice
+		if t.pane().framed {
+			advice = nil
+		}
+		all := bannerOf(t.pane().cause, advice, t.width)
 		t.banner = all[:min(len(all), max(body.H/3, 1), body.H)]
 		body.Y, body.H = len(t.banner), body.H-len(t.banner)
 	}

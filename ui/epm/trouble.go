@@ -88,7 +88,11 @@ func bannerOf(cause, advice widget.Line, width int) []widget.Line {
 	lead, indent := widget.Words(theme.Bad, "  ▲ "), widget.Words(theme.Text, "    ")
 	room := max(width-lead.Width()-2, 1)
 	var lines []widget.Line
-	for _, part := range append(cause.Wrap(room), advice.Wrap(room)...) {
+	parts := cause.Wrap(room)
+	if advice != nil {
+		parts = append(parts, advice.Wrap(room)...)
+	}
+	for _, part := range parts {
 		lines = append(lines, append(slices.Clone(lead), part...).Cut(width))
 		lead = indent
 	}
