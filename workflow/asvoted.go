@@ -39,21 +39,30 @@ func asVoted(tx *store.Tx, c model.Case) error {
 	return &Conflict{Number: c.Request.Number, State: c.Request.State, At: c.Request.Updated, Changed: []string{why}}
 }
 
+// exchangedOrderWords says that an order is not what was approved.
+const exchangedOrderWords = "this order gives something else than was approved: it was changed in the queue outside this program; run `countersign audit verify`, and plan it again"
+
 // exchangedFor is exchanged for an order, which may do what nobody voted on: end
-// access, or give back what stood before. It looks at what the order's sealed
-// answers have become as well.
+// access, or give back what stood before. It looks at the order itself as well, and at
+// what its sealed answers have become.
 func exchangedFor(tx *store.Tx, op model.Operation) (string, error) {
-	if roleOf(op) != roleFulfil {
-		return "", nil
-	}
 	c, err := loadCaseByID(tx, op.RequestID)
 	if err != nil {
 		return "", err
 	}
-	if why, err := exchanged(tx, c); err != nil || why != "" || !needsSecrets(op) {
-		return why, err
+	fulfils := roleOf(op) == roleFulfil
+	if fulfils {
+		if why, err := exchanged(tx, c); err != nil || why != "" {
+			return why, err
+		}
 	}
-	return resealedElsewhere(tx, c)
+	switch {
+	case !c.Covers(op, fulfils):
+		return exchangedOrderWords, nil
+	case needsSecrets(op):
+		return resealedElsewhere(tx, c)
+	}
+	return "", nil
 }
 
 // mostAudited is more entries of one kind than a request comes to have.
