@@ -40,6 +40,9 @@ func (w *Worker) ReadTitles(ctx context.Context) error { return w.readTitles(ctx
 // AskHealth asks the service for its health once.
 func (w *Worker) AskHealth(ctx context.Context) { w.askHealth(ctx) }
 
+// Pulse is the vault's health as this worker knows it.
+func (w *Worker) Pulse() model.Health { return w.pulse.get() }
+
 // HostClock is hostClock for tests.
 type HostClock struct{ hostClock }
 

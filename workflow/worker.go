@@ -180,6 +180,7 @@ func (w *Worker) hold(ctx context.Context, lease store.Lease) error {
 	group, inner := errgroup.WithContext(ctx)
 	t := &tenure{ctx: inner, lease: lease}
 	w.active.Store(t)
+	w.recallHealth(ctx)
 	group.Go(func() error { return w.renew(t) })
 	group.Go(func() error { return w.carryOut(t) })
 	group.Go(func() error { return w.keepGrants(t) })
