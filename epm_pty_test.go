@@ -35,24 +35,33 @@ type surge struct {
 	patience time.Duration // until all is over, from when the last one has come
 }
 
-// surgeOf is five minutes at the service's default rate limit, or, unless the heavy
-// tests are wanted, half a minute without one that matters.
+// surgeOf is half a minute without a rate limit that matters; with the heavy tests
+// a minute under one; and for who has ten minutes (COUNTERSIGN_LONG) five minutes
+// under the limit that the service has by default.
 func surgeOf() surge {
-	if os.Getenv("COUNTERSIGN_HEAVY") == "" {
-		return surge{requests: 24, over: 18 * time.Second, rate: "10000/minute", calls: 1000, short: 12 * time.Second, patience: 60 * time.Second,
-			lives: []time.Duration{5 * time.Second, 300 * time.Millisecond, 6 * time.Second, 7 * time.Second}}
+	switch {
+	case os.Getenv("COUNTERSIGN_LONG") != "":
+		return surge{requests: 200, over: 5 * time.Minute, calls: 55, short: 2 * time.Minute, patience: 6 * time.Minute,
+			lives: lives(10, 20*time.Second)}
+	case os.Getenv("COUNTERSIGN_HEAVY") != "":
+		return surge{requests: 60, over: time.Minute, rate: "180/minute", calls: 165, short: 30 * time.Second, patience: 3 * time.Minute,
+			lives: lives(4, 6*time.Second)}
 	}
-	s := surge{requests: 200, over: 5 * time.Minute, calls: 55, short: 2 * time.Minute, patience: 6 * time.Minute}
-	// A worker begins with some twenty calls: one that died every few seconds would
-	// spend all that the service allows. It dies five times in a row at whatever it
-	// begins with, and then in the middle of its work.
-	for range 10 {
+	return surge{requests: 24, over: 18 * time.Second, rate: "10000/minute", calls: 1000, short: 12 * time.Second, patience: 60 * time.Second,
+		lives: []time.Duration{5 * time.Second, 300 * time.Millisecond, 6 * time.Second, 7 * time.Second}}
+}
+
+// lives is how long each worker lives: time and again four die at whatever they
+// begin with, and one in the middle of its work, after once to twice the time given.
+func lives(rounds int, working time.Duration) []time.Duration {
+	var all []time.Duration
+	for range rounds {
 		for range 4 {
-			s.lives = append(s.lives, 50*time.Millisecond+mathrand.N(400*time.Millisecond))
+			all = append(all, 50*time.Millisecond+mathrand.N(400*time.Millisecond))
 		}
-		s.lives = append(s.lives, 20*time.Second+mathrand.N(20*time.Second))
+		all = append(all, working+mathrand.N(working))
 	}
-	return s
+	return all
 }
 
 // asked is one request as the simulator lets it come.
