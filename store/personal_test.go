@@ -40,7 +40,7 @@ func impersonal() map[string]string {
 		"journal":   "id object at kind",
 		"lease":     "name holder fence expires_at",
 		"line":      "id at level component correlation",
-		"line_part":    "part upto full",
+		"line_part": "part upto full",
 		"lookup":    "id kind recipient state correlation asked_at expires_at",
 		"notice":    "id at object",
 		"operation": "id request_id task_id grant_id endpoint_id device_id plan seq kind state not_before attempts service_id fence sent_at ended_at next_look" +
