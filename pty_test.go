@@ -251,7 +251,7 @@ func TestSignalsEndTheConsoleInGoodOrder(t *testing.T) {
 		for try := range 4 { // what two receivers make of one signal is chance
 			t.Run(fmt.Sprintf("%s %d", sig, try), func(t *testing.T) {
 				t.Parallel()
-				term := startTerminal(t, 80, 24, "demo", "--requests", "60")
+				term := startTerminal(t, 80, 24, "demo", "--requests", least)
 				term.wait("waiting for you")
 				if err := term.cmd.Process.Signal(sig); err != nil {
 					t.Fatal(err)

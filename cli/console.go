@@ -17,6 +17,7 @@ import (
 	"countersign/ui/epm"
 	"countersign/ui/logs"
 	"countersign/ui/notify"
+	"countersign/ui/people"
 	"countersign/ui/portal"
 	"countersign/ui/tab"
 	"countersign/ui/tasks"
@@ -139,6 +140,7 @@ func consoleOptions(ctx context.Context, svc *workflow.Service, me model.Actor, 
 				tab.Logs:      logs.New(env, svc),
 			}
 		},
+		People:          func(env *tab.Env) tab.Tab { return people.New(env, svc) },
 		Opens:           func(a model.Actor) []tab.Name { return ui.Opens(a, l.fulfil) },
 		FixedBackground: l.ui.Theme != config.ThemeAuto,
 		Mouse:           l.ui.Mouse,

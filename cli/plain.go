@@ -35,7 +35,8 @@ func (a *app) showPlain(ctx context.Context, q *queue, opts ui.Options) error {
 	}
 	hide := a.hide()
 	return plain.Run(ctx, q.svc, opts.Env.Me, a.In, a.Out, plain.Options{Now: opts.Env.Now, Zone: opts.Env.Zone, Opens: opts.Opens, Hide: hide,
-		Echo: hide == nil, Personas: personas, Command: a.inside(q)})
+		Echo:     hide == nil && !a.Remote, // who is elsewhere without a terminal here has one of their own
+		Personas: personas, Command: a.inside(q)})
 }
 
 // inside runs commands within a console, on its queue. They have no input: what they

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"countersign/model"
 )
 
 // stream is a way to type lines: all at once, or as they are read.
@@ -150,5 +152,26 @@ func TestLongLinesAreRefused(t *testing.T) {
 	}
 	if !strings.Contains(out.String(), "too long") || strings.Contains(out.String(), "xxxx") {
 		t.Errorf("it said:\n%.2000s", out.String())
+	}
+}
+
+// TestEveryItemIsAskedFieldByField begins each item of the catalog, answers nothing,
+// and leaves.
+func TestEveryItemIsAskedFieldByField(t *testing.T) {
+	t.Parallel()
+	c := newCaller(t)
+	for _, item := range model.Catalog() {
+		if item.Searches() {
+			continue // answered at once
+		}
+		lines := append([]string{"order " + string(item.Key)}, strings.Split(strings.Repeat("\n", 12), "\n")...)
+		lines = append(lines, ".", "quit")
+		var out, errs bytes.Buffer
+		if code := c.run(t.Context(), atOnce(lines), &out, &errs, "--plain"); code != CodeOK {
+			t.Fatalf("%s: exit code %d: %s", item.Key, code, errs.String())
+		}
+		if first := item.Fields[0]; !strings.Contains(out.String(), item.Summary) || !strings.Contains(out.String(), first.Label) && !strings.Contains(out.String(), "Search the ") {
+			t.Errorf("%s is asked as\n%s", item.Key, out.String())
+		}
 	}
 }

@@ -22,7 +22,7 @@ import (
 // The numbers of requests that a demo can have.
 const (
 	DefaultRequests = 150
-	LeastRequests   = 60
+	LeastRequests   = 64
 	MostRequests    = 200_000
 )
 

@@ -9,10 +9,13 @@ import (
 	"countersign/workflow"
 )
 
-// The groups of the company; those of the default configuration.
+// The groups of the company: those of the default configuration, who decides after
+// them where it is about ownership, and who may decide alone in an emergency.
 const (
 	Approvers = model.GroupName("Vault Approvers")
 	Admins    = model.GroupName("Vault Admins")
+	Security  = model.GroupName("Security")
+	OnCall    = model.GroupName("On Call")
 )
 
 // Persona is one of the people that the demo lets one be.
@@ -36,6 +39,10 @@ func Personas() []Persona {
 func deciders() []string { return []string{"dana", "omar", "erin"} }
 func workers() []string  { return []string{"priya", "kofi", "ivan"} }
 
+// guards are who decides in the group Security, and callers who is on call.
+func guards() []string  { return []string{"erin", "sybil"} }
+func callers() []string { return []string{"dana", "omar"} }
+
 // roster is the company's people file. Everybody orders from the catalog; login,
 // where it is not empty, is a further person who may do everything.
 func roster(people []vaultsim.Person, login string) workflow.Roster {
@@ -43,7 +50,7 @@ func roster(people []vaultsim.Person, login string) workflow.Roster {
 	for _, p := range people {
 		who := loginOf(p)
 		roles := []model.Role{model.RoleRequestor}
-		if slices.Contains(deciders(), who) {
+		if slices.Contains(deciders(), who) || slices.Contains(guards(), who) {
 			roles = append(roles, model.RoleApprover)
 		}
 		switch who {
@@ -59,7 +66,8 @@ func roster(people []vaultsim.Person, login string) workflow.Roster {
 		r.People = append(r.People, workflow.RosterPerson{Login: login, Name: login, Email: addressOf(login), Roles: model.Roles()})
 		approvers, admins = append(approvers, login), append(admins, login)
 	}
-	r.Groups = []workflow.RosterGroup{{Name: Approvers, Members: approvers}, {Name: Admins, Members: admins}}
+	r.Groups = []workflow.RosterGroup{{Name: Approvers, Members: approvers}, {Name: Admins, Members: admins},
+		{Name: Security, Members: guards()}, {Name: OnCall, Members: callers()}}
 	return r
 }
 

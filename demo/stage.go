@@ -51,11 +51,22 @@ const dueIn = 48 * time.Hour
 // policy is how the company approves and fulfils.
 func policy() model.Policy {
 	return model.Policy{Steps: []model.PolicyStep{{Group: Approvers, Mode: model.AnyOne}}, DueIn: model.For(dueIn),
-		Overdue: model.OverdueExpire, FulfilGroup: Admins, Fulfilment: model.FulfilByTask}
+		Overdue: model.OverdueExpire, Emergency: OnCall, FulfilGroup: Admins, Fulfilment: model.FulfilByTask}
 }
 
 // Settings are the rules under which the demo's console works.
-func Settings() workflow.Settings { return workflow.Settings{Default: policy()} }
+func Settings() workflow.Settings {
+	owner := []model.PolicyRule{{Rights: []model.Right{model.RightOwner}, Policy: ownership()}}
+	return workflow.Settings{Default: policy(), Rules: map[model.ItemKey][]model.PolicyRule{model.ItemRecordAccess: owner}}
+}
+
+// ownership is the policy of what cannot be taken back: two approve, then one of
+// Security.
+func ownership() model.Policy {
+	p := policy()
+	p.Steps = []model.PolicyStep{{Group: Approvers, Mode: model.NOf, Needed: 2}, {Group: Security, Mode: model.AnyOne}}
+	return p
+}
 
 // service returns the verbs under a policy of their own.
 func (s *stage) service(p model.Policy) *workflow.Service {

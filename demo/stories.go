@@ -21,6 +21,7 @@ func minAgo(n int) time.Duration { return time.Duration(n) * time.Minute }
 func (s *stage) stories() {
 	s.waiting()
 	s.suspicious()
+	s.together()
 	s.decided()
 	s.tasks()
 	s.troubles()

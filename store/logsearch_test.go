@@ -258,6 +258,10 @@ func checkIndex(t *testing.T, db *DB) {
 	}); err != nil {
 		t.Errorf("the index of words: %v", err)
 	}
+	var found string
+	if err := db.log.upkeep(t.Context(), func(c session) error { return c.one(t.Context(), "PRAGMA integrity_check(1)", nil, []any{&found}) }); err != nil || found != "ok" {
+		t.Errorf("the file: %q, %v", found, err)
+	}
 }
 
 // TestPartsOfTheIndexComeAndGoWithTheirLines has lines in three parts of the index.

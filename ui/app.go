@@ -43,6 +43,9 @@ type Options struct {
 	// Tabs makes the tabs for the person of an Env: at least those that Opens
 	// lists for that person.
 	Tabs func(env *tab.Env) map[tab.Name]tab.Tab
+	// People makes the page of people for the person of an Env, which the palette
+	// opens; nil where there is none.
+	People func(env *tab.Env) tab.Tab
 	// Opens lists the tabs that a person's roles open; nil means Opens without
 	// fulfilment groups.
 	Opens func(a model.Actor) []tab.Name
@@ -209,6 +212,8 @@ func (a *App) route(msg tea.Msg) tea.Cmd {
 		return nil
 	case tab.Goto:
 		return a.goTo(msg)
+	case tab.Leave:
+		return a.closePeople()
 	case tab.Changed:
 		return a.refresh()
 	case changed:
@@ -223,7 +228,9 @@ func (a *App) route(msg tea.Msg) tea.Cmd {
 	case woken:
 		return a.awake(msg)
 	case summary:
-		a.apply(msg)
+		if a.apply(msg) {
+			return a.shutOut()
+		}
 		return a.call()
 	case became:
 		return a.become(msg)

@@ -20,7 +20,7 @@ func (a *App) header() string {
 	h := widget.Header{
 		Name: Name, Active: s.place(), Demo: a.opts.Demo,
 		Health: a.health.sign(), Budget: a.health.budget(),
-		Person: safetext.Line(s.env.Me.Login), Role: roleText(s.env.Me),
+		Person: safetext.Line(s.env.Me.Login), Role: roleText(s.env.Me), Told: s.badges.Notices,
 	}
 	h.HealthText, h.HealthShort = a.health.words(s.env.Zone)
 	for _, name := range s.names {
@@ -44,7 +44,7 @@ func roleText(a model.Actor) string {
 // views draws the second line: the views of the tab in front, its filter and its
 // order.
 func (a *App) views() string {
-	if a.session.shut != nil {
+	if a.session.shut != nil && !a.session.paged {
 		return strings.Repeat(" ", a.width)
 	}
 	front := a.session.tab()

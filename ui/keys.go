@@ -3,6 +3,7 @@ package ui
 import (
 	"strings"
 
+	"countersign/ui/people"
 	"countersign/ui/tab"
 	"countersign/ui/widget"
 
@@ -12,7 +13,7 @@ import (
 
 // keys are the keys of the frame (SCREENS, Keys).
 type keys struct {
-	Tab, Before, Next, Palette, Help, Refresh, Log, Person, Quit, Leave, Suspend key.Binding
+	Tab, Before, Next, Palette, Help, Refresh, Log, Told, Person, Quit, Leave, Suspend key.Binding
 }
 
 func newKeys(opts Options) keys {
@@ -24,11 +25,13 @@ func newKeys(opts Options) keys {
 		Help:    key.NewBinding(key.WithKeys("?"), key.WithHelp("?", "help")),
 		Refresh: key.NewBinding(key.WithKeys("R"), key.WithHelp("R", "refresh")),
 		Log:     key.NewBinding(key.WithKeys("l"), key.WithHelp("l", "log lines of what happened")),
+		Told:    key.NewBinding(key.WithKeys("N"), key.WithHelp("N", "what you were told")),
 		Person:  key.NewBinding(key.WithKeys("P"), key.WithHelp("P", "be somebody else")),
 		Quit:    key.NewBinding(key.WithKeys("q"), key.WithHelp("q", "quit")),
 		Leave:   key.NewBinding(key.WithKeys("ctrl+c"), key.WithHelp("ctrl+c", "quit from anywhere")),
 		Suspend: key.NewBinding(key.WithKeys("ctrl+z"), key.WithHelp("ctrl+z", "into the background")),
 	}
+	k.Told.SetEnabled(opts.People != nil)
 	k.Person.SetEnabled(opts.Demo && len(opts.Personas) > 0)
 	k.Suspend.SetEnabled(opts.Suspend)
 	return k
@@ -36,7 +39,7 @@ func newKeys(opts Options) keys {
 
 // bindings are the keys of the frame in the order help shows them.
 func (k keys) bindings() []key.Binding {
-	return []key.Binding{k.Tab, k.Before, k.Next, k.Palette, k.Help, k.Refresh, k.Log, k.Person, k.Quit, k.Leave, k.Suspend}
+	return []key.Binding{k.Tab, k.Before, k.Next, k.Palette, k.Help, k.Refresh, k.Log, k.Told, k.Person, k.Quit, k.Leave, k.Suspend}
 }
 
 // isMove reports whether a key moves in lists and details. These are the same on
@@ -102,6 +105,8 @@ func (a *App) press(k tea.KeyPressMsg) tea.Cmd {
 		return tea.Batch(a.session.update(k), a.refresh())
 	case matter != "" && key.Matches(k, a.keys.Log):
 		return a.goTo(tab.Goto{Tab: tab.Logs, Correlation: matter})
+	case key.Matches(k, a.keys.Told):
+		return a.openPeople(people.ViewNotices)
 	case key.Matches(k, a.keys.Person):
 		a.choosePerson()
 	case key.Matches(k, a.keys.Quit):

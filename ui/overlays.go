@@ -18,6 +18,9 @@ import (
 func (a *App) openHelp() {
 	views, at := a.session.tab().Views()
 	name := title(a.session.front)
+	if a.session.paged {
+		name = peopleTitle
+	}
 	if at >= 0 && at < len(views) {
 		name += " · " + views[at].Name
 	}
@@ -50,11 +53,12 @@ func (a *App) actions() []widget.Action {
 		}
 	}
 	for _, name := range a.session.names {
-		if name != a.session.front {
+		if name != a.session.front || a.session.paged {
 			digit := string(rune('0' + int(name)))
 			send("go to "+title(name), digit, digit)
 		}
 	}
+	list = append(list, a.peopleActions()...)
 	for _, b := range []key.Binding{a.keys.Help, a.keys.Refresh, a.keys.Person, a.keys.Suspend, a.keys.Quit} {
 		if b.Enabled() {
 			send(b.Help().Desc, b.Help().Key, b.Keys()[0])
@@ -74,7 +78,7 @@ func (a *App) goTo(to tab.Goto) tea.Cmd {
 		return nil
 	}
 	var cmds []tea.Cmd
-	if to.Tab != a.session.front {
+	if to.Tab != a.session.front || a.session.paged {
 		cmds = append(cmds, a.bring(to))
 	}
 	switch {

@@ -54,6 +54,8 @@ type session struct {
 	names  []tab.Name // of the tabs that are open, in their order
 	front  tab.Name   // 0 where none is open
 	shut   *shut      // in their place then
+	people tab.Tab    // the page of people, nil where there is none
+	paged  bool       // it stands before the tabs
 	badges workflow.Badges
 	caller notify.Caller // for what the badges count
 }
@@ -62,6 +64,9 @@ func (a *App) newSession(me model.Actor, id int) *session {
 	root, cancel := context.WithCancel(a.frameEnv.Root)
 	env := &tab.Env{Theme: a.opts.Env.Theme, Now: a.opts.Env.Now, Zone: a.opts.Env.Zone, Root: root, Me: me}
 	s := &session{id: id, env: env, cancel: cancel, tabs: a.opts.Tabs(env)}
+	if a.opts.People != nil {
+		s.people = a.opts.People(env)
+	}
 	for _, name := range a.opts.Opens(me) {
 		if s.tabs[name] != nil {
 			s.names = append(s.names, name)
@@ -94,18 +99,30 @@ func (s *session) has(name tab.Name) bool { return slices.Contains(s.names, name
 
 // tab is the tab in front.
 func (s *session) tab() tab.Tab {
-	if s.shut != nil {
+	switch {
+	case s.paged:
+		return s.people
+	case s.shut != nil:
 		return s.shut
 	}
 	return s.tabs[s.front]
 }
 
-// place is where the tab in front stands among those that are open.
-func (s *session) place() int { return slices.Index(s.names, s.front) }
+// place is where the tab in front stands among those that are open, -1 while the
+// page of people stands before them.
+func (s *session) place() int {
+	if s.paged {
+		return -1
+	}
+	return slices.Index(s.names, s.front)
+}
 
 func (s *session) setSize(body widget.Rect) {
 	if s.shut != nil {
 		s.shut.SetSize(body.W, body.H)
+	}
+	if s.people != nil {
+		s.people.SetSize(body.W, body.H)
 	}
 	for _, name := range s.names {
 		s.tabs[name].SetSize(body.W, body.H)
@@ -114,7 +131,7 @@ func (s *session) setSize(body widget.Rect) {
 
 // show brings a tab to the front.
 func (s *session) show(name tab.Name) tea.Cmd {
-	s.front = name
+	s.front, s.paged = name, false
 	return s.focus()
 }
 
@@ -140,6 +157,9 @@ func (s *session) tell(msg tea.Msg) tea.Cmd {
 	var cmds []tea.Cmd
 	for _, name := range s.names {
 		cmds = append(cmds, s.own(s.tabs[name].Update(msg)))
+	}
+	if s.people != nil {
+		cmds = append(cmds, s.own(s.people.Update(msg)))
 	}
 	return tea.Batch(cmds...)
 }
@@ -180,6 +200,9 @@ func (s *session) unsaved() []string {
 		if u := s.tabs[name].Unsaved(); u != "" {
 			lost = append(lost, title(name)+": "+u)
 		}
+	}
+	if s.people != nil && s.people.Unsaved() != "" {
+		lost = append(lost, "People: "+s.people.Unsaved())
 	}
 	return lost
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"countersign/model"
@@ -79,17 +80,20 @@ func (a *App) summarise() tea.Cmd {
 	})
 }
 
-// apply takes the newest summary in. Badges that could not be counted stay as
-// they were: the tab in front reads the same queue and says what is wrong with
-// it.
-func (a *App) apply(m summary) {
+// apply takes the newest summary in, and reports whether the person has been
+// disabled meanwhile. Badges that could not be counted stay as they were: the tab in
+// front reads the same queue and says what is wrong with it.
+func (a *App) apply(m summary) (disabled bool) {
 	if m.gen != a.asked || m.session != a.session.id {
-		return
+		return false
 	}
 	if m.err == nil {
+		a.told(m.badges.Notices)
 		a.session.badges = m.badges
 	}
 	a.health.take(m.health, a.frameEnv.Now())
+	var denied *model.Denied
+	return errors.As(m.err, &denied) && denied.Code == model.DenyInactive
 }
 
 // call calls somebody who looks elsewhere, if there is something to call for. What is

@@ -50,6 +50,8 @@ func commands() []command {
 		{"pick", "[ROW or NUMBER]", "choose what a request only described", tab.Tasks, (*session).pick},
 		{"plan", "[ROW or NUMBER]", "say what running a task would do", tab.Tasks, (*session).plan},
 		{"run", "[ROW or NUMBER]", "carry out the plan of a task", tab.Tasks, (*session).runTask},
+		{"create", "[ROW or NUMBER]", "make a record for a task and use it", tab.Tasks, (*session).create},
+		{"change", "[ROW or NUMBER]", "change the record that a task is about", tab.Tasks, (*session).change},
 		{"answer", "[ROW or NUMBER]", "answer a search that somebody asked for", tab.Tasks, (*session).answer},
 		{"note", "[ROW or NUMBER]", "write a work note", 0, (*session).note},
 		{"close", "[ROW or NUMBER]", "close a task or an incident by hand", 0, (*session).closeWork},

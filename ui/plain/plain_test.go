@@ -126,8 +126,9 @@ func TestEveryActionHasACommand(t *testing.T) {
 		model.ActIncomplete: "close", model.ActSkip: "close", model.ActGiveBack: "give-back", model.ActRevoke: "revoke", model.ActReveal: "link",
 		model.ActAnswer: "answer", model.ActAsk: "ask", model.ActReply: "reply", model.ActReassign: "reassign", model.ActEmergency: "emergency",
 		model.ActReview: "review", model.ActAssign: "take", model.ActNote: "note", model.ActClose: "close", model.ActReopen: "reopen",
-		// By the commands of a shell: task create, task change, people.
-		model.ActCreate: "countersign", model.ActChange: "countersign", model.ActDisable: "countersign", model.ActEnable: "countersign",
+		model.ActCreate: "create", model.ActChange: "change",
+		// By the commands of a shell: people.
+		model.ActDisable: "countersign", model.ActEnable: "countersign",
 		model.ActDelegate: "countersign", model.ActEdit: "countersign",
 	}
 	s := everybody()

@@ -70,8 +70,9 @@ func (s *session) printNew(n model.NewRecord) {
 	item, _ := model.FindItem(n.Item)
 	for _, v := range n.Fields {
 		label := v.Field
-		if field, found := item.Field(v.Field); found {
-			label = field.Label
+		// What was typed inside a task has another name, but the same place.
+		if at := slices.IndexFunc(item.Fields, func(f model.Field) bool { return f.Vault == v.Vault }); at >= 0 {
+			label = item.Fields[at].Label
 		}
 		s.out.text(label, v.Words())
 	}

@@ -157,5 +157,8 @@ type Goto struct {
 	Correlation model.CorrelationID
 }
 
+// Leave closes the page that stands before the tabs, such as the people.
+type Leave struct{}
+
 // Send returns a command that delivers msg to the frame.
 func Send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }

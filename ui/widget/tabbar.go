@@ -38,6 +38,7 @@ type Header struct {
 	Budget                  string // "52/60"
 	Person                  safetext.Visible
 	Role                    string
+	Told                    int // notices that the person has not seen; 0 draws none
 	Demo                    bool
 }
 
@@ -177,6 +178,9 @@ func (b *TabBar) right(h Header, q squeeze) Line {
 	}
 	if q.budget && h.Budget != "" {
 		l = append(l, Say(theme.Faint, "  "+h.Budget))
+	}
+	if h.Told > 0 {
+		l = append(l, Say(theme.Faint, "  N"), Say(theme.Warn, " "+howMany(h.Told)))
 	}
 	if q.person && h.Person.String() != "" {
 		room := 16
