@@ -24,6 +24,7 @@ func defaultPolicy() model.Policy {
 	return model.Policy{
 		Steps:       []model.PolicyStep{{Group: "Vault Approvers", Mode: model.AnyOne}},
 		DueIn:       model.For(7 * 24 * time.Hour),
+		AnswerIn:    model.For(14 * 24 * time.Hour),
 		Overdue:     model.OverdueExpire,
 		FulfilGroup: "Vault Admins",
 		Fulfilment:  model.FulfilByTask,
@@ -141,7 +142,8 @@ func unknownItem(name, form string) string {
 func policy(t *table, base model.Policy) model.Policy {
 	p := model.Policy{
 		Steps:            steps(t, base.Steps),
-		DueIn:            due(t, base.DueIn),
+		DueIn:            due(t, "due_in", base.DueIn),
+		AnswerIn:         due(t, "answer_in", base.AnswerIn),
 		Overdue:          choice(t, "overdue", base.Overdue, model.OverdueExpire, model.OverdueRemind, model.OverdueEscalate),
 		EscalateTo:       t.group("escalate_to", base.EscalateTo),
 		FulfilGroup:      t.group("fulfil_group", base.FulfilGroup),
@@ -159,6 +161,9 @@ func policy(t *table, base model.Policy) model.Policy {
 	}
 	if p.DueIn.IsPermanent() && p.Overdue != model.OverdueExpire && t.has("overdue") {
 		t.wrong("overdue", `nothing is ever overdue with due_in = "never"`)
+	}
+	if p.DueIn.IsPermanent() && t.has("answer_in") {
+		t.wrong("answer_in", `no clock stands with due_in = "never"`)
 	}
 	return p
 }
@@ -229,16 +234,17 @@ func step(t *table, base model.PolicyStep) model.PolicyStep {
 	return s
 }
 
-// due reads the time for a decision; "never" means that it may wait for ever.
-func due(t *table, base model.Limit) model.Limit {
-	if s, ok := t.values["due_in"].(string); ok && s == "never" {
-		t.get("due_in")
+// due reads the time for a decision or an answer; "never" means that it may wait for
+// ever.
+func due(t *table, key string, base model.Limit) model.Limit {
+	if s, ok := t.values[key].(string); ok && s == "never" {
+		t.get(key)
 		return model.Permanent
 	}
-	if !t.has("due_in") {
+	if !t.has(key) {
 		return base
 	}
-	return model.For(t.duration("due_in", 7*24*time.Hour, leastDue, mostDue))
+	return model.For(t.duration(key, 7*24*time.Hour, leastDue, mostDue))
 }
 
 // group reads the name of a group. A name becomes a line of the statement and

@@ -137,6 +137,8 @@ func TestMistakes(t *testing.T) {
 		{"one folder without brackets", minimal + "[portal]\nvisible = \"folders\"\n[portal.folders]\n\"DB Team\" = \"x\"", `:9: [portal.folders] "DB Team": expected a list of texts`},
 		{"group that hides a character", minimal + "[portal]\nvisible = \"folders\"\n[portal.folders]\n\"A\\u202eB\" = [\"RZToj60CrP9GDxjDTPWxAQ\"]", `:9: [portal.folders] "A\u202eB": "A\u202eB" holds characters that cannot be seen`},
 		{"escalated to nobody", minimal + "[approval]\noverdue = \"escalate\"", `: [approval] escalate_to: overdue = "escalate" needs the group`},
+		{"an answer at once", minimal + "[approval]\nanswer_in = \"30 s\"", ":7: [approval] answer_in: 30 s is out of range: write a time from 5 min to 365 d"},
+		{"an answer in time for no due date", minimal + "[item.login]\ndue_in = \"never\"\nanswer_in = \"1 d\"", `:8: [item.login] answer_in: no clock stands with due_in = "never"`},
 		{"overdue without a due date", minimal + "[item.login]\ndue_in = \"never\"\noverdue = \"remind\"", `:8: [item.login] overdue: nothing is ever overdue`},
 		{"a rule for everything", minimal + "[[approval.when]]\ngroup = \"A\"", ": [[approval.when]] rights (number 1): this fits every request"},
 		{"a rule for an unknown item", minimal + "[[approval.when]]\nitems = [\"record-acces\"]", ":7: [[approval.when]] items (number 1): no such catalog item: did you mean record-access?"},

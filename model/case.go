@@ -207,7 +207,30 @@ func (c Case) approvedBy(id PersonID) bool {
 }
 
 // Overdue reports whether the due date has passed at t. The clock stands while
-// the requestor is asked for information.
+// the requestor is asked for information, as long as the policy lets it.
 func (r Request) Overdue(t time.Time) bool {
-	return !r.Due.IsZero() && !r.NeedsInfo && t.After(r.Due)
+	due := r.LastDue()
+	return !due.IsZero() && t.After(due)
+}
+
+// LastDue is when the time to decide ends: later than Due by as long as a question
+// that waits can stop the clock. It is zero where it does not end.
+func (r Request) LastDue() time.Time {
+	most := r.Policy.AnswerIn.Length()
+	switch {
+	case r.Due.IsZero() || !r.NeedsInfo:
+		return r.Due
+	case most == 0:
+		return time.Time{}
+	}
+	return r.Due.Add(most)
+}
+
+// DueAgain is the due date of a request that is due again after a time.
+func (r Request) DueAgain(now time.Time) time.Time {
+	due := r.Policy.DueIn.End(now)
+	if r.NeedsInfo && !due.IsZero() {
+		due = due.Add(-r.Policy.AnswerIn.Length()) // the clock has stood as long as it can
+	}
+	return due
 }

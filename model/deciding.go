@@ -209,5 +209,9 @@ func canReview(a Actor, c Case) error {
 // reviews reports whether the actor is one of those who look at emergency approvals
 // of such a request: in person, since nobody asked their delegates.
 func reviews(a Actor, c Case) bool {
-	return a.Has(RoleAdmin) || a.Has(RoleApprover) && slices.ContainsFunc(c.Request.Policy.Decides(), a.In)
+	groups := c.Request.Policy.Decides()
+	for _, ap := range c.Approvals {
+		groups = append(groups, ap.Group) // it may have been given to another one
+	}
+	return a.Has(RoleAdmin) || a.Has(RoleApprover) && slices.ContainsFunc(groups, a.In)
 }

@@ -54,6 +54,9 @@ type Policy struct {
 	FulfilGroup      GroupName     `json:"fulfil_group"`
 	Fulfilment       Fulfilment    `json:"fulfilment"`
 	FulfillerDiffers bool          `json:"fulfiller_differs,omitempty"` // who approved must not fulfil
+	// AnswerIn is how long a question to the requestor stops the clock at most;
+	// permanent, or zero as before there was a bound, for as long as it waits.
+	AnswerIn Limit `json:"answer_in,omitzero"`
 	// Emergency is the group of which one member may approve alone in an emergency;
 	// "" where nobody may.
 	Emergency GroupName `json:"emergency,omitempty"`
@@ -65,6 +68,15 @@ func (p Policy) Step(n int) (PolicyStep, bool) {
 		return PolicyStep{}, false
 	}
 	return p.Steps[n-1], true
+}
+
+// Stood is how long the clock has stood for a question that was asked so long ago:
+// not below zero, where another clock went back, and not beyond AnswerIn.
+func (p Policy) Stood(since time.Duration) time.Duration {
+	if most := p.AnswerIn.Length(); most > 0 {
+		since = min(since, most)
+	}
+	return max(since, 0)
 }
 
 // AtDue is what happens to a step that this group has not decided in time. What

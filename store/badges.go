@@ -13,7 +13,8 @@ type BadgeQuery struct {
 	Person    model.PersonID
 	Login     string
 	Email     string
-	Decides   []model.GroupName // groups in which the person has a seat
+	Decides   []model.GroupName // groups in which the person has a seat of their own
+	Acts      []Seat            // of others, which the person can give
 	Fulfils   []model.GroupName // groups for which the person fulfils
 	FulfilAll bool
 	Endpoints bool // endpoint requests that Decides or every approver decides
@@ -24,7 +25,7 @@ type BadgeQuery struct {
 
 // Badges are what waits for a person, each at most the query's Cap.
 type Badges struct {
-	Approvals int // open steps of Decides that are not on the person's own requests, nor decided by them, and Endpoints
+	Approvals int // open steps of Decides and Acts that are not on the person's own requests, nor decided by them, and Endpoints
 	Tasks     int // open tasks that nobody has, or the person
 	Unknown   int // operations whose outcome is being looked for
 	Endpoints int // endpoint requests and devices that wait and are not the person's own
@@ -65,8 +66,11 @@ func (t *Tx) Badges(q BadgeQuery) (Badges, error) {
 
 // decidable are the endpoint requests that wait for the person.
 func (q BadgeQuery) decidable() EndpointQuery {
-	return EndpointQuery{States: []model.EndpointState{model.EndpointPending}, Groups: append([]model.GroupName{""}, q.Decides...),
-		NotLogin: q.Login, NotEmail: q.Email}
+	groups := append([]model.GroupName{""}, q.Decides...)
+	for _, s := range q.Acts {
+		groups = append(groups, s.Group)
+	}
+	return EndpointQuery{States: []model.EndpointState{model.EndpointPending}, Groups: groups, NotLogin: q.Login, NotEmail: q.Email}
 }
 
 // capped counts the different ids that legs yield; no leg is walked beyond the
@@ -85,10 +89,16 @@ func (q BadgeQuery) capped(legs []condition) *query {
 
 func (q BadgeQuery) approvals() []condition {
 	var legs []condition
+	waiting := func(g model.GroupName) condition {
+		return where(`SELECT a.request_id AS id FROM approval a CROSS JOIN request r
+			WHERE r.id = a.request_id AND a.grp = ? AND a.decided_at IS NULL AND r.requested_by <> ? AND r.for_key <> ? AND r.for_person <> ?`,
+			string(g), string(q.Person), emailKey(q.Email), string(q.Person)).and(undecidedBy(q.Person))
+	}
 	for _, g := range q.Decides {
-		legs = append(legs, where(`SELECT a.request_id AS id FROM approval a CROSS JOIN request r
-			WHERE r.id = a.request_id AND a.grp = ? AND a.decided_at IS NULL AND r.requested_by <> ? AND r.for_key <> ?`,
-			string(g), string(q.Person), emailKey(q.Email)).and(undecidedBy(q.Person)))
+		legs = append(legs, waiting(g))
+	}
+	for _, s := range q.Acts {
+		legs = append(legs, waiting(s.Group).and(s.open()))
 	}
 	return legs
 }

@@ -50,7 +50,9 @@ func (db *DB) Facts(ctx context.Context) (Facts, error) {
 		}
 		for _, table := range counted() {
 			r := Rows{Table: table}
-			if _, err := tx.row("SELECT count(*) FROM "+table, nil, []any{&r.Count}); err != nil {
+			var q query
+			q.add("SELECT count(*) FROM " + table)
+			if _, err := tx.row(q.text(), q.args, []any{&r.Count}); err != nil {
 				return err
 			}
 			f.Rows = append(f.Rows, r)
@@ -79,19 +81,17 @@ func (db *DB) Facts(ctx context.Context) (Facts, error) {
 // is cleaned of them.
 func (t *Tx) Spoken(limit int) ([]string, error) {
 	var all []string
-	for _, statement := range []string{
-		"SELECT coalesce(login, '') FROM person", "SELECT name FROM person", "SELECT email FROM person",
-		"SELECT label FROM request ORDER BY id DESC LIMIT $1", "SELECT target_title FROM request ORDER BY id DESC LIMIT $1",
-		"SELECT requested_for FROM request ORDER BY id DESC LIMIT $1", "SELECT title FROM access_grant ORDER BY id DESC LIMIT $1",
-		"SELECT account FROM endpoint ORDER BY id DESC LIMIT $1", "SELECT machine FROM endpoint ORDER BY id DESC LIMIT $1",
-		"SELECT email FROM device ORDER BY id DESC LIMIT $1", "SELECT name FROM device ORDER BY id DESC LIMIT $1",
-		"SELECT name FROM grp",
+	for _, from := range []struct{ table, column string }{
+		{"person", "login"}, {"person", "name"}, {"person", "email"}, {"grp", "name"},
+		{"request", "label"}, {"request", "target_title"}, {"request", "requested_for"}, {"access_grant", "title"},
+		{"endpoint", "account"}, {"endpoint", "machine"}, {"device", "email"}, {"device", "name"},
 	} {
-		var args []any
-		if statement[len(statement)-1] == '1' {
-			args = []any{limit}
+		var q query
+		q.add("SELECT " + from.column + " FROM " + from.table + " WHERE " + from.column + " IS NOT NULL")
+		if from.table != "person" && from.table != "grp" {
+			q.add("ORDER BY id DESC LIMIT ?", limit)
 		}
-		words, err := collect(t, func(s *string) []any { return []any{text(s)} }, statement, args...)
+		words, err := collect(t, func(s *string) []any { return []any{text(s)} }, q.text(), q.args...)
 		if err != nil {
 			return nil, wrap(err, "read names")
 		}

@@ -84,7 +84,7 @@ func expected(cases []model.Case, q RequestQuery) []int64 {
 	var places []place
 	for _, c := range cases {
 		key, fits := expectedKey(c, q)
-		if !fits || q.Others && (c.Request.RequestedBy == q.Person || strings.EqualFold(c.Request.RequestedFor, q.Email)) {
+		if !fits || q.Others && (c.Request.RequestedBy == q.Person || strings.EqualFold(c.Request.RequestedFor, q.Email) || c.Recipient == q.Person) {
 			continue
 		}
 		if q.States != nil && !slices.Contains(q.States, c.Request.State) ||

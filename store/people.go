@@ -134,6 +134,9 @@ func (t *Tx) InsertPerson(p model.Person) error {
 	if err == nil {
 		err = t.addParts(p)
 	}
+	if err == nil {
+		err = t.knownAs(p)
+	}
 	return wrap(existing(err), "add person %q", p.Short())
 }
 
@@ -150,7 +153,17 @@ func (t *Tx) UpdatePerson(p model.Person) (bool, error) {
 	if err == nil && changed {
 		err = t.addParts(p)
 	}
+	if err == nil && changed {
+		err = t.knownAs(p)
+	}
 	return changed, wrap(existing(err), "change person %q", p.Short())
+}
+
+// knownAs remembers of the requests for a person's address whose nobody knew that it
+// is this person's, whatever address they have later.
+func (t *Tx) knownAs(p model.Person) error {
+	_, err := t.exec("UPDATE request SET for_person = $1 WHERE for_key = $2 AND for_key <> '' AND for_person = ''", string(p.ID), emailKey(p.Email))
+	return err
 }
 
 func (t *Tx) removeParts(id model.PersonID) error {

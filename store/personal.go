@@ -176,17 +176,17 @@ func (t traces) condition(o owner) condition {
 	return where(c+" = ?", t.id)
 }
 
-// of appends the condition under which rows are a person's.
-func (d Personal) of(q *query, t traces) *query {
+// of is the condition under which rows are a person's.
+func (d Personal) of(t traces) condition {
+	all := where("WHERE")
 	for i, o := range d.owners {
-		word := "OR"
-		if i == 0 {
-			word = "WHERE"
-		}
 		c := t.condition(o)
-		q.add(word).add(c.fragment, c.args...)
+		if i > 0 {
+			all.fragment += " OR"
+		}
+		all = condition{all.fragment + " " + c.fragment, append(slices.Clip(all.args), c.args...)}
 	}
-	return q
+	return all
 }
 
 // PersonalRow is a row that holds something of a person: the columns of its
@@ -202,9 +202,7 @@ type PersonalRow struct {
 func (t *Tx) ExportPerson(p model.Person, each func(PersonalRow) error) error {
 	audit := Personal{Table: "audit", Columns: []string{"seq", "at", "action", "object", "detail"}, owners: []owner{{"actor", byID}}}
 	for _, d := range append(PersonalData(), audit) {
-		var q query
-		d.of(&q, tracesOf(p))
-		rows, err := t.values(d.Table, d.Columns, " "+q.text(), q.args...)
+		rows, err := t.values(d.Table, d.Columns, d.of(tracesOf(p)))
 		if err != nil {
 			return wrap(err, "export %s of %s", d.Table, p.ID)
 		}
@@ -218,13 +216,15 @@ func (t *Tx) ExportPerson(p model.Person, each func(PersonalRow) error) error {
 }
 
 // values reads columns of a table as they are stored.
-func (t *Tx) values(table string, columns []string, where string, args ...any) ([]PersonalRow, error) {
+func (t *Tx) values(table string, columns []string, whose condition) ([]PersonalRow, error) {
+	var q query
+	q.add("SELECT "+strings.Join(columns, ", ")+" FROM "+table).add(whose.fragment, whose.args...)
 	values, dest := make([]any, len(columns)), make([]any, len(columns))
 	for i := range values {
 		dest[i] = anything(&values[i])
 	}
 	var all []PersonalRow
-	err := t.rows("SELECT "+strings.Join(columns, ", ")+" FROM "+table+where, args, func(r row) error {
+	err := t.rows(q.text(), q.args, func(r row) error {
 		if err := r.Scan(dest...); err != nil {
 			return err
 		}
@@ -264,7 +264,8 @@ func (t *Tx) ErasePerson(p model.Person) (map[string]int64, error) {
 				q.add("UPDATE " + d.Table + " SET " + d.erase)
 			}
 		}
-		n, err := t.exec(d.of(&q, of).text(), q.args...)
+		whose := d.of(of)
+		n, err := t.exec(q.add(whose.fragment, whose.args...).text(), q.args...)
 		if err != nil {
 			return nil, wrap(err, "erase %s of %s", d.Table, p.ID)
 		}

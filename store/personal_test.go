@@ -47,7 +47,7 @@ func impersonal() map[string]string {
 			" correlation created_at updated_at",
 		"person": "id active revision created_at updated_at",
 		"request": "id number item target_kind target_uid target_title target_type asked_right asked_limit allowed_right allowed_limit state needs_info due" +
-			" source external_id refers_to policy fulfil_grp fulfilment correlation revision created_at updated_at closed_at",
+			" source external_id refers_to policy fulfil_grp fulfilment emergency_grp answer_in correlation revision created_at updated_at closed_at",
 		"review":     "id request_id used_at done_at",
 		"saved_view": "screen",
 		"sealed":     "id request_id field commitment key_id wipe_due wiped_at resealed shown_at",

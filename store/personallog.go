@@ -34,8 +34,8 @@ func (db *DB) ExportLogs(ctx context.Context, holding string, each func(Personal
 		columns []string
 		where   string
 	}{
-		{"line", []string{"at", "message", "fields"}, `(message LIKE $3 ESCAPE '\' OR fields LIKE $3 ESCAPE '\')`},
-		{"traffic", []string{"at", "command", "problem"}, `(command LIKE $3 ESCAPE '\' OR problem LIKE $3 ESCAPE '\')`},
+		{"line", []string{"at", "message", "fields"}, `(message LIKE ? ESCAPE '\' OR fields LIKE ? ESCAPE '\')`},
+		{"traffic", []string{"at", "command", "problem"}, `(command LIKE ? ESCAPE '\' OR problem LIKE ? ESCAPE '\')`},
 	} {
 		top, err := db.newestLog(ctx, table.name)
 		for from := int64(0); err == nil && from < top; from += eraseStep {
@@ -45,7 +45,7 @@ func (db *DB) ExportLogs(ctx context.Context, holding string, each func(Personal
 			var found []PersonalRow
 			err = db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
 				var err error
-				found, err = tx.values(table.name, table.columns, " WHERE id > $1 AND id <= $2 AND "+table.where+" ORDER BY id", from, from+eraseStep, like)
+				found, err = tx.values(table.name, table.columns, where("WHERE id > ? AND id <= ? AND "+table.where+" ORDER BY id", from, from+eraseStep, like, like))
 				return err
 			})
 			for _, r := range found {
@@ -65,7 +65,9 @@ func (db *DB) ExportLogs(ctx context.Context, holding string, each func(Personal
 func (db *DB) newestLog(ctx context.Context, table string) (int64, error) {
 	var top int64
 	err := db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
-		_, err := tx.row("SELECT coalesce(max(id), 0) FROM "+table, nil, []any{&top})
+		var q query
+		q.add("SELECT coalesce(max(id), 0) FROM " + table)
+		_, err := tx.row(q.text(), q.args, []any{&top})
 		return err
 	})
 	return top, err

@@ -43,7 +43,9 @@ func (t *Tx) forgetMentions(p model.Person) (int64, error) {
 				return changed, err
 			}
 		}
-		n, err := t.exec(`DELETE FROM audit_text WHERE text LIKE $1 ESCAPE '\'`, "%"+escapeLike(name)+"%")
+		var q query // reads the whole table, as rarely as somebody is erased
+		q.add(`DELETE FROM audit_text WHERE text LIKE ? ESCAPE '\'`, "%"+escapeLike(name)+"%")
+		n, err := t.exec(q.text(), q.args...)
 		if changed += n; err != nil {
 			return changed, wrap(err, "erase audit texts that name %s", p.ID)
 		}
@@ -61,8 +63,9 @@ func (t *Tx) forgetMention(m mention, name, by string) (int64, error) {
 		id   int64
 		text string
 	}
-	rows, err := collect(t, func(f *found) []any { return []any{number(&f.id), text(&f.text)} },
-		"SELECT id, "+m.column+" FROM "+m.table+" WHERE "+m.column+` LIKE $1 ESCAPE '\'`+m.only, "%"+escapeLike(name)+"%")
+	var q query
+	q.add("SELECT id, "+m.column+" FROM "+m.table+" WHERE "+m.column+` LIKE ? ESCAPE '\'`+m.only, "%"+escapeLike(name)+"%")
+	rows, err := collect(t, func(f *found) []any { return []any{number(&f.id), text(&f.text)} }, q.text(), q.args...)
 	if err != nil {
 		return 0, wrap(err, "look for a name in %s", m.table)
 	}
@@ -74,7 +77,9 @@ func (t *Tx) forgetMention(m mention, name, by string) (int64, error) {
 		if replaced == f.text {
 			continue
 		}
-		n, err := t.exec("UPDATE "+m.table+" SET "+m.column+" = $1 WHERE id = $2", replaced, f.id)
+		var q query
+		q.add("UPDATE "+m.table+" SET "+m.column+" = ? WHERE id = ?", replaced, f.id)
+		n, err := t.exec(q.text(), q.args...)
 		if changed += n; err != nil {
 			return changed, wrap(err, "take a name out of %s", m.table)
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +21,7 @@ const (
 	RequestsDecided RequestView = "decided"
 	// RequestsMine are those asked by Person or for Email. Sorts: newest, oldest.
 	RequestsMine RequestView = "mine"
-	// RequestsSeen are those that Person, Email, Groups or Fulfils open. Sorts:
+	// RequestsSeen are those that Person, Email, Groups, OnCall or Fulfils open. Sorts:
 	// newest, oldest.
 	RequestsSeen RequestView = "seen"
 	// RequestsAll are all. Sorts: newest, oldest.
@@ -32,6 +33,8 @@ const (
 type RequestQuery struct {
 	View    RequestView
 	Groups  []model.GroupName // that the person has a seat in
+	Acts    []Seat            // of others, that the view waiting is for as well
+	OnCall  []model.GroupName // that the person may approve for alone, in the view seen
 	Fulfils []model.GroupName // that the person fulfils for
 	Person  model.PersonID
 	Email   string
@@ -54,6 +57,13 @@ type RequestQuery struct {
 
 	Sort Sort // "" for the view's first
 	Span Span
+}
+
+// Seat is somebody's say in a group, which another gives for them.
+type Seat struct {
+	Group model.GroupName
+	Of    model.PersonID
+	Email string // of theirs
 }
 
 // RequestRow is a request as lists show it.
@@ -124,7 +134,7 @@ func (q RequestQuery) listing() (listing, error) {
 	case q.View == RequestsMine:
 		l.legs = q.ownLegs()
 	case q.View == RequestsSeen:
-		l.legs = append(append(q.ownLegs(), q.groupLegs()...), q.fulfilLegs()...)
+		l.legs = slices.Concat(q.ownLegs(), q.groupLegs(), q.onCallLegs(), q.fulfilLegs())
 	case q.View == RequestsAll && match != "" && l.sort == SortNewest:
 		// The word index itself yields the newest first.
 		l.legs = []leg{{table: "request_words w", join: "request r", on: "r.id = w.docid", id: "w.docid",
@@ -158,15 +168,28 @@ func containsWords(words []string) []condition {
 
 func (q RequestQuery) waitingLegs(sort Sort) []leg {
 	var legs []leg
-	for _, g := range q.Groups {
+	add := func(g model.GroupName, conds ...condition) {
 		step := leg{table: "approval a", join: "request r", on: "r.id = a.request_id", id: "a.request_id",
-			conds: []condition{where("a.grp = ?", string(g)), where("a.decided_at IS NULL"), undecidedBy(q.Person)}}
+			conds: append([]condition{where("a.grp = ?", string(g)), where("a.decided_at IS NULL"), undecidedBy(q.Person)}, conds...)}
 		if sort == SortDue {
 			step.key = "a.due"
 		}
 		legs = append(legs, step)
 	}
+	for _, g := range q.Groups {
+		add(g)
+	}
+	for _, s := range q.Acts {
+		add(s.Group, s.open())
+	}
 	return legs
+}
+
+// open keeps the open steps a on which the seat's say can be given: not of the
+// requests that are its own, nor where it has been given.
+func (s Seat) open() condition {
+	return where("NOT EXISTS (SELECT 1 FROM request o WHERE o.id = a.request_id AND (o.requested_by = ? OR o.for_key = ? OR o.for_person = ?))",
+		string(s.Of), emailKey(s.Email), string(s.Of)).and(undecidedBy(s.Of))
 }
 
 // undecidedBy keeps the open steps a of requests in which a person has not had their
@@ -213,6 +236,10 @@ func requestLegs[T ~string](column string, values []T) []leg {
 	return valueLegs(leg{table: "request r", id: "r.id"}, column, values)
 }
 
+func (q RequestQuery) onCallLegs() []leg {
+	return valueLegs(leg{table: "request r", id: "r.id", conds: []condition{where("r.emergency_grp <> ''")}}, "r.emergency_grp", q.OnCall)
+}
+
 func (q RequestQuery) fulfilLegs() []leg { return requestLegs("r.fulfil_grp", q.Fulfils) }
 
 func (q RequestQuery) ownLegs() []leg {
@@ -233,7 +260,8 @@ func (q RequestQuery) allLegs() []leg {
 func (q RequestQuery) filters() []condition {
 	var f []condition
 	if q.Others {
-		f = append(f, where("r.requested_by <> ?", string(q.Person)), where("r.for_key <> ?", emailKey(q.Email)))
+		f = append(f, where("r.requested_by <> ?", string(q.Person)), where("r.for_key <> ?", emailKey(q.Email)),
+			where("r.for_person <> ?", string(q.Person)))
 	}
 	if q.Requestors != nil {
 		f = append(f, whereIn("r.requested_by", q.Requestors))

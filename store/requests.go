@@ -50,6 +50,8 @@ func (t *Tx) withSealed(r model.Request, found bool, err error) (model.Request, 
 
 // InsertRequest stores a new request and returns its id. r.Number must have been
 // drawn; r.ID, r.Sealed and r.Inquiries are ignored (see InsertSealed, InsertInquiry).
+// Whose address it is for is remembered: who has it, or who had it when it was last
+// asked for.
 func (t *Tx) InsertRequest(r model.Request) (int64, error) {
 	answers, err := document(r.Answers)
 	if err != nil {
@@ -66,16 +68,18 @@ func (t *Tx) InsertRequest(r model.Request) (int64, error) {
 	id, err := t.insert(`INSERT INTO request (number, item, requested_by, requested_for, for_key, justification,
 			target_kind, target_uid, target_title, target_type, target_words, label,
 			asked_right, asked_limit, allowed_right, allowed_limit, answers, state, needs_info, due, source, refers_to,
-			policy, fulfil_grp, fulfilment, correlation, revision, created_at, updated_at, closed_at, outcome, who, for_person)
+			policy, fulfil_grp, fulfilment, correlation, revision, created_at, updated_at, closed_at, outcome, who, emergency_grp, answer_in, for_person)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-			$21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
-			coalesce((SELECT p.id FROM person p WHERE p.email_key = $5), '')) RETURNING id`,
+			$21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34,
+			coalesce((SELECT p.id FROM person p WHERE p.email_key = $5),
+				(SELECT f.for_person FROM request f WHERE f.for_key = $5 AND f.for_person <> '' ORDER BY f.id DESC LIMIT 1), '')) RETURNING id`,
 		string(r.Number), string(r.Item), string(r.RequestedBy), r.RequestedFor, emailKey(r.RequestedFor), r.Justification,
 		string(r.Target.Kind), string(r.Target.UID), r.Target.Title, r.Target.Type, r.Target.Described, labelOf(r),
 		string(r.Asked.Right), limitMicros(r.Asked.Limit), string(r.Allowed.Right), limitMicros(r.Allowed.Limit), answers,
 		string(r.State), bit(r.NeedsInfo), microsOrNever(r.Due), string(r.Source), string(r.RefersTo),
 		policy, string(r.Policy.FulfilGroup), string(r.Policy.Fulfilment), string(r.Correlation), r.Revision, micros(r.Created), micros(t.Now),
-		microsOrNull(r.Closed), r.Outcome, who)
+		microsOrNull(r.Closed), r.Outcome, who,
+		string(r.Policy.Emergency), r.Policy.AnswerIn.Length().Microseconds())
 	return id, wrap(err, "store %s", r.Number)
 }
 
@@ -123,11 +127,11 @@ func (t *Tx) wordsAbout(id model.PersonID) (string, error) {
 }
 
 // OverdueRequests returns up to n undecided requests whose due date has passed
-// and whose clock runs, the oldest due first.
+// and whose clock runs, the oldest due first. It runs on where a question has stopped
+// it for as long as it can.
 func (t *Tx) OverdueRequests(n int) ([]model.Request, error) {
-	all, err := collect(t, requestInto, "SELECT "+requestColumns+
-		" FROM request r WHERE r.state = 'requested' AND r.due < $1 AND r.needs_info = 0 ORDER BY r.due, r.id LIMIT $2",
-		micros(t.Now), n)
+	all, err := collect(t, requestInto, "SELECT "+requestColumns+` FROM request r WHERE r.state = 'requested' AND r.due < $1
+		AND (r.needs_info = 0 OR r.answer_in > 0 AND r.due + r.answer_in < $1) ORDER BY r.due, r.id LIMIT $2`, micros(t.Now), n)
 	return all, wrap(err, "read overdue requests")
 }
 

@@ -45,8 +45,11 @@ func (a *App) openPeople(name string) tea.Cmd {
 	s.paged = true
 	views, _ := s.people.Views()
 	for n, v := range views {
-		if v.Name == name {
-			return tea.Batch(s.own(s.people.SetView(n)), s.focus())
+		if v.Name != name {
+			continue
+		}
+		if load := s.people.SetView(n); load != nil {
+			return s.own(load)
 		}
 	}
 	return s.focus()
@@ -85,7 +88,7 @@ func (a *App) shutOut() tea.Cmd {
 	a.session = a.newSession(gone, s.id+1)
 	a.session.names, a.session.front, a.session.people, a.session.paged = nil, 0, nil, false
 	a.session.shut = newShut(a.session.env)
-	a.session.setSize(a.frame.Body)
+	a.resize(a.width, a.height) // which forgets what was drawn
 	a.overlays.Clear()
 	a.keys.Log.SetEnabled(false)
 	a.keys.Told.SetEnabled(false)

@@ -2,8 +2,8 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
 
 	"countersign/model"
 	"countersign/store"
@@ -157,8 +157,9 @@ func reviewable(tx *store.Tx, a model.Actor) (int, error) {
 
 // seesReview reports whether the review of a case is for the person to see.
 func seesReview(a model.Actor, c model.Case, tx *store.Tx) bool {
-	return a.ID == c.Review.UsedBy || a.Has(model.RoleAdmin) || a.Has(model.RoleSupport) ||
-		a.Has(model.RoleApprover) && slices.ContainsFunc(c.Request.Policy.Decides(), a.In) && model.Can(a, model.ActSee, c, tx.Now) == nil
+	var denied *model.Denied
+	errors.As(model.Can(a, model.ActReview, c, tx.Now), &denied)
+	return a.ID == c.Review.UsedBy || a.Has(model.RoleSupport) || denied == nil || denied.Code != model.DenyRole
 }
 
 // titleOf is what lists call the target of a case.

@@ -62,7 +62,7 @@ func (s *Service) Reply(ctx context.Context, actorID model.PersonID, n model.Num
 		r.NeedsInfo = false
 		r.Revision++
 		if !r.Due.IsZero() {
-			r.Due = r.Due.Add(tx.Now.Sub(q.At))
+			r.Due = r.Due.Add(r.Policy.Stood(tx.Now.Sub(q.At)))
 		}
 		says := []string{"answered"}
 		again := voted(c)

@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,18 +72,36 @@ func requestRow(a model.Actor, r store.RequestRow) RequestRow {
 	return row
 }
 
-// seatGroups are the groups in which the actor can give somebody's say.
-func seatGroups(a model.Actor) []model.GroupName {
+// acting are the seats of others that the actor can give, in groups in which they
+// have none of their own.
+func acting(a model.Actor) []store.Seat {
 	if !a.Has(model.RoleApprover) {
 		return nil
 	}
-	groups := append([]model.GroupName(nil), a.Groups...)
+	var seats []store.Seat
 	for _, p := range a.For {
 		for _, g := range p.Groups {
 			if !a.In(g) && p.Has(model.RoleApprover) {
-				groups = append(groups, g)
+				seats = append(seats, store.Seat{Group: g, Of: p.ID, Email: p.Email})
 			}
 		}
+	}
+	return seats
+}
+
+// ownGroups are the groups in which the actor has a say of their own.
+func ownGroups(a model.Actor) []model.GroupName {
+	if !a.Has(model.RoleApprover) {
+		return nil
+	}
+	return a.Groups
+}
+
+// seatGroups are the groups in which the actor can give somebody's say.
+func seatGroups(a model.Actor) []model.GroupName {
+	groups := slices.Clone(ownGroups(a))
+	for _, s := range acting(a) {
+		groups = append(groups, s.Group)
 	}
 	return groups
 }
@@ -95,13 +114,13 @@ func requestQuery(tx *store.Tx, a model.Actor, q Query) (store.RequestQuery, err
 	}
 	switch q.View {
 	case RequestsWaiting:
-		sq.View, sq.Others = store.RequestsWaiting, true
+		sq.View, sq.Others, sq.Groups, sq.Acts = store.RequestsWaiting, true, ownGroups(a), acting(a)
 	case RequestsDecided:
 		sq.View = store.RequestsDecided
 	case RequestsMine:
 		sq.View = store.RequestsMine
 	case RequestsAll:
-		sq.View, sq.Fulfils = store.RequestsSeen, a.Groups
+		sq.View, sq.Fulfils, sq.OnCall = store.RequestsSeen, a.Groups, ownGroups(a)
 		if a.Has(model.RoleAdmin) || a.Has(model.RoleSupport) {
 			sq.View = store.RequestsAll
 		}

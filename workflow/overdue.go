@@ -63,13 +63,16 @@ func atDue(tx *store.Tx, n model.Number) (string, error) {
 			return "", err
 		}
 	}
-	due := c.Request.Due
-	c.Request.Outcome = "nobody decided in time"
+	due, why := c.Request.LastDue(), "nobody decided in time"
+	if c.Request.NeedsInfo {
+		why = "the question was not answered, and nobody decided in time"
+	}
+	c.Request.Outcome = why
 	if err := moveRequest(tx, &c.Request, model.EventExpired); err != nil {
 		return "", err
 	}
-	return "is expired: nobody decided in time", record(tx, change{by: model.System, object: n, correlation: c.Request.Correlation,
-		action: "request.expire", detail: dueWords(due), says: []string{"expired: nobody decided in time"}})
+	return "is expired: " + why, record(tx, change{by: model.System, object: n, correlation: c.Request.Correlation,
+		action: "request.expire", detail: dueWords(due), says: []string{"expired: " + why}})
 }
 
 func dueWords(due time.Time) string { return "due " + due.Format(time.RFC3339) }
@@ -84,12 +87,19 @@ func remind(tx *store.Tx, c model.Case, ap model.Approval) error {
 	if err := tell(tx, left, "", r.Number, fmt.Sprintf("%s still waits for your decision", r.Number)); err != nil {
 		return err
 	}
+	if r.NeedsInfo {
+		requestor := namesIn(tx)
+		err := tell(tx, []model.Person{requestor.person(r.RequestedBy)}, "", r.Number, fmt.Sprintf("%s still waits for your answer", r.Number))
+		if err = errors.Join(err, requestor.err); err != nil {
+			return err
+		}
+	}
 	err = record(tx, change{by: model.System, object: r.Number, correlation: r.Correlation, action: "request.remind",
-		detail: dueWords(r.Due), says: []string{"nobody decided in time: " + string(ap.Group) + " was reminded"}})
+		detail: dueWords(r.LastDue()), says: []string{"nobody decided in time: " + string(ap.Group) + " was reminded"}})
 	if err != nil {
 		return err
 	}
-	r.Due = r.Policy.DueIn.End(tx.Now)
+	r.Due = r.DueAgain(tx.Now)
 	return updateRequest(tx, *r, model.Requested)
 }
 
@@ -97,12 +107,12 @@ func remind(tx *store.Tx, c model.Case, ap model.Approval) error {
 func escalateStep(tx *store.Tx, c model.Case, ap model.Approval, to model.GroupName) error {
 	r := &c.Request
 	err := record(tx, change{by: model.System, object: r.Number, correlation: r.Correlation, action: "request.escalate",
-		detail: fmt.Sprintf("step %d from %s to %s, %s", ap.Step, ap.Group, to, dueWords(r.Due)),
+		detail: fmt.Sprintf("step %d from %s to %s, %s", ap.Step, ap.Group, to, dueWords(r.LastDue())),
 		says:   []string{fmt.Sprintf("escalated from %s to %s: nobody decided in time", ap.Group, to)}})
 	if err != nil {
 		return err
 	}
-	r.Due = r.Policy.DueIn.End(tx.Now)
+	r.Due = r.DueAgain(tx.Now)
 	r.Revision++
 	if err := updateRequest(tx, *r, model.Requested); err != nil {
 		return err

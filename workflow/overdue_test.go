@@ -66,3 +66,66 @@ func TestWhatIsOverdueIsEscalatedOrReminded(t *testing.T) {
 	}
 	v.approve("dana", again.Number)
 }
+
+// A question stops the clock for a time, and no longer: then what is overdue is ended,
+// or reminded of on both sides, and the answer gives back no more than has stood.
+func TestAQuestionThatNobodyAnswersStopsTheClockForATime(t *testing.T) {
+	t.Parallel()
+	ends, reminds := policy(), policy()
+	ends.AnswerIn, reminds.AnswerIn = model.For(24*time.Hour), model.For(24*time.Hour)
+	reminds.Overdue = model.OverdueRemind
+	v := newVaultWorld(t, workflow.Settings{Default: ends, Policies: map[model.ItemKey]model.Policy{model.ItemFolderAccess: reminds}})
+	v.clock = &clock{t: v.time.Now()}
+	folder := workflow.Draft{Item: model.ItemFolderAccess, Target: model.Target{Kind: model.TargetFolder, Described: "the new team's folder"},
+		Asked: model.Access{Right: model.RightNone}, Justification: "PLAT-8127: the new team"}
+	ended, answered, reminded := v.submit("alice", draft()), v.submit("alice", draft()), v.submit("alice", folder)
+	for _, n := range []model.Number{ended.Number, answered.Number, reminded.Number} {
+		if err := v.svc.Ask(v.ctx, "dana", n, "why?"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pass := func(d time.Duration) {
+		t.Helper()
+		v.time.Advance(d)
+		if err := v.worker.EndTimes(v.ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pass(71 * time.Hour) // of 48 to decide and 24 to answer
+	for _, n := range []model.Number{ended.Number, answered.Number, reminded.Number} {
+		if c := v.view("priya", n); c.Request.State != model.Requested || c.Can(model.ActApprove) == nil && c.Request.Overdue(v.time.Now()) {
+			t.Errorf("%s is %s before its time", n, c.Request.State)
+		}
+	}
+	if err := v.svc.Reply(v.ctx, "alice", answered.Number, "therefore"); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := v.view("priya", answered.Number).Request.Due, answered.Due.Add(24*time.Hour); !got.Equal(want) {
+		t.Errorf("answered late, it is due %s, want %s", got, want)
+	}
+	v.time.Advance(time.Hour + time.Second)
+	if err := v.tries("dana", ended.Number, model.Approve); denied(err) != model.DenyState {
+		t.Errorf("after the time, before the worker looked: %v", err)
+	}
+	pass(0)
+	for n, want := range map[model.Number]string{ended.Number: "the question was not answered, and nobody decided in time", answered.Number: "nobody decided in time"} {
+		if c := v.view("priya", n); c.Request.State != model.ClosedExpired || c.Request.Outcome != want || c.Request.NeedsInfo {
+			t.Errorf("%s is %s: %q", n, c.Request.State, c.Request.Outcome)
+		}
+	}
+	c := v.view("priya", reminded.Number)
+	want := v.time.Now().Add(48 * time.Hour).UTC().Truncate(time.Second)
+	if c.Request.State != model.Requested || !c.Request.NeedsInfo || !c.Request.LastDue().Equal(want) {
+		t.Errorf("reminded of, it is %s, due %s, want %s", c.Request.State, c.Request.LastDue(), want)
+	}
+	notes, err := v.svc.Notices(v.ctx, "alice")
+	if err != nil || notes[0].Text != string(reminded.Number)+" still waits for your answer" {
+		t.Errorf("alice was told %+v, %v", notes, err)
+	}
+	if err := v.svc.Reply(v.ctx, "alice", reminded.Number, "therefore"); err != nil {
+		t.Fatal(err)
+	}
+	if got := v.view("priya", reminded.Number).Request.Due; !got.Equal(want) {
+		t.Errorf("answered, it is due %s", got)
+	}
+}

@@ -78,8 +78,8 @@ func (r Roster) check() error {
 	seen := map[string]string{}
 	for _, p := range r.People {
 		who := "person " + p.Login
-		if p.Login == "" || strings.ContainsAny(p.Login, " \t\n/") {
-			wrong[who] = "a login is needed, without blanks"
+		if p.Login == "" || strings.ContainsAny(p.Login, " \t\n/:") || p.Login == string(model.System) {
+			wrong[who] = `a login is needed, without blanks, "/" and ":", and not "system", by which the audit names what the program does`
 		}
 		if err := model.ValidateEmail(p.Email); err != nil {
 			wrong[who] = err.Error()

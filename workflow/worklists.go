@@ -18,7 +18,7 @@ func (s *Service) Badges(ctx context.Context, actorID model.PersonID) (Badges, e
 		if err != nil {
 			return err
 		}
-		b, err := tx.Badges(store.BadgeQuery{Person: a.ID, Login: a.Login, Email: a.Email, Decides: seatGroups(a), Fulfils: a.Groups,
+		b, err := tx.Badges(store.BadgeQuery{Person: a.ID, Login: a.Login, Email: a.Email, Decides: ownGroups(a), Acts: acting(a), Fulfils: a.Groups,
 			FulfilAll: a.Has(model.RoleAdmin), Endpoints: a.Has(model.RoleApprover), Devices: s.decidesDevices(a), Cap: BadgeCap})
 		if err != nil {
 			return err

@@ -13,6 +13,11 @@ CREATE INDEX approval_open ON approval (grp, request_id, step) WHERE decided_at 
 -- Who it is for, as far as they were known at the time: an address can change.
 ALTER TABLE request ADD COLUMN for_person TEXT NOT NULL DEFAULT '';
 UPDATE request SET for_person = coalesce((SELECT p.id FROM person p WHERE p.email_key = request.for_key), '');
+-- For whom it is in no list but that of all they may see: who can approve it alone.
+ALTER TABLE request ADD COLUMN emergency_grp TEXT NOT NULL DEFAULT '';
+CREATE INDEX request_emergency ON request (emergency_grp, id) WHERE emergency_grp <> '';
+-- How long a question stops the clock at most, in microseconds; 0 for as long as it waits.
+ALTER TABLE request ADD COLUMN answer_in INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE vote ADD COLUMN emergency INTEGER NOT NULL DEFAULT 0 CHECK (emergency IN (0, 1));
 CREATE TABLE inquiry (
   request_id  INTEGER NOT NULL REFERENCES request,
