@@ -135,7 +135,8 @@ func (term *terminal) find(number string) {
 	term.typed("number:" + number)
 	term.press("enter")
 	term.until("only the row of "+number, func(s string) bool {
-		return strings.Count(s, number) >= 1 && strings.Count(s, "REQ") <= 4
+		tasks := strings.Contains(s, "SCTASK") // whose rows do not name the request
+		return strings.Contains(s, number) && strings.Count(s, "REQ") <= 4 && (!tasks || strings.Contains(s, "1 fit"))
 	})
 }
 

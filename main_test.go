@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	_ "github.com/mattn/go-sqlite3"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -32,6 +33,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"countersign": func() { os.Exit(cli.Main()) },
 		"company":     makeCompany,
+		"colleague":   runAsColleague,
 	})
 }
 
@@ -50,6 +52,13 @@ func makeCompany() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// runAsColleague runs the program as somebody else: colleague LOGIN ARG... This is
+// how several people work on one host without an account for each.
+func runAsColleague() {
+	os.Exit(int(cli.Run(context.Background(), cli.Invocation{Args: os.Args[2:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv,
+		Login: func() (string, error) { return os.Args[1], nil }, Now: time.Now, Zone: time.Local})))
 }
 
 // TestScripts runs the program as its users do. Each script has a home folder of

@@ -45,12 +45,18 @@ type terminal struct {
 // and an empty home folder.
 func startTerminal(t *testing.T, width, height int, args ...string) *terminal {
 	t.Helper()
+	return startNamed(t, width, height, "countersign", args...)
+}
+
+// startNamed is startTerminal for one of the commands of TestMain.
+func startNamed(t *testing.T, width, height int, name string, args ...string) *terminal {
+	t.Helper()
 	path, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(path, args...)
-	cmd.Args[0] = "countersign" // see TestMain
+	cmd.Args[0] = name
 	home := t.TempDir()
 	cmd.Dir = home
 	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8", "TMPDIR=" + t.TempDir()}

@@ -149,13 +149,13 @@ func (k *talk) do(command, says string) string {
 	return k.wait(says)
 }
 
-var asksFor = regexp.MustCompile(`type: ([a-z -]+ [0-9]{4})\. Anything else means no:$`)
+var wantsWord = regexp.MustCompile(`type: ([a-z -]+ [0-9]{4})\. Anything else means no:$`)
 
 // confirm types what is asked for, and returns what was said before that.
 func (k *talk) confirm() string {
 	k.t.Helper()
 	before := k.wait("Anything else means no:")
-	m := asksFor.FindStringSubmatch(before)
+	m := wantsWord.FindStringSubmatch(before)
 	if m == nil {
 		k.t.Fatalf("it asks for nothing:\n%s", before)
 	}

@@ -28,6 +28,8 @@ type demoFlags struct {
 	away     bool
 	control  string
 	calls    int
+	crowd    int
+	left     time.Duration
 }
 
 func (a *app) demoCommand() *cobra.Command {
@@ -53,7 +55,9 @@ countersign demo --keep /tmp/company --requests 5000`,
 	cmd.Flags().BoolVar(&f.away, "vault-away", false, "begin with the vault service unreachable")
 	cmd.Flags().StringVar(&f.control, "control", "", "file that gets the simulator's address and control token")
 	cmd.Flags().IntVar(&f.calls, "calls", 60, "let the vault service answer `N` calls a minute")
-	for _, name := range []string{"control", "calls"} {
+	cmd.Flags().IntVar(&f.crowd, "elevations", 0, "let `N` endpoint requests more wait")
+	cmd.Flags().DurationVar(&f.left, "elevations-left", 20*time.Minute, "how long the first of them still has")
+	for _, name := range []string{"control", "calls", "elevations", "elevations-left"} {
 		_ = cmd.Flags().MarkHidden(name) // for tests; the flag exists
 	}
 	return cmd
@@ -96,6 +100,7 @@ func (a *app) demo(ctx context.Context, f demoFlags) error {
 
 func (a *app) demoOptions(f demoFlags) demo.Options {
 	opt := demo.Options{Dir: f.keep, Requests: f.requests, Seed: f.seed, Away: f.away, Control: f.control,
+		Elevations: f.crowd, ElevationsLeft: f.left,
 		Endpoints: a.endpointSettings(config.Config{}),
 		Rate:      fmt.Sprintf("%d/minute", f.calls)}
 	if f.keep != "" {

@@ -49,9 +49,9 @@ countersign epm list decided --json`, nil)
 func (a *app) endpointListings() []listing {
 	head := []string{"INCIDENT", "STATE", "LEFT", "WHO", "MACHINE", "KIND", "WHAT", "UID"}
 	return []listing{
-		{name: "waiting", about: "what waits for a decision, the one that ends first on top", head: head, keys: []string{},
+		{name: "waiting", about: "what waits for a decision, the one that ends first on top", head: head, keys: workflow.FilterNames(workflow.EndpointKeys()),
 			sorts: []string{workflow.SortExpires, workflow.SortNewest}, read: a.readEndpoints(workflow.EndpointsWaiting)},
-		{name: "decided", about: "what has ended, latest first", head: head, keys: []string{},
+		{name: "decided", about: "what has ended, latest first", head: head, keys: workflow.FilterNames(workflow.EndpointKeys()),
 			read: a.readEndpoints(workflow.EndpointsDecided)},
 	}
 }

@@ -58,7 +58,7 @@ func incidentOf(i workflow.IncidentRow) incidentJSON {
 // incidentListings are the views of incidents; the first is the usual one.
 func (a *app) incidentListings() []listing {
 	view := func(name, about, view string) listing {
-		return listing{name: name, about: about, keys: []string{"state", "priority", "assignee"}, sorts: []string{workflow.SortNewest, workflow.SortOldest},
+		return listing{name: name, about: about, keys: workflow.FilterNames(workflow.IncidentKeys()), sorts: []string{workflow.SortNewest, workflow.SortOldest},
 			head: []string{"INCIDENT", "STATE", "PRIORITY", "WHO HAS IT", "WHAT", "REQUEST", "SINCE", "CLOSED"}, read: a.readIncidents(view)}
 	}
 	return []listing{

@@ -151,7 +151,7 @@ func settings(conf config.Config) (workflow.Settings, error) {
 // endpointSettings is what the configuration says of endpoint requests.
 func (a *app) endpointSettings(conf config.Config) workflow.EndpointSettings {
 	return workflow.EndpointSettings{Group: conf.Endpoints.Group, Rules: conf.Endpoints.Rules, Apply: conf.Endpoints.ApplyRules, Hints: conf.Endpoints.Hints,
-		Incidents: conf.Incident, Alike: safetext.LookAlikes, Mixed: safetext.MixedScripts, Zone: a.Zone}
+		HintsOff: conf.Endpoints.HintsOff, Incidents: conf.Incident, Alike: safetext.LookAlikes, Mixed: safetext.MixedScripts, Zone: a.Zone}
 }
 
 // close stores what waits for the log and closes the files.

@@ -64,6 +64,7 @@ func (a *app) serviceWith(conf config.Config, key, encryption string) vaultServi
 func newWorker(q *queue, vault vaultService) (*workflow.Worker, error) {
 	traffic := vaultadapt.NewTraffic(func(c workflow.Call) { q.log.Traffic(c.Stored()) })
 	vault.client.Observe = traffic.Observe
+	spend(q.svc, vault.client, q.logger("worker"))
 	client, err := vaultclient.New(vault.client)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errConfig, err)
@@ -80,6 +81,23 @@ func newWorker(q *queue, vault vaultService) (*workflow.Worker, error) {
 	}
 	q.svc.UseWorker(w)
 	return w, nil
+}
+
+// window is how long the service counts a call (PROTOCOL 10).
+const window = time.Minute
+
+// spend counts against the budget what a worker that has just ended called: the
+// service would refuse a new one that did not know of it.
+func spend(svc *workflow.Service, client vaultclient.Options, log *slog.Logger) {
+	calls, err := svc.CallsSince(context.Background(), client.Now().Add(-window))
+	if err != nil {
+		log.Warn("what was called before is not known", "error", err)
+	}
+	for _, c := range calls {
+		if path, known := vaultclient.ParsePath(c.Path); known {
+			client.Budget.Spend(path, c.At.Add(c.Wait))
+		}
+	}
 }
 
 // beside runs a worker while fn runs, and waits for its end.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +13,7 @@ const someHash = "24e5e1c2bbef565360c3900000000000000000000000000000000000000000
 
 func TestNoRuleDecidesUnlessTold(t *testing.T) {
 	t.Parallel()
-	if e := load(t, minimal).Endpoints; e.ApplyRules || e.Rules != nil || e.Hints != nil {
+	if e := load(t, minimal).Endpoints; e.ApplyRules || e.Rules != nil || e.Hints != nil || e.HintsOff != nil {
 		t.Errorf("endpoints = %+v", e)
 	}
 }
@@ -22,6 +23,7 @@ func TestRulesAndHints(t *testing.T) {
 	c := load(t, minimal+`
 [epm]
 apply_rules = true
+hints_off = ["odd-hour", "new-country"]
 [[epm.rule]]
 name = "nightly"
 kind = "CommandLine"
@@ -70,6 +72,9 @@ PrivilegeElevation = 2
 	if len(h) != 1 || h[0].Key != model.KeyCommand || !h[0].Pattern.MatchString("REG add") || h[0].Says != "changes the registry" {
 		t.Errorf("hints = %+v", h)
 	}
+	if off := c.Endpoints.HintsOff; !slices.Equal(off, []string{"odd-hour", "new-country"}) {
+		t.Errorf("switched off are %q", off)
+	}
 	if i := c.Incident; i.Name(model.IncidentContain) != "Eindämmen" || i.Name(model.IncidentDraft) != "Draft" ||
 		i.PriorityOf("PrivilegeElevation") != 2 || i.PriorityOf("Custom") != 3 {
 		t.Errorf("incident = %+v", i)
@@ -104,6 +109,8 @@ func TestWrongRulesAreRefusedWithTheirLine(t *testing.T) {
 		{"a pattern that is none", "[[epm.hint]]\nname = \"h\"\nsays = \"x\"\nmatches = \"(\"\n", ":9", "no regular expression"},
 		{"a pattern for everything", "[[epm.hint]]\nname = \"h\"\nsays = \"x\"\nmatches = \"x*\"\n", ":9", "matches everything"},
 		{"the name of a built-in hint", "[[epm.hint]]\nname = \"burst\"\nsays = \"x\"\nmatches = \"x\"\n", ":7", "a name of its own"},
+		{"a built-in hint that is none", "[epm]\nhints_off = [\"burst\", \"bursts\"]\n", ":7", `"bursts" is no built-in hint; there are encoded-powershell, `},
+		{"a hint of the table switched off", "[epm]\nhints_off = [\"h\"]\n[[epm.hint]]\nname = \"h\"\nsays = \"x\"\nmatches = \"x\"\n", ":7", "no built-in hint"},
 		{"a state that is none", "[incident.states]\n17 = \"X\"\n", ":7", "no such key"},
 		{"a name that does not show", "[incident.states]\n16 = \"\\u202e\"\n", ":7", "can be seen"},
 		{"two states of one name", "[incident.states]\n100 = \"analysis\"\n", ":7", "a name of its own"},

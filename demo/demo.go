@@ -44,6 +44,10 @@ type Options struct {
 	// Rate is how many calls the vault service answers to, "60/minute" where it is
 	// empty.
 	Rate string
+	// Elevations is how many endpoint requests wait beside the usual ones, the first
+	// of them ending after ElevationsLeft.
+	Elevations     int
+	ElevationsLeft time.Duration
 	// Endpoints is what is configured about endpoint requests.
 	Endpoints workflow.EndpointSettings
 	// Audited, where it is not nil, is told what is added to the audit while the demo
@@ -170,6 +174,9 @@ func tell(ctx context.Context, db *store.DB, c *clock, world *vaultsim.World, id
 		return err
 	}
 	s.settle()
+	if err := s.crowd(ctx, opt.Elevations, opt.ElevationsLeft); err != nil {
+		return err
+	}
 	return s.writeLogs(ctx)
 }
 

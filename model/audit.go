@@ -75,7 +75,8 @@ type Health struct {
 	Advice  string
 	// Missing names the commands that the key's allow list lacks (PROTOCOL 5).
 	Missing []string
-	Version string // of the service, if it tells
+	Probed  time.Time // when Missing was found out; zero: it was not, or something has been refused since
+	Version string    // of the service, if it tells
 	// Endpoints and Devices are how the listing of each goes.
 	Endpoints Listing
 	Devices   Listing

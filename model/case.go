@@ -138,6 +138,33 @@ func (c Case) Target() Target {
 	return c.Request.Target
 }
 
+// AsVoted reports whether the request says now what every vote on it was given on,
+// and allows what the last one allowed: it goes through the votes again, as they
+// were given. Access that is taken needs none. Only what came after the decision
+// (work, links, what an admin typed) is no part of it. names must resolve people as
+// for the votes.
+func (c Case) AsVoted(names Names) bool {
+	r := c.Request
+	if r.Item == ItemRevoke {
+		return true
+	}
+	r.Allowed, r.Revision = r.Asked, 1
+	votes := 0
+	for _, ap := range c.Approvals {
+		for i, v := range ap.Votes {
+			if StatementOf(r, v.Allowed, names).Digest() != v.Digest {
+				return false
+			}
+			votes++
+			if lowered := v.Allowed != r.Allowed; lowered && i < len(ap.Votes)-1 {
+				r.Revision++ // whoever voted next decided on what was left
+			}
+			r.Allowed = v.Allowed
+		}
+	}
+	return votes > 0 && r.Allowed == c.Request.Allowed && r.Revision == c.Request.Revision
+}
+
 // Created is the record that an order of the request has made, and whether there
 // is one.
 func (c Case) Created() (Target, bool) {

@@ -47,6 +47,12 @@ func HintNames() []string {
 		HintOddHour, HintBurst, HintAlike}
 }
 
+// WithoutHints returns the hints but those with one of the names, which somebody does
+// not want to hear of.
+func WithoutHints(hints []Hint, off []string) []Hint {
+	return slices.DeleteFunc(hints, func(h Hint) bool { return slices.Contains(off, h.Name) })
+}
+
 // builtInHints are the built-in hints that need no more than a pattern.
 func builtInHints() []HintRule {
 	return []HintRule{

@@ -13,6 +13,9 @@ const (
 	HintMany    = "many-devices"
 )
 
+// DeviceHintNames lists the names of the hints about devices.
+func DeviceHintNames() []string { return []string{HintCountry, HintMany} }
+
 const (
 	manyDevices = 3         // of one address
 	manyWithin  = time.Hour // before this one

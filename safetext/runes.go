@@ -12,7 +12,7 @@ const (
 	escapeOpen  = "⟦"
 	escapeClose = "⟧"
 
-	longestEscape = len("⟦U+10FFFF⟧")
+	longestEscape = len("⟦999 blanks⟧")
 )
 
 // drawable reports whether r, decoded from size bytes, has a glyph of its own
@@ -154,8 +154,8 @@ func Decode(drawn string) (string, error) {
 	return b.String(), nil
 }
 
-// named returns the character that an escape names, as the bytes it was stored
-// as.
+// named returns the character that an escape names, or the blanks that it counts, as
+// the bytes they were stored as.
 func named(name string) (string, bool) {
 	if hex, ok := strings.CutPrefix(name, "0x"); ok {
 		n, err := strconv.ParseUint(hex, 16, 8)
@@ -179,5 +179,5 @@ func named(name string) (string, bool) {
 			return string(rune(r)), true
 		}
 	}
-	return "", false
+	return blanksNamed(name)
 }

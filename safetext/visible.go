@@ -6,7 +6,7 @@ import (
 )
 
 // Visible is text that may be drawn: it holds no control character and nothing
-// that a reader cannot see. It is made by [Line], [Cell], [Block] and
+// that a reader cannot see. It is made by [Line], [Counted], [Cell], [Block] and
 // [Paragraph] only. Visibles can be compared with ==; the zero value is empty.
 type Visible struct {
 	s string
@@ -94,8 +94,8 @@ type Kind uint8
 const (
 	// Plain text is drawn as it is stored.
 	Plain Kind = iota
-	// Escaped stands for one character that cannot be drawn as itself. It is
-	// drawn in a warning style.
+	// Escaped stands for one character that cannot be drawn as itself, or for
+	// counted blanks. It is drawn in a warning style.
 	Escaped
 	// Elided is the program's own mark for what was cut. It is drawn faint, so
 	// that it differs from a "…" in the text.

@@ -11,22 +11,24 @@ import (
 // nothing.
 type BadgeQuery struct {
 	Person    model.PersonID
+	Login     string
 	Email     string
 	Decides   []model.GroupName // groups in which the person has a seat of their own
 	Acts      []Seat            // of others, which the person can give
 	Fulfils   []model.GroupName // groups for which the person fulfils
 	FulfilAll bool
-	Endpoints bool
+	Endpoints bool // endpoint requests that Decides or every approver decides
+	Devices   bool
 	// Cap is where counting stops, so that a badge costs the same on any queue.
 	Cap int
 }
 
 // Badges are what waits for a person, each at most the query's Cap.
 type Badges struct {
-	Approvals int // open steps of Decides and Acts that are not on the person's own requests, nor decided by them
+	Approvals int // open steps of Decides and Acts that are not on the person's own requests, nor decided by them, and Endpoints
 	Tasks     int // open tasks that nobody has, or the person
 	Unknown   int // operations whose outcome is being looked for
-	Endpoints int // endpoint requests and devices that wait
+	Endpoints int // endpoint requests and devices that wait and are not the person's own
 	// EndpointEnds is when the first of these requests ends, of those whose time is
 	// not over; zero for none.
 	EndpointEnds time.Time
@@ -47,15 +49,28 @@ func (t *Tx) Badges(q BadgeQuery) (Badges, error) {
 			return Badges{}, wrap(err, "count badges")
 		}
 	}
+	// The list of approvals has them all.
+	b.Approvals = min(b.Approvals+b.Endpoints, q.Cap)
 	if !q.Endpoints {
 		return b, nil
 	}
-	first, err := collect(t, func(at *time.Time) []any { return []any{moment(at)} }, "SELECT e.expires_at FROM endpoint e"+
-		" WHERE e.ended_at IS NULL AND e.expires_at > $1 AND e.expires_at < $2 ORDER BY e.expires_at LIMIT 1", micros(t.Now), never)
-	if len(first) > 0 {
-		b.EndpointEnds = first[0]
+	first := &query{}
+	first.add("SELECT e.expires_at FROM endpoint e WHERE e.ended_at IS NULL AND e.expires_at > ? AND e.expires_at < ?", micros(t.Now), never)
+	for _, c := range q.decidable().filters() {
+		first.add("AND "+c.fragment, c.args...)
 	}
+	first.add("ORDER BY e.expires_at LIMIT 1")
+	_, err := t.row(first.text(), first.args, []any{moment(&b.EndpointEnds)})
 	return b, wrap(err, "find the first endpoint request to end")
+}
+
+// decidable are the endpoint requests that wait for the person.
+func (q BadgeQuery) decidable() EndpointQuery {
+	groups := append([]model.GroupName{""}, q.Decides...)
+	for _, s := range q.Acts {
+		groups = append(groups, s.Group)
+	}
+	return EndpointQuery{States: []model.EndpointState{model.EndpointPending}, Groups: groups, NotLogin: q.Login, NotEmail: q.Email}
 }
 
 // capped counts the different ids that legs yield; no leg is walked beyond the
@@ -102,7 +117,7 @@ func (q BadgeQuery) tasks() []condition {
 
 func (q BadgeQuery) unknown() []condition {
 	if q.FulfilAll {
-		return []condition{where("SELECT o.id AS id FROM operation o WHERE o.state = 'unknown' AND o.request_id IS NOT NULL")}
+		return []condition{where("SELECT o.id AS id FROM operation o WHERE o.state = 'unknown'")}
 	}
 	if len(q.Fulfils) == 0 {
 		return nil
@@ -113,12 +128,20 @@ func (q BadgeQuery) unknown() []condition {
 }
 
 func (q BadgeQuery) endpoints() []condition {
-	if !q.Endpoints {
-		return nil
+	var legs []condition
+	add := func(leg condition, filters []condition) {
+		for _, f := range filters {
+			leg = where(leg.fragment+" AND "+f.fragment, append(leg.args, f.args...)...)
+		}
+		legs = append(legs, leg)
 	}
-	return []condition{
-		where("SELECT e.id AS id FROM endpoint e WHERE e.ended_at IS NULL"),
+	if q.Endpoints {
+		add(where("SELECT e.id AS id FROM endpoint e WHERE e.ended_at IS NULL"), q.decidable().filters())
+	}
+	if q.Devices {
 		// Negative, so that a device is never the same as an endpoint request.
-		where("SELECT -d.id AS id FROM device d WHERE d.ended_at IS NULL"),
+		add(where("SELECT -d.id AS id FROM device d WHERE d.ended_at IS NULL"),
+			DeviceQuery{States: []model.EndpointState{model.EndpointPending}, NotEmail: q.Email}.filters())
 	}
+	return legs
 }

@@ -43,9 +43,11 @@ func (t *Tx) DevicesSeen(since time.Time, n int) ([]model.Device, error) {
 	return all, wrap(err, "read recent devices")
 }
 
-// DevicesOf returns up to n devices of an address, the latest first.
+// DevicesOf returns up to n devices of an address, whatever its case, the latest first.
 func (t *Tx) DevicesOf(email string, n int) ([]model.Device, error) {
-	all, err := collect(t, deviceInto, "SELECT "+deviceColumns+" FROM device d WHERE d.email = $1 ORDER BY d.id DESC LIMIT $2", email, n)
+	// The addresses alone are read from their index: how each is written is the vault's.
+	all, err := collect(t, deviceInto, "SELECT "+deviceColumns+` FROM device d
+		WHERE d.email IN (SELECT o.email FROM device o WHERE lower(o.email) = lower($1)) ORDER BY d.id DESC LIMIT $2`, email, n)
 	return all, wrap(err, "read the devices of %s", email)
 }
 

@@ -103,8 +103,10 @@ func TestDevicesMayAskAgain(t *testing.T) {
 		if all, err := tx.DevicesSeen(c.Now().Add(-time.Hour), 5); err != nil || len(all) != 1 {
 			t.Errorf("recent devices: %+v, %v", all, err)
 		}
-		if all, err := tx.DevicesOf("a@b.c", 5); err != nil || len(all) != 1 {
-			t.Errorf("devices of the address: %+v, %v", all, err)
+		for email, want := range map[string]int{"a@b.c": 1, "A@b.C": 1, "b@b.c": 0, "a@b.c ": 0} {
+			if all, err := tx.DevicesOf(email, 5); err != nil || len(all) != want {
+				t.Errorf("devices of %q: %+v, %v", email, all, err)
+			}
 		}
 		again := want
 		again.Asked, again.State = c.Now().Add(time.Hour), model.EndpointPending

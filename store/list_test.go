@@ -339,7 +339,8 @@ func TestListsWalkAnIndex(t *testing.T) {
 		{Target: "t", Before: soon}, {Words: []string{"x"}, Titles: []string{"x"}, Groups: groups, Who: "x", People: []model.PersonID{alice}, Kind: model.TargetFolder, Drift: true}} {
 		lists[fmt.Sprintf("grants %+v", q)] = q.listing
 	}
-	for _, q := range []EndpointQuery{{}, {Sort: SortNewest}, {Sort: SortOldest}, {Ended: true}, {Ended: true, Sort: SortNewest}} {
+	for _, q := range []EndpointQuery{{}, {Sort: SortNewest}, {Sort: SortOldest}, {Ended: true}, {Ended: true, Sort: SortNewest},
+		{User: "x", Kind: "x", File: "x", Hash: "x", Number: "x", States: model.EndpointStates(), EndsTo: soon, CreatedTo: soon}} {
 		lists[fmt.Sprintf("endpoints %+v", q)] = q.listing
 	}
 	for name, list := range lists {

@@ -109,31 +109,34 @@ func (l *liveFile) reopen(ctx context.Context) error {
 	return l.open(ctx)
 }
 
-// write and read run fn on the present file, and once more if that was replaced
+// write and read run fn on the present file, and again if that was replaced
 // meanwhile.
 func (l *liveFile) write(ctx context.Context, fn func(*Tx) error) error {
-	return l.twice(ctx, func(f *file) error { return f.write(ctx, fn) })
+	return l.again(ctx, func(f *file) error { return f.write(ctx, fn) })
 }
 
 func (l *liveFile) read(ctx context.Context, fn func(*Tx) error) error {
-	return l.twice(ctx, func(f *file) error { return f.read(ctx, l.opt.Now, fn) })
+	return l.again(ctx, func(f *file) error { return f.read(ctx, l.opt.Now, fn) })
 }
 
-func (l *liveFile) twice(ctx context.Context, use func(*file) error) error {
-	f, err := l.get(ctx)
-	if err != nil {
-		return err
+// mostReplaced is how often a file is taken that was replaced while it was used: others
+// may find it gone at the same time, and each of them replaces it.
+const mostReplaced = 5
+
+func (l *liveFile) again(ctx context.Context, use func(*file) error) error {
+	var failed error
+	for range mostReplaced {
+		f, err := l.get(ctx)
+		if err != nil {
+			return err
+		}
+		failed = use(f)
+		var fault *Fault
+		if !errors.Is(failed, ErrClosed) && (!errors.As(failed, &fault) || sameFile(f.path, f.info)) {
+			return failed
+		}
 	}
-	err = use(f)
-	var fault *Fault
-	replaced := errors.Is(err, ErrClosed) || errors.As(err, &fault) && !sameFile(f.path, f.info)
-	if !replaced {
-		return err
-	}
-	if f, err = l.get(ctx); err != nil {
-		return err
-	}
-	return use(f)
+	return failed
 }
 
 func (l *liveFile) close() error {

@@ -138,18 +138,23 @@ func (q TaskQuery) filters() []condition {
 // OperationRow is an operation as lists show it.
 type OperationRow struct {
 	Operation model.Operation
-	Number    model.Number // of the request
+	Number    model.Number // of the request; "" of a decision, which belongs to none
 	Task      model.Number // "" where it belongs to no task
 	Label     string       // of the request's target; foreign text
 }
 
 // Unknown returns a page of the operations whose outcome is being looked for,
-// the oldest first: of all, or of the groups that fulfil their requests.
+// the oldest first: of all, decisions about endpoint requests and devices among them,
+// or of the groups that fulfil their requests.
 func (t *Tx) Unknown(all bool, groups []model.GroupName, s Span) (Page[OperationRow], error) {
+	unknown := leg{table: "operation o", id: "o.id", conds: []condition{where("o.state = 'unknown'")}}
+	if !all {
+		unknown.join, unknown.on = "request r", "r.id = o.request_id"
+	}
 	l := listing{sort: SortOldest, columns: operationColumns + ", r.number, t.number, r.label",
 		tables: "CROSS JOIN operation o LEFT JOIN request r ON r.id = o.request_id LEFT JOIN task t ON t.id = o.task_id",
 		on:     "o.id = hit.id",
-		legs:   []leg{{table: "operation o", join: "request r", on: "r.id = o.request_id", id: "o.id", conds: []condition{where("o.state = 'unknown'")}}}}
+		legs:   []leg{unknown}}
 	if !all {
 		l.filters = []condition{whereIn("r.fulfil_grp", groups)}
 	}

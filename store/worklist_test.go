@@ -180,84 +180,10 @@ func TestGrantLists(t *testing.T) {
 	}
 }
 
-func TestEndpointLists(t *testing.T) {
-	t.Parallel()
-	db, c := world(t)
-	ids := map[string]int64{}
-	write(t, db, func(tx *Tx) (err error) {
-		for i, e := range []struct {
-			name    string
-			created int
-			minutes int
-			ended   int
-		}{{"slow", 1, 60, 0}, {"fast", 2, 5, 0}, {"open end", 3, 0, 0}, {"first", 4, 0, 20}, {"last", 5, 0, 30}} {
-			r := model.EndpointRequest{UID: model.UID(fmt.Sprint(i)), State: model.EndpointPending, User: e.name, Machine: "ws-17", Kind: "CommandLine",
-				What: `C:\run_as.exe`, Created: c.Now().Add(time.Duration(e.created) * time.Minute)}
-			if e.minutes > 0 {
-				r.Minutes, r.Expires = e.minutes, r.Created.Add(time.Duration(e.minutes)*time.Minute)
-			}
-			if e.ended > 0 {
-				r.State, r.Ended = model.EndpointDenied, c.Now().Add(time.Duration(e.ended)*time.Minute)
-			}
-			if ids[e.name], err = tx.InsertEndpoint(r); err != nil {
-				return err
-			}
-		}
-		for i, state := range []model.IncidentState{model.IncidentAnalysis, model.IncidentClosed} {
-			n := model.Incident{Number: model.MakeNumber(model.PrefixIncident, int64(i)), EndpointID: int64(i + 1), State: state, Priority: 3}
-			if state == model.IncidentClosed {
-				n.Closed = tx.Now
-			}
-			if _, err := tx.InsertIncident(n); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	for _, tt := range []struct {
-		name string
-		q    EndpointQuery
-		want []string
-	}{
-		{"waiting, by what expires first", EndpointQuery{}, []string{"fast", "slow", "open end"}},
-		{"waiting, newest", EndpointQuery{Sort: SortNewest}, []string{"open end", "fast", "slow"}},
-		{"waiting, oldest", EndpointQuery{Sort: SortOldest}, []string{"slow", "fast", "open end"}},
-		{"ended, the last first", EndpointQuery{Ended: true}, []string{"last", "first"}},
-		{"ended, newest", EndpointQuery{Ended: true, Sort: SortNewest}, []string{"last", "first"}},
-		{"by words", EndpointQuery{Words: []string{"WS-", "slo", "run_as"}}, []string{"slow"}},
-		{"by state", EndpointQuery{States: []model.EndpointState{model.EndpointApproving}}, nil},
-	} {
-		var got, want []int64
-		for _, name := range tt.want {
-			want = append(want, ids[name])
-		}
-		read(t, db, func(tx *Tx) error {
-			page, err := tx.Endpoints(tt.q)
-			for _, e := range page.Rows {
-				got = append(got, e.ID)
-			}
-			return err
-		})
-		if !slices.Equal(got, want) {
-			t.Errorf("%s: %v, want %v", tt.name, got, want)
-		}
-	}
-	read(t, db, func(tx *Tx) error {
-		open, err := tx.Incidents(IncidentQuery{Open: true})
-		if err != nil || len(open.Rows) != 1 || open.Rows[0].State != model.IncidentAnalysis {
-			t.Errorf("open incidents = %+v, %v", open.Rows, err)
-		}
-		all, err := tx.Incidents(IncidentQuery{Sort: SortOldest})
-		if err != nil || len(all.Rows) != 2 || all.Rows[0].ID > all.Rows[1].ID {
-			t.Errorf("incidents = %+v, %v", all.Rows, err)
-		}
-		return nil
-	})
-}
-
 func TestBadgesCountWhatWaits(t *testing.T) {
 	t.Parallel()
 	db, c := world(t)
+	soon, sooner := c.Now().Add(time.Hour), c.Now().Add(time.Minute)
 	var waiting model.Request
 	for range 5 {
 		waiting = addRequest(t, db)
@@ -278,13 +204,34 @@ func TestBadgesCountWhatWaits(t *testing.T) {
 				return err
 			}
 		}
-		if _, err := tx.InsertEndpoint(model.EndpointRequest{UID: "u", State: model.EndpointPending, Created: tx.Now}); err != nil {
+		for i, e := range []model.EndpointRequest{
+			{State: model.EndpointPending, User: "carol", Expires: soon},
+			{State: model.EndpointPending, User: `CORP\Bob`, Expires: sooner},             // bob's own
+			{State: model.EndpointPending, User: "carol", Expires: sooner, Group: owners}, // another group's
+			{State: model.EndpointDenying, User: "carol", Expires: sooner},                // decided
+			{State: model.EndpointDenied, User: "carol", Expires: sooner, Ended: tx.Now},  // over
+		} {
+			e.UID, e.Created = model.UID(fmt.Sprint(i)), tx.Now
+			if _, err := tx.InsertEndpoint(e); err != nil {
+				return err
+			}
+		}
+		decision := operation(waiting, "decision", 1)
+		decision.RequestID, decision.TaskID, decision.EndpointID = 0, 0, 1
+		decision.Kind, decision.State = model.OpEndpointDeny, model.OpUnknown
+		if _, err := tx.InsertOperation(decision); err != nil {
 			return err
 		}
-		_, err := tx.InsertDevice(model.Device{DeviceID: "d", State: model.EndpointPending, Asked: tx.Now})
-		return err
+		for i, d := range []model.Device{{State: model.EndpointPending, Email: "carol@example.com"}, {State: model.EndpointPending, Email: "BOB@example.com"},
+			{State: model.EndpointApproving, Email: "carol@example.com"}} {
+			d.DeviceID, d.Asked = fmt.Sprint(i), tx.Now
+			if _, err := tx.InsertDevice(d); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	base := BadgeQuery{Person: bob, Email: "bob@example.com", Cap: 100}
+	base := BadgeQuery{Person: bob, Login: "bob", Email: "bob@example.com", Cap: 100}
 	for _, tt := range []struct {
 		name   string
 		change func(*BadgeQuery)
@@ -294,8 +241,17 @@ func TestBadgesCountWhatWaits(t *testing.T) {
 		{"an approver", func(q *BadgeQuery) { q.Decides = []model.GroupName{approvers} }, Badges{Approvals: 5}},
 		{"of two groups", func(q *BadgeQuery) { q.Decides = []model.GroupName{approvers, owners} }, Badges{Approvals: 6}},
 		{"a fulfiller", func(q *BadgeQuery) { q.Fulfils = []model.GroupName{fulfillers} }, Badges{Tasks: 2, Unknown: 2}},
-		{"an admin", func(q *BadgeQuery) { q.FulfilAll = true }, Badges{Tasks: 3, Unknown: 2}},
-		{"endpoints and devices", func(q *BadgeQuery) { q.Endpoints = true }, Badges{Endpoints: 2}},
+		{"an admin", func(q *BadgeQuery) { q.FulfilAll = true }, Badges{Tasks: 3, Unknown: 3}},
+		{"endpoints", func(q *BadgeQuery) { q.Endpoints = true }, Badges{Approvals: 1, Endpoints: 1, EndpointEnds: soon}},
+		{"endpoints and devices", func(q *BadgeQuery) { q.Endpoints, q.Devices = true, true }, Badges{Approvals: 2, Endpoints: 2, EndpointEnds: soon}},
+		{"endpoints of a group", func(q *BadgeQuery) { q.Endpoints, q.Decides = true, []model.GroupName{owners} },
+			Badges{Approvals: 3, Endpoints: 2, EndpointEnds: sooner}},
+		{"all that is decided", func(q *BadgeQuery) { q.Endpoints, q.Devices, q.Decides = true, true, []model.GroupName{approvers} },
+			Badges{Approvals: 7, Endpoints: 2, EndpointEnds: soon}},
+		{"capped together", func(q *BadgeQuery) {
+			q.Endpoints, q.Devices, q.Decides, q.Cap = true, true, []model.GroupName{approvers}, 6
+		},
+			Badges{Approvals: 6, Endpoints: 2, EndpointEnds: soon}},
 		{"capped", func(q *BadgeQuery) { q.Decides, q.FulfilAll, q.Cap = []model.GroupName{approvers, owners}, true, 2 }, Badges{Approvals: 2, Tasks: 2, Unknown: 2}},
 	} {
 		q := base
@@ -308,4 +264,13 @@ func TestBadgesCountWhatWaits(t *testing.T) {
 			return err
 		})
 	}
+	read(t, db, func(tx *Tx) error {
+		for all, want := range map[bool]int{true: 3, false: 2} {
+			page, err := tx.Unknown(all, []model.GroupName{fulfillers}, Span{})
+			if err != nil || len(page.Rows) != want {
+				t.Errorf("unknown of all %v: %d, %v; want %d, as the badge counts", all, len(page.Rows), err, want)
+			}
+		}
+		return nil
+	})
 }

@@ -200,8 +200,13 @@ func keyPress(name string) tea.KeyPressMsg {
 // helpGroups are the keys that work at the moment, in groups.
 func (a *App) helpGroups() []widget.HelpGroup {
 	actions, movement := a.tabKeys()
+	var filter []key.Binding
+	if f, ok := a.session.tab().(tab.Filtering); ok {
+		filter = f.FilterKeys()
+	}
 	return []widget.HelpGroup{
 		{Title: "Here", Bindings: actions},
+		{Title: "Behind /, beside words", Bindings: filter},
 		{Title: "Moving", Bindings: movement},
 		{Title: "Everywhere", Bindings: a.keys.bindings()},
 		{Title: "Signs", Bindings: a.signs()},

@@ -87,7 +87,7 @@ func (v *Vault) Folder(ctx context.Context, uid model.UID) (model.RecordFacts, e
 		return model.RecordFacts{}, err
 	}
 	facts.Whole.Title, facts.Shares, facts.Records, facts.Default = whole.Title, whole.Shares, whole.Records, whole.Default
-	facts.Owner, facts.Gone = whole.Owner, whole.Gone
+	facts.Owner, facts.Gone = whole.Owner, whole.Gone || whole.Kind != model.TargetFolder
 	return facts, nil
 }
 

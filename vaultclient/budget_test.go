@@ -208,3 +208,30 @@ func TestACancelledCallLeavesTheLineAndSpendsNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestCallsOfAnotherProcessCount(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := NewBudget(BudgetOptions{Limit: 5}, time.Now)
+		begin := time.Now()
+		for range 5 {
+			b.Spend(PathV1, begin.Add(-20*time.Second))
+		}
+		b.Spend(pathHealth, begin)
+		at := spend(t, b, PathV1, Decision, 1)
+		if len(at) != 1 || at[0].Sub(begin) != 40*time.Second {
+			t.Errorf("let through at %v after %s", at, begin)
+		}
+		if at := spend(t, b, PathSubmit, Decision, 1); len(at) != 1 || at[0].Sub(begin) != 40*time.Second {
+			t.Errorf("another path waited until %v", at)
+		}
+	})
+	for p := range pathHealth + 1 {
+		if got, known := ParsePath(p.String()); !known || got != p {
+			t.Errorf("%s is taken for %s", p, got)
+		}
+	}
+	if _, known := ParsePath("elsewhere"); known {
+		t.Error("any name is a path")
+	}
+}

@@ -128,11 +128,12 @@ func (c *Client) ViewEPM(ctx context.Context, uid UID) (EPMRequest, error) {
 
 func parseEPMView(r Reply, uid UID) (EPMRequest, error) {
 	requests, err := parseEPM(r)
-	if err != nil {
-		return EPMRequest{}, err
-	}
-	if len(requests) != 1 || requests[0].UID != uid {
-		return EPMRequest{}, &Error{Kind: ErrWrongObject, HTTP: r.code}
+	switch {
+	case err != nil:
+		return EPMRequest{}, ofAnother(r, uid, err)
+	case len(requests) != 1 || requests[0].UID != uid:
+		// Unlike get, view knows no titles: this says nothing about the request, not even that it is gone.
+		return EPMRequest{}, &Error{Kind: ErrCommandFailed, HTTP: r.code, Text: answersAnother}
 	}
 	return requests[0], nil
 }

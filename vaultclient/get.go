@@ -1,8 +1,10 @@
 package vaultclient
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -256,16 +258,20 @@ func (m *markerField) UnmarshalJSON(b []byte) error {
 func parseObject(r Reply, uid UID) (Object, error) {
 	var w wireObject
 	if json.Unmarshal(r.data, &w) != nil {
-		return nil, failed(r)
+		return nil, ofAnother(r, uid, failed(r))
 	}
 	object, got := w.object()
 	if object == nil {
-		return nil, failed(r)
+		return nil, ofAnother(r, uid, failed(r))
 	}
-	if got != uid {
+	switch {
+	case got == uid:
+		return object, nil
+	case strings.Contains(strings.ToLower(cmp.Or(w.Title, w.Name)), strings.ToLower(string(uid))):
 		return nil, &Error{Kind: ErrWrongObject, HTTP: r.code}
 	}
-	return object, nil
+	// It was not found by its title either: nothing follows, not even that the UID names nothing.
+	return nil, &Error{Kind: ErrCommandFailed, HTTP: r.code, Text: answersAnother}
 }
 
 func (w wireObject) object() (Object, UID) {

@@ -181,7 +181,19 @@ func (c *Client) ListOneTimeShares(ctx context.Context, record UID) ([]OneTimeSh
 	if err != nil {
 		return nil, err
 	}
-	return read(ctx, c, cmd, parseOneTimeShares)
+	return read(ctx, c, cmd, func(r Reply) ([]OneTimeShare, error) { return parseSharesOf(r, record) })
+}
+
+// parseSharesOf reads the links of a record; of those of another one nothing follows.
+func parseSharesOf(r Reply, record UID) ([]OneTimeShare, error) {
+	shares, err := parseOneTimeShares(r)
+	if err != nil {
+		return nil, ofAnother(r, record, err)
+	}
+	if slices.ContainsFunc(shares, func(s OneTimeShare) bool { return s.Record != record }) {
+		return nil, &Error{Kind: ErrCommandFailed, HTTP: r.code, Text: answersAnother}
+	}
+	return shares, nil
 }
 
 func parseOneTimeShares(r Reply) ([]OneTimeShare, error) {

@@ -75,7 +75,7 @@ func replayGet() []expected {
 		{16, object("dp1kidaDI2e1r2y0YSzcIw"), "Team{UID:dp1kidaDI2e1r2y0YSzcIw Name:DBA}"},
 		{17, object(rz), `error: name fits several objects: Found 2 items with title containing "Duplicate title":`},
 		{18, object(rz), billingRecord},
-		{18, object(neb), "error: object of another kind"}, // found by a part of its title
+		{18, object(neb), "error: the vault service reports a failure: the answer is about something else than was asked for"}, // found by a part of its title, which is no UID
 		{19, object("AAAAAAAAAAAAAAAAAAAAAA"), "error: not found in the vault: Unexpected error: get: Cannot find any object with UID: AAAAAAAAAAAAAAAAAA…"},
 		{20, object(rz), failedSaying + "Unexpected error: get: Invalid record identifier: forbidden characters"},
 		{21, object(rz), failedSaying + "the following arguments are required: uid"},

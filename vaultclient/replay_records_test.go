@@ -175,7 +175,7 @@ func replayEPM() []expected {
 			"{Key:FileName Value:installer-setup-x64-release.exe Cut:false} " +
 			`{Key:FilePath Value:C:\Program Files\Vendor\Very Long Application Directory Name\bin Cut:false}] ` +
 			`Justification:{"text": "Ticket INC0012345", "ticket": "INC0012345"} ExpiresIn:31 Created:2026-11-21T18:56:20.554000}`},
-		{6, view(nitg), "error: object of another kind"},
+		{6, view(nitg), "error: the vault service reports a failure: the answer is about something else than was asked for"},
 		{7, view(gtlq), failedSaying + "Property          Value\n----------------  --------------------------…"},
 		{8, view("AAAAAAAAAAAAAAAAAAAAAA"), `error: not found in the vault: Unexpected error: Approval UID "AAAAAAAAAAAAAAAAAAAAAA" does not exist`},
 		{9, approve(nitg), silent},

@@ -116,7 +116,7 @@ func TestRotationThatIsNotSetUpIsARefusal(t *testing.T) {
 
 func TestAnOutputThatSpeaksOfAnErrorIsNoException(t *testing.T) {
 	t.Parallel()
-	const text = `"error":"Unexpected error: get: Cannot find any object with UID: X","status":"error"`
+	const text = `"error":"Unexpected error: get: Cannot find any object with UID: ` + string(rz) + `","status":"error"`
 	if _, err := parseObject(mustReply(t, 500, `{"command":"get",`+text+`}`), rz); !errors.Is(err, ErrCommandFailed) {
 		t.Errorf("an output: %v", err)
 	}
@@ -331,4 +331,53 @@ func BenchmarkSearchAll50000(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// A service that mixes answers up proves nothing: neither that something is so, nor
+// that it is gone.
+func TestAnswersAboutSomethingElseProveNothing(t *testing.T) {
+	t.Parallel()
+	const other = "NebebBkWL8I-15gXTW2y_w"
+	row := `{"approval_uid":"` + other + `","status":"Approved","created":"2026-11-21T10:00:00","expire_in":30}`
+	for _, tt := range []struct {
+		name string
+		code int
+		body string
+		read func(Reply) error
+	}{
+		{"a view of another request", 200, `{"status":"success","data":[` + row + `]}`, viewOf},
+		{"a view of two", 200, `{"status":"success","data":[` + row + `,` + row + `]}`, viewOf},
+		{"a view of none", 200, `{"status":"success","data":[]}`, viewOf},
+		{"another request is not there", 500, `{"status":"error","error":"Unexpected error: Approval UID \"` + other + `\" does not exist"}`, viewOf},
+		{"another object is not there", 500, `{"status":"error","error":"Unexpected error: get: Cannot find any object with UID: ` + other + `"}`, objectOf},
+		{"another record", 200, `{"status":"success","data":{"record_uid":"` + other + `","title":"x"}}`, objectOf},
+		{"another folder", 200, `{"status":"success","data":{"folder_uid":"` + other + `","name":"x","manage_users":true}}`, objectOf},
+		{"the links of another record", 200, `{"status":"success","data":[{"record_uid":"` + other + `","share_link_id":"x"}]}`, linksOf},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			err := tt.read(mustReply(t, tt.code, tt.body))
+			if err == nil || errors.Is(err, ErrNotFound) || errors.Is(err, ErrWrongObject) || !errors.Is(err, ErrCommandFailed) {
+				t.Errorf("%v", err)
+			}
+			if own := tt.read(mustReply(t, tt.code, strings.ReplaceAll(tt.body, other, string(rz)))); tt.code == 500 && !errors.Is(own, ErrNotFound) {
+				t.Errorf("what was asked for is not there: %v", own)
+			}
+		})
+	}
+}
+
+func viewOf(r Reply) error {
+	_, err := parseEPMView(r, rz)
+	return err
+}
+
+func objectOf(r Reply) error {
+	_, err := parseObject(r, rz)
+	return err
+}
+
+func linksOf(r Reply) error {
+	_, err := parseSharesOf(r, rz)
+	return err
 }

@@ -108,6 +108,17 @@ func failed(r Reply) error {
 	return e
 }
 
+// answersAnother says that an answer is not about what was asked for.
+const answersAnother = "the answer is about something else than was asked for"
+
+// ofAnother returns the error of a read, unless that says that something else is not there: this proves nothing about uid.
+func ofAnother(r Reply, uid UID, err error) error {
+	if errors.Is(err, ErrNotFound) && !strings.Contains(r.text(), string(uid)) {
+		return &Error{Kind: ErrCommandFailed, HTTP: r.code, Text: answersAnother + ": " + r.text()}
+	}
+	return err
+}
+
 // notFound knows how each read says that there is no such object; the texts are Commander's own, as exceptions.
 func notFound(r Reply) bool {
 	if !r.exception || len(r.lines) == 0 {

@@ -115,21 +115,21 @@ func orderEndpoint(tx *store.Tx, e model.EndpointRequest, vote model.EndpointVot
 
 // recordDecision writes a decision into the audit chain and the timeline.
 func recordDecision(tx *store.Tx, vote model.EndpointVote, object model.Number, correlation model.CorrelationID, kind, uid string) error {
-	detail := uid
-	if vote.Digest != "" {
-		detail += " digest " + string(vote.Digest)
-	}
 	var texts []model.AuditText
 	if vote.Comment != "" {
 		texts = []model.AuditText{{Name: "comment", Text: vote.Comment}}
 	}
 	err := record(tx, change{by: vote.By, object: object, correlation: correlation, action: kind + "." + string(vote.Verdict),
-		detail: detail, texts: texts, says: []string{vote.Verdict.Past() + "; the vault is told"}})
+		detail: decisionDetail(uid, vote.Digest), texts: texts, says: []string{vote.Verdict.Past() + "; the vault is told"}})
 	if err != nil || vote.Comment == "" {
 		return err
 	}
 	return say(tx, object, vote.By, model.EntryComment, vote.Comment)
 }
+
+// decisionDetail is what the audit chain has of a decision: what it is about, and
+// the statement that was decided on.
+func decisionDetail(uid string, digest model.Digest) string { return uid + " digest " + string(digest) }
 
 // DecideDevice decides a device, see DecideEndpoint.
 func (s *Service) DecideDevice(ctx context.Context, actorID model.PersonID, d DeviceDecision) (Decided, error) {

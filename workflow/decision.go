@@ -25,11 +25,14 @@ func caseOf(tx *store.Tx, op model.Operation) (model.Case, error) {
 // too late. Of an endpoint request nothing is read before it: the vault refuses to
 // decide twice. Of a device it says nothing, so that has to wait in a fresh list.
 func (w *Worker) executeDecision(t *tenure, op model.Operation) error {
-	late := ""
+	late, exchanged := "", ""
 	deciding := false
 	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
 		var err error
-		deciding, late, err = w.stillWanted(tx, op)
+		if deciding, late, err = w.stillWanted(tx, op); err != nil || !deciding {
+			return err
+		}
+		exchanged, err = w.svc.exchangedDecision(tx, op)
 		return err
 	})
 	switch {
@@ -37,6 +40,8 @@ func (w *Worker) executeDecision(t *tenure, op model.Operation) error {
 		return err
 	case !deciding:
 		return w.dropDecision(t, op)
+	case exchanged != "":
+		return w.refuseExchanged(t, op, exchanged)
 	case late != "":
 		return w.decided(t, op, ending{state: model.EndpointExpired, refused: late})
 	}
@@ -58,6 +63,27 @@ func (w *Worker) executeDecision(t *tenure, op model.Operation) error {
 		return err
 	}
 	return w.send(ctx, t, op, Order{Kind: op.Kind, Intent: op.Intent, Sent: op.Sent})
+}
+
+// refuseExchanged refuses an order that is not what was decided. The evidence of its
+// request is read anew before anybody decides again.
+func (w *Worker) refuseExchanged(t *tenure, op model.Operation, why string) error {
+	w.log.Error("an order is not sent: "+why, "operation", op.ID, store.LogCorrelation, op.Correlation)
+	if err := w.recordRefused(t, op, "", why); err != nil || op.Kind.OnDevice() {
+		return err
+	}
+	return w.write(t, func(tx *store.Tx) error {
+		e, found, err := tx.Endpoint(op.EndpointID)
+		if err != nil || !found || e.State != model.EndpointPending {
+			return err
+		}
+		e.Complete = false
+		changed, err := tx.UpdateEndpoint(e, model.EndpointPending)
+		if err != nil || !changed {
+			return orConflict(err, e.Incident)
+		}
+		return nil
+	})
 }
 
 // stillWanted reports whether what an operation decides is still being decided by
@@ -157,6 +183,7 @@ func (w *Worker) judgeDecision(ctx context.Context, t *tenure, op model.Operatio
 		return w.recordUnknown(t, op, "the vault could not be read: "+troubleWords(err, "no answer"), out.Words, 0)
 	}
 	end, ended := endOf(op, s, out.State == model.OpRefused)
+	end = end.doubted(op, out.Trouble == nil && out.State != model.OpRefused)
 	end.answer = out.Words
 	switch {
 	case ended:
@@ -201,10 +228,20 @@ func endOf(op model.Operation, s stand, refused bool) (ending, bool) {
 	return ending{state: s.state, refused: string(s.state) + " in the vault before"}, true
 }
 
+// doubted adds the doubt about an endpoint request that is as it was to be, unless the
+// service has said that it carried the order out: the vault does not tell who did it.
+func (e ending) doubted(op model.Operation, said bool) ending {
+	if op.Kind.OnEndpoint() && e.refused == "" && !said {
+		e.doubt = "an answer of the service was lost, and somebody outside this program may have decided the same before"
+	}
+	return e
+}
+
 // reconcileDecision looks what became of a decision whose answer was lost.
 func (w *Worker) reconcileDecision(t *tenure, op model.Operation) error {
 	ctx := WithCorrelation(WithPriority(t.ctx, PriorityDecision), op.Correlation)
 	age := w.now().Sub(op.Sent)
+	said := false
 	if op.ServiceID != "" && age < answersKept {
 		out, err := w.askAgain(ctx, Order{Kind: op.Kind, Intent: op.Intent, Sent: op.Sent}, op.ServiceID)
 		switch {
@@ -215,6 +252,7 @@ func (w *Worker) reconcileDecision(t *tenure, op model.Operation) error {
 		case err != nil && !isGone(err):
 			return w.stillUnknown(t, op, "no answer to service request "+op.ServiceID+" yet: "+troubleWords(err, "it is still waiting or running there"), err)
 		}
+		said = err == nil && out.Trouble == nil
 	}
 	idle, err := w.vault.Idle(ctx)
 	switch {
@@ -233,6 +271,7 @@ func (w *Worker) reconcileDecision(t *tenure, op model.Operation) error {
 		return w.stillUnknown(t, op, "the vault could not be read: "+troubleWords(err, "no answer"), err)
 	}
 	end, ended := endOf(op, s, false)
+	end = end.doubted(op, said)
 	if ended && op.Kind.OnDevice() && end.doubt == "" {
 		end.doubt = "the service's answer was lost, and the vault does not tell which way it went"
 	}

@@ -328,3 +328,35 @@ func TestDecisionWhoseTimeRunsOutGoesFirst(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 }
+
+// What was drawn is what is decided: on the revision and on the statement that were
+// drawn, each by itself.
+func TestDecisionOnWhatIsNotShownAnyMoreIsRefused(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	uid := v.elevation(30)
+	v.poll()
+	drawn := decision(v.sees("omar", uid), model.Approve)
+	other := drawn
+	other.Digest = model.Digest(strings.Repeat("0", 64))
+	if _, err := v.svc.DecideEndpoint(v.ctx, "omar", other); conflict(err) == nil {
+		t.Errorf("on another statement: %v", err)
+	}
+	v.changes(uid, func(e *model.EndpointRequest) { e.Doubt = "the clock may be behind" })
+	if v.sees("omar", uid).Statement.Digest() != drawn.Digest {
+		t.Fatal("a doubt is part of the statement")
+	}
+	if _, err := v.svc.DecideEndpoint(v.ctx, "omar", drawn); conflict(err) == nil {
+		t.Errorf("on an earlier revision: %v", err)
+	}
+	if e, _ := v.endpoint(uid); e.State != model.EndpointPending {
+		t.Errorf("it is %s", e.State)
+	}
+	d := v.device(v.asksIn("alice@example.com", "192.0.2.7"))
+	for _, revision := range []int64{d.Revision - 1, d.Revision + 1} {
+		_, err := v.svc.DecideDevice(v.ctx, "omar", workflow.DeviceDecision{ID: d.ID, Verdict: model.Approve, Revision: revision})
+		if conflict(err) == nil {
+			t.Errorf("a device on revision %d instead of %d: %v", revision, d.Revision, err)
+		}
+	}
+}

@@ -140,3 +140,73 @@ func TestDeviceDecidedElsewhereIsToldSo(t *testing.T) {
 		t.Errorf("the vault did %v", v.kinds())
 	}
 }
+
+// hinted are the names of what is to be noticed.
+func hinted(hints []model.Hint) []string {
+	var names []string
+	for _, h := range hints {
+		names = append(names, h.Name)
+	}
+	return names
+}
+
+// A device is held against the earlier ones of its address, however old and however
+// the vault writes it, and against those of the last hour.
+func TestDeviceIsHeldAgainstTheEarlierOnes(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	from := func(email, location string) string {
+		id := v.cloud.AddDevice(vaultsim.Device{Email: email, Name: "laptop", IP: "192.0.2.7", Location: location, Date: v.time.Now().Truncate(time.Second)})
+		v.pollDevices()
+		return id
+	}
+	home := from("Alice@Example.com", "Cork, IE")
+	if d := v.device(home); len(d.Hints) != 0 || len(d.Earlier)+len(d.Recent) != 0 {
+		t.Errorf("the first of all: %q, %d earlier, %d recent", hinted(d.Hints), len(d.Earlier), len(d.Recent))
+	}
+	v.time.Advance(60 * 24 * time.Hour)
+	away, elses := from("alice@example.com", "Lyon, FR"), from("bob@example.com", "Lima, PE")
+	if d := v.device(away); !slices.Equal(hinted(d.Hints), []string{model.HintCountry}) || len(d.Earlier) != 1 || len(d.Recent) != 1 {
+		t.Errorf("from another country: %q, %d earlier, %d recent", hinted(d.Hints), len(d.Earlier), len(d.Recent))
+	}
+	if d := v.device(elses); len(d.Hints) != 0 || len(d.Earlier) != 0 || len(d.Recent) != 1 {
+		t.Errorf("somebody else's: %q, %d earlier, %d recent", hinted(d.Hints), len(d.Earlier), len(d.Recent))
+	}
+	v.time.Advance(time.Minute)
+	from("ALICE@example.com", "Lyon, FR")
+	third := from("alice@example.com", "Cork, IE")
+	if d := v.device(third); !slices.Equal(hinted(d.Hints), []string{model.HintMany}) {
+		t.Errorf("the third within an hour: %q", hinted(d.Hints))
+	}
+	off := workflow.New(v.db, workflow.Options{Settings: workflow.Settings{Default: policy()}, Now: v.time.Now,
+		Endpoints: workflow.EndpointSettings{HintsOff: []string{model.HintCountry}}})
+	for id, want := range map[string][]string{away: nil, third: {model.HintMany}} {
+		if d, err := off.Device(v.ctx, "omar", v.device(id).ID); err != nil || !slices.Equal(hinted(d.Hints), want) {
+			t.Errorf("with one switched off: %q, %v; want %q", hinted(d.Hints), err, want)
+		}
+	}
+}
+
+func TestEachBuiltInHintCanBeSwitchedOff(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	v.elevates("zoe", knownHash, "/tmp", 30)
+	uid := v.elevates("zoe\u200b", knownHash, "/tmp", 30)
+	v.poll()
+	all := hinted(v.sees("omar", uid).Hints)
+	if !slices.Contains(all, model.HintWritable) || !slices.Contains(all, model.HintHidden) {
+		t.Fatalf("hints %q", all)
+	}
+	for _, name := range all {
+		svc := workflow.New(v.db, workflow.Options{Settings: workflow.Settings{Default: policy()}, Now: v.time.Now,
+			Endpoints: workflow.EndpointSettings{HintsOff: []string{name}}})
+		view, err := svc.EndpointByUID(v.ctx, "omar", uid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := slices.DeleteFunc(slices.Clone(all), func(n string) bool { return n == name })
+		if got := hinted(view.Hints); !slices.Equal(got, want) {
+			t.Errorf("without %s: %q, want %q", name, got, want)
+		}
+	}
+}

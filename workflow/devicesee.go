@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"countersign/model"
@@ -18,9 +17,9 @@ const (
 	recentDevicesAge = 24 * time.Hour
 )
 
-// Devices lists devices: view DevicesWaiting, the oldest first, on one page; or
-// DevicesDecided, the latest first. Words are parts of address, name, type, IP and
-// location.
+// Devices lists devices: view DevicesWaiting, the oldest first, or DevicesDecided,
+// the latest first. Words are parts of address, name, type, IP, location and id.
+// Terms: DeviceKeys.
 func (s *Service) Devices(ctx context.Context, actorID model.PersonID, q Query) (Page[DeviceRow], error) {
 	var page Page[DeviceRow]
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
@@ -36,36 +35,27 @@ func (s *Service) Devices(ctx context.Context, actorID model.PersonID, q Query) 
 			d.Group = s.endpointGroup()
 			return DeviceRow{Device: d, DecidedBy: who(n, d.Decision.By)}
 		}
-		switch q.View {
-		case DevicesWaiting:
-			open, err := tx.OpenDevices()
-			page = Page[DeviceRow]{}
-			for _, d := range open {
-				if deviceFits(d, q.Words) {
-					page.Rows = append(page.Rows, row(d))
-				}
-			}
-			return err
-		case DevicesDecided:
-			span, err := q.span()
-			if err != nil {
-				return err
-			}
-			p, err := tx.Devices(store.DeviceQuery{Words: q.Words, Span: span})
-			if err != nil {
-				return err
-			}
-			page = pageOf(p, row)
-			return n.err
+		if q.View != DevicesWaiting && q.View != DevicesDecided {
+			return Invalid{"view": fmt.Sprintf("unknown view %q", q.View)}
 		}
-		return Invalid{"view": fmt.Sprintf("unknown view %q", q.View)}
+		span, err := q.span()
+		if err != nil {
+			return err
+		}
+		sq := store.DeviceQuery{Open: q.View == DevicesWaiting, Words: q.Words, Span: span}
+		for _, t := range q.Terms {
+			if err := deviceTerm(tx, &sq, t); err != nil {
+				return err
+			}
+		}
+		p, err := tx.Devices(sq)
+		if err != nil {
+			return err
+		}
+		page = pageOf(p, row)
+		return n.err
 	})
 	return page, err
-}
-
-func deviceFits(d model.Device, words []string) bool {
-	all := strings.ToLower(strings.Join([]string{d.Email, d.Name, d.Type, d.IP, d.Location, d.DeviceID}, " "))
-	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(all, strings.ToLower(w)) })
 }
 
 // Device returns everything a detail screen shows of a device.
@@ -110,7 +100,7 @@ func (s *Service) deviceView(ctx context.Context, actorID model.PersonID, read f
 		}
 		itself := func(o model.Device) bool { return o.ID == d.ID }
 		v.Recent, v.Earlier = slices.DeleteFunc(v.Recent, itself), slices.DeleteFunc(v.Earlier, itself)
-		v.Hints = model.DeviceHints(d, slices.Concat(v.Earlier, v.Recent))
+		v.Hints = model.WithoutHints(model.DeviceHints(d, slices.Concat(v.Earlier, v.Recent)), s.endpoints.HintsOff)
 		if v.Timeline, err = timeline(tx, n, string(d.Object())); err != nil {
 			return err
 		}

@@ -26,10 +26,10 @@ func (w *Worker) complete(ctx context.Context, t *tenure) error {
 	slices.SortStableFunc(open, func(a, b model.EndpointRequest) int {
 		return cmp.Or(boolOrder(w.sick[a.UID], w.sick[b.UID]), boolOrder(a.Expires.IsZero(), b.Expires.IsZero()), a.Expires.Compare(b.Expires))
 	})
-	away := false
+	away, began := false, w.now()
 	return each(w, t, open[:min(len(open), viewsAtOnce)], func(e model.EndpointRequest) error {
-		if away {
-			return nil
+		if away || w.now().Sub(began) >= w.opt.EndpointsBusy {
+			return nil // where calls are scarce, new requests must not wait for the evidence of others
 		}
 		full, err := w.vault.Endpoint(ctx, e.UID)
 		switch {

@@ -21,6 +21,9 @@ const (
 	viewsAtOnce = 10
 	// epmWord is the command that endpoint requests need (PROTOCOL 12.7).
 	epmWord = "epm"
+	// unasked is how long after its end a request waits for the vault to tell whether
+	// somebody decided it.
+	unasked = 2 * time.Minute
 	// notHere is how long the listing rests when the service has no endpoint
 	// requests for us: the command is not permitted, or not licensed.
 	notHere = 10 * time.Minute
@@ -97,7 +100,8 @@ func (w *Worker) nextListing(waiting int) time.Duration {
 	return w.opt.EndpointsIdle
 }
 
-// expireEndpoints ends the requests whose time is over. It needs no vault.
+// expireEndpoints ends the requests whose time is over and about which the vault could
+// not be asked since. It needs no vault.
 func (w *Worker) expireEndpoints(t *tenure) error {
 	const batch = 100
 	var over []model.EndpointRequest
@@ -110,8 +114,11 @@ func (w *Worker) expireEndpoints(t *tenure) error {
 		return err
 	}
 	return each(w, t, over, func(e model.EndpointRequest) error {
+		if w.now().Before(e.Expires.Add(unasked)) {
+			return nil
+		}
 		err := w.write(t, func(tx *store.Tx) error {
-			return endEndpoint(tx, e.ID, model.EndpointExpired, "nobody decided in time: "+lateWords(e, tx.Now))
+			return endEndpoint(tx, e.ID, model.EndpointExpired, "nobody decided here in time: "+lateWords(e, tx.Now)+"; whether somebody did elsewhere is not known")
 		})
 		return wrapped(err, "end endpoint request %s", e.UID)
 	})
@@ -229,7 +236,7 @@ func incidentWords(e model.EndpointRequest) string {
 }
 
 // part ends the requests that the vault no longer lists, after asking it which way
-// they went.
+// they went, and those that it still lists though their time is over.
 func (w *Worker) part(ctx context.Context, t *tenure, listed, known []model.EndpointRequest) error {
 	still := map[model.UID]bool{}
 	for _, e := range listed {
@@ -248,6 +255,9 @@ func (w *Worker) part(ctx context.Context, t *tenure, listed, known []model.Endp
 				return whole(away, err)
 			}
 			state, outcome = elsewhere(now, err)
+		}
+		if late := lateWords(e, w.now()); late != "" && state == model.EndpointPending {
+			state, outcome = model.EndpointExpired, "nobody decided in time: "+late
 		}
 		if state == model.EndpointPending {
 			return nil

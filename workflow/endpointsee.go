@@ -222,8 +222,15 @@ func (s *Service) EndpointsState(ctx context.Context) EndpointsState {
 	return out
 }
 
+// decidesDevices reports whether devices wait for this person.
+func (s *Service) decidesDevices(a model.Actor) bool {
+	group := s.endpointGroup()
+	return a.Has(model.RoleApprover) && (group == "" || len(a.Seats(group)) > 0)
+}
+
 // WaitingToo lists the endpoint requests and devices that wait for an approver
-// beside the requests, what ends first, first: at most limit of each kind.
+// beside the requests, what ends first, first: at most limit of each kind. What is
+// the person's own waits for others.
 func (s *Service) WaitingToo(ctx context.Context, actorID model.PersonID, limit int) ([]WaitingRow, error) {
 	var rows []WaitingRow
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
@@ -232,25 +239,25 @@ func (s *Service) WaitingToo(ctx context.Context, actorID model.PersonID, limit 
 		if err != nil || !a.Has(model.RoleApprover) {
 			return err
 		}
-		page, err := tx.Endpoints(store.EndpointQuery{Span: store.Span{Limit: limit}})
+		page, err := tx.Endpoints(store.EndpointQuery{States: []model.EndpointState{model.EndpointPending},
+			Groups: append([]model.GroupName{""}, seatGroups(a)...), NotLogin: a.Login, NotEmail: a.Email, Span: store.Span{Limit: limit}})
 		if err != nil {
 			return err
 		}
 		for _, e := range page.Rows {
-			if e.State == model.EndpointPending && (e.Group == "" || len(a.Seats(e.Group)) > 0) {
-				rows = append(rows, WaitingRow{Endpoint: &e, Due: e.Expires, Created: e.Created})
-			}
+			rows = append(rows, WaitingRow{Endpoint: &e, Due: e.Expires, Created: e.Created})
 		}
-		devices, err := tx.OpenDevices()
+		if !s.decidesDevices(a) {
+			return nil
+		}
+		devices, err := tx.Devices(store.DeviceQuery{Open: true, States: []model.EndpointState{model.EndpointPending}, NotEmail: a.Email,
+			Span: store.Span{Limit: limit}})
 		if err != nil {
 			return err
 		}
-		group := s.endpointGroup()
-		for _, d := range devices[:min(limit, len(devices))] {
-			if d.State == model.EndpointPending && (group == "" || len(a.Seats(group)) > 0) {
-				d.Group = group
-				rows = append(rows, WaitingRow{Device: &DeviceRow{Device: d}, Created: d.Asked})
-			}
+		for _, d := range devices.Rows {
+			d.Group = s.endpointGroup()
+			rows = append(rows, WaitingRow{Device: &DeviceRow{Device: d}, Created: d.Asked})
 		}
 		return nil
 	})

@@ -16,7 +16,9 @@ type EndpointSettings struct {
 	Rules []model.EndpointRule
 	Apply bool
 	// Hints are those of the configuration, beside the built-in ones.
-	Hints     []model.HintRule
+	Hints []model.HintRule
+	// HintsOff names built-in hints that are not told, about devices as well.
+	HintsOff  []string
 	Incidents model.IncidentTable
 	// Alike returns for each of some names the others that look like it, and Mixed
 	// the scripts of a name that do not belong together; nil notices neither. What
@@ -38,5 +40,5 @@ func (s *Service) hints(e model.EndpointRequest, recent []model.EndpointRequest)
 	if s.endpoints.Alike != nil && s.endpoints.Mixed != nil {
 		found = append(found, model.LookAlikeHints(e, recent, s.endpoints.Alike, s.endpoints.Mixed)...)
 	}
-	return found
+	return model.WithoutHints(found, s.endpoints.HintsOff)
 }

@@ -25,12 +25,19 @@ func (w *Worker) execute(t *tenure, op model.Operation) error {
 	}
 	ctx := WithCorrelation(WithPriority(t.ctx, PriorityDecision), op.Correlation)
 	var s surroundings
+	exchanged := ""
 	if err := w.db.Read(t.ctx, func(tx *store.Tx) error {
 		var err error
-		s, err = surroundingsOf(tx, op)
+		if exchanged, err = exchangedFor(tx, op); err == nil {
+			s, err = surroundingsOf(tx, op)
+		}
 		return err
 	}); err != nil {
 		return err
+	}
+	if exchanged != "" {
+		w.log.Error("an order is not sent: "+exchanged, "operation", op.ID, store.LogCorrelation, op.Correlation)
+		return w.recordRefused(t, op, "", exchanged)
 	}
 	order := Order{Kind: op.Kind, Intent: op.Intent}
 	defer order.wipe()

@@ -40,6 +40,9 @@ func (w *Worker) ReadTitles(ctx context.Context) error { return w.readTitles(ctx
 // AskHealth asks the service for its health once.
 func (w *Worker) AskHealth(ctx context.Context) { w.askHealth(ctx) }
 
+// Pulse is the vault's health as this worker knows it.
+func (w *Worker) Pulse() model.Health { return w.pulse.get() }
+
 // HostClock is hostClock for tests.
 type HostClock struct{ hostClock }
 
@@ -63,8 +66,17 @@ func (x *Teller) Round(ctx context.Context) error {
 	})
 }
 
+// Said is what is doubtful about the clock itself.
+func (c *HostClock) Said() string { return c.doubt() }
+
 // ErrLeaseLost is errLeaseLost for tests.
 var ErrLeaseLost = errLeaseLost
 
 // EndTimes does with overdue requests what is due, as the active worker.
 func (w *Worker) EndTimes(ctx context.Context) error { return w.during(ctx, w.overdueRequests) }
+
+// ProcessName and Died are processName and died for tests.
+func ProcessName(pid int) string { return processName(pid) }
+
+// Died reports whether the process of a holder has ended.
+func Died(holder string) bool { return died(holder) }

@@ -29,8 +29,11 @@ func (s *Service) Plan(ctx context.Context, actorID model.PersonID, task model.N
 		if c, t, err = loadTask(tx, task); err != nil {
 			return err
 		}
-		if err := canOnTask(a, model.ActFulfil, c, t, tx); err != nil || t.Kind != model.TaskRevoke {
+		if err := canOnTask(a, model.ActFulfil, c, t, tx); err != nil {
 			return err
+		}
+		if t.Kind != model.TaskRevoke {
+			return asVoted(tx, c)
 		}
 		if len(c.Grants) == 0 {
 			return notFound(string(c.Request.Number) + " has no access to take back")
@@ -194,8 +197,14 @@ func planWords(p model.Plan) string {
 	return strings.Join(words, ", then ")
 }
 
-// queuePlan writes a confirmed plan into the outbox.
+// queuePlan writes a confirmed plan into the outbox. It fails with a *Conflict where
+// the request is not what was approved.
 func queuePlan(tx *store.Tx, by model.PersonID, c model.Case, t model.Task, view PlanView) error {
+	if t.Kind != model.TaskRevoke {
+		if err := asVoted(tx, c); err != nil {
+			return err
+		}
+	}
 	if view.Plan.Nothing != "" {
 		return nothingToDo(tx, by, c, t, view.Plan.Nothing)
 	}
@@ -263,12 +272,16 @@ func (s *Service) LookAgain(ctx context.Context, actorID model.PersonID, operati
 		if !found {
 			return notFound(fmt.Sprintf("operation %d", operation))
 		}
-		c, err := loadCaseByID(tx, op.RequestID)
+		c, err := caseOf(tx, op)
 		if err != nil {
 			return err
 		}
-		if err := model.Can(a, model.ActSee, c, tx.Now); err != nil {
-			return err
+		see := model.Can(a, model.ActSee, c, tx.Now)
+		if op.Kind.Decides() {
+			see = model.CanEndpoint(a, model.ActSee, model.EndpointRequest{}, tx.Now)
+		}
+		if see != nil {
+			return see
 		}
 		if op.State != model.OpUnknown {
 			return &Conflict{Number: c.Request.Number, Changed: []string{"the outcome is known: " + string(op.State)}}

@@ -98,6 +98,19 @@ func (w *Worker) askHealth(ctx context.Context) {
 	}
 }
 
+// recallHealth spares a worker that takes over from another one the probe, whose
+// calls the service counts like all others.
+func (w *Worker) recallHealth(ctx context.Context) {
+	h, known, err := w.db.Health(ctx)
+	if err != nil {
+		w.log.Warn("what the worker before found the key to be permitted could not be read", "error", err)
+		return
+	}
+	if known {
+		w.pulse.recall(h)
+	}
+}
+
 // beat stores the heartbeat and the health.
 func (w *Worker) beat(t *tenure) error {
 	host, err := os.Hostname()

@@ -168,3 +168,109 @@ func TestLateRequestIsNotTakenForANewOneWhereTheClockIsKnown(t *testing.T) {
 		t.Errorf("37 minutes late: ends %s, want %s: %q", late.Expires, want, late.Doubt)
 	}
 }
+
+// Whatever a clock says, no request lasts longer than it can, counted from when it was
+// seen.
+func TestNoRequestLastsLongerThanItCan(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	for name, created := range map[string]time.Time{"a minute ahead": now.Add(time.Minute), "two minutes ahead": now.Add(2 * time.Minute), "now": now} {
+		var c workflow.HostClock
+		e := model.EndpointRequest{UID: "one", Created: created, Minutes: 30}
+		c.End(&e, now.Add(-15*time.Second), now)
+		if want := now.Add(30 * time.Minute); !e.Expires.Equal(want) {
+			t.Errorf("%s: ends %s, want %s", name, e.Expires, want)
+		}
+	}
+}
+
+func TestRequestWithoutATimeIsCountedFromWhenItWasSeen(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	var c workflow.HostClock
+	e := model.EndpointRequest{UID: "one", Minutes: 30}
+	c.End(&e, now.Add(-15*time.Second), now)
+	if !e.Expires.Equal(now.Add(30*time.Minute)) || !strings.Contains(e.Doubt, "counted from when it was first seen") {
+		t.Errorf("ends %s: %q", e.Expires, e.Doubt)
+	}
+	none := model.EndpointRequest{UID: "two", Expires: now.Add(time.Hour), Created: now}
+	c.End(&none, now.Add(-15*time.Second), now)
+	if !none.Expires.IsZero() {
+		t.Errorf("without minutes it ends %s", none.Expires)
+	}
+}
+
+// In the hour that comes twice, what tells the two apart decides; where nothing does
+// it is the earlier one, so that no ended request is approved, and that is said.
+func TestHourThatComesTwice(t *testing.T) {
+	t.Parallel()
+	first := time.Date(2027, 10, 31, 0, 30, 0, 0, time.UTC) // 02:30 in Berlin, the first time
+	again := first.Add(time.Hour)
+	for _, tt := range []struct {
+		name      string
+		prev, now time.Time
+		want      time.Time
+		doubt     bool
+	}{
+		{"the second has not come yet", first.Add(-time.Minute), first.Add(time.Minute), first, false},
+		{"nor at the first list of all", time.Time{}, first.Add(time.Minute), first, false},
+		{"a list between the two did not have it", again.Add(-time.Minute), again.Add(time.Minute), again, false},
+		{"the last list was before both", first.Add(-time.Minute), again.Add(time.Minute), first, true},
+		{"there was no list before", time.Time{}, again.Add(time.Minute), first, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var c workflow.HostClock
+			e := model.EndpointRequest{UID: "one", Created: first, Again: again, Minutes: 90}
+			c.End(&e, tt.prev, tt.now)
+			if want := tt.want.Add(90 * time.Minute); !e.Expires.Equal(want) || strings.Contains(e.Doubt, "comes twice") != tt.doubt {
+				t.Errorf("ends %s, want %s: %q", e.Expires, want, e.Doubt)
+			}
+		})
+	}
+}
+
+// A request that could not be stored is met again: it is no second witness.
+func TestOneRequestAloneDoesNotTellThatTheClockIsBehind(t *testing.T) {
+	t.Parallel()
+	var c workflow.HostClock
+	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	for range 3 {
+		e := model.EndpointRequest{UID: "one", Created: now.Add(-5 * time.Hour), Minutes: 30}
+		c.End(&e, now.Add(-15*time.Second), now)
+		if e.Expires.After(now) || !strings.Contains(e.Doubt, "may be behind") || c.Said() != "" {
+			t.Errorf("ends %s: %q; of the clock: %q", e.Expires, e.Doubt, c.Said())
+		}
+	}
+}
+
+// What is known of the clock is forgotten once a request fits without it.
+func TestClockThatWasPutRightIsBelievedAgain(t *testing.T) {
+	t.Parallel()
+	var c workflow.HostClock
+	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	ahead := model.EndpointRequest{UID: "one", Created: now.Add(2 * time.Hour), Minutes: 30}
+	c.End(&ahead, now.Add(-15*time.Second), now)
+	if !strings.Contains(c.Said(), "2 h more") && !strings.Contains(c.Said(), "2h more") {
+		t.Fatalf("of the clock: %q", c.Said())
+	}
+	right := model.EndpointRequest{UID: "two", Created: now.Add(10 * time.Second), Minutes: 30}
+	c.End(&right, now, now.Add(15*time.Second))
+	if want := now.Add(30*time.Minute + 10*time.Second); !right.Expires.Equal(want) || right.Doubt != "" || c.Said() != "" {
+		t.Errorf("ends %s, want %s: %q; of the clock: %q", right.Expires, want, right.Doubt, c.Said())
+	}
+}
+
+// Our own clock was ahead when the list was read last.
+func TestListOfTheFutureTellsNothing(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	v.poll()
+	v.time.Advance(-3 * time.Hour)
+	uid := v.elevation(30)
+	want := v.time.Now().Add(30 * time.Minute)
+	v.poll()
+	if e, _ := v.endpoint(uid); e.Expires.Sub(want).Abs() > 2*time.Second || e.Doubt != "" {
+		t.Errorf("ends %s, want about %s: %q", e.Expires, want, e.Doubt)
+	}
+}

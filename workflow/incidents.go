@@ -11,8 +11,8 @@ import (
 
 // Incidents lists security incidents: views IncidentsOpen, IncidentsAll,
 // IncidentsMine (open ones of the person), IncidentsClosed; sorts SortNewest,
-// SortOldest. Words are parts of the number and the description. Terms: state,
-// priority, assignee (a login, "me" or "none").
+// SortOldest. Words are parts of the number and the description. Terms:
+// IncidentKeys.
 func (s *Service) Incidents(ctx context.Context, actorID model.PersonID, q Query) (Page[IncidentRow], error) {
 	var page Page[IncidentRow]
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
@@ -72,37 +72,8 @@ func (s *Service) incidentQuery(tx *store.Tx, a model.Actor, q Query) (store.Inc
 		sq.Sort = store.SortOldest
 	}
 	for _, t := range q.Terms {
-		switch t.Key {
-		case "state":
-			state, ok := s.endpoints.Incidents.Find(t.Value)
-			if !ok {
-				return sq, badTerm(t, "one of the states of an incident, or its code")
-			}
-			sq.States = append(sq.States, state)
-		case "priority":
-			p, err := strconv.Atoi(t.Value)
-			if err != nil || p < 1 || p > 5 {
-				return sq, badTerm(t, "a number from 1 to 5")
-			}
-			sq.Priority = p
-		case "assignee":
-			switch t.Value {
-			case "none":
-				sq.Nobodys = true
-			case "me":
-				sq.Assignee = a.ID
-			default:
-				p, found, err := tx.PersonByLogin(t.Value)
-				if err != nil {
-					return sq, err
-				}
-				if !found {
-					return sq, badTerm(t, "nobody has this login")
-				}
-				sq.Assignee = p.ID
-			}
-		default:
-			return sq, badTerm(t, "the keys are state, priority, assignee")
+		if err := s.incidentTerm(tx, a, &sq, t); err != nil {
+			return sq, err
 		}
 	}
 	return sq, nil

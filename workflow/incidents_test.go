@@ -170,6 +170,18 @@ func TestEndpointRequestsAndDevicesWaitWithTheOthers(t *testing.T) {
 	if err != nil || len(rows) != 3 || rows[0].Endpoint.UID != model.UID(soon) || rows[1].Endpoint.UID != model.UID(late) || rows[2].Device == nil {
 		t.Fatalf("%+v, %v", rows, err)
 	}
+	v.asksIn("omar@example.com", "192.0.2.9")
+	for who, want := range map[model.PersonID]int{"omar": 3, "alice": 0} {
+		rows, err := v.svc.WaitingToo(v.ctx, who, 50)
+		page, err2 := v.svc.Requests(v.ctx, who, workflow.Query{View: workflow.RequestsWaiting})
+		b, err3 := v.svc.Badges(v.ctx, who)
+		if err := errors.Join(err, err2, err3); err != nil {
+			t.Fatal(err)
+		}
+		if b.Endpoints != len(rows) || len(rows) != want || b.Approvals != len(rows)+len(page.Rows) {
+			t.Errorf("%s has badges %+v, and in the lists %d and %d", who, b, len(page.Rows), len(rows))
+		}
+	}
 	if rows, err := v.svc.WaitingToo(v.ctx, "alice", 50); err != nil || len(rows) != 0 {
 		t.Errorf("for a requestor: %+v, %v", rows, err)
 	}

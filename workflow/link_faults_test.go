@@ -195,3 +195,28 @@ func TestLinkWhoseListCouldNotBeRead(t *testing.T) {
 	v.settleAll(r.Number)
 	v.hasOneLink(r.Number, before)
 }
+
+// The link was made, and its address sealed, when the queue could not take it: nobody
+// has it, so it is removed, and another one is made.
+func TestLinkThatWasSealedAndNotStored(t *testing.T) {
+	t.Parallel()
+	v, _ := newSealedWorld(t)
+	before := v.foreign()
+	r, task := v.approved("alice", linkDraft())
+	v.fulfil(task)
+	exec := v.behind()
+	v.vault.at("after", "Await", func() {
+		exec("CREATE TRIGGER refuse BEFORE INSERT ON sealed BEGIN SELECT raise(ABORT, 'refused'); END")
+	})
+	_ = v.worker.Work(v.ctx) // it says so, and goes on
+	if op := v.op(r.Number); op.State.Final() || len(v.view("priya", r.Number).Grants) != 0 {
+		t.Errorf("%s: %s", op.State, op.Reason)
+	}
+	if _, err := v.reveal("alice", r.Number); err == nil {
+		t.Error("alice is shown a link")
+	}
+	exec("DROP TRIGGER refuse")
+	v.time.Advance(time.Minute)
+	v.settleAll(r.Number)
+	v.hasOneLink(r.Number, before)
+}

@@ -21,9 +21,6 @@ type pulse struct {
 	trouble *VaultError // of the last command; nil if it went well
 	good    time.Time   // when a command went well last
 	latency time.Duration
-	// probed is set once the key's allow list is known; a refused key or command
-	// clears it.
-	probed bool
 }
 
 // felt learns how a command went.
@@ -40,10 +37,10 @@ func (p *pulse) felt(err error) {
 	}
 	switch e.Kind {
 	case VaultNotPermitted:
-		p.probed = false // one command is missing, which says nothing of the others
+		p.health.Probed = time.Time{} // one command is missing, which says nothing of the others
 		return
 	case VaultKeyRefused, VaultKeyExpired:
-		p.probed = false
+		p.health.Probed = time.Time{}
 	}
 	p.trouble = e
 }
@@ -60,7 +57,7 @@ func (p *pulse) asked(h model.Health) {
 		p.good = now
 	}
 	h.Latency, h.Seen = p.smooth(h.Latency), now
-	h.Since, h.Missing, h.Version = p.health.Since, p.health.Missing, p.health.Version
+	h.Since, h.Missing, h.Probed, h.Version = p.health.Since, p.health.Missing, p.health.Probed, p.health.Version
 	h.Endpoints, h.Devices = p.health.Endpoints, p.health.Devices
 	if h.State != p.health.State {
 		h.Since = now
@@ -105,7 +102,7 @@ func roundLatency(d time.Duration) time.Duration {
 func (p *pulse) permits(missing []string, version string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.health.Missing, p.probed = missing, true
+	p.health.Missing, p.health.Probed = missing, p.now()
 	if version != "" {
 		p.health.Version = version
 	}
@@ -114,7 +111,21 @@ func (p *pulse) permits(missing []string, version string) {
 func (p *pulse) needsProbe() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return !p.probed && p.health.State == model.HealthConnected
+	return p.health.Probed.IsZero() && p.health.State == model.HealthConnected
+}
+
+// probeAge is how long a worker that has just begun trusts what another one found
+// the key to be permitted.
+const probeAge = 10 * time.Minute
+
+// recall takes over what another worker found the key to be permitted, unless
+// something was missing: who has just mended that wants to know.
+func (p *pulse) recall(h model.Health) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if age := p.now().Sub(h.Probed); p.health.Probed.IsZero() && len(h.Missing) == 0 && age >= 0 && age < probeAge {
+		p.health.Probed, p.health.Version = h.Probed, h.Version
+	}
 }
 
 // betterSince reports whether a command or a question went well after t.
@@ -128,7 +139,7 @@ func (p *pulse) betterSince(t time.Time) bool {
 func (p *pulse) lacks(command string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.probed && slices.Contains(p.health.Missing, command)
+	return !p.health.Probed.IsZero() && slices.Contains(p.health.Missing, command)
 }
 
 // lists takes how a listing went.

@@ -11,6 +11,9 @@ import (
 	"countersign/store"
 )
 
+// actionReseal stands in the audit for the sealing of an answer to another key.
+const actionReseal = "secret.reseal"
+
 // SealedUse says which keys what waits in the queue is sealed to first, by how
 // many answers and links.
 func (s *Service) SealedUse(ctx context.Context) (map[seal.KeyID]int, error) {
@@ -87,7 +90,7 @@ func (s *Service) resealOne(ctx context.Context, identities []seal.Identity, to 
 		if done, err = tx.Reseal(row, body, commitment, string(to[0].KeyID())); err != nil || !done {
 			return err
 		}
-		return record(tx, change{by: model.System, object: n, correlation: c.Request.Correlation, action: "secret.reseal",
+		return record(tx, change{by: model.System, object: n, correlation: c.Request.Correlation, action: actionReseal,
 			detail: fmt.Sprintf("%s from %s to %s key %s", row.Field, row.Present(), commitment, to[0].KeyID())})
 	})
 	return done && err == nil, err

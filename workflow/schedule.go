@@ -135,13 +135,19 @@ func (w *Worker) fulfilAutomatic(t *tenure) error {
 func (w *Worker) fulfilOne(t *tenure, number model.Number) error {
 	var c model.Case
 	var task model.Task
+	why := ""
 	err := w.db.Read(t.ctx, func(tx *store.Tx) error {
 		var err error
-		c, task, err = loadTask(tx, number)
+		if c, task, err = loadTask(tx, number); err == nil && !w.now().Before(w.passed[task.ID]) {
+			why, err = exchanged(tx, c)
+		}
 		return err
 	})
-	if err != nil || w.now().Before(w.passed[task.ID]) {
+	switch {
+	case err != nil, w.now().Before(w.passed[task.ID]):
 		return err
+	case why != "":
+		return w.leaveTo(t, c, task, why)
 	}
 	facts, err := w.lookAt(WithCorrelation(WithPriority(t.ctx, PriorityDecision), c.Request.Correlation), c.Request.Target.UID)
 	var e *VaultError
@@ -162,7 +168,6 @@ func (w *Worker) fulfilOne(t *tenure, number model.Number) error {
 	if err == nil {
 		view, err = w.svc.planFor(t.ctx, number, c, facts)
 	}
-	why := ""
 	switch {
 	case err != nil:
 		why = err.Error()
@@ -174,11 +179,7 @@ func (w *Worker) fulfilOne(t *tenure, number model.Number) error {
 		why = "whether the team is called so is for a person to see"
 	}
 	if why != "" {
-		w.passed[task.ID] = w.now().Add(24 * time.Hour)
-		w.log.Info(fmt.Sprintf("%s, %s is left to %s: %s", c.Request.Number, number, task.Group, why), store.LogCorrelation, c.Request.Correlation)
-		return w.write(t, func(tx *store.Tx) error {
-			return sayOnce(tx, c.Request.Number, model.EntryEvent, "left to "+string(task.Group)+": "+why)
-		})
+		return w.leaveTo(t, c, task, why)
 	}
 	return ignoreConflict(w.write(t, func(tx *store.Tx) error {
 		c, now, err := loadTask(tx, number)
@@ -190,6 +191,15 @@ func (w *Worker) fulfilOne(t *tenure, number model.Number) error {
 		}
 		return queuePlan(tx, model.System, c, now, view)
 	}))
+}
+
+// leaveTo leaves a task to its group, for which it is looked at but once a day.
+func (w *Worker) leaveTo(t *tenure, c model.Case, task model.Task, why string) error {
+	w.passed[task.ID] = w.now().Add(24 * time.Hour)
+	w.log.Info(fmt.Sprintf("%s, %s is left to %s: %s", c.Request.Number, task.Number, task.Group, why), store.LogCorrelation, c.Request.Correlation)
+	return w.write(t, func(tx *store.Tx) error {
+		return sayOnce(tx, c.Request.Number, model.EntryEvent, "left to "+string(task.Group)+": "+why)
+	})
 }
 
 // ignoreConflict takes it for nothing that somebody else was first.

@@ -101,8 +101,10 @@ type TaskRow struct {
 
 // OperationRow is an operation whose outcome is looked for.
 type OperationRow struct {
-	Op     model.Operation
-	Number model.Number // of the request
+	Op model.Operation
+	// Number is the request's; for a decision about an endpoint request that of its
+	// incident, and for one about a device its Object.
+	Number model.Number
 	Task   model.Number
 	Title  string
 }

@@ -146,20 +146,27 @@ func (w *Worker) Run(ctx context.Context) error {
 	return nil
 }
 
-// acquire takes the lease, if it is free. It looks before it writes, since a
-// writing transaction holds up others.
+// acquire takes the lease, if it is free or its holder has died. It looks before it
+// writes, since a writing transaction holds up others.
 func (w *Worker) acquire(ctx context.Context) (store.Lease, bool, error) {
-	var lease store.Lease
-	var got bool
+	var lease, left store.Lease
+	var got, orphan bool
 	err := w.db.Read(ctx, func(tx *store.Tx) error {
 		l, found, err := tx.LeaseOf(store.WorkerLease)
 		got = !found || l.Holder == w.opt.Holder || l.Free(tx.Now)
+		left, orphan = l, !got && died(l.Holder)
 		return err
 	})
-	if err != nil || !got {
+	if err != nil || !got && !orphan {
 		return lease, false, err
 	}
 	err = w.db.Write(ctx, func(tx *store.Tx) error {
+		if orphan {
+			// It fails if somebody else has taken it since: the fence is another one.
+			if _, err := tx.ReleaseLease(left); err != nil {
+				return err
+			}
+		}
 		var err error
 		lease, got, err = tx.AcquireLease(store.WorkerLease, w.opt.Holder, w.opt.Lease)
 		return err
@@ -173,6 +180,7 @@ func (w *Worker) hold(ctx context.Context, lease store.Lease) error {
 	group, inner := errgroup.WithContext(ctx)
 	t := &tenure{ctx: inner, lease: lease}
 	w.active.Store(t)
+	w.recallHealth(ctx)
 	group.Go(func() error { return w.renew(t) })
 	group.Go(func() error { return w.carryOut(t) })
 	group.Go(func() error { return w.keepGrants(t) })

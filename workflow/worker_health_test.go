@@ -89,3 +89,76 @@ func TestMissingCommandIsFoundByTheProbe(t *testing.T) {
 		t.Errorf("missing %v, want share-record and sync-down", h.Missing)
 	}
 }
+
+func TestAWorkerThatTakesOverNeedNotProbeAgain(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		meet   func(v *vaultWorld)
+		probes bool
+	}{
+		{"all was permitted a minute ago", func(v *vaultWorld) { v.time.Advance(time.Minute) }, false},
+		{"that is long ago", func(v *vaultWorld) { v.time.Advance(10 * time.Minute) }, true},
+		{"the clock was put back", func(v *vaultWorld) { v.time.Advance(-time.Minute) }, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			v := newVaultWorld(t)
+			v.taken()
+			tt.meet(v)
+			before := v.probes()
+			v.worker = v.newWorker(v.vault)
+			if h := v.taken(); h.Version != "18.0.13" || len(h.Missing) != 0 {
+				t.Errorf("version %q, missing %v", h.Version, h.Missing)
+			}
+			if probed := v.probes() > before; probed != tt.probes {
+				t.Errorf("probed: %t, want %t", probed, tt.probes)
+			}
+		})
+	}
+}
+
+func TestAWorkerThatTakesOverProbesWhereSomethingWasMissing(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	v.sim.Forbid(simKey, "share-record")
+	if h := v.taken(); len(h.Missing) != 1 {
+		t.Fatalf("missing %v", h.Missing)
+	}
+	v.sim.Permit(simKey, "share-record")
+	v.worker = v.newWorker(v.vault)
+	if h := v.taken(); len(h.Missing) != 0 {
+		t.Errorf("missing %v, though it was mended", h.Missing)
+	}
+}
+
+// taken runs the worker until it knows what the key may do and has told it.
+func (v *vaultWorld) taken() model.Health {
+	v.t.Helper()
+	stop := v.run(v.worker)
+	defer stop()
+	var h model.Health
+	v.until(v.svc, "the worker knows what the key may do", func() bool {
+		h = v.worker.Pulse()
+		return h.State == model.HealthConnected && !h.Probed.IsZero()
+	})
+	v.until(v.svc, "what the key may do is stored", func() bool {
+		stored, _, err := v.db.Health(v.ctx)
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		return stored.Probed.Equal(h.Probed)
+	})
+	return h
+}
+
+// probes is how often the service was asked for its version, which nothing else does.
+func (v *vaultWorld) probes() int {
+	n := 0
+	for _, c := range v.calls.list() {
+		if c.Command == "version" {
+			n++
+		}
+	}
+	return n
+}

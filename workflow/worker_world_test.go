@@ -50,6 +50,12 @@ func (c *calls) list() []workflow.Call {
 
 func newVaultWorld(t *testing.T, settings ...workflow.Settings) *vaultWorld {
 	t.Helper()
+	return newVaultWorldIn(t, t.TempDir(), settings...)
+}
+
+// newVaultWorldIn is newVaultWorld with its queue in a folder.
+func newVaultWorldIn(t *testing.T, dir string, settings ...workflow.Settings) *vaultWorld {
+	t.Helper()
 	clock := vaultsim.NewClock()
 	cloud := vaultsim.NewVault(vaultsim.VaultOptions{Seed: 1, Clock: clock})
 	cloud.AddRecord(vaultsim.Record{UID: string(prodDB), Title: "prod-db-01", Type: "databaseCredentials",
@@ -70,7 +76,7 @@ func newVaultWorld(t *testing.T, settings ...workflow.Settings) *vaultWorld {
 		t.Fatal(err)
 	}
 	w := &world{t: t, ctx: context.Background()}
-	if w.db, err = store.Open(w.ctx, store.Options{Dir: t.TempDir(), Now: clock.Now}); err != nil {
+	if w.db, err = store.Open(w.ctx, store.Options{Dir: dir, Now: clock.Now}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -1,10 +1,7 @@
 package workflow
 
 import (
-	"crypto/rand"
-	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"countersign/seal"
@@ -14,11 +11,12 @@ import (
 // WorkerOptions configure a Worker; the zero value of each field means the
 // default named there.
 type WorkerOptions struct {
-	// Holder names the worker in the lease; a random name. A worker that starts
-	// under the name of one that still runs takes the lease from it.
+	// Holder names the worker in the lease; a random name of this process, whose
+	// lease is free for others once the process has died. A worker that starts under
+	// the name of one that still runs takes the lease from it.
 	Holder string
-	// Lease is how long the worker may be silent before another one takes over;
-	// 60 s, of which a third passes between two renewals, since each one wakes
+	// Lease is how long the worker may be silent before another one takes over, if it
+	// is not known to be dead; 60 s, of which a third passes between two renewals, since each one wakes
 	// whoever watches the queue. It must be longer than SendLimit, so that nothing is sent by a worker
 	// that lost it.
 	Lease time.Duration
@@ -60,11 +58,7 @@ type WorkerOptions struct {
 
 func (o WorkerOptions) withDefaults() WorkerOptions {
 	if o.Holder == "" {
-		host, err := os.Hostname()
-		if err != nil {
-			host = "unknown host"
-		}
-		o.Holder = fmt.Sprintf("%s:%d:%s", host, os.Getpid(), rand.Text()[:8])
+		o.Holder = holderName()
 	}
 	for _, d := range []struct {
 		field *time.Duration

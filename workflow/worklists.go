@@ -8,7 +8,9 @@ import (
 	"countersign/store"
 )
 
-// Badges counts what waits for the person; each count stops at BadgeCap.
+// Badges counts what waits for the person; each count stops at BadgeCap. Approvals
+// has what the view RequestsWaiting and WaitingToo list, and of it Endpoints what
+// WaitingToo lists.
 func (s *Service) Badges(ctx context.Context, actorID model.PersonID) (Badges, error) {
 	var out Badges
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
@@ -16,8 +18,8 @@ func (s *Service) Badges(ctx context.Context, actorID model.PersonID) (Badges, e
 		if err != nil {
 			return err
 		}
-		b, err := tx.Badges(store.BadgeQuery{Person: a.ID, Email: a.Email, Decides: ownGroups(a), Acts: acting(a), Fulfils: a.Groups,
-			FulfilAll: a.Has(model.RoleAdmin), Endpoints: a.Has(model.RoleApprover), Cap: BadgeCap})
+		b, err := tx.Badges(store.BadgeQuery{Person: a.ID, Login: a.Login, Email: a.Email, Decides: ownGroups(a), Acts: acting(a), Fulfils: a.Groups,
+			FulfilAll: a.Has(model.RoleAdmin), Endpoints: a.Has(model.RoleApprover), Devices: s.decidesDevices(a), Cap: BadgeCap})
 		if err != nil {
 			return err
 		}
@@ -115,7 +117,8 @@ func taskQuery(tx *store.Tx, a model.Actor, q Query) (store.TaskQuery, error) {
 }
 
 // Unknown lists operations whose outcome is being looked for, oldest first: of
-// the person's groups, all for an admin.
+// the person's groups, all for an admin, and with them the decisions about endpoint
+// requests and devices.
 func (s *Service) Unknown(ctx context.Context, actorID model.PersonID, q Query) (Page[OperationRow], error) {
 	var page Page[OperationRow]
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
@@ -129,6 +132,9 @@ func (s *Service) Unknown(ctx context.Context, actorID model.PersonID, q Query) 
 		}
 		p, err := tx.Unknown(a.Has(model.RoleAdmin), a.Groups, span)
 		page = pageOf(p, func(r store.OperationRow) OperationRow {
+			if r.Operation.Kind.Decides() {
+				return OperationRow{Op: r.Operation, Number: r.Operation.Intent.Number, Title: r.Operation.Intent.Title}
+			}
 			return OperationRow{Op: r.Operation, Number: r.Number, Task: r.Task, Title: r.Label}
 		})
 		return err
@@ -168,8 +174,8 @@ func (s *Service) Access(ctx context.Context, actorID model.PersonID, q Query) (
 
 // Endpoints lists endpoint privilege requests. Views EndpointsWaiting and
 // EndpointsDecided; sorts SortExpires (waiting only), SortNewest. Words are
-// parts of user, machine, what and kind. Only approvers, admins and support see
-// them.
+// parts of user, machine, what, kind and incident. Terms: EndpointKeys. Only
+// approvers, admins and support see them.
 func (s *Service) Endpoints(ctx context.Context, actorID model.PersonID, q Query) (Page[model.EndpointRequest], error) {
 	var page Page[model.EndpointRequest]
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
@@ -190,6 +196,11 @@ func (s *Service) Endpoints(ctx context.Context, actorID model.PersonID, q Query
 		}
 		if q.View != EndpointsWaiting && q.View != EndpointsDecided {
 			return Invalid{"view": fmt.Sprintf("unknown view %q", q.View)}
+		}
+		for _, t := range q.Terms {
+			if err := endpointTerm(tx, &sq, t); err != nil {
+				return err
+			}
 		}
 		p, err := tx.Endpoints(sq)
 		page = pageOf(p, func(e model.EndpointRequest) model.EndpointRequest { return e })

@@ -25,10 +25,11 @@ const aliceUID = model.UID("RZToj60CrP9GDxjDTPWxAQ")
 
 // queue is a Service over a few requests in memory. It counts what it is asked.
 type queue struct {
-	order []model.Number
-	cases map[model.Number]*workflow.CaseView
-	facts map[model.UID]model.RecordFacts
-	too   []workflow.WaitingRow
+	limits []int // of the lists that were asked for
+	order  []model.Number
+	cases  map[model.Number]*workflow.CaseView
+	facts  map[model.UID]model.RecordFacts
+	too    []workflow.WaitingRow
 
 	requestsErr, factsErr, commentErr error
 	decideErr                         map[model.Number]error
@@ -66,6 +67,7 @@ func (q *queue) Device(_ context.Context, _ model.PersonID, id int64) (workflow.
 
 func (q *queue) Requests(_ context.Context, _ model.PersonID, query workflow.Query) (workflow.Page[workflow.RequestRow], error) {
 	q.asked = append(q.asked, "requests "+query.View+" "+query.Sort+" "+strings.Join(query.Words, "+")+fmt.Sprint(query.Terms))
+	q.limits = append(q.limits, query.Limit)
 	if q.requestsErr != nil {
 		return workflow.Page[workflow.RequestRow]{}, q.requestsErr
 	}

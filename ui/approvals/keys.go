@@ -118,6 +118,15 @@ func (t *Tab) offerMore(k *Keys) {
 	}
 }
 
+// FilterKeys implements tab.Filtering.
+func (t *Tab) FilterKeys() []key.Binding {
+	var all []key.Binding
+	for _, k := range filterKeys() {
+		all = append(all, key.NewBinding(key.WithKeys(k.Name), key.WithHelp(k.Example, k.Finds)))
+	}
+	return all
+}
+
 // marks reports whether rows of the view can be decided together: what is decided
 // cannot.
 func (t *Tab) marks() bool {

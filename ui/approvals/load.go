@@ -33,7 +33,7 @@ func (t *Tab) load(after workflow.Cursor) tea.Cmd {
 	q := workflow.Query{View: t.views[t.view].list, Sort: t.sort[t.view], After: after, Limit: pageSize}
 	if after == "" {
 		t.loads++
-		q.Limit = max(pageSize, t.list.Len())
+		q.Limit = max(pageSize, t.list.Len()-security(t.list.Rows()))
 	}
 	f := t.filter.Filter()
 	q.Words = f.Words

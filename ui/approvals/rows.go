@@ -1,11 +1,13 @@
 package approvals
 
 import (
+	"fmt"
 	"time"
 
 	"countersign/model"
 	"countersign/safetext"
 	"countersign/ui/casepane"
+	"countersign/ui/evidence"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
 	"countersign/workflow"
@@ -46,9 +48,17 @@ func views() []view {
 	}
 }
 
-// filterNames are the keys that the filter of this list knows.
-func filterNames() []string {
-	return []string{"requestor", "for", "item", "state", "age", "due", "number"}
+// filterKeys are the keys that the filter of this list knows.
+func filterKeys() []workflow.FilterKey {
+	return []workflow.FilterKey{
+		{Name: "requestor", Example: "requestor:alice", Finds: "who asked"},
+		{Name: "for", Example: "for:bob@", Finds: "part of the address"},
+		{Name: "item", Example: "item:folder", Finds: "what is ordered"},
+		{Name: "state", Example: "state:denied", Finds: "where it stands"},
+		{Name: "age", Example: "age:>2d", Finds: "older than that"},
+		{Name: "due", Example: "due:<1h", Finds: "less is left"},
+		{Name: "number", Example: "number:REQ001", Finds: "its beginning"},
+	}
 }
 
 // columns of a view: WANTS stands over the right, the target and the limit.
@@ -103,6 +113,9 @@ func (t *Tab) decidedAt(r row) widget.Line {
 func (t *Tab) due(r row) widget.Line {
 	left := r.Due.Sub(t.env.Now())
 	switch {
+	case r.Security != nil && !r.Due.IsZero():
+		// Minutes are little for a request, and much for these.
+		return evidence.Left(r.Due, evidence.Options{Now: t.env.Now(), Zone: t.env.Zone})
 	case r.NeedsInfo:
 		return widget.Words(theme.Heading, "asked")
 	case r.Due.IsZero():
@@ -128,6 +141,17 @@ func rowAccess(r row) model.Access {
 	return r.Allowed
 }
 
+// security counts the endpoint requests and devices among rows.
+func security(rows []row) int {
+	n := 0
+	for _, r := range rows {
+		if r.Security != nil {
+			n++
+		}
+	}
+	return n
+}
+
 // footer says how much there is under the list.
 func (t *Tab) footer(rows []row, more bool) widget.Line {
 	if len(rows) == 0 {
@@ -138,6 +162,9 @@ func (t *Tab) footer(rows []row, more bool) widget.Line {
 		what = "fit the filter"
 	}
 	line := widget.Line{widget.Say(theme.Note, count(len(rows), more)+" "+what)}
+	if n := security(rows); n > 0 {
+		line = append(line, widget.Say(theme.Note, fmt.Sprintf(", %d of them on EPM", n)))
+	}
 	oldest := rows[0].Created
 	for _, r := range rows {
 		if r.Created.Before(oldest) {

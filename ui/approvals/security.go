@@ -111,7 +111,8 @@ func securitySubject(w workflow.WaitingRow) widget.Line {
 	if w.Device != nil {
 		return append(evidence.Name(w.Device.Device), append(widget.Words(theme.Faint, " · "), evidence.Place(w.Device.Device)...)...)
 	}
-	line := append(evidence.Runs(*w.Endpoint), widget.Say(theme.Faint, " on "))
+	// In one ink: another one for each row of a full screen is a third of its bytes.
+	line := append(evidence.Runs(*w.Endpoint), widget.Say(theme.Text, " on "))
 	return append(line, widget.Show(theme.Text, safetext.Line(w.Endpoint.Machine)))
 }
 

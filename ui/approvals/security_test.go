@@ -33,6 +33,33 @@ func TestEndpointRequestsAndDevicesStandAmongWhatWaits(t *testing.T) {
 	}
 }
 
+func TestTheyDoNotMakeTheListOfRequestsLonger(t *testing.T) {
+	t.Parallel()
+	q := withEndpoint()
+	for i := range 150 {
+		e := *q.too[0].Endpoint
+		e.ID, e.Incident = int64(100+i), model.MakeNumber(model.PrefixIncident, int64(i))
+		q.too = append(q.too, workflow.WaitingRow{Endpoint: &e, Due: e.Expires, Created: e.Created})
+	}
+	d := sit(t, q, 120, 32)
+	d.send(tab.Changed{})
+	d.send(tab.Changed{})
+	for _, limit := range q.limits {
+		if limit != pageSize {
+			t.Fatalf("of the requests %v were asked for", q.limits)
+		}
+	}
+}
+
+func TestTheViewCountsWhatItsBadgeCounts(t *testing.T) {
+	t.Parallel()
+	d := sit(t, withEndpoint(), 120, 32)
+	if views, _ := d.tab.Views(); views[0].Count != 9 {
+		t.Errorf("the view counts %d, want seven requests, an endpoint request and a device", views[0].Count)
+	}
+	d.shows("9 waiting for you, 2 of them on EPM")
+}
+
 func TestTheyOpenOnTheTabThatDecidesThem(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

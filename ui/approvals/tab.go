@@ -61,7 +61,7 @@ func New(env *tab.Env, svc Service) *Tab {
 		Version: version,
 		More:    func() tea.Cmd { return t.load(t.next) },
 	})
-	t.filter = widget.NewFilterBar(env.Theme, filterNames(), func(widget.Filter) tea.Cmd { return t.restart() })
+	t.filter = widget.NewFilterBar(env.Theme, workflow.FilterNames(filterKeys()), func(widget.Filter) tea.Cmd { return t.restart() })
 	t.pane, t.aside = newPane(env, svc), newAside(env, svc)
 	t.setEmpty()
 	return t

@@ -154,9 +154,9 @@ func endpointSentence(r model.EndpointRequest, v model.Verdict) []widget.Line {
 		verb = " may not run this on "
 	}
 	command, _ := r.Fact(model.GroupApplication, model.KeyCommand)
-	run := widget.Line{widget.Show(theme.Strong, safetext.Line(r.Program()))}
+	run := widget.Line{widget.Show(theme.Strong, safetext.Counted(r.Program()))}
 	if command != "" {
-		run = append(run, widget.Say(theme.Text, " "), widget.Show(theme.Accent, safetext.Line(command).CutCount(commandCells)))
+		run = append(run, widget.Say(theme.Text, " "), widget.Show(theme.Accent, safetext.Counted(command).CutCount(commandCells)))
 	}
 	if r.Program() == "" && command == "" {
 		run = widget.Words(theme.Faint, "what is run is not reported")
@@ -177,7 +177,7 @@ func orNot(s string) widget.Span {
 	if s == "" {
 		return widget.Say(theme.Faint, "(not reported)")
 	}
-	return widget.Show(theme.Strong, safetext.Line(s))
+	return widget.Show(theme.Strong, safetext.Counted(s))
 }
 
 // endDecision ends the dialog: with a decision on what was drawn, or with nothing.

@@ -257,11 +257,13 @@ func anIncident(e model.EndpointRequest, state model.IncidentState) workflow.Inc
 		Correlation: "c-17", Revision: 1, Created: e.Seen}
 	said := []workflow.TimelineEntry{{At: e.Seen, Kind: model.EntryEvent, Text: "opened for a request"},
 		{At: e.Seen.Add(time.Minute), Who: "dana", Kind: model.EntryNote, Text: "asked the owner"}}
+	request := workflow.EndpointView{EndpointRequest: e}
 	if state == model.IncidentClosed {
 		i.Closed, i.CloseNotes = e.Ended, "approved in the admin console"
+		request.DecidedBy = "omar"
+		request.Decision = model.EndpointVote{Verdict: model.Deny, By: "p2", At: e.Ended.Add(-time.Minute), Comment: "not needed for the task"}
 	}
-	return workflow.IncidentView{IncidentRow: workflow.IncidentRow{Incident: i, StateName: state.Words(), Endpoint: e}, Timeline: said,
-		Request: workflow.EndpointView{EndpointRequest: e}}
+	return workflow.IncidentView{IncidentRow: workflow.IncidentRow{Incident: i, StateName: state.Words(), Endpoint: e}, Timeline: said, Request: request}
 }
 
 func someRequests() *fake {

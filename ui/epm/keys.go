@@ -79,7 +79,7 @@ func (t *Tab) Keys() []key.Binding {
 	default:
 		verbs = append(append([]key.Binding{k.Open}, verbs...), k.Mark, k.Raw, k.Other)
 	}
-	all := append(verbs, k.Filter, k.Sort, k.Which, k.Copy, k.Log, k.Refresh, k.MarkAll, k.Unmark)
+	all := append(verbs, k.Filter, k.Which, k.Sort, k.Copy, k.Log, k.Refresh, k.MarkAll, k.Unmark)
 	if t.split.Both {
 		all = append(all, k.Focus, k.DetailDown, k.DetailUp)
 	}
@@ -95,6 +95,9 @@ func (t *Tab) enable(k *keys, here ref) {
 	some, marked := here.kind != nothing, len(p.list.Marked())
 	for _, b := range []*key.Binding{&k.Open, &k.Raw, &k.Copy, &k.Focus, &k.DetailDown, &k.DetailUp} {
 		b.SetEnabled(some)
+	}
+	if t.reader.rawOn {
+		k.Raw.SetHelp("v", "evidence")
 	}
 	k.Log.SetEnabled(some && notice.ReadsLogs(t.env.Me))
 	k.Approve.SetEnabled(some && (marked > 0 && !t.page || t.offered(model.ActApprove)))
@@ -130,6 +133,15 @@ func (t *Tab) enable(k *keys, here ref) {
 	k.Which.SetEnabled(len(p.lists) > 1)
 	k.Mark.SetEnabled(!nothingHere && t.marks())
 	k.MarkAll.SetEnabled(!nothingHere && t.marks())
+}
+
+// FilterKeys implements tab.Filtering.
+func (t *Tab) FilterKeys() []key.Binding {
+	var all []key.Binding
+	for _, k := range t.pane().filters {
+		all = append(all, key.NewBinding(key.WithKeys(k.Name), key.WithHelp(k.Example, k.Finds)))
+	}
+	return all
 }
 
 // marks reports whether rows of the list can be decided together.

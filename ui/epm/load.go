@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,8 +21,9 @@ import (
 
 const (
 	pageRows = 100
-	// mostRows is how many rows a refresh loads at most, however far one scrolled.
-	mostRows = 500
+	// mostRows is how many rows a refresh loads at most, however far one scrolled: a
+	// cursor beyond them would lose its row.
+	mostRows = 2500
 )
 
 // tellApart is the least time between two words to the worker: changes come
@@ -67,11 +69,13 @@ func (t *Tab) ask(p *pane, after workflow.Cursor, rows int) tea.Cmd {
 
 // reload reads rows and the shown thing again, without moving anything.
 func (t *Tab) reload() tea.Cmd {
-	cmds := []tea.Cmd{t.load(t.pane()), t.reader.load(), t.recheck()}
-	if t.at != waiting {
-		cmds = append(cmds, t.load(t.panes[waiting])) // its count stands over every view
+	var cmds []tea.Cmd
+	for n, p := range t.panes {
+		if n != t.at && p.counted(n) {
+			cmds = append(cmds, t.load(p)) // its count stands over every view
+		}
 	}
-	return tea.Batch(cmds...)
+	return tea.Batch(append(cmds, t.load(t.pane()), t.reader.load(), t.recheck())...)
 }
 
 // restart shows another list of the pane: another filter, order or set.
@@ -121,6 +125,7 @@ func (t *Tab) apply(m loaded) tea.Cmd {
 	default:
 		p.list.SetRows(m.page.Rows, m.page.Next != "")
 	}
+	t.setPolicies(p)
 	p.next = m.page.Next
 	if p.cause != nil && p.list.Len() == 0 {
 		p.list.SetError(p.cause, p.advice)
@@ -134,10 +139,26 @@ func (t *Tab) apply(m loaded) tea.Cmd {
 	return t.follow(false)
 }
 
+// setPolicies gives the list of what waits a column for policies, or takes it away.
+// The service names none today (PROTOCOL 12.7), and an empty column tells nothing.
+func (t *Tab) setPolicies(p *pane) {
+	if p != t.panes[waiting] {
+		return
+	}
+	named := slices.ContainsFunc(p.list.Rows(), func(r row) bool {
+		_, named := evidence.Policy(*r.endpoint)
+		return named
+	})
+	if named != p.policies {
+		p.policies = named
+		p.list.SetColumns(t.columns(waiting, named))
+	}
+}
+
 // judge notes what stands against a list of what waits; the others are from the
 // queue alone.
 func (t *Tab) judge(p *pane, h model.Health, s workflow.EndpointsState) {
-	p.cause, p.advice, p.doubt, p.old = nil, nil, "", 0
+	p.cause, p.advice, p.framed, p.doubt, p.old = nil, nil, false, "", 0
 	listing, words := s.Endpoints, []string{"epm", "sync-down"}
 	switch {
 	case p == t.panes[devices] && p.lists[p.which] == workflow.DevicesWaiting:
@@ -145,7 +166,8 @@ func (t *Tab) judge(p *pane, h model.Health, s workflow.EndpointsState) {
 	case p != t.panes[waiting]:
 		return
 	}
-	p.cause, p.advice = evidence.Trouble(h, listing, words, t.env.Zone)
+	p.cause, p.advice = evidence.Trouble(h, listing, listedAs(p.kind), words, t.env.Zone)
+	p.framed = h.State == model.HealthUnreachable || h.State == model.HealthNoWorker || h.State == model.HealthRefused
 	p.doubt = listing.Doubt
 	old := t.env.Now().Sub(listing.Listed)
 	if listing.Listed.IsZero() || old < staleAfter {

@@ -137,7 +137,11 @@ func (t *Tab) voted(msg voted) tea.Cmd {
 		if t.page && t.pinned == of && t.stack.Empty() {
 			t.closePage()
 		}
-		said := append(msg.of.label().In(theme.OK), widget.Say(theme.OK, " "+msg.verdict.Past()+": the vault is told now"))
+		then := ": the vault is told now"
+		if of.kind == device {
+			then = "" // an address takes the room
+		}
+		said := append(msg.of.label().In(theme.OK), widget.Say(theme.OK, " "+msg.verdict.Past()+then))
 		return tea.Batch(t.reload(), notice.Say(tab.NoticeOK, said))
 	}
 	content := widget.DetailContent{Lead: t.refusal(msg.err)}

@@ -18,11 +18,15 @@ import (
 // one is read.
 const patience = 250 * time.Millisecond
 
+// storyPercent is the incident's share of the width beside its request.
+const storyPercent = 50
+
 // reader shows one thing, and knows what of it was on the screen.
 type reader struct {
 	env         *tab.Env
 	svc         Service
 	detail, raw *widget.Detail
+	beside      *widget.Detail // the other story, where there are two side by side
 	rawOn       bool
 
 	want ref
@@ -32,7 +36,7 @@ type reader struct {
 
 	shown *subject // nil while nothing is
 	held  *subject // what came while a dialog was over it
-	right string   // the end of the title as it was drawn
+	left  string   // how long there is left to decide, as it was drawn
 
 	resting bool // the tab has just come to the front: nothing is drawn yet
 	covered bool // a dialog is over it: nothing changes meanwhile
@@ -56,7 +60,7 @@ type (
 )
 
 func newReader(env *tab.Env, svc Service) *reader {
-	r := &reader{env: env, svc: svc, detail: widget.NewDetail(env.Theme), raw: widget.NewDetail(env.Theme),
+	r := &reader{env: env, svc: svc, detail: widget.NewDetail(env.Theme), raw: widget.NewDetail(env.Theme), beside: widget.NewDetail(env.Theme),
 		after: func(d time.Duration, msg tea.Msg) tea.Cmd {
 			return tea.Tick(d, func(time.Time) tea.Msg { return msg })
 		}}
@@ -72,8 +76,45 @@ func (r *reader) setSize(w, h int) {
 	if w != r.width || h != r.height {
 		r.width, r.height, r.drawn = w, h, ""
 	}
-	r.detail.SetSize(w, h)
 	r.raw.SetSize(w, h)
+	if r.twoStories() && !r.covered {
+		r.draw()
+		return
+	}
+	r.detail.SetSize(w, h)
+}
+
+// twoStories reports whether an incident and its request stand side by side.
+func (r *reader) twoStories() bool {
+	return r.shown != nil && r.shown.incident != nil && r.stories().Both
+}
+
+// stories is where the two stand.
+func (r *reader) stories() widget.Split {
+	return widget.NewSplit(widget.Rect{W: r.width, H: r.height}, storyPercent)
+}
+
+// place lays what is shown out in one pane or in two.
+func (r *reader) place(detail, beside *widget.Detail) {
+	if !r.twoStories() {
+		detail.SetSize(r.width, r.height)
+		detail.SetContent(r.shown.key(), r.shown.content(r.options()))
+		return
+	}
+	split := r.stories()
+	detail.SetSize(split.List.W, split.List.H)
+	beside.SetSize(split.Detail.W, split.Detail.H)
+	own, request := incidentSides(*r.shown.incident, r.options())
+	detail.SetContent(r.shown.key(), own)
+	beside.SetContent(r.shown.key(), request)
+}
+
+// paint draws what was placed.
+func (r *reader) paint(detail, beside *widget.Detail) string {
+	if !r.twoStories() {
+		return detail.View()
+	}
+	return r.stories().Join(r.env.Theme, detail.View(), beside.View(), nil)
 }
 
 func (r *reader) view() string {
@@ -85,7 +126,7 @@ func (r *reader) view() string {
 	case r.rawOn:
 		r.drawn = r.raw.View()
 	default:
-		r.drawn = r.detail.View()
+		r.drawn = r.paint(r.detail, r.beside)
 	}
 	return r.drawn
 }
@@ -94,10 +135,9 @@ func (r *reader) view() string {
 // itself, which would count lines as seen that the dialog hides.
 func (r *reader) underneath() string {
 	if r.drawn == "" && r.shown != nil {
-		twin := widget.NewDetail(r.env.Theme)
-		twin.SetSize(r.width, r.height)
-		twin.SetContent(r.shown.key(), r.shown.content(r.options()))
-		r.drawn = twin.View()
+		twin, beside := widget.NewDetail(r.env.Theme), widget.NewDetail(r.env.Theme)
+		r.place(twin, beside)
+		r.drawn = r.paint(twin, beside)
 	}
 	if r.drawn == "" {
 		return strings.Repeat("\n", max(r.height-1, 0))
@@ -133,6 +173,7 @@ func (r *reader) reading(of ref) (subject, bool) {
 
 func (r *reader) empty(words string) {
 	r.shown, r.held = nil, nil
+	r.detail.SetSize(r.width, r.height)
 	r.detail.SetEmpty(words)
 	r.raw.SetEmpty(words)
 }
@@ -142,9 +183,11 @@ func (r *reader) draw() {
 	if r.shown == nil {
 		return
 	}
-	c := r.shown.content(r.options())
-	r.right, r.drawn = c.Right.String(), ""
-	r.detail.SetContent(r.shown.key(), c)
+	r.drawn, r.left = "", ""
+	if e, ok := r.shown.request(); ok {
+		r.left = evidence.Ends(e, r.options()).String()
+	}
+	r.place(r.detail, r.beside)
 	if r.rawOn {
 		r.raw.SetContent(r.shown.key(), r.shown.raw())
 	}
@@ -155,7 +198,7 @@ func (r *reader) tick() {
 	if r.shown == nil || r.covered {
 		return
 	}
-	if e := r.shown.endpoint; e != nil && evidence.Ends(e.EndpointRequest, r.options()).String() == r.right {
+	if e, ok := r.shown.request(); ok && evidence.Ends(e, r.options()).String() == r.left {
 		return
 	}
 	r.draw()
@@ -192,6 +235,9 @@ func (r *reader) scroll(msg tea.Msg) tea.Cmd {
 	if r.rawOn {
 		return r.raw.Update(msg)
 	}
+	if r.twoStories() {
+		r.beside.Update(msg)
+	}
 	return r.detail.Update(msg)
 }
 
@@ -199,6 +245,9 @@ func (r *reader) scrollBy(n int) {
 	if r.rawOn {
 		r.raw.Scroll(n)
 		return
+	}
+	if r.twoStories() {
+		r.beside.Scroll(n)
 	}
 	r.detail.Scroll(n)
 }

@@ -91,9 +91,8 @@ func value(t *rapid.T, lines []string, label string, column int) []string {
 }
 
 // readBack reports whether lines that were wrapped are the text: each is the next
-// piece of it. How many blanks stand at the end of a line cannot be seen, nor
-// whether one was left out at the break: any number for which there is room is
-// taken. The raw view tells them exactly.
+// piece of it. Blanks at its ends and many in a row are shown by their number. Whether
+// one was left out at a break cannot be seen: the raw view tells.
 func readBack(lines []string, text string) error {
 	rests := map[string]bool{text: true} // what may be left of the text
 	for i, l := range lines {
@@ -102,18 +101,18 @@ func readBack(lines []string, text string) error {
 		if err != nil {
 			return fmt.Errorf("line %d: %w", i, err)
 		}
+		most := 1 // the one at the break
+		if i == len(lines)-1 {
+			most = 0
+		}
 		next := map[string]bool{}
 		for rest := range rests {
 			after, ok := strings.CutPrefix(rest, piece)
 			if !ok {
 				continue
 			}
-			room := len(l) - len(shown)
-			if i < len(lines)-1 {
-				room++ // the one at the break
-			}
 			blanks := len(after) - len(strings.TrimLeft(after, " "))
-			for n := range min(blanks, room) + 1 {
+			for n := range min(blanks, most) + 1 {
 				next[after[n:]] = true
 			}
 		}

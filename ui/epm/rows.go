@@ -3,7 +3,9 @@ package epm
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"countersign/model"
 	"countersign/safetext"
@@ -77,7 +79,7 @@ type view struct {
 	name          string
 	lists         []string // that w goes round
 	sorts         []string
-	filters       []string // the keys of the filter
+	filters       []workflow.FilterKey
 	marks         bool
 	empty, advice string
 	whatThereIs   string // for the footer, behind a number
@@ -96,15 +98,15 @@ const (
 func views() []view {
 	newest := []string{workflow.SortNewest}
 	return []view{
-		{name: "Waiting", lists: []string{workflow.EndpointsWaiting}, sorts: append([]string{workflow.SortExpires}, newest...), marks: true,
+		{name: "Waiting", lists: []string{workflow.EndpointsWaiting}, sorts: append([]string{workflow.SortExpires}, newest...), marks: true, filters: workflow.EndpointKeys(),
 			empty: "No endpoint request waits.", advice: "New ones appear here by themselves.", whatThereIs: "waiting", kind: endpoint, read: readEndpoints},
-		{name: "Devices", lists: []string{workflow.DevicesWaiting, workflow.DevicesDecided}, sorts: newest, marks: true,
+		{name: "Devices", lists: []string{workflow.DevicesWaiting, workflow.DevicesDecided}, sorts: newest, marks: true, filters: workflow.DeviceKeys(),
 			empty: "No device here.", advice: "New ones that wait appear by themselves; w shows those that were decided.", whatThereIs: "devices", kind: device, read: readDevices},
-		{name: "Decided", lists: []string{workflow.EndpointsDecided}, sorts: newest,
+		{name: "Decided", lists: []string{workflow.EndpointsDecided}, sorts: newest, filters: workflow.EndpointKeys(),
 			empty: "No endpoint request has been decided yet.", advice: "What was approved, denied or ran out of time is kept here.",
 			whatThereIs: "decided, the latest first", kind: endpoint, read: readEndpoints},
 		{name: "Incidents", lists: []string{workflow.IncidentsOpen, workflow.IncidentsMine, workflow.IncidentsAll, workflow.IncidentsClosed},
-			sorts: []string{workflow.SortNewest, workflow.SortOldest}, filters: []string{"state", "priority", "assignee"},
+			sorts: []string{workflow.SortNewest, workflow.SortOldest}, filters: workflow.IncidentKeys(),
 			empty: "No incident here.", advice: "Every endpoint request opens one and closes it at its end; w shows others.",
 			whatThereIs: "incidents", kind: incident, read: readIncidents},
 	}
@@ -112,11 +114,37 @@ func views() []view {
 
 func readEndpoints(ctx context.Context, svc Service, me model.PersonID, q workflow.Query) (workflow.Page[row], error) {
 	page, err := svc.Endpoints(ctx, me, q)
-	out := workflow.Page[row]{Next: page.Next}
-	for i := range page.Rows {
-		out.Rows = append(out.Rows, row{endpoint: &page.Rows[i]})
+	out := workflow.Page[row]{Rows: make([]row, len(page.Rows)), Next: page.Next}
+	for i, r := range page.Rows {
+		light := inBrief(r)
+		out.Rows[i] = row{endpoint: &light}
 	}
 	return out, err
+}
+
+// mostShown is more characters than a cell has room for.
+const mostShown = 300
+
+// inBrief leaves of a request what its row shows: the evidence of thousands would be
+// most of the console's memory.
+func inBrief(r model.EndpointRequest) model.EndpointRequest {
+	cut := func(s string) string {
+		for i := range s {
+			if i >= mostShown {
+				return strings.Clone(s[:i])
+			}
+		}
+		return s
+	}
+	var facts []model.Fact
+	for _, f := range r.Facts {
+		if evidence.InRow(f) {
+			facts = append(facts, model.Fact{Group: f.Group, Key: f.Key, Value: cut(f.Value)})
+		}
+	}
+	r.Facts, r.What, r.Justification, r.Outcome = facts, cut(r.What), "", ""
+	r.Decision.Comment = ""
+	return r
 }
 
 func readDevices(ctx context.Context, svc Service, me model.PersonID, q workflow.Query) (workflow.Page[row], error) {
@@ -137,8 +165,9 @@ func readIncidents(ctx context.Context, svc Service, me model.PersonID, q workfl
 	return out, err
 }
 
-// columns of a view. Cells depend on their row alone within one drawing.
-func (t *Tab) columns(v int) []widget.Column[row] {
+// columns of a view; what waits has one for policies where any row names one. Cells
+// depend on their row alone within one drawing.
+func (t *Tab) columns(v int, policies bool) []widget.Column[row] {
 	o := t.options
 	ofEndpoint := func(cell func(model.EndpointRequest) widget.Line) func(row) widget.Line {
 		return func(r row) widget.Line { return cell(*r.endpoint) }
@@ -148,13 +177,20 @@ func (t *Tab) columns(v int) []widget.Column[row] {
 	}
 	switch v {
 	case waiting:
-		return []widget.Column[row]{
+		columns := []widget.Column[row]{
 			{Title: "LEFT", Width: 4, Right: true, Cell: func(r row) widget.Line { return evidence.Left(r.endpoint.Expires, o()) }},
 			{Title: "WHO@MACHINE", Width: 15, Flex: 2, Max: 28, Cell: ofEndpoint(evidence.Who)},
 			{Title: "RUNS", Width: 20, Flex: 3, Cell: ofEndpoint(evidence.Runs)},
 			{Title: "KIND", Width: 12, Drop: 1, Cell: ofEndpoint(evidence.Kind)},
 			{Title: "INCIDENT", Width: 10, Drop: 2, Cell: func(r row) widget.Line { return number(r.endpoint.Incident) }},
 		}
+		if policies {
+			columns = slices.Insert(columns, len(columns)-1, widget.Column[row]{Title: "POLICY", Width: 10, Drop: 3, Cell: ofEndpoint(func(r model.EndpointRequest) widget.Line {
+				l, _ := evidence.Policy(r)
+				return l
+			})})
+		}
+		return columns
 	case devices:
 		return []widget.Column[row]{
 			{Title: "ASKED", Width: 5, Right: true, Cell: func(r row) widget.Line { return evidence.Asked(r.device.Device, o()) }},

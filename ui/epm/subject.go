@@ -94,6 +94,17 @@ func (s subject) same(o subject) bool {
 	return s.incident.Revision == o.incident.Revision
 }
 
+// request is the endpoint request that it is or is about, and whether there is one.
+func (s subject) request() (model.EndpointRequest, bool) {
+	switch {
+	case s.endpoint != nil:
+		return s.endpoint.EndpointRequest, true
+	case s.incident != nil:
+		return s.incident.Request.EndpointRequest, true
+	}
+	return model.EndpointRequest{}, false
+}
+
 // number is how it is called elsewhere: its incident's number, or the device's
 // name in the audit.
 func (s subject) number() model.Number {

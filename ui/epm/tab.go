@@ -55,10 +55,11 @@ type Tab struct {
 
 	width, height int
 	split         widget.Split
-	inDetail      bool // the detail has the keys, beside the list
-	page          bool // the detail is the whole body
-	pinned        ref  // shown as a page, in the list or not
-	opening       int  // generation of the last Open
+	banner        []widget.Line // above the rows
+	inDetail      bool          // the detail has the keys, beside the list
+	page          bool          // the detail is the whole body
+	pinned        ref           // shown as a page, in the list or not
+	opening       int           // generation of the last Open
 
 	stack    widget.Stack
 	decision *decision // while its dialog is open
@@ -76,12 +77,14 @@ type pane struct {
 	which, sort int // of lists and sorts
 	list        *widget.List[row]
 	filter      *widget.FilterBar
+	policies    bool // some row names the policy that asks
 	next        workflow.Cursor
 	gen         int // of the last question; answers to older ones are dropped
 
 	// cause and advice say why what waits may not be all here, nil where it is;
 	// doubt is about the clock of the vault's host, old the age of the list.
 	cause, advice widget.Line
+	framed        bool // the frame says what to do about it
 	doubt         string
 	old           time.Duration
 }
@@ -90,14 +93,14 @@ type pane struct {
 func New(env *tab.Env, svc Service) *Tab {
 	t := &Tab{env: env, svc: svc, keys: newKeys(), reader: newReader(env, svc), busy: map[ref]bool{}, drafts: decide.Drafts[draftOf]{}}
 	for n, v := range views() {
-		t.panes = append(t.panes, t.newPane(v, t.columns(n)))
+		t.panes = append(t.panes, t.newPane(v, t.columns(n, false)))
 	}
 	return t
 }
 
 func (t *Tab) newPane(v view, columns []widget.Column[row]) *pane {
 	p := &pane{view: v}
-	p.filter = widget.NewFilterBar(t.env.Theme, v.filters, func(widget.Filter) tea.Cmd { return t.restart(p) })
+	p.filter = widget.NewFilterBar(t.env.Theme, workflow.FilterNames(v.filters), func(widget.Filter) tea.Cmd { return t.restart(p) })
 	p.list = widget.NewList(t.env.Theme, widget.ListOptions[row]{
 		Columns:    columns,
 		ID:         func(r row) string { return r.ref().String() },
@@ -132,8 +135,15 @@ func (t *Tab) SetSize(width, height int) {
 // layOut shares the body among what is drawn.
 func (t *Tab) layOut() {
 	body := widget.Rect{W: t.width, H: t.height}
-	if t.bannered() && body.H > 0 {
-		body.Y, body.H = 1, body.H-1
+	t.banner = nil
+	if t.bannered() {
+		advice := t.pane().advice
+		if t.pane().framed {
+			advice = nil
+		}
+		all := bannerOf(t.pane().cause, advice, t.width)
+		t.banner = all[:min(len(all), max(body.H/3, 1), body.H)]
+		body.Y, body.H = len(t.banner), body.H-len(t.banner)
 	}
 	t.split = widget.NewSplit(body, tab.ListPercent)
 	for _, p := range t.panes {
@@ -152,15 +162,18 @@ func (t *Tab) layOut() {
 	t.stack.SetSize(t.width, t.height)
 }
 
-// bannered reports whether the banner has a line of its own: over rows. An empty
+// bannered reports whether the banner has lines of its own: over rows. An empty
 // list says it in the place of the rows, a page is about one thing.
 func (t *Tab) bannered() bool {
 	return t.pane().cause != nil && t.pane().list.Len() > 0 && !t.page
 }
 
-// Split tells the frame where the wall between list and detail stands; under a
-// banner it does not reach the rule.
+// Split tells the frame where the wall between list and detail stands, or that
+// between two stories; under a banner it does not reach the rule.
 func (t *Tab) Split() widget.Split {
+	if t.page && t.reader.twoStories() && !t.reader.rawOn {
+		return t.reader.stories()
+	}
 	if t.page || t.split.List.Y > 0 {
 		return widget.Split{}
 	}
@@ -178,12 +191,16 @@ func (t *Tab) Views() ([]tab.View, int) {
 	vs := make([]tab.View, len(t.panes))
 	for n, p := range t.panes {
 		vs[n].Name = p.name
-		waits := n == waiting || n == devices && p.lists[p.which] == workflow.DevicesWaiting
-		if waits && p.next == "" && p.filter.Filter().Empty() {
+		if p.counted(n) && p.filter.Filter().Empty() {
 			vs[n].Count = p.list.Len()
 		}
 	}
 	return vs, t.at
+}
+
+// counted reports whether the pane, which stands at a place, lists what waits.
+func (p *pane) counted(n int) bool {
+	return n == waiting || n == devices && p.lists[p.which] == workflow.DevicesWaiting
 }
 
 // SetView implements tab.Tab.
@@ -202,7 +219,10 @@ func (t *Tab) FilterText() string { return t.pane().filter.Text().String() }
 // SortText names which rows there are, where w changes that, and their order.
 func (t *Tab) SortText() string {
 	p := t.pane()
-	if len(p.lists) > 1 {
+	switch {
+	case p.lists[p.which] == workflow.DevicesWaiting && p.kind == device:
+		return "waiting, oldest" // they have this order alone
+	case len(p.lists) > 1:
 		return p.lists[p.which] + ", " + p.sorts[p.sort]
 	}
 	if len(p.sorts) < 2 {
@@ -265,14 +285,25 @@ func (t *Tab) pin(of ref) tea.Cmd {
 	return t.follow(true)
 }
 
+// precise is below which time left its changes are drawn when they come. What has
+// more is drawn anew with the minutes of the frame, all of it at once, so that a full
+// list rests in between.
+const precise = 5 * time.Minute
+
 // NextTick implements tab.Timely: it returns when a time on the screen changes.
+// Seconds change together, however the ends are spread within them.
 func (t *Tab) NextTick() time.Duration {
 	next, now := time.Duration(0), t.env.Now()
 	note := func(r model.EndpointRequest) {
-		if r.State != model.EndpointPending || !r.Expires.After(now) {
+		left := r.Expires.Sub(now)
+		if r.State != model.EndpointPending || left <= 0 || left > precise {
 			return
 		}
-		if d := widget.DueTick(r.Expires.Sub(now)); next == 0 || d < next {
+		d := widget.DueTick(left)
+		if d <= time.Second+1 {
+			d = now.Truncate(time.Second).Add(time.Second).Sub(now)
+		}
+		if next == 0 || d < next {
 			next = d
 		}
 	}
@@ -281,8 +312,10 @@ func (t *Tab) NextTick() time.Duration {
 			note(*r.endpoint)
 		}
 	}
-	if s := t.reader.shown; s != nil && s.endpoint != nil {
-		note(s.endpoint.EndpointRequest)
+	if s := t.reader.shown; s != nil {
+		if r, ok := s.request(); ok {
+			note(r)
+		}
 	}
 	return next
 }
@@ -299,8 +332,8 @@ func (t *Tab) View() string {
 	if t.split.Both && t.split.List.H > 0 {
 		body = t.split.ToDetail(t.inDetail).Join(t.env.Theme, body, t.reader.view(), t.reader.rules())
 	}
-	if t.split.List.Y > 0 {
-		banner := drawBanner(t.env.Theme, t.pane().cause, t.width)
+	if len(t.banner) > 0 {
+		banner := drawBanner(t.env.Theme, t.banner)
 		if t.split.List.H == 0 {
 			return t.stack.View(banner)
 		}

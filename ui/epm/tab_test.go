@@ -11,160 +11,7 @@ import (
 	"countersign/workflow"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 )
-
-func TestScreens(t *testing.T) {
-	t.Parallel()
-	away := func() *fake {
-		f := someRequests()
-		f.health = model.Health{State: model.HealthUnreachable, Since: noon.Add(-6 * time.Minute)}
-		return f
-	}
-	silent := &fake{health: model.Health{State: model.HealthConnected, Missing: []string{"epm"}}}
-	doubtful := someRequests()
-	doubtful.state.Endpoints.Doubt = "the service's clock may be an hour off"
-	doubtful.waiting[0].Doubt = "its clock has no zone"
-	for _, tt := range []struct {
-		name          string
-		fake          *fake
-		width, height int
-		view          int
-		keys          []string
-	}{
-		{"waiting_120", someRequests(), wideW, wideH, waiting, nil},
-		{"page_120", someRequests(), wideW, wideH, waiting, []string{"enter"}},
-		{"pending_120", someRequests(), wideW, wideH, waiting, []string{"j"}},
-		{"raw_120", someRequests(), wideW, wideH, waiting, []string{"v"}},
-		{"filter_120", someRequests(), wideW, wideH, waiting, []string{"/", "c", "a"}},
-		{"waiting_80", someRequests(), narrowW, narrowH, waiting, nil},
-		{"detail_80", someRequests(), narrowW, narrowH, waiting, []string{"enter"}},
-		{"deny_120", someRequests(), wideW, wideH, waiting, []string{"d"}},
-		{"deny_80", someRequests(), narrowW, narrowH, waiting, []string{"enter", "d"}},
-		{"bulk_deny_120", someRequests(), wideW, wideH, waiting, []string{"*", "d"}},
-		{"bulk_deny_80", someRequests(), narrowW, narrowH, waiting, []string{"*", "d"}},
-		{"doubt_120", doubtful, wideW, wideH, waiting, nil},
-		{"away_120", away(), wideW, wideH, waiting, nil},
-		{"away_80", away(), narrowW, narrowH, waiting, nil},
-		{"not_permitted_80", silent, narrowW, narrowH, waiting, nil},
-		{"devices_120", someRequests(), wideW, wideH, devices, nil},
-		{"devices_80", someRequests(), narrowW, narrowH, devices, nil},
-		{"device_80", someRequests(), narrowW, narrowH, devices, []string{"enter"}},
-		{"device_deny_120", someRequests(), wideW, wideH, devices, []string{"d"}},
-		{"decided_120", someRequests(), wideW, wideH, decided, nil},
-		{"incidents_120", someRequests(), wideW, wideH, incidents, nil},
-		{"incidents_80", someRequests(), narrowW, narrowH, incidents, nil},
-		{"incident_80", someRequests(), narrowW, narrowH, incidents, []string{"w", "w", "j", "j", "enter"}},
-		{"reopen_120", someRequests(), wideW, wideH, incidents, []string{"w", "w", "w", "x"}},
-		{"assign_120", someRequests(), wideW, wideH, incidents, []string{"t"}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			tb := newTab(t, tt.fake, tt.width, tt.height)
-			play(tb, tb.SetView(tt.view))
-			tb.View()
-			press(tb, tt.keys...)
-			golden(t, tt.name, plain(tb))
-		})
-	}
-}
-
-func TestAnApprovalOnTheScreen(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		name string
-		w, h int
-	}{{"approve_120", wideW, wideH}, {"approve_80", narrowW, narrowH}} {
-		tb := newTab(t, someRequests(), tt.w, tt.h)
-		press(tb, "enter")
-		for range 40 {
-			press(tb, "pgdown")
-		}
-		press(tb, "a")
-		golden(t, tt.name, plain(tb))
-	}
-}
-
-func TestTheListNeverLooksLikePeace(t *testing.T) {
-	t.Parallel()
-	good := model.Health{State: model.HealthConnected}
-	listed := model.Listing{State: model.HealthConnected, Listed: noon}
-	for _, tt := range []struct {
-		name   string
-		health model.Health
-		state  model.Listing
-		want   string
-	}{
-		{"nothing heard", model.Health{State: model.HealthUnknown}, listed, "Nothing has been heard"},
-		{"the vault is away", model.Health{State: model.HealthUnreachable, Since: noon}, listed, "raised since 10:04 are not here: the vault is away"},
-		{"no worker", model.Health{State: model.HealthNoWorker}, listed, "Start a worker"},
-		{"the key is refused", model.Health{State: model.HealthRefused, Cause: "licence \x1b[31mmissing"}, listed, "licence ⟦ESC⟧[31mmissing"},
-		{"epm is not permitted", model.Health{State: model.HealthConnected, Missing: []string{"tree", "epm"}}, listed, "add epm to the allow list"},
-		{"sync-down is not permitted", model.Health{State: model.HealthConnected, Missing: []string{"sync-down"}}, listed, "add sync-down to the allow list"},
-		{"the listing failed", good, model.Listing{State: model.HealthRefused, Listed: noon, Since: noon.Add(-time.Hour), Cause: "EPM is not \x1b licensed", Advice: "ask for it"},
-			"raised since 09:04 are not here: EPM is not ⟦ESC⟧ licensed"},
-		{"never listed", good, model.Listing{State: model.HealthUnknown}, "has not been listed yet"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			tb := newTab(t, &fake{health: tt.health, state: workflow.EndpointsState{Endpoints: tt.state}}, wideW, wideH)
-			if !strings.Contains(screenWords(tb), tt.want) {
-				t.Errorf("the screen does not say %q:\n%s", tt.want, plain(tb))
-			}
-			if strings.Contains(screenWords(tb), "No endpoint request waits") {
-				t.Errorf("the screen looks like peace:\n%s", plain(tb))
-			}
-		})
-	}
-	tb := newTab(t, &fake{health: model.Health{State: model.HealthSlow}, state: workflow.EndpointsState{Endpoints: listed}}, wideW, wideH)
-	if !strings.Contains(plain(tb), "No endpoint request waits.") {
-		t.Errorf("with a vault that answers, an empty list is peace:\n%s", plain(tb))
-	}
-	play(tb, tb.SetView(devices))
-	if got := screenWords(tb); !strings.Contains(got, "has not been listed yet") {
-		t.Errorf("devices that were never listed look like peace:\n%s", plain(tb))
-	}
-}
-
-func TestAListThatIsOldSaysSo(t *testing.T) {
-	t.Parallel()
-	f := someRequests()
-	f.state.Endpoints.Listed = noon.Add(-20 * time.Minute)
-	tb := newTab(t, f, wideW, wideH)
-	if !strings.Contains(plain(tb), "20m") {
-		t.Errorf("the screen does not say how old it is:\n%s", plain(tb))
-	}
-}
-
-func TestOldAnswersAreDropped(t *testing.T) {
-	t.Parallel()
-	f := someRequests()
-	tb := newTab(t, f, wideW, wideH)
-	late := tb.load(tb.pane())()
-	f.waiting = f.waiting[1:]
-	play(tb, tb.Focus())
-	tb.Update(late)
-	if strings.Contains(plain(tb), "carol") {
-		t.Errorf("an answer to an older question replaced a newer one:\n%s", plain(tb))
-	}
-}
-
-func TestCursorStaysOnItsRowWhenRowsArrive(t *testing.T) {
-	t.Parallel()
-	f := someRequests()
-	tb := newTab(t, f, wideW, wideH)
-	press(tb, "j")
-	urgent := carol()
-	urgent.ID, urgent.UID, urgent.User = 9, "AAAAAAAAAAAAAAAAAAAAAA", "erin"
-	f.waiting = append([]model.EndpointRequest{urgent}, f.waiting...)
-	play(tb, tb.Update(tab.Changed{}))
-	if r, _ := tb.pane().list.Selected(); r.endpoint.User != "bob" {
-		t.Errorf("the cursor went to %s", r.endpoint.User)
-	}
-	if !strings.Contains(plain(tb), "+  4m  erin") {
-		t.Errorf("the new row is not marked:\n%s", plain(tb))
-	}
-}
 
 func TestOpenShowsTheRequestOfAnIncidentAndADevice(t *testing.T) {
 	t.Parallel()
@@ -245,6 +92,22 @@ func TestSecondsRunInTheLastTwoMinutesOnly(t *testing.T) {
 	}
 }
 
+func TestAFullListRestsBetweenTheMinutes(t *testing.T) {
+	t.Parallel()
+	f := countingDown(50)
+	for i := range f.waiting {
+		f.waiting[i].Expires = noon.Add(10*time.Minute + time.Duration(i)*1300*time.Millisecond)
+	}
+	tb, at := newTabAt(t, f, wideW, wideH)
+	if got := tb.NextTick(); got != 0 {
+		t.Errorf("with ten minutes left it ticks in %v", got)
+	}
+	at.now = noon.Add(9 * time.Minute).Add(300 * time.Millisecond)
+	if got := tb.NextTick(); got != 700*time.Millisecond {
+		t.Errorf("with fifty in their last two minutes it ticks in %v, want it with the second", got)
+	}
+}
+
 func TestATickChangesNothingButTimes(t *testing.T) {
 	t.Parallel()
 	f := someRequests()
@@ -269,27 +132,6 @@ func TestATickChangesNothingButTimes(t *testing.T) {
 	}
 	if tb.reader.unread() != 0 {
 		t.Error("a tick made the evidence unread")
-	}
-}
-
-func TestEverySizeIsDrawnExactly(t *testing.T) {
-	t.Parallel()
-	tb := newTab(t, someRequests(), wideW, wideH)
-	for _, keys := range [][]string{nil, {"/"}, {"esc", "enter"}, {"v"}, {"esc", "esc", "d"}, {"esc", "*", "d"}} {
-		press(tb, keys...)
-		for _, size := range [][2]int{{0, 0}, {1, 1}, {0, 5}, {5, 0}, {60, 12}, {99, 20}, {100, 20}, {300, 90}} {
-			tb.SetSize(size[0], size[1])
-			lines := strings.Split(tb.View(), "\n")
-			if len(lines) != max(size[1], 1) && size[0] > 0 {
-				t.Errorf("%v after %v: %d lines", size, keys, len(lines))
-			}
-			for _, l := range lines {
-				if w := ansi.StringWidth(l); w > size[0] {
-					t.Errorf("%v after %v: a line of %d cells", size, keys, w)
-				}
-			}
-		}
-		tb.SetSize(wideW, wideH)
 	}
 }
 
@@ -340,47 +182,6 @@ func TestTheDetailFollowsWhenTheCursorHasRested(t *testing.T) {
 	play(tb, tb.Update(waits[2]))
 	if s, ok := tb.reader.reading(tb.current()); !ok || s.endpoint.User != "bob" {
 		t.Error("the detail does not follow the cursor that rests")
-	}
-}
-
-func TestAFilterThatLetsNothingThroughIsNotPeace(t *testing.T) {
-	t.Parallel()
-	f := someRequests()
-	tb := newTab(t, f, 120, 32)
-	press(tb, "/", "z", "enter")
-	if got := plain(tb); !strings.Contains(got, "Nothing fits the filter.") || strings.Contains(got, "No endpoint request waits.") {
-		t.Errorf("screen =\n%s", got)
-	}
-	press(tb, "esc")
-	if got := plain(tb); !strings.Contains(got, "carol") || tb.FilterText() != "" {
-		t.Errorf("screen =\n%s", got)
-	}
-}
-
-func TestListsAskForWhatTheViewSays(t *testing.T) {
-	t.Parallel()
-	f := someRequests()
-	tb := newTab(t, f, 120, 32)
-	last := func() workflow.Query { return f.asked[len(f.asked)-1] }
-	if q := last(); q.View != workflow.EndpointsWaiting || q.Sort != workflow.SortExpires {
-		t.Errorf("waiting asks %+v", q)
-	}
-	press(tb, "o")
-	if q := last(); q.Sort != workflow.SortNewest {
-		t.Errorf("o asks %+v", q)
-	}
-	play(tb, tb.SetView(incidents))
-	for _, want := range []string{workflow.IncidentsMine, workflow.IncidentsAll, workflow.IncidentsClosed, workflow.IncidentsOpen} {
-		press(tb, "w")
-		if q := last(); q.View != want {
-			t.Errorf("w asks for %q, want %q", q.View, want)
-		}
-	}
-	press(tb, "/")
-	typed(tb, "priority:2 kofi")
-	press(tb, "enter")
-	if q := last(); len(q.Terms) != 1 || q.Terms[0].Key != "priority" || q.Terms[0].Value != "2" || len(q.Words) != 1 {
-		t.Errorf("the filter asks %+v", q)
 	}
 }
 

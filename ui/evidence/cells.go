@@ -23,14 +23,15 @@ func Left(expires time.Time, o Options) widget.Line {
 		return widget.Words(theme.Faint, "?")
 	}
 	left := expires.Sub(o.Now)
-	return widget.Words(LeftInk(left, theme.Text), widget.Due(left))
+	return widget.Words(leftInk(left, theme.Text), widget.Due(left))
 }
 
-// LeftInk is the ink of a time that is left, calm while there is enough.
-func LeftInk(left time.Duration, calm theme.Ink) theme.Ink {
+// leftInk is the ink of a time that is left, calm while there is enough. What runs by
+// seconds has one that costs few bytes: a list may be full of it.
+func leftInk(left time.Duration, calm theme.Ink) theme.Ink {
 	switch {
 	case left < late:
-		return theme.BadStrong
+		return theme.Ticking
 	case left < soon:
 		return theme.WarnStrong
 	}
@@ -65,6 +66,14 @@ func Runs(r model.EndpointRequest) widget.Line {
 		return widget.Words(theme.Faint, "not reported")
 	}
 	return widget.Foreign(theme.Text, safetext.Line(text))
+}
+
+// InRow reports whether the cells of a row need the fact.
+func InRow(f model.Fact) bool {
+	if f.Group == model.GroupApplication && (f.Key == model.KeyFile || f.Key == model.KeyPath || f.Key == model.KeyCommand) {
+		return true
+	}
+	return isPolicy(f)
 }
 
 // named reports whether a command line begins with the file, whose folder and

@@ -56,7 +56,7 @@ func (o Options) deviceOutcome(v workflow.DeviceView) []widget.Fact {
 		}
 		facts = append(facts, widget.Fact{Label: "Outcome", Value: lines})
 	}
-	return append(append(facts, o.vote(v.Device.Decision, v.DecidedBy)...), order(v.Op)...)
+	return append(append(facts, o.vote(v.Device.Decision, v.DecidedBy)...), Order(v.Op)...)
 }
 
 // mostDevices is how many others are listed.

@@ -74,7 +74,7 @@ func Ends(r model.EndpointRequest, o Options) widget.Line {
 	if left <= 0 {
 		return widget.Words(theme.BadStrong, "time is over")
 	}
-	return widget.Words(LeftInk(left, theme.Heading), widget.Due(left)+" left")
+	return widget.Words(leftInk(left, theme.Heading), widget.Due(left)+" left")
 }
 
 // Warnings are what has to be read first: what is missing of the evidence, and
@@ -112,14 +112,14 @@ func person(r model.EndpointRequest) []widget.Line {
 	if r.Agent == "" {
 		return []widget.Line{who}
 	}
-	return []widget.Line{who, {widget.Say(theme.Faint, "agent "), widget.Show(theme.Faint, safetext.Line(r.Agent))}}
+	return []widget.Line{who, {widget.Say(theme.Faint, "agent "), widget.Show(theme.Faint, safetext.Counted(r.Agent))}}
 }
 
 func value(ink theme.Ink, s string) widget.Span {
 	if s == "" {
 		return widget.Say(theme.Faint, "not reported")
 	}
-	return widget.Show(ink, safetext.Line(s))
+	return widget.Show(ink, safetext.Counted(s))
 }
 
 func notReported() []widget.Line { return []widget.Line{widget.Words(theme.Faint, "not reported")} }
@@ -142,11 +142,12 @@ func why(raw string) []widget.Fact {
 	return facts
 }
 
-// block shows foreign text of several lines, each character of it.
+// block shows foreign text of several lines, each character of it: blanks that
+// nobody would see are counted.
 func block(ink theme.Ink, s string) []widget.Line {
 	var lines []widget.Line
 	for part := range strings.SplitSeq(s, "\n") {
-		lines = append(lines, widget.Foreign(ink, safetext.Line(part)))
+		lines = append(lines, widget.Foreign(ink, safetext.Counted(part)))
 	}
 	return lines
 }
@@ -156,7 +157,7 @@ func labelled(key, v string) []widget.Fact {
 	lines := []widget.Line{widget.Words(theme.Faint, "empty")}
 	switch {
 	case key == model.KeyCommand && v != "":
-		lines = []widget.Line{widget.Foreign(theme.Text, safetext.Line(v))}
+		lines = []widget.Line{widget.Foreign(theme.Text, safetext.Counted(v))}
 	case v != "":
 		lines = block(theme.Text, v)
 	}
@@ -206,7 +207,27 @@ func Reported(r model.EndpointRequest, o Options) []widget.Section {
 		{"created", created}, {"expire_in", minutes}} {
 		add(kv[0], kv[1])
 	}
+	if _, named := Policy(r); !named {
+		// People look for it: the service has no key for it (PROTOCOL 12.7).
+		rest.Facts = append(rest.Facts, widget.Fact{Label: "policy", Value: []widget.Line{
+			widget.Words(theme.Faint, "not reported: the service does not say by which policy it asks")}})
+	}
 	return []widget.Section{account, application, rest}
+}
+
+// Policy is the policy that made the machine ask, as a cell, and whether any is
+// named: under whatever key speaks of one.
+func Policy(r model.EndpointRequest) (widget.Line, bool) {
+	for _, f := range r.Facts {
+		if isPolicy(f) {
+			return widget.Foreign(theme.Text, safetext.Line(f.Value)), true
+		}
+	}
+	return widget.Words(theme.Faint, "not reported"), false
+}
+
+func isPolicy(f model.Fact) bool {
+	return f.Value != "" && strings.Contains(strings.ToLower(f.Key), "policy")
 }
 
 // deciders says who can decide it, while somebody has to.
@@ -241,7 +262,7 @@ func (o Options) outcome(v workflow.EndpointView) []widget.Fact {
 		}
 		facts = append(facts, widget.Fact{Label: "Outcome", Value: lines})
 	}
-	return append(append(facts, o.vote(v.EndpointRequest.Decision, v.DecidedBy)...), order(v.Op)...)
+	return append(append(facts, o.vote(v.EndpointRequest.Decision, v.DecidedBy)...), Order(v.Op)...)
 }
 
 // vote says who decided here, and what they wrote.
@@ -260,8 +281,8 @@ func (o Options) vote(d model.EndpointVote, by string) []widget.Fact {
 	return []widget.Fact{{Label: "Decision", Value: lines}}
 }
 
-// order is how far the order to the vault has got.
-func order(op *model.Operation) []widget.Fact {
+// Order is how far the order to the vault has got, nothing where there is none.
+func Order(op *model.Operation) []widget.Fact {
 	if op == nil {
 		return nil
 	}

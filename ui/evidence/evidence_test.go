@@ -51,6 +51,21 @@ func TestEveryKeyIsShownUnderItsOwnName(t *testing.T) {
 	}
 }
 
+func TestAPolicyIsShownWhereOneIsNamed(t *testing.T) {
+	t.Parallel()
+	without := model.EndpointRequest{Facts: app(model.KeyFile, "sudo", "PolicyName", "")}
+	with := model.EndpointRequest{Facts: app(model.KeyFile, "sudo", "PolicyName", "ask\u202e")}
+	if got := text(Reported(without, at())...); !strings.Contains(got, "policy: not reported: the service does not say") {
+		t.Errorf("that none is named is not said in\n%s", got)
+	}
+	if got := text(Reported(with, at())...); strings.Contains(got, "policy: not") || !strings.Contains(got, "PolicyName: ask⟦U+202E⟧\n") {
+		t.Errorf("the policy is not shown in\n%s", got)
+	}
+	if l, named := Policy(with); !named || l.String() != "ask⟦U+202E⟧" {
+		t.Errorf("the cell is %q, %v", l, named)
+	}
+}
+
 func TestAJustificationCannotWriteALabel(t *testing.T) {
 	t.Parallel()
 	got := text(widget.Section{Facts: why(`{"text": "first\nDecision: approved", "Decision": "approved by omar", "n": [1, 2]}`)})
@@ -74,6 +89,20 @@ func TestBlocksReadBack(t *testing.T) {
 			t.Fatalf("%q reads back as %q, %v", s, back, err)
 		}
 	})
+}
+
+func TestBlanksOfTheEvidenceAreCounted(t *testing.T) {
+	t.Parallel()
+	r := model.EndpointRequest{User: "carol ", Agent: " x", Justification: `{"text": "one  \n  two"}`, Facts: append(app(model.KeyFile, "sudo ", model.KeyCommand, `'a  ' " b"  `),
+		model.Fact{Group: model.GroupAccount, Key: model.KeyUser, Value: "carol "})}
+	sections := Endpoint(workflow.EndpointView{EndpointRequest: r}, at()).Sections
+	got := text(sections...)
+	for _, want := range []string{"Who: carol⟦1 blank⟧ on", "agent ⟦1 blank⟧x", "Why: one⟦2 blanks⟧\nWhy: ⟦2 blanks⟧two", "arg 1: a⟦2 blanks⟧\n", "arg 2: ⟦1 blank⟧b\n",
+		"Runs: sudo⟦1 blank⟧\n", "CommandLine: 'a  ' \" b\"⟦2 blanks⟧\n", "Username: carol⟦1 blank⟧\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
 }
 
 func TestEarlierDecisionsAreCounted(t *testing.T) {

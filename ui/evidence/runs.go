@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"fmt"
-	"strings"
 
 	"countersign/model"
 	"countersign/safetext"
@@ -35,15 +34,12 @@ func runs(r model.EndpointRequest) []widget.Fact {
 	return append(facts, widget.Fact{Value: []widget.Line{note}})
 }
 
-// argument shows one argument. What is said about it stands beside the number,
-// where no argument can write: that it is empty, or has blanks at its ends.
+// argument shows one argument. That it is empty stands beside the number, where no
+// argument can write.
 func argument(n int, arg string) widget.Fact {
 	label := fmt.Sprintf("arg %d", n)
-	switch {
-	case arg == "":
+	if arg == "" {
 		return widget.Fact{Label: label + " empty", Value: []widget.Line{widget.Words(theme.Text, "")}}
-	case strings.Trim(arg, " ") != arg:
-		label += " blanks"
 	}
-	return widget.Fact{Label: label, Value: []widget.Line{widget.Foreign(theme.Accent, safetext.Line(arg))}}
+	return widget.Fact{Label: label, Value: []widget.Line{widget.Foreign(theme.Accent, safetext.Counted(arg))}}
 }

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"countersign/model"
@@ -10,15 +11,29 @@ import (
 	"countersign/ui/widget"
 )
 
+// Listed is what a list that may be incomplete is of.
+type Listed uint8
+
+// What lists are of.
+const (
+	Requests Listed = iota
+	Devices
+)
+
 // Trouble says why a list of what waits may be incomplete, and what to do about
 // it; nil where nothing stands against it. A list that is silent about that would
-// look like peace. words are the commands that the list is made with.
-func Trouble(h model.Health, l model.Listing, words []string, zone *time.Location) (cause, advice widget.Line) {
+// look like peace. words are the commands that the list is made with, of what is in
+// it.
+func Trouble(h model.Health, l model.Listing, of Listed, words []string, zone *time.Location) (cause, advice widget.Line) {
+	what := [2]string{"requests", "Requests raised"}
+	if of == Devices {
+		what = [2]string{"devices", "Devices that asked"}
+	}
 	say := func(words string) widget.Line { return widget.Words(theme.Bad, words) }
 	hint := func(words string) widget.Line { return widget.Words(theme.Text, words) }
 	for _, word := range words {
 		if slices.Contains(h.Missing, word) {
-			return say("The vault service does not let this program use the command " + word + ", so new requests are not seen."),
+			return say("The vault service does not let this program use the command " + word + ", so new " + what[0] + " are not seen."),
 				hint("An administrator must add " + word + " to the allow list of the service's key; until then set the alert in the admin console.")
 		}
 	}
@@ -26,9 +41,9 @@ func Trouble(h model.Health, l model.Listing, words []string, zone *time.Locatio
 	if !l.Since.IsZero() {
 		since = l.Since
 	}
-	missed := "New requests are not here: "
+	missed := "New " + what[0] + " are not here: "
 	if !since.IsZero() {
-		missed = "Requests raised since " + since.In(zone).Format("15:04") + " are not here: "
+		missed = what[1] + " since " + since.In(zone).Format("15:04") + " are not here: "
 	}
 	switch h.State {
 	case model.HealthUnreachable:
@@ -46,7 +61,12 @@ func Trouble(h model.Health, l model.Listing, words []string, zone *time.Locatio
 	}
 	switch {
 	case l.Cause != "":
-		return append(say(missed), widget.Show(theme.Bad, safetext.Line(l.Cause))), adviceOf(l.Advice, "They are listed as soon as the service answers again.")
+		// It begins with what is missed, which is said already.
+		_, why, found := strings.Cut(l.Cause, " are not seen: ")
+		if !found {
+			why = l.Cause
+		}
+		return append(say(missed), widget.Show(theme.Bad, safetext.Line(fullStop(why)))), adviceOf(l.Advice, "They are listed as soon as the service answers again.")
 	case l.Listed.IsZero():
 		return say("What waits in the vault has not been listed yet."), hint("The worker asks for it when it starts, and about every two minutes.")
 	}
@@ -56,7 +76,15 @@ func Trouble(h model.Health, l model.Listing, words []string, zone *time.Locatio
 // adviceOf returns the advice that came with the trouble, else ours.
 func adviceOf(theirs, ours string) widget.Line {
 	if theirs != "" {
-		return widget.Foreign(theme.Text, safetext.Line(theirs))
+		return widget.Foreign(theme.Text, safetext.Line(strings.ToUpper(theirs[:1])+fullStop(theirs[1:])))
 	}
 	return widget.Words(theme.Text, ours)
+}
+
+// fullStop ends a sentence that has no end.
+func fullStop(s string) string {
+	if s == "" || strings.ContainsAny(s[len(s)-1:], ".!?") {
+		return s
+	}
+	return s + "."
 }

@@ -153,15 +153,15 @@ func (s *session) show(v view, filter string) error {
 // be read is not an empty one. The others are the queue's own.
 func (s *session) trust(v view) {
 	state := s.svc.EndpointsState(s.ctx)
-	listing, needs := state.Endpoints, []string{"epm", "sync-down"}
+	listing, of, needs := state.Endpoints, evidence.Requests, []string{"epm", "sync-down"}
 	switch v.name {
 	case "endpoints":
 	case "devices":
-		listing, needs = state.Devices, []string{"device-approve"}
+		listing, of, needs = state.Devices, evidence.Devices, []string{"device-approve"}
 	default:
 		return
 	}
-	cause, advice := evidence.Trouble(s.svc.Health(s.ctx), listing, needs, s.opt.Zone)
+	cause, advice := evidence.Trouble(s.svc.Health(s.ctx), listing, of, needs, s.opt.Zone)
 	if cause != nil {
 		s.out.lines([]widget.Line{cause, advice})
 	}

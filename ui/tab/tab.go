@@ -115,6 +115,13 @@ type Resting interface {
 	Rest(on bool)
 }
 
+// Filtering is a Tab whose lists are filtered by key:value.
+type Filtering interface {
+	// FilterKeys explains the keys of the filter as help explains keys: an example,
+	// and what it finds. They are no keys that can be pressed.
+	FilterKeys() []key.Binding
+}
+
 // Changed says that the queue, the log or the vault's health may have changed:
 // a tab in front reloads what it shows, without moving the cursor.
 type Changed struct{}

@@ -169,12 +169,15 @@ func (w *work) keys() []key.Binding {
 // unknownKeys are those of the operations whose outcome is looked for.
 func (t *Tab) unknownKeys() []key.Binding {
 	k := t.keys
-	_, here := t.unknown.Selected()
+	r, here := t.unknown.Selected()
 	for _, b := range []*key.Binding{&k.Look, &k.Fulfil, &k.Open, &k.Copy, &k.Log, &k.Focus, &k.DetailDown, &k.DetailUp} {
 		b.SetEnabled(here)
 	}
 	k.Log.SetEnabled(here && notice.ReadsLogs(t.env.Me))
 	k.Fulfil.SetHelp("f", "to its task")
+	if here && r.Op.Kind.Decides() {
+		k.Fulfil.SetHelp("f", "to the EPM tab")
+	}
 	k.Refresh.SetEnabled(!here)
 	if t.opPage {
 		return append([]key.Binding{k.Look, k.Fulfil, k.Back, k.Copy, k.Log}, t.opDetail.Keys().Bindings()...)

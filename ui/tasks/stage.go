@@ -200,6 +200,10 @@ func lookedAt(op model.Operation) widget.Line {
 		return named("what is in ")
 	case model.OpDefaults:
 		return named("what members may do in ")
+	case model.OpEndpointApprove, model.OpEndpointDeny:
+		return named("how the vault shows the endpoint request for ")
+	case model.OpDeviceApprove, model.OpDeviceDeny:
+		return named("whether the vault still lists the device ")
 	}
 	return widget.Line{say(theme.Text, "what "), show(theme.Text, op.Intent.Who()), say(theme.Text, " has on "), show(theme.Text, record)}
 }

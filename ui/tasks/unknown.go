@@ -74,6 +74,10 @@ func opWord(r workflow.OperationRow) widget.Line {
 		return widget.Words(theme.Accent, "create")
 	case model.OpUpdate, model.OpDefaults:
 		return widget.Words(theme.Accent, "change")
+	case model.OpEndpointApprove, model.OpDeviceApprove:
+		return widget.Words(theme.Accent, "approve")
+	case model.OpEndpointDeny, model.OpDeviceDeny:
+		return widget.Words(theme.Accent, "deny")
 	}
 	return casepane.Wants(model.ItemRecordAccess, r.Op.Intent.Right)
 }
@@ -160,7 +164,8 @@ func (t *Tab) operationContent(r workflow.OperationRow) widget.DetailContent {
 		about = append(about, widget.Fact{Label: "For", Value: line(theme.Text, op.Intent.Who())})
 	}
 	switch op.Kind {
-	case model.OpCreate, model.OpUpdate, model.OpLink, model.OpUnlink, model.OpDefaults:
+	case model.OpCreate, model.OpUpdate, model.OpLink, model.OpUnlink, model.OpDefaults,
+		model.OpEndpointApprove, model.OpEndpointDeny, model.OpDeviceApprove, model.OpDeviceDeny:
 	default:
 		about = append(about, widget.Fact{Label: "Had", Value: []widget.Line{t.share(theme.Text, op.Intent.Before)}})
 	}
@@ -203,6 +208,16 @@ func (t *Tab) operationContent(r workflow.OperationRow) widget.DetailContent {
 	}
 }
 
+// toDecision goes to where the endpoint request or the device of an order is seen: a
+// device has no number to open.
+func toDecision(r workflow.OperationRow) tea.Cmd {
+	to := tab.Goto{Tab: tab.EPM}
+	if r.Op.Kind.OnEndpoint() {
+		to.Number = r.Number
+	}
+	return tab.Send(to)
+}
+
 // lookAgain makes the worker look at an operation at once.
 func (t *Tab) lookAgain(op int64, n model.Number) tea.Cmd {
 	me := t.env.Me.ID
@@ -231,6 +246,8 @@ func (t *Tab) pressUnknown(msg tea.KeyPressMsg) tea.Cmd {
 		return t.lookAgain(r.Op.ID, r.Number)
 	case key.Matches(msg, k.Refresh):
 		return t.load("")
+	case here && key.Matches(msg, k.Fulfil) && r.Op.Kind.Decides():
+		return toDecision(r)
 	case here && key.Matches(msg, k.Fulfil):
 		n := r.Task
 		if n == "" {

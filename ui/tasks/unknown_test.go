@@ -1,8 +1,10 @@
 package tasks
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/model"
 	"countersign/ui/tab"
@@ -112,4 +114,43 @@ func TestWhatIsLookedForIsNamedByItsKind(t *testing.T) {
 			t.Errorf("%s: what is looked at is %q, want %q", tt.kind, got, tt.looks)
 		}
 	}
+}
+
+// Decisions about endpoint requests and devices stand here as well; what they are about
+// is seen in the EPM tab.
+func TestUnknownDecisionsLeadToTheEPMTab(t *testing.T) {
+	t.Parallel()
+	instantly(t, func(t *testing.T) {
+		q := company().doubts()
+		q.ops = []workflow.OperationRow{
+			{Number: "SIR0010017", Title: "setup.exe /quiet", Op: model.Operation{ID: 51, Kind: model.OpEndpointApprove, State: model.OpUnknown, Attempts: 1,
+				Intent: model.Intent{Approval: prodUID, Title: "setup.exe /quiet", Number: "SIR0010017"}, Sent: noon.Add(-time.Minute), NextLook: noon, LookingFor: "no answer"}},
+			{Number: "device 3", Title: "laptop", Op: model.Operation{ID: 52, Kind: model.OpDeviceDeny, State: model.OpUnknown, Attempts: 1,
+				Intent: model.Intent{Device: "0123456789abcdef0123", Email: "carol@example.com", Title: "laptop", Number: "device 3"}, Sent: noon, NextLook: noon, LookingFor: "no answer"}},
+		}
+		d := sit(t, q, 120, 32)
+		d.run(d.tab.SetView(unknownView))
+		d.shows("SIR0010017", "approve", "setup.exe /quiet", "device 3", "deny", "laptop", "approve the endpoint request",
+			"how the vault shows the endpoint")
+		d.hides("Had")
+		if help := d.tab.Keys()[2].Help().Desc; help != "to the EPM tab" {
+			t.Errorf("f is said to go %s", help)
+		}
+		d.press("f", "j", "R")
+		d.shows("deny the device 0123456789abcdef0123", "whether the vault still lists the")
+		d.press("f")
+		want := []tab.Goto{{Tab: tab.EPM, Number: "SIR0010017"}, {Tab: tab.EPM}}
+		var got []tab.Goto
+		for _, msg := range d.sent {
+			if to, is := msg.(tab.Goto); is {
+				got = append(got, to)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("it went to %+v, want %+v", got, want)
+		}
+		if q.count("look again 52") != 1 {
+			t.Errorf("asked %q", q.asked)
+		}
+	})
 }

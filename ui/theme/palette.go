@@ -22,6 +22,10 @@ type Palette struct {
 	// the place of the ones above there. Nil keeps them.
 	SelFaint, SelHeading, SelAccent, SelWarn color.Color
 
+	// Ticking is next to Bad, by a number of the 256 colours: that takes half the
+	// bytes. Nil is Bad.
+	Ticking color.Color
+
 	// ChipText takes the place of Heading on a chip. Nil keeps it.
 	ChipText color.Color
 }
@@ -54,6 +58,7 @@ func darkFull() Palette {
 		Text: c("#D6DAE3"), Faint: c("#7C8495"), Heading: c("#9AA3B5"), Rule: c("#393F4B"),
 		Accent: c("#7AB8FF"), OK: c("#8FCF8B"), Warn: c("#E9B86B"), Bad: c("#F08181"),
 		Bar: c("#20242C"), Chip: c("#2A303B"), AccentBg: c("#1F2C40"),
+		Ticking: c("210"),
 	}
 }
 
@@ -64,6 +69,7 @@ func lightFull() Palette {
 		Text: c("#252A34"), Faint: c("#6A7281"), Heading: c("#505A6B"), Rule: c("#C6CBD5"),
 		Accent: c("#0A5AB4"), OK: c("#1D6E2B"), Warn: c("#855300"), Bad: c("#B3232B"),
 		Bar: c("#EEF0F4"), Chip: c("#DFE3EA"), AccentBg: c("#D8E7FB"),
+		Ticking: c("124"),
 	}
 }
 

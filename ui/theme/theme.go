@@ -34,6 +34,7 @@ const (
 	WarnStrong              // look here first
 	Bad                     // went wrong, dangerous
 	BadStrong               // escaped characters of foreign text
+	Ticking                 // Bad for what changes with every second: the same in fewer bytes
 	Rule                    // lines between things
 	Caret                   // the cell with the text cursor
 	inks
@@ -205,6 +206,11 @@ func inkColour(p Palette, i Ink) color.Color {
 		return p.OK
 	case Warn, WarnStrong:
 		return p.Warn
+	case Ticking:
+		if p.Ticking != nil {
+			return p.Ticking
+		}
+		return p.Bad
 	case Bad, BadStrong:
 		return p.Bad
 	case Rule:
@@ -249,7 +255,7 @@ func plainStyle(s Surface, i Ink) lipgloss.Style {
 		}
 	case Quote:
 		st = st.Italic(true)
-	case Current, Bad, BadStrong:
+	case Current, Bad, BadStrong, Ticking:
 		st = st.Bold(true).Underline(true)
 	}
 	return st

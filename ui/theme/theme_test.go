@@ -57,7 +57,7 @@ func TestTextIsReadableOnEverySurface(t *testing.T) {
 	want := map[theme.Ink]float64{
 		theme.Text: 7, theme.Strong: 7,
 		theme.Heading: 4.5, theme.Accent: 4.5, theme.AccentStrong: 4.5,
-		theme.OK: 4.5, theme.Warn: 4.5, theme.Bad: 4.5,
+		theme.OK: 4.5, theme.Warn: 4.5, theme.Bad: 4.5, theme.Ticking: 4.5,
 		// Labels beside facts: below AA only on the taken row.
 		theme.Faint: 3.5,
 	}

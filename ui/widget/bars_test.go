@@ -348,3 +348,17 @@ func TestTheNoticeForSmallScreens(t *testing.T) {
 		t.Errorf("drew %q", got)
 	}
 }
+
+func TestViewsAreNotCutForTheOrder(t *testing.T) {
+	t.Parallel()
+	views := []ViewTab{{Title: "Waiting", Count: 9}, {Title: "Devices", Count: 4}, {Title: "Decided", Count: -1}, {Title: "Incidents", Count: -1}}
+	for width := 50; width <= 100; width++ {
+		got := ansi.Strip(NewViewBar(darkTheme()).View(views, 0, safetext.Line(""), "open, newest", width))
+		if strings.Contains(got, "…") || !strings.Contains(got, "Incidents") {
+			t.Errorf("%d cells: %q", width, got)
+		}
+		if strings.Contains(got, "/ filter") && !strings.Contains(got, "open, newest") && width > 70 {
+			t.Errorf("%d cells have room for the order: %q", width, got)
+		}
+	}
+}

@@ -59,12 +59,14 @@ func (b *ViewBar) View(views []ViewTab, active int, filter safetext.Visible, sor
 		order = Words(theme.Faint, "sort "+sort+" ▾")
 	}
 	gap, margin := Words(theme.Faint, "     "), Words(theme.Text, "   ")
-	tries := []Line{join(find, gap, order, margin), join(find, margin)}
+	tries := []Line{join(find, gap, order, margin)}
 	if !filtered {
+		// Of the two, the order says more: "/" stands in the line of keys as well.
 		tries = append(tries, join(order, margin))
 	}
+	tries = append(tries, join(find, margin))
 	for _, right := range tries {
-		if left.Width()+right.Width() <= width {
+		if left.Width()+1+right.Width() <= width { // as ends has it
 			return ends(b.theme, theme.Page, width, left, right)
 		}
 	}

@@ -64,6 +64,14 @@ func (v *Vault) DecideApproval(uid, status string) bool {
 	return v.setStatus(uid, status)
 }
 
+// EndApproval is DecideApproval for a request that still waits. It returns false for any other, as the cloud
+// decides nothing twice.
+func (v *Vault) EndApproval(uid, status string) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.ContainsFunc(v.epm, func(a *Approval) bool { return a.UID == uid && a.Status == Pending }) && v.setStatus(uid, status)
+}
+
 func (v *Vault) setStatus(uid, status string) bool {
 	for i, a := range v.epm {
 		if a.UID == uid {
