@@ -105,8 +105,12 @@ func (s *Server) shake(ctx context.Context, nc net.Conn) (*ssh.ServerConn, <-cha
 
 // serve takes what the guest asks for until the connection ends.
 func (c *conn) serve(ctx context.Context, chans <-chan ssh.NewChannel, reqs <-chan *ssh.Request) {
-	c.server.track(c, true)
-	defer c.server.track(c, false)
+	if err := c.server.track(c); err != nil {
+		c.server.quiet.warn("connection refused", c.about("reason", err)...)
+		c.ssh.Close()
+		return
+	}
+	defer c.server.untrack(c)
 	// From here on changes are heard of; what changed before is asked once more.
 	c.stillWelcome(ctx)
 	c.server.opt.Logger.Info("login", c.about("certificate", c.guest.Certificate, "client", string(c.ssh.ClientVersion()))...)
@@ -152,10 +156,7 @@ func (c *conn) lasted() time.Duration {
 
 // refuse notes what a guest asked for and did not get.
 func (c *conn) refuse(what, name string) {
-	if len(name) > 64 {
-		name = name[:64]
-	}
-	c.server.quiet.warn("refused", c.about("what", what, "name", name)...)
+	c.server.quiet.warn("refused", c.about("what", what, "name", shortened(name))...)
 }
 
 // answer says no to what is asked of the connection as a whole, such as to
@@ -251,6 +252,11 @@ func (c *conn) endWith(ctx, alive context.Context) {
 // stillWelcome sends the guest away who is not any more whom the credential
 // belongs to.
 func (c *conn) stillWelcome(ctx context.Context) {
+	if c.server.revoked(c.guest.Fingerprint) || c.guest.Authority != "" && c.server.revoked(c.guest.Authority) {
+		c.server.opt.Logger.Warn("sent away", c.about("reason", errRevoked)...)
+		c.end(ErrSentAway)
+		return
+	}
 	owner, err := c.server.opt.Who(ctx, c.guest.Credential)
 	switch {
 	case ctx.Err() != nil:

@@ -35,7 +35,18 @@ func ParseHostKey(text []byte) (ssh.Signer, error) {
 		// What the parser says may hold what it read.
 		return nil, errors.New("the host key cannot be read: expected a private key as ssh-keygen writes it")
 	}
-	return key, nil
+	if weak(key.PublicKey()) {
+		return nil, fmt.Errorf("the host key is an RSA key shorter than %d bits: use a longer one, or an ed25519 key", leastRSA)
+	}
+	if key.PublicKey().Type() != ssh.KeyAlgoRSA {
+		return key, nil
+	}
+	// By itself such a key would also sign with SHA-1.
+	signer, can := key.(ssh.AlgorithmSigner)
+	if !can {
+		return nil, errors.New("the host key cannot sign without SHA-1: use an ed25519 key")
+	}
+	return ssh.NewSignerWithAlgorithms(signer, []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256})
 }
 
 // ParsePublicKeys reads the public keys of authorities, or revoked ones, one a line;

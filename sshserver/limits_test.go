@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -223,5 +224,31 @@ func TestWaitingAddressesDisturbNobody(t *testing.T) {
 	h.log.wait(t, "logins from there failed")
 	if n := strings.Count(h.log.String(), "refused"); n > 2*quietLines {
 		t.Errorf("%d lines in the log", n)
+	}
+}
+
+// A file of keys, or of revoked ones, changes without a word to the server.
+func TestARevokedKeyIsSentAwayFromAnOpenSession(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	taken := ""
+	h := newHouse(t, func(o *Options) {
+		o.Limits.KeepAlive = 50 * time.Millisecond
+		o.Revoked = func(fingerprint string) bool {
+			mu.Lock()
+			defer mu.Unlock()
+			return fingerprint == taken
+		}
+	})
+	bare := h.person("alice")
+	a, b := h.sit(h.enter("alice", bare)), h.sit(h.enter("bob", h.certify(newKey(t), h.ca, func(c *ssh.Certificate) { c.ValidPrincipals = []string{"bob"} })))
+	for at, key := range map[*seat]ssh.PublicKey{a: bare.PublicKey(), b: h.ca.PublicKey()} {
+		mu.Lock()
+		taken = ssh.FingerprintSHA256(key)
+		mu.Unlock()
+		at.err.wait(t, "your key was removed")
+		if code := at.code(); code != 130 {
+			t.Errorf("code %d", code)
+		}
 	}
 }

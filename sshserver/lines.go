@@ -22,14 +22,16 @@ type lines struct {
 	line   []byte // that is being typed
 	escape byte   // of a key that is more than a character, how far it has come
 	whole  chan []byte
+	ahead  atomic.Int64 // bytes in it
 	rest   []byte
 }
 
-// mostLines and mostLine bound what is typed ahead; what is more is not taken,
+// These bound what is typed ahead, the last one in bytes; what is more is not taken,
 // with a bell.
 const (
 	mostLines = 256
 	mostLine  = 64 << 10
+	mostAhead = 4 * mostLine
 )
 
 const (
@@ -60,6 +62,7 @@ func (l *lines) Read(p []byte) (int, error) {
 			if !open {
 				return 0, io.EOF
 			}
+			l.ahead.Add(-int64(len(line)))
 			l.rest = line
 		case <-l.ctx.Done():
 			return 0, io.EOF
@@ -135,11 +138,16 @@ func (l *lines) key(b byte) bool {
 }
 
 func (l *lines) give(line []byte) {
-	select {
-	case l.whole <- line:
-	default:
-		l.show(bell)
+	if n := int64(len(line)); l.ahead.Add(n) <= mostAhead {
+		select {
+		case l.whole <- line:
+			return
+		default:
+		}
 	}
+	l.ahead.Add(-int64(len(line)))
+	clear(line)
+	l.show(bell)
 }
 
 // erase takes the last character back.

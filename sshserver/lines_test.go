@@ -124,3 +124,20 @@ func TestACommandOnATerminalHasLinesAndCanBeInterrupted(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 }
+
+func TestWhatIsTypedAheadIsBoundedInBytes(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	l := newLines(t.Context(), strings.NewReader(strings.Repeat(strings.Repeat("x", mostLine-1)+"\n", 100)), &out, func() {}, func() {})
+	l.pump()
+	typed, err := io.ReadAll(l)
+	if err != nil || len(typed) != mostAhead {
+		t.Errorf("%d bytes are kept, %v", len(typed), err)
+	}
+	if !strings.Contains(out.String(), bell) {
+		t.Error("no bell for what is not taken")
+	}
+	if l.ahead.Load() != 0 {
+		t.Errorf("%d bytes seem to be left", l.ahead.Load())
+	}
+}

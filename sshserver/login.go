@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,15 +30,17 @@ type credentialKey struct{}
 // config are the rules of one handshake.
 func (l *login) config() *ssh.ServerConfig {
 	c := &ssh.ServerConfig{
+		Config:        transport(),
 		ServerVersion: "SSH-2.0-countersign",
+		MaxAuthTries:  mostTries,
 		// What OpenSSH offers today, without SHA-1.
 		PublicKeyAuthAlgorithms: []string{ssh.KeyAlgoED25519, ssh.KeyAlgoSKED25519, ssh.KeyAlgoSKECDSA256, ssh.KeyAlgoECDSA256,
 			ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoRSASHA256, ssh.KeyAlgoRSASHA512},
 		PublicKeyCallback: l.offered,
 		AuthLogCallback: func(meta ssh.ConnMetadata, method string, err error) {
-			l.name = strconv.Quote(meta.User())
+			l.name = strconv.Quote(shortened(meta.User()))
 			if err != nil && method != "none" && method != "publickey" {
-				l.note(method, err)
+				l.note(strconv.Quote(shortened(method)), err)
 			}
 		},
 	}
@@ -47,13 +50,35 @@ func (l *login) config() *ssh.ServerConfig {
 	return c
 }
 
-// mostTried bounds what is noted of one handshake.
-const mostTried = 8
+// transport is what protects a connection: what the library supports and holds to be
+// safe, without what rests on SHA-1, which its defaults still have for old clients.
+func transport() ssh.Config {
+	all := ssh.SupportedAlgorithms()
+	old := func(name string) bool { return strings.Contains(name, "sha1") }
+	return ssh.Config{KeyExchanges: slices.DeleteFunc(all.KeyExchanges, old), Ciphers: all.Ciphers, MACs: slices.DeleteFunc(all.MACs, old)}
+}
+
+const (
+	// mostTries is how many keys one connection may fail with, as with OpenSSH.
+	mostTries = 6
+	// mostTried bounds what is noted of one handshake, and mostWord a word that a
+	// client chose, in bytes.
+	mostTried = 8
+	mostWord  = 64
+)
 
 func (l *login) note(what string, err error) {
 	if len(l.tried) < mostTried {
 		l.tried = append(l.tried, what+": "+err.Error())
 	}
+}
+
+// shortened is a word as the log has it, however long a client made it.
+func shortened(word string) string {
+	if len(word) <= mostWord {
+		return word
+	}
+	return strings.ToValidUTF8(word[:mostWord], "") + "…"
 }
 
 // offered says whether a key that a client offers would let it in. It is called
@@ -84,8 +109,8 @@ func (s *Server) credential(meta ssh.ConnMetadata, key ssh.PublicKey) (Credentia
 		plain = cert.Key
 	}
 	c := Credential{Key: lineOf(plain), Fingerprint: ssh.FingerprintSHA256(plain)}
-	if s.opt.Revoked != nil && s.opt.Revoked(c.Fingerprint) {
-		return c, nil, errors.New("this key is revoked")
+	if s.revoked(c.Fingerprint) {
+		return c, nil, errRevoked
 	}
 	if weak(plain) {
 		return c, nil, errors.New("this RSA key is shorter than 2048 bits")
@@ -94,6 +119,7 @@ func (s *Server) credential(meta ssh.ConnMetadata, key ssh.PublicKey) (Credentia
 		return c, &ssh.Permissions{}, nil
 	}
 	perms, err := s.certified(meta, cert)
+	c.Authority = ssh.FingerprintSHA256(cert.SignatureKey)
 	c.Name, c.Certificate = meta.User(), fmt.Sprintf("%s (serial %d)", strconv.Quote(cert.KeyId), cert.Serial)
 	return c, perms, err
 }
@@ -120,8 +146,14 @@ func (s *Server) certified(meta ssh.ConnMetadata, cert *ssh.Certificate) (*ssh.P
 		return nil, errors.New("the certificate names nobody")
 	}
 	check := &ssh.CertChecker{Clock: s.opt.Now, IsUserAuthority: s.isAuthority, IsRevoked: func(cert *ssh.Certificate) bool {
-		return s.opt.Revoked != nil && s.opt.Revoked(ssh.FingerprintSHA256(cert.SignatureKey))
+		return s.revoked(ssh.FingerprintSHA256(cert.SignatureKey))
 	}}
+	if weak(cert.SignatureKey) {
+		return nil, errors.New("the RSA key of the authority is shorter than 2048 bits")
+	}
+	if cert.Signature.Format == ssh.KeyAlgoRSA {
+		return nil, errors.New("the authority has signed with SHA-1: sign with ssh-keygen -t rsa-sha2-512")
+	}
 	perms, err := check.Authenticate(meta, cert)
 	if err != nil {
 		return nil, err
@@ -129,6 +161,14 @@ func (s *Server) certified(meta ssh.ConnMetadata, cert *ssh.Certificate) (*ssh.P
 	// Only what the server looks at goes on: the address that the library compares,
 	// and whether the authority allows a terminal.
 	return &ssh.Permissions{CriticalOptions: perms.CriticalOptions, Extensions: perms.Extensions}, nil
+}
+
+// errRevoked says that a key, or the authority that certified it, was taken back.
+var errRevoked = errors.New("this key is revoked")
+
+// revoked reports whether the key with the fingerprint is taken back.
+func (s *Server) revoked(fingerprint string) bool {
+	return s.opt.Revoked != nil && s.opt.Revoked(fingerprint)
 }
 
 func (s *Server) isAuthority(key ssh.PublicKey) bool {

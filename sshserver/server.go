@@ -42,8 +42,9 @@ type Credential struct {
 	// empty where a bare key was given, which alone says whose it is.
 	Name string
 	// Certificate is the key id that the authority gave the certificate, with its
-	// serial number.
+	// serial number, and Authority the fingerprint of the authority's key.
 	Certificate string
+	Authority   string
 }
 
 // ErrNobody says that a key or name belongs to nobody who may come in.
@@ -210,14 +211,18 @@ func pause(ctx context.Context, d time.Duration) bool {
 // watchApart is the least time between two looks at who may still be here.
 const watchApart = time.Second
 
-// watch sends away those who have lost the right to be here.
+// watch sends away those who have lost the right to be here. It looks when the queue
+// has changed, and now and then: of files with keys nobody says that they changed.
 func (s *Server) watch(ctx context.Context) {
 	changes, end := s.opt.Changes()
 	defer end()
+	again := time.NewTicker(s.limit.KeepAlive)
+	defer again.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-again.C:
 		case _, open := <-changes:
 			if !open {
 				return
@@ -242,14 +247,28 @@ func (s *Server) connections() []*conn {
 	return all
 }
 
-func (s *Server) track(c *conn, in bool) {
+// track counts a connection of a guest, who may have twice as many as sessions:
+// one that has ended may still be on its way out when the next one comes.
+func (s *Server) track(c *conn) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if in {
-		s.conns[c] = struct{}{}
-	} else {
-		delete(s.conns, c)
+	open := 0
+	for other := range s.conns {
+		if other.guest.ID == c.guest.ID {
+			open++
+		}
 	}
+	if open >= 2*s.limit.PerPerson {
+		return fmt.Errorf("%d connections open already", open)
+	}
+	s.conns[c] = struct{}{}
+	return nil
+}
+
+func (s *Server) untrack(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.conns, c)
 }
 
 // admit counts a session of somebody, or says why there is no room for it. Who is

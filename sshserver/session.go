@@ -302,7 +302,7 @@ func (s *session) recorded(command *string) (code int) {
 		if err := o.End(context.WithoutCancel(s.ctx), visit); err != nil {
 			o.Logger.Error("the end of a session could not be recorded", s.conn.about("error", err)...)
 		}
-		o.Logger.Info("session ended", s.conn.about("command", visit.Command, "exit_code", code, "lasted", visit.Lasted, "why", visit.Why)...)
+		o.Logger.Info("session ended", s.conn.about("command", shortened(visit.Command), "exit_code", code, "lasted", visit.Lasted, "why", visit.Why)...)
 	}()
 	defer s.conn.server.recovered("a session", func() {
 		code = codeFailure
