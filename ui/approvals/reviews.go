@@ -107,9 +107,9 @@ func (t *Tab) fitsReview(r workflow.ReviewRow) bool {
 
 func reviewState(r workflow.ReviewRow) string {
 	if r.Waits() {
-		return "to review"
+		return "waits"
 	}
-	return "reviewed"
+	return "done"
 }
 
 // reviewColumns are those of the view: when it was used, by whom, for whom, what.
@@ -121,7 +121,7 @@ func (t *Tab) reviewColumns() []widget.Column[row] {
 		return widget.Foreign(theme.Text, safetext.Line(login))
 	}
 	return []widget.Column[row]{
-		{Title: "REVIEW", Width: 9, Cell: func(r row) widget.Line {
+		{Title: "REVIEW", Width: 6, Cell: func(r row) widget.Line {
 			if r.Review.Waits() {
 				return widget.Words(theme.Warn, reviewState(*r.Review))
 			}

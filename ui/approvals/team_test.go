@@ -256,7 +256,7 @@ func TestReviewsAreCountedListedAndDone(t *testing.T) {
 		t.Fatalf("views = %+v", views)
 	}
 	d.toReviews()
-	d.shows("to review", "reviewed", "omar", "you", "2 approved alone", "the line is down")
+	d.shows("waits", "done", "omar", "you", "2 approved alone", "the line is down")
 	d.openFirst("r")
 	d.shows("Review REQ0010036")
 	d.paste("it was down indeed")

@@ -45,7 +45,7 @@ func standing(c workflow.CaseView) []widget.Line {
 	case r.State == model.Requested && len(c.Deciders) == 0:
 		return say(theme.Warn, "It waits for a decision that nobody known here can give: ask an admin.")
 	case r.State == model.Requested:
-		return []widget.Line{{widget.Say(theme.Text, "It waits for a decision by "), widget.Show(theme.Strong, visible(either(c.Deciders))), widget.Say(theme.Text, ".")}}
+		return []widget.Line{{widget.Say(theme.Text, inStep(c)+"waits for a decision by "), widget.Show(theme.Strong, visible(either(c.Deciders))), widget.Say(theme.Text, ".")}}
 	case r.State == model.InProcess && flying && op.State == model.OpUnknown:
 		return say(theme.Warn, "It is approved; whether the vault has done it is being found out.")
 	case r.State == model.InProcess && flying:
@@ -59,6 +59,15 @@ func standing(c workflow.CaseView) []widget.Line {
 		return say(theme.OK, "You have it: ] shows My access.")
 	}
 	return nil
+}
+
+// inStep begins the sentence about a request that waits: in which of several steps it
+// is.
+func inStep(c workflow.CaseView) string {
+	if ap, open := c.OpenApproval(); open && len(c.Request.Policy.Steps) > 1 {
+		return "Step " + strconv.Itoa(ap.Step) + " of " + strconv.Itoa(len(c.Request.Policy.Steps)) + " "
+	}
+	return "It "
 }
 
 // asked says who waits for an answer to what, and what an answer means.

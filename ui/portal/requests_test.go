@@ -52,6 +52,10 @@ func TestStandingSaysWhereARequestIs(t *testing.T) {
 	}{
 		{"many can decide", func(c *workflow.CaseView) { c.Deciders = []string{"a", "b", "c", "d", "e", "f"} }, "It waits for a decision by a, b, c or 3 others."},
 		{"one can", func(c *workflow.CaseView) { c.Deciders = []string{"dana"} }, "It waits for a decision by dana."},
+		{"the first of two steps", func(c *workflow.CaseView) {
+			c.Deciders = []string{"dana"}
+			c.Request.Policy.Steps = append(c.Request.Policy.Steps, model.PolicyStep{Group: "Security"})
+		}, "Step 1 of 2 waits for a decision by dana."},
 		{"nobody can", func(c *workflow.CaseView) { c.Deciders = nil }, "It waits for a decision that nobody known here can give"},
 		{"somebody works on it", func(c *workflow.CaseView) {
 			c.Request.State, c.Tasks = model.InProcess, []model.Task{{Assignee: "p-dana", State: model.TaskInProgress}}
