@@ -92,6 +92,45 @@ func TestAskingOnATerminal(t *testing.T) {
 	}
 }
 
+// The question says whose say is given, where the person could give more than one.
+func TestTheQuestionSaysForWhom(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		args []string
+		said string
+	}{
+		{"one's own", nil, "You give your own say. With --for it would be that of: dana"},
+		{"for somebody else", []string{"--for", "dana"}, "You give the say of dana, for whom you act. With --for it would be that of: omar"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := newCaller(t)
+			number := c.first("waiting", "requestor:alice")
+			c.call(CodeOK, "people", "delegate", "--for", "dana", "--to", "omar", "--until", "5 d")
+			c.login = "omar"
+			_, tty, screen := terminal(t)
+			ctx, interrupt := context.WithCancel(t.Context())
+			code := make(chan Code, 1)
+			go func() { code <- c.run(ctx, tty, tty, tty, append([]string{"approve", number}, tt.args...)...) }()
+			if err := screen.until(t.Context(), tt.said); err != nil {
+				t.Error(err)
+			}
+			if err := screen.until(t.Context(), "means no: "); err != nil {
+				t.Error(err)
+			}
+			interrupt()
+			<-code
+		})
+	}
+	c := newCaller(t)
+	number := c.first("waiting", "requestor:alice")
+	_, tty, screen := terminal(t)
+	if code := c.run(t.Context(), tty, tty, tty, "approve", number, "--for", "dana"); code != CodeNotAllowed || strings.Contains(screen.String(), "means no: ") {
+		t.Errorf("for somebody for whom one does not act: exit code %d:\n%s", code, screen)
+	}
+}
+
 func TestInterruptedQuestionDecidesNothing(t *testing.T) {
 	t.Parallel()
 	c := newCaller(t)

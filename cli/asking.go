@@ -67,9 +67,13 @@ func (a *app) askCommand() *cobra.Command {
 	var asJSON bool
 	var question string
 	cmd := a.caseCommand("ask", "Ask the requestor for information", `Ask the requestor for information, as one of those who could decide. The time to
-decide stands until the answer.`, `countersign request ask REQ0010042 --question "for which ticket?"`, &asJSON,
+decide stands until the answer, for as long as the policy lets it.`, `countersign request ask REQ0010042 --question "for which ticket?"`, &asJSON,
 		func(ctx context.Context, w caseWork) (string, error) {
-			return fmt.Sprintf("%s: %s is asked; the time to decide stands", w.number(), safetext.Line(w.c.Name(w.c.Request.RequestedBy))),
+			said := fmt.Sprintf("%s: %s is asked; the time to decide stands", w.number(), safetext.Line(w.c.Name(w.c.Request.RequestedBy)))
+			if most := w.c.Request.Policy.AnswerIn.Length(); most > 0 && !w.c.Request.Due.IsZero() {
+				said += ", for at most " + model.FormatDuration(most)
+			}
+			return said,
 				w.q.svc.Ask(ctx, w.me.ID, w.number(), question)
 		})
 	cmd.Flags().StringVar(&question, "question", "", "`TEXT` for the requestor to answer")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"countersign/model"
+	"countersign/safetext"
 	"countersign/workflow"
 )
 
@@ -87,7 +89,13 @@ func (a *app) decide(ctx context.Context, number string, d decision) error {
 				return err
 			}
 		}
-		if err := a.consent(ctx, c, allow, d); err != nil {
+		if d.seat != "" && d.digest == "" {
+			// Whose say it is stands in the question, so it has to be somebody's.
+			if _, err := seatOf(c, d.seat); err != nil {
+				return err
+			}
+		}
+		if err := a.consent(ctx, c, allow, d, me); err != nil {
 			return err
 		}
 		return a.vote(ctx, q, me, c, allow, d)
@@ -96,12 +104,12 @@ func (a *app) decide(ctx context.Context, number string, d decision) error {
 
 // consent returns nil if the person has agreed to the statement as it is now: by
 // its digest, or by typing on the terminal.
-func (a *app) consent(ctx context.Context, c workflow.CaseView, allow model.Access, d decision) error {
+func (a *app) consent(ctx context.Context, c workflow.CaseView, allow model.Access, d decision, me model.Actor) error {
 	if d.digest == "" {
 		if err := mayDecide(c, d.verdict); err != nil {
 			return err
 		}
-		return a.ask(ctx, c, allow, d)
+		return a.ask(ctx, c, allow, d, me)
 	}
 	for _, seen := range []model.Access{allow, c.Request.Allowed} {
 		if c.Statement(seen).Digest() == model.Digest(d.digest) {
@@ -127,11 +135,40 @@ const typedAhead = 400 * time.Millisecond
 
 // ask shows the statement and has the person type the end of its number. Anything
 // else means no.
-func (a *app) ask(ctx context.Context, c workflow.CaseView, allow model.Access, d decision) error {
+func (a *app) ask(ctx context.Context, c workflow.CaseView, allow model.Access, d decision, me model.Actor) error {
 	if err := a.printCase(a.Out, c, allow); err != nil {
 		return err
 	}
+	if words := seatWords(c, me, d.seat); words != "" {
+		if _, err := fmt.Fprintf(a.Out, "\n%s\n", safetext.Line(words)); err != nil {
+			return err
+		}
+	}
 	return a.confirm(ctx, c.Request.Number, string(d.verdict), "nothing was decided")
+}
+
+// seatWords says whose say is given, and whose could be, where it is not plain: "" for
+// who acts for nobody here.
+func seatWords(c workflow.CaseView, me model.Actor, login string) string {
+	var logins []string
+	for _, seat := range c.Seats {
+		logins = append(logins, c.Name(seat))
+	}
+	if login == "" && len(logins) > 0 {
+		login = logins[0]
+	}
+	if login == me.Login && len(logins) < 2 || len(logins) == 0 {
+		return ""
+	}
+	words := "You give the say of " + login + ", for whom you act."
+	if login == me.Login {
+		words = "You give your own say."
+	}
+	others := slices.DeleteFunc(logins, func(l string) bool { return l == login })
+	if len(others) > 0 {
+		words += " With --for it would be that of: " + strings.Join(others, ", ")
+	}
+	return words
 }
 
 // confirm has the person type the end of a number to do something with it.

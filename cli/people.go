@@ -18,7 +18,7 @@ import (
 
 func (a *app) peopleCommand() *cobra.Command {
 	people := group("people", "Say who uses the queue, in which roles and groups", "")
-	var dryRun bool
+	var dryRun, asJSON bool
 	apply := &cobra.Command{
 		Use:   "apply FILE",
 		Short: "Make the queue's people what a file says",
@@ -41,8 +41,9 @@ people, who applies the first file becomes an admin; afterwards only admins may.
 		Args:    one("FILE"),
 	}
 	apply.Flags().BoolVar(&dryRun, "dry-run", false, "only print what would change")
-	apply.RunE = a.does(func(ctx context.Context, args []string) error { return a.applyPeople(ctx, args[0], dryRun) })
-	people.AddCommand(apply, a.peopleListCommand(), a.peopleShowCommand(), a.peopleDisableCommand(), a.peopleEnableCommand(), a.delegateCommand(), a.keyCommand())
+	apply.Flags().BoolVar(&asJSON, "json", false, "print what changes as JSON")
+	apply.RunE = a.does(func(ctx context.Context, args []string) error { return a.applyPeople(ctx, args[0], dryRun, asJSON) })
+	people.AddCommand(apply, a.peopleListCommand(), a.peopleShowCommand(), a.peopleAddCommand(), a.peopleEditCommand(), a.peopleDisableCommand(), a.peopleEnableCommand(), a.delegateCommand(), a.keyCommand())
 	return people
 }
 
@@ -71,7 +72,7 @@ func (q *queue) undecided(ctx context.Context) ([]model.GroupName, error) {
 // maxPeopleFile is far more than a company's people need.
 const maxPeopleFile = 16 << 20
 
-func (a *app) applyPeople(ctx context.Context, path string, dryRun bool) error {
+func (a *app) applyPeople(ctx context.Context, path string, dryRun, asJSON bool) error {
 	roster, err := a.readPeople(path)
 	if err != nil {
 		return err
@@ -99,8 +100,8 @@ func (a *app) applyPeople(ctx context.Context, path string, dryRun bool) error {
 	for _, g := range idle {
 		fmt.Fprintf(a.Err, "%s: nobody in the group %q has the role approver: what waits for it cannot be decided\n", name, safetext.Line(string(g)))
 	}
-	for _, c := range changes {
-		fmt.Fprintln(a.Out, safetext.Line(c))
+	if err := a.printChanges(changes, asJSON); err != nil || asJSON {
+		return err
 	}
 	switch {
 	case len(changes) == 0:
@@ -109,6 +110,19 @@ func (a *app) applyPeople(ctx context.Context, path string, dryRun bool) error {
 		_, err = fmt.Fprintln(a.Out, "dry run: nothing was changed")
 	}
 	return err
+}
+
+// printChanges prints what was changed, a line each.
+func (a *app) printChanges(changes []string, asJSON bool) error {
+	if asJSON {
+		return writeJSON(a.Out, append([]string{}, changes...))
+	}
+	for _, c := range changes {
+		if _, err := fmt.Fprintln(a.Out, safetext.Line(c)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // readPeople reads a people file, "-" for standard input.

@@ -189,15 +189,7 @@ func (a *app) activeCommand(use, short, long string, set func(svc *workflow.Serv
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return writeJSON(a.Out, done)
-			}
-			for _, line := range done {
-				if _, err := fmt.Fprintln(a.Out, safetext.Line(line)); err != nil {
-					return err
-				}
-			}
-			return nil
+			return a.printChanges(done, asJSON)
 		})
 	})
 	return cmd

@@ -190,7 +190,11 @@ func (a *app) stateOf(c workflow.CaseView) string {
 	r := c.Request
 	switch {
 	case r.State == model.Requested && r.NeedsInfo:
-		return "waiting for an answer of " + c.Name(r.RequestedBy)
+		words := "waiting for an answer of " + c.Name(r.RequestedBy)
+		if last := r.LastDue(); !last.IsZero() {
+			words += ", without one due " + a.clock(last)
+		}
+		return words
 	case r.State == model.Requested && !r.Due.IsZero():
 		return fmt.Sprintf("waiting, due %s (%s left)", a.clock(r.Due), a.left(r.Due))
 	case r.Outcome != "":

@@ -19,6 +19,7 @@ type caseJSON struct {
 	Statement []model.StatementLine `json:"statement"`
 	Due       time.Time             `json:"due,omitzero"`
 	NeedsInfo bool                  `json:"needs_info,omitempty"`
+	LastDue   time.Time             `json:"last_due,omitzero"` // later than due while a question stops the clock; missing while it does so without end
 	Created   time.Time             `json:"created,omitzero"`
 	Closed    time.Time             `json:"closed,omitzero"`
 	Outcome   string                `json:"outcome,omitempty"`
@@ -161,7 +162,7 @@ func caseOf(c workflow.CaseView, allow model.Access) caseJSON {
 	out := caseJSON{
 		Number: r.Number, State: r.State, Item: r.Item, Revision: r.Revision, Digest: statement.Digest(), Statement: statement.Lines(),
 		Target: c.Target(), Answers: answersOf(r), Found: each(c.Found, hitOf),
-		Due: moment(r.Due), NeedsInfo: r.NeedsInfo, Created: moment(r.Created), Closed: moment(r.Closed), Outcome: r.Outcome,
+		Due: moment(r.Due), LastDue: moment(r.LastDue()), NeedsInfo: r.NeedsInfo, Created: moment(r.Created), Closed: moment(r.Closed), Outcome: r.Outcome,
 		Warnings: c.Warnings, Deciders: c.Deciders, Missing: c.Missing,
 		Steps:     each(c.Steps, func(s workflow.StepView) stepStateJSON { return stepStateOf(c, s) }),
 		Seats:     each(c.Seats, c.Name),

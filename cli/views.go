@@ -59,6 +59,7 @@ func (a *app) readRequests(view string) reader {
 			}
 			if r.NeedsInfo {
 				state += ", asked back"
+				left = "stands"
 			}
 			if r.Allowed.Right != "" {
 				limit = r.Allowed.Limit.String()

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -20,9 +21,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // caller is somebody who calls commands on a company's queue.
 type caller struct {
-	t    *testing.T
-	conf string
-	now  func() time.Time
+	t     *testing.T
+	conf  string
+	now   func() time.Time
+	login string // "" for casey
 }
 
 // newCaller makes a queue in which the caller, "casey", may do everything.
@@ -53,7 +55,7 @@ func (c *caller) write(name, text string) {
 func (c *caller) run(ctx context.Context, in io.Reader, out, errs io.Writer, args ...string) Code {
 	return Run(ctx, Invocation{Args: append(args, "--config", c.conf), In: in, Out: out, Err: errs,
 		Env:   func(string) (string, bool) { return "", false },
-		Login: func() (string, error) { return "casey", nil }, Now: c.now, Zone: time.UTC})
+		Login: func() (string, error) { return cmp.Or(c.login, "casey"), nil }, Now: c.now, Zone: time.UTC})
 }
 
 // call calls the program without a terminal, and expects a code.
