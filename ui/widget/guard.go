@@ -10,6 +10,9 @@ const (
 	// without bracketed paste sends, what waited in a queue, a held key. People
 	// who press tab, then enter, take longer.
 	burst = 50 * time.Millisecond
+	// written is how long it may take until a frame that was asked for is written
+	// to the terminal: the renderer does that 60 times a second, over SSH 30 times.
+	written = 50 * time.Millisecond
 )
 
 // Guard decides whether a confirming key counts: consent cannot be typed ahead.
@@ -28,10 +31,11 @@ func NewGuard(now func() time.Time) *Guard { return &Guard{now: now} }
 // Reset closes the guard, when its dialog comes back from under another.
 func (g *Guard) Reset() { g.drawn, g.open = false, false }
 
-// Drawn notes that a frame was drawn; the first one counts.
+// Drawn notes that a frame is drawn; the first one counts, from when it is
+// written.
 func (g *Guard) Drawn() {
 	if !g.drawn {
-		g.drawn, g.last = true, g.now()
+		g.drawn, g.last = true, g.now().Add(written)
 	}
 }
 
@@ -43,7 +47,9 @@ func (g *Guard) Input() bool {
 	}
 	now := g.now()
 	gap := now.Sub(g.last)
-	g.last = now
+	if gap > 0 {
+		g.last = now
+	}
 	g.open = g.open || gap >= Quiet
 	return g.open && gap >= burst
 }

@@ -27,8 +27,10 @@ func TestGuard(t *testing.T) {
 		want bool            // for the last input
 	}{
 		{"at once", ms(0), false},
-		{"a moment too early", ms(399), false},
-		{"after 400 ms of quiet", ms(400), true},
+		{"a moment too early", ms(449), false},
+		{"after 400 ms of quiet over the frame as it is written", ms(450), true},
+		{"a key before the frame is written", ms(20, 420), false},
+		{"a rest after a key before the frame is written", ms(20, 430), true},
 		{"long after", ms(60000), true},
 		{"an early key starts the wait again", ms(300, 300), false},
 		{"typing without a rest never opens it", ms(300, 300, 300, 300, 390), false},
