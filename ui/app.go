@@ -231,7 +231,7 @@ func (a *App) route(msg tea.Msg) tea.Cmd {
 		if a.apply(msg) {
 			return a.shutOut()
 		}
-		return a.call()
+		return tea.Batch(a.reRole(), a.call())
 	case became:
 		return a.become(msg)
 	}

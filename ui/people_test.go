@@ -113,3 +113,31 @@ func TestOtherRefusalsDoNotEndASession(t *testing.T) {
 		t.Errorf("the session is over:\n%s", c.plain())
 	}
 }
+
+func TestChangedRolesChangeTheTabsOfAnOpenSession(t *testing.T) {
+	t.Parallel()
+	for _, size := range [][2]int{{120, 36}, {80, 24}} {
+		c, _ := withPeople(t, dana(), size[0], size[1])
+		c.wantScreen("Approvals")
+		c.service.badges.Me = dana()
+		c.play(c.summarise())
+		if before := c.plain(); strings.Contains(before, "changed your roles") {
+			t.Errorf("something is said although nothing changed:\n%s", before)
+		}
+		less := dana()
+		less.Roles = []model.Role{model.RoleRequestor}
+		c.service.badges.Me = less
+		c.front().unsaved = "half a decision"
+		c.press("?")
+		c.play(c.summarise())
+		c.wantScreen("an admin changed your roles")
+		if c.session.has(tab.Approvals) || !c.session.has(tab.Portal) || !c.overlays.Empty() || len(c.session.unsaved()) > 0 {
+			t.Errorf("something of before is left:\n%s", c.plain())
+		}
+		c.service.badges.Me = dana()
+		c.play(c.summarise())
+		if !c.session.has(tab.Approvals) || c.session.front != tab.Portal {
+			t.Errorf("the tab of a new role is missing, or took the front:\n%s", c.plain())
+		}
+	}
+}

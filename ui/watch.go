@@ -3,11 +3,14 @@ package ui
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"countersign/model"
 	"countersign/ui/notify"
 	"countersign/ui/tab"
+	"countersign/ui/theme"
+	"countersign/ui/widget"
 	"countersign/workflow"
 
 	tea "charm.land/bubbletea/v2"
@@ -94,6 +97,29 @@ func (a *App) apply(m summary) (disabled bool) {
 	a.health.take(m.health, a.frameEnv.Now())
 	var denied *model.Denied
 	return errors.As(m.err, &denied) && denied.Code == model.DenyInactive
+}
+
+// reRole begins the session anew where an admin has changed the person's roles, or what
+// they open, while it was open: tabs that are theirs no more go at once, with what they
+// had written there.
+func (a *App) reRole() tea.Cmd {
+	was, is := a.session.env.Me, a.session.badges.Me
+	if is.ID != was.ID || sameRoles(was, is) && slices.Equal(a.opts.Opens(was), a.opts.Opens(is)) {
+		return nil
+	}
+	front := a.session.front
+	cmd := a.become(became{actor: is})
+	if a.session.has(front) && front != a.session.front {
+		cmd = tea.Batch(cmd, a.session.show(front))
+	}
+	a.notice.show(tab.Notice{Kind: tab.NoticeWarn, Text: widget.Words(theme.Warn, "an admin changed your roles")}, a.frameEnv.Now())
+	return cmd
+}
+
+// sameRoles reports whether two states of a person have the same roles, in whatever
+// order.
+func sameRoles(a, b model.Actor) bool {
+	return len(a.Roles) == len(b.Roles) && !slices.ContainsFunc(a.Roles, func(r model.Role) bool { return !b.Has(r) })
 }
 
 // call calls somebody who looks elsewhere, if there is something to call for. What is

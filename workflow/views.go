@@ -241,6 +241,8 @@ type Badges struct {
 	EndpointEnds time.Time
 	Reviews      int // emergency approvals that the person can review
 	Notices      int // what they were told and have not seen
+	// Me is the person as they are by now: an admin may have changed their roles.
+	Me model.Actor
 }
 
 // BadgeCap is where counting stops: screens show "99+" from there.

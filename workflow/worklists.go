@@ -23,7 +23,7 @@ func (s *Service) Badges(ctx context.Context, actorID model.PersonID) (Badges, e
 		if err != nil {
 			return err
 		}
-		out = Badges{Approvals: b.Approvals, Tasks: b.Tasks, Unknown: b.Unknown, Endpoints: b.Endpoints, EndpointEnds: b.EndpointEnds}
+		out = Badges{Approvals: b.Approvals, Tasks: b.Tasks, Unknown: b.Unknown, Endpoints: b.Endpoints, EndpointEnds: b.EndpointEnds, Me: a}
 		notices, err := tx.Notices(a.ID, BadgeCap)
 		if err != nil {
 			return err
