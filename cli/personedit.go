@@ -64,7 +64,7 @@ func (a *app) peopleAddCommand() *cobra.Command {
 that are not there yet by people apply.`,
 		Example: `countersign people add dana --name "Dana Novak" --email dana@example.com \
   --role requestor --role approver --group "Vault Approvers"`,
-		Args:    one("LOGIN"),
+		Args: one("LOGIN"),
 	}
 	f.flags(cmd.Flags())
 	cmd.RunE = a.does(func(ctx context.Context, args []string) error {
