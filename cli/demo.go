@@ -38,7 +38,7 @@ func (a *app) demoCommand() *cobra.Command {
 		Use:   "demo",
 		Short: "Look around in a made-up company, without a vault",
 		Long: `Look around in a made-up company: a simulated vault service, a queue with three
-months of requests, the worker, and the console as one of four people.
+months of requests, the worker, and the console as one of its people.
 
 P changes the person inside the console. Everything is removed at the end, unless
 --keep names a folder; a kept demo is opened again with the same --keep.`,
