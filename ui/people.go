@@ -63,7 +63,8 @@ func (a *App) closePeople() tea.Cmd {
 
 // told says that there is something new to be read, where that became more.
 func (a *App) told(n int) {
-	if n <= a.session.badges.Notices || a.session.people == nil {
+	bad := a.notice.shown && a.notice.Kind == tab.NoticeBad // which waits to be read
+	if bad || n <= a.session.badges.Notices || a.session.people == nil {
 		return
 	}
 	words := "you were told something new: N shows it"

@@ -17,6 +17,7 @@ type checks struct {
 	names   []string
 	taken   map[string]bool
 	at      int
+	spots   []widget.Rect // where the names were drawn last
 	width   int
 	focused bool
 }
@@ -57,6 +58,9 @@ func (c *checks) Notice() string { return "" }
 
 // Update implements widget.Field.
 func (c *checks) Update(msg tea.Msg) (tea.Cmd, bool) {
+	if click, ok := msg.(tea.MouseClickMsg); ok {
+		return nil, c.click(click.X, click.Y)
+	}
 	k, ok := msg.(tea.KeyPressMsg)
 	if !ok || len(c.names) == 0 {
 		return nil, false
@@ -67,11 +71,25 @@ func (c *checks) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case "right", "l":
 		c.at = min(c.at+1, len(c.names)-1)
 	case "space":
-		c.taken[c.names[c.at]] = !c.taken[c.names[c.at]]
+		c.turn(c.at)
 	default:
 		return nil, false
 	}
 	return nil, true
+}
+
+func (c *checks) turn(n int) { c.taken[c.names[n]] = !c.taken[c.names[n]] }
+
+// click takes or leaves the name under the mouse, and reports whether there is one.
+func (c *checks) click(x, y int) bool {
+	for n, r := range c.spots {
+		if r.Contains(x, y) {
+			c.at = n
+			c.turn(n)
+			return true
+		}
+	}
+	return false
 }
 
 // View implements widget.Field. Names that do not fit go on the next line.
@@ -82,6 +100,7 @@ func (c *checks) View(s theme.Surface) []string {
 	var lines []string
 	var line string
 	used := 0
+	c.spots = c.spots[:0]
 	for n, name := range c.names {
 		chip := c.chip(n, name).Cut(c.width)
 		if used > 0 && used+1+chip.Width() > c.width {
@@ -92,6 +111,7 @@ func (c *checks) View(s theme.Surface) []string {
 			line += widget.Words(theme.Text, " ").Draw(c.theme, s)
 			used++
 		}
+		c.spots = append(c.spots, widget.Rect{X: used, Y: len(lines), W: chip.Width(), H: 1})
 		surface := theme.Chip
 		if c.focused && n == c.at {
 			surface = theme.Selected

@@ -141,9 +141,6 @@ func (t *Tab) fill() {
 		}
 		v.list.SetFooter(widget.Words(theme.Note, words))
 	}
-	if t.sought != "" && v.list.Select(t.sought) {
-		t.sought = ""
-	}
 	t.show()
 }
 

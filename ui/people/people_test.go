@@ -408,6 +408,23 @@ func TestAFormThatIsLeftIsThereAgain(t *testing.T) {
 	d.shows("Alice Example the First")
 }
 
+func TestAClickTakesARole(t *testing.T) {
+	t.Parallel()
+	c := newChecks(theme.New(theme.Options{Dark: true}), []string{"requestor", "approver"}, []string{"requestor"})
+	c.SetWidth(14) // one below the other
+	c.View(theme.Panel)
+	if _, used := c.Update(tea.MouseClickMsg{X: 3, Y: 1}); !used || !slices.Equal(c.value(), []string{"requestor", "approver"}) {
+		t.Errorf("taken: %q", c.value())
+	}
+	if _, used := c.Update(tea.MouseClickMsg{X: 3, Y: 2}); used {
+		t.Error("a click beside them is used")
+	}
+	c.Update(tea.MouseClickMsg{X: 3, Y: 0})
+	if !slices.Equal(c.value(), []string{"approver"}) {
+		t.Errorf("taken: %q", c.value())
+	}
+}
+
 func TestDisablingSaysWhatItTakesAndNeedsItsButton(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

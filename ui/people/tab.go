@@ -32,12 +32,11 @@ type Tab struct {
 	width, height int
 	split         widget.Split
 
-	loads  int // generation of what is read; answers of older ones are dropped
-	read   reading
-	stack  widget.Stack
-	open   *dialog // the form that is written
-	kept   *dialog // one that was left half-written
-	sought string  // the login or number to put the cursor on
+	loads int // generation of what is read; answers of older ones are dropped
+	read  reading
+	stack widget.Stack
+	open  *dialog // the form that is written
+	kept  *dialog // one that was left half-written
 }
 
 // New returns the page, which loads nothing before its first Focus.
@@ -132,11 +131,8 @@ func (t *Tab) Unsaved() string {
 	return ""
 }
 
-// Open implements tab.Tab: it shows a person or a delegation that has this number.
-func (t *Tab) Open(n model.Number) tea.Cmd {
-	t.sought = string(n)
-	return t.load()
-}
+// Open implements tab.Tab: nothing here has a number.
+func (t *Tab) Open(model.Number) tea.Cmd { return nil }
 
 // View implements tab.Tab.
 func (t *Tab) View() string {
