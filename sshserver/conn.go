@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -49,18 +51,22 @@ func (s *Server) handle(ctx context.Context, nc net.Conn) {
 
 // login does the handshake and finds out who came; nil if nobody who may come in.
 func (s *Server) login(ctx context.Context, nc net.Conn, from netip.Prefix) (*conn, <-chan ssh.NewChannel, <-chan *ssh.Request) {
-	done := false
-	defer func() { s.door.leave(from, done) }()
+	leave := func() { s.door.leave(from, false) }
+	defer func() { leave() }()
 	sc, chans, reqs, err := s.shake(ctx, nc)
 	var guest Guest
 	if err == nil {
 		guest, err = s.welcome(ctx, sc)
 	}
+	if errors.Is(err, errSilent) {
+		leave = func() { s.door.pass(from) }
+		return nil, nil, nil
+	}
 	if err != nil {
 		s.quiet.warn("login refused", "from", hostOf(nc.RemoteAddr()), "reason", err)
 		return nil, nil, nil
 	}
-	done = true
+	leave = func() { s.door.leave(from, true) }
 	guest.Connection = strings.ToLower(rand.Text()[:13])
 	return &conn{server: s, guest: guest, ssh: sc, began: s.opt.Now(), sessions: map[*session]struct{}{},
 		told: make(chan struct{}), free: make(chan struct{})}, chans, reqs
@@ -84,6 +90,25 @@ func (e *refused) Unwrap() error { return e.err }
 // it repeats every try.
 var errNoLogin = errors.New("no key that opens anything was proved")
 
+// errSilent says that a client left without a word, as what only looks whether
+// somebody listens here does: doctor, and what watches over hosts. It has not tried
+// anything, so it has not failed.
+var errSilent = errors.New("the client said nothing")
+
+// listened is a connection that knows whether the client has said anything.
+type listened struct {
+	net.Conn
+	anything atomic.Bool
+}
+
+func (l *listened) Read(p []byte) (int, error) {
+	n, err := l.Conn.Read(p)
+	if n > 0 {
+		l.anything.Store(true)
+	}
+	return n, err
+}
+
 // shake does the handshake. It may take only so long, however slowly the client
 // speaks.
 func (s *Server) shake(ctx context.Context, nc net.Conn) (*ssh.ServerConn, <-chan ssh.NewChannel, <-chan *ssh.Request, error) {
@@ -92,7 +117,11 @@ func (s *Server) shake(ctx context.Context, nc net.Conn) (*ssh.ServerConn, <-cha
 		return nil, nil, nil, err
 	}
 	l := &login{server: s, ctx: ctx}
-	sc, chans, reqs, err := ssh.NewServerConn(nc, l.config())
+	said := &listened{Conn: nc}
+	sc, chans, reqs, err := ssh.NewServerConn(said, l.config())
+	if errors.Is(err, io.EOF) && !said.anything.Load() {
+		return nil, nil, nil, errSilent
+	}
 	if err != nil {
 		var none *ssh.ServerAuthError
 		if errors.As(err, &none) {

@@ -73,13 +73,20 @@ func (d *door) enter(from netip.Prefix) error {
 	return nil
 }
 
+// pass ends what enter began, where nothing was tried.
+func (d *door) pass(from netip.Prefix) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.visitor(from).pending--
+	d.pending--
+}
+
 // leave ends what enter began: with a login, or without one.
 func (d *door) leave(from netip.Prefix, login bool) {
+	d.pass(from)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	v := d.visitor(from)
-	v.pending--
-	d.pending--
 	if login {
 		v.failed, v.until = 0, time.Time{}
 		return

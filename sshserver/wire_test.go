@@ -1,6 +1,7 @@
 package sshserver
 
 import (
+	"bufio"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/pem"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -238,5 +240,49 @@ func TestSilentStrangersAreLetGo(t *testing.T) {
 	h.log.wait(t, "too many logins")
 	for _, c := range all {
 		c.Close()
+	}
+}
+
+// What only looks whether somebody listens has not failed to come in; it does not
+// make up for failures either.
+func TestWhoeverOnlyLooksDoesNotHaveToWait(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	look := func() {
+		c, err := net.Dial("tcp", h.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if hello, err := bufio.NewReader(c).ReadString('\n'); err != nil || hello != "SSH-2.0-countersign\r\n" {
+			t.Fatalf("%q, %v", hello, err)
+		}
+	}
+	for range 2 * freeFailures {
+		look()
+	}
+	h.enter("alice", h.person("alice"))
+	if text := h.log.String(); strings.Contains(text, "login refused") {
+		t.Error(text)
+	}
+}
+
+func TestLookingDoesNotMakeUpForFailures(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	d, from := newDoor(func() time.Time { return noon }, 64, 16), at("192.0.2.1")
+	for range freeFailures {
+		for _, leave := range []func(){func() { d.pass(from) }, func() { d.leave(from, false) }} {
+			if err := d.enter(from); err != nil {
+				t.Fatal(err)
+			}
+			leave()
+		}
+	}
+	if err := d.enter(from); err == nil {
+		t.Error("it has not to wait")
+	}
+	if d.pending != 0 {
+		t.Errorf("%d are at the door", d.pending)
 	}
 }
