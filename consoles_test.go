@@ -61,6 +61,48 @@ func TestTwoConsolesDecideOnce(t *testing.T) {
 	}
 }
 
+// TestWhoIsDisabledReadsItAndLeaves has an admin disable, on the page of people, whoever
+// runs this test, whose console is open.
+func TestWhoIsDisabledReadsItAndLeaves(t *testing.T) {
+	t.Parallel()
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	queue, conf := filepath.Join(dir, "queue"), filepath.Join(dir, "config.toml")
+	text := fmt.Sprintf("[store]\ndir = %q\n\n[vault]\nurl = \"http://127.0.0.1:9\"\n", queue)
+	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	priya := startTerminal(t, 120, 36, "demo", "--as", "admin", "--keep", queue, "--requests", least)
+	priya.wait("SCTASK")
+	mine := startTerminal(t, 80, 24, "--config", conf)
+	mine.wait("Appr")
+	mine.press("2")
+	mine.wait("Waiting")
+
+	priya.press(":")
+	priya.typed("People")
+	priya.press("enter")
+	priya.wait("LOGIN", "ROLES")
+	priya.press("/")
+	priya.typed("login:" + me.Username)
+	priya.press("enter")
+	priya.wait("1 of ", "@example.com")
+	priya.press("x")
+	priya.wait("Disable "+me.Username, "Open sessions end at once")
+	priya.typed("moved to another team")
+	priya.confirm("Disable")
+	priya.wait(me.Username + " is disabled")
+
+	mine.wait("Your account is disabled", "An admin has disabled "+me.Username)
+	mine.press("enter")
+	if err := mine.quit(); err != nil {
+		t.Errorf("the console ended with %v", err)
+	}
+}
+
 // waitingFor is the number of the request for a title that waits for somebody.
 func waitingFor(t *testing.T, conf, login, title string) string {
 	t.Helper()
