@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"countersign/config"
+	"countersign/model"
 	"countersign/safetext"
 	"countersign/workflow"
 )
@@ -26,11 +27,7 @@ func (a *app) tellingOf(conf config.Outside) workflow.Telling {
 	if conf.Command == nil {
 		return workflow.Telling{}
 	}
-	t := workflow.Telling{Ending: conf.Ending, Tell: func(ctx context.Context, e workflow.Event) error { return a.tellOutside(ctx, conf.Command, e) }}
-	for _, k := range conf.Events {
-		t.Kinds = append(t.Kinds, workflow.EventKind(k))
-	}
-	return t
+	return workflow.Telling{Kinds: conf.Events, Ending: conf.Ending, Tell: func(ctx context.Context, e workflow.Event) error { return a.tellOutside(ctx, conf.Command, e) }}
 }
 
 // mostSaid is how much of what the program says on standard error is kept.
@@ -164,7 +161,7 @@ func (a *app) notifyTest(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	e := workflow.Event{ID: fmt.Sprintf("test-%d", a.Now().Unix()), Kind: workflow.EventTest, At: a.Now().UTC(), Text: "this is a test", To: []workflow.ToldTo{}}
+	e := workflow.Event{ID: fmt.Sprintf("test-%d", a.Now().Unix()), Kind: model.OutsideTest, At: a.Now().UTC(), Text: "this is a test", To: []workflow.ToldTo{}}
 	if err := a.tellOutside(ctx, conf.Outside.Command, e); err != nil {
 		return err
 	}

@@ -46,14 +46,7 @@ func readEPM(t *table) Endpoints {
 	for _, one := range t.sections("hint") {
 		e.Hints = append(e.Hints, hintRule(one, hints))
 	}
-	builtIn := slices.Concat(model.HintNames(), model.DeviceHintNames())
-	for _, name := range t.texts("hints_off") {
-		if !slices.Contains(builtIn, name) {
-			t.wrong("hints_off", "%q is no built-in hint; there are %s", name, strings.Join(builtIn, ", "))
-			continue
-		}
-		e.HintsOff = append(e.HintsOff, name)
-	}
+	e.HintsOff = choices(t, "hints_off", "built-in hint", slices.Concat(model.HintNames(), model.DeviceHintNames()))
 	if len(e.Rules) > maxRules || len(e.Hints) > maxRules {
 		t.wrong("rule", "at most %d rules and as many hints: each request is held against all of them", maxRules)
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"countersign/model"
 )
 
 // Outside says which program is told of what happens, while nobody looks at a
@@ -13,23 +15,13 @@ import (
 type Outside struct {
 	// Command is the program, absolute, and its arguments; nil where nothing is told.
 	Command []string
-	Events  []string // that are wanted, as workflow.EventKinds has them; nil for all
+	Events  []model.OutsideEvent // that are wanted; nil for all
 	// Ending is how long before its end an endpoint request is told of.
 	Ending time.Duration
 }
 
-// events are what can be told.
-func events() []string {
-	return []string{"waiting", "asked", "decided", "emergency", "ending", "trouble", "well"}
-}
-
 func readOutside(t *table, at places) Outside {
-	o := Outside{Command: t.texts("command"), Events: t.texts("events"), Ending: t.duration("ending", 5*time.Minute, time.Minute, 24*time.Hour)}
-	for _, e := range o.Events {
-		if !slices.Contains(events(), e) {
-			t.wrong("events", "%q is no event: there are %s", e, strings.Join(events(), ", "))
-		}
-	}
+	o := Outside{Command: t.texts("command"), Events: choices(t, "events", "event", model.OutsideEvents()), Ending: t.duration("ending", 5*time.Minute, time.Minute, 24*time.Hour)}
 	if !t.has("command") {
 		return o
 	}

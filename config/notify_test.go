@@ -5,13 +5,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"countersign/model"
 )
 
 func TestNotify(t *testing.T) {
 	t.Parallel()
 	const least = "[store]\ndir = \"/q\"\n[vault]\nurl = \"http://127.0.0.1:9\"\n[notify]\n"
 	c := load(t, least+`command = ["~/bin/tell", "--to", "team"]`+"\nevents = [\"waiting\", \"trouble\"]\nending = \"2 min\"\n")
-	if !slices.Equal(c.Outside.Command, []string{"/home/dana/bin/tell", "--to", "team"}) || !slices.Equal(c.Outside.Events, []string{"waiting", "trouble"}) ||
+	if !slices.Equal(c.Outside.Command, []string{"/home/dana/bin/tell", "--to", "team"}) || !slices.Equal(c.Outside.Events, []model.OutsideEvent{"waiting", "trouble"}) ||
 		c.Outside.Ending != 2*time.Minute {
 		t.Errorf("read %+v", c.Outside)
 	}

@@ -294,6 +294,27 @@ func choice[T ~string](t *table, key string, def T, all ...T) T {
 	return def
 }
 
+// choices returns a list of some of a few words, each of which is a what.
+func choices[T ~string](t *table, key, what string, all []T) []T {
+	var chosen []T
+	for _, name := range t.texts(key) {
+		if !slices.Contains(all, T(name)) {
+			t.wrong(key, "%q is no %s; there are %s", name, what, joined(all))
+			continue
+		}
+		chosen = append(chosen, T(name))
+	}
+	return chosen
+}
+
+func joined[T ~string](all []T) string {
+	words := make([]string, len(all))
+	for i, one := range all {
+		words[i] = string(one)
+	}
+	return strings.Join(words, ", ")
+}
+
 // unknown notes every key of the file that nobody asked for.
 func (r *reader) unknown() {
 	for _, t := range r.tables {

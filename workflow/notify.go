@@ -11,36 +11,16 @@ import (
 	"countersign/store"
 )
 
-// EventKind says what a program outside is told of.
-type EventKind string
-
-// The events.
-const (
-	EventWaiting   EventKind = "waiting"   // something waits for a group's decision
-	EventAsked     EventKind = "asked"     // an approver asks the requestor something
-	EventDecided   EventKind = "decided"   // a request was approved, denied, or expired
-	EventEmergency EventKind = "emergency" // somebody has approved alone
-	EventEnding    EventKind = "ending"    // an endpoint request is about to end, undecided
-	EventTrouble   EventKind = "trouble"   // the worker cannot do its work
-	EventWell      EventKind = "well"      // it can again
-	EventTest      EventKind = "test"      // somebody tries the program
-)
-
-// EventKinds lists the events that can be wanted.
-func EventKinds() []EventKind {
-	return []EventKind{EventWaiting, EventAsked, EventDecided, EventEmergency, EventEnding, EventTrouble, EventWell}
-}
-
 // Event is what a program outside is told. It says nothing of what is asked for and
 // why: titles and justifications stay in the queue.
 type Event struct {
 	// ID is the same each time that the event is told, which can be more than once.
-	ID    string    `json:"id"`
-	Kind  EventKind `json:"event"`
-	At    time.Time `json:"at"`
-	Text  string    `json:"text"` // one sentence
-	To    []ToldTo  `json:"to"`   // whom it concerns
-	Group string    `json:"group,omitempty"`
+	ID    string             `json:"id"`
+	Kind  model.OutsideEvent `json:"event"`
+	At    time.Time          `json:"at"`
+	Text  string             `json:"text"` // one sentence
+	To    []ToldTo           `json:"to"`   // whom it concerns
+	Group string             `json:"group,omitempty"`
 	// Number is that of a request or an incident, "" for a device and for trouble.
 	Number    string     `json:"number,omitempty"`
 	Item      string     `json:"item,omitempty"` // of the catalog, or "endpoint" or "device"
@@ -75,7 +55,7 @@ func eventKey(parts ...any) string {
 // gathering turns what has happened into events.
 type gathering struct {
 	tx     *store.Tx
-	wanted func(EventKind) bool
+	wanted func(model.OutsideEvent) bool
 	svc    *Service
 	people []model.Person // read once
 }
@@ -193,7 +173,7 @@ func (g *gathering) waits(e model.AuditEntry, c model.Case, told Event, again bo
 	if again {
 		key = eventKey(key, e.Seq)
 	}
-	told.Kind, told.Group, told.To = EventWaiting, string(ap.Group), toldTo(people)
+	told.Kind, told.Group, told.To = model.OutsideWaiting, string(ap.Group), toldTo(people)
 	told.Text = fmt.Sprintf("%s of %s waits for %s", told.Number, told.Requestor, ap.Group)
 	if !c.Request.Due.IsZero() && c.Request.Due.Year() < 9000 {
 		due := c.Request.Due.UTC()
@@ -220,7 +200,7 @@ func (g *gathering) decided(c model.Case, told Event, how string) error {
 	if err != nil {
 		return err
 	}
-	told.Kind, told.To = EventDecided, toldTo(people)
+	told.Kind, told.To = model.OutsideDecided, toldTo(people)
 	told.Text = fmt.Sprintf("%s of %s is %s", told.Number, told.Requestor, how)
 	return g.put(eventKey("decided", told.Number), told)
 }
@@ -231,7 +211,7 @@ func (g *gathering) asked(e model.AuditEntry, c model.Case, told Event) error {
 	if err != nil {
 		return err
 	}
-	told.Kind, told.To = EventAsked, toldTo(people)
+	told.Kind, told.To = model.OutsideAsked, toldTo(people)
 	told.Text = fmt.Sprintf("%s asks something about %s; its time stands until %s answers", told.By, told.Number, told.Requestor)
 	return g.put(eventKey("asked", told.Number, e.Seq), told)
 }
@@ -244,7 +224,7 @@ func (g *gathering) emergency(e model.AuditEntry, c model.Case, told Event) erro
 	if err != nil {
 		return err
 	}
-	told.Kind, told.To = EventEmergency, toldTo(people)
+	told.Kind, told.To = model.OutsideEmergency, toldTo(people)
 	told.Text = fmt.Sprintf("%s has approved %s of %s alone, in an emergency; it waits for a review", told.By, told.Number, told.Requestor)
 	return g.put(eventKey("emergency", told.Number, e.Seq), told)
 }
@@ -263,7 +243,7 @@ func (g *gathering) endpoint(e model.AuditEntry, verb string) error {
 		return err
 	}
 	told := g.ofEndpoint(r)
-	told.At, told.Kind = e.At, EventWaiting
+	told.At, told.Kind = e.At, model.OutsideWaiting
 	told.Text = fmt.Sprintf("%s: an endpoint request waits for %s", told.Number, told.Group)
 	if told.To, err = g.endpointDeciders(model.GroupName(told.Group)); err != nil {
 		return err
@@ -297,7 +277,7 @@ func (g *gathering) device(e model.AuditEntry) error {
 	if err != nil {
 		return err
 	}
-	return g.put(eventKey("waiting", e.Object, e.Seq), Event{At: e.At, Kind: EventWaiting, Item: "device", Group: string(group), To: to,
+	return g.put(eventKey("waiting", e.Object, e.Seq), Event{At: e.At, Kind: model.OutsideWaiting, Item: "device", Group: string(group), To: to,
 		Text: fmt.Sprintf("a device waits for %s", group)})
 }
 
@@ -308,7 +288,7 @@ const endingAtOnce = 100
 func (g *gathering) endingSoon(ending []model.EndpointRequest) error {
 	for _, r := range ending {
 		told := g.ofEndpoint(r)
-		told.Kind = EventEnding
+		told.Kind = model.OutsideEnding
 		told.Text = fmt.Sprintf("%s: an endpoint request ends at %s, and nobody has decided it", told.Number, r.Expires.UTC().Format("15:04:05 UTC"))
 		var err error
 		if told.To, err = g.endpointDeciders(model.GroupName(told.Group)); err != nil {

@@ -47,23 +47,23 @@ func TestEventsOfManyPeople(t *testing.T) {
 	if err := v.svc.Ask(v.ctx, "dana", r.Number, "which ticket is this for?"); err != nil {
 		t.Fatal(err)
 	}
-	if e := one("a question"); e.Kind != workflow.EventAsked || logins(e) != "alice" || strings.Contains(e.Text, "ticket") {
+	if e := one("a question"); e.Kind != model.OutsideAsked || logins(e) != "alice" || strings.Contains(e.Text, "ticket") {
 		t.Errorf("a question: %+v", e)
 	}
 	if err := v.svc.Reply(v.ctx, "alice", r.Number, "INC0012345, the night batch"); err != nil {
 		t.Fatal(err)
 	}
-	if e := one("an answer"); e.Kind != workflow.EventWaiting || logins(e) != "dana omar" {
+	if e := one("an answer"); e.Kind != model.OutsideWaiting || logins(e) != "dana omar" {
 		t.Errorf("an answer: %+v", e)
 	}
 	if err := v.svc.Reassign(v.ctx, "dana", r.Number, "Others", "they own the record"); err != nil {
 		t.Fatal(err)
 	}
-	if e := one("another group"); e.Kind != workflow.EventWaiting || e.Group != "Others" || logins(e) != "rob ruth" {
+	if e := one("another group"); e.Kind != model.OutsideWaiting || e.Group != "Others" || logins(e) != "rob ruth" {
 		t.Errorf("another group: %+v", e)
 	}
 	v.later(49 * time.Hour)
-	if e := one("a reminder"); e.Kind != workflow.EventWaiting || !strings.HasPrefix(e.ID, "waiting-"+string(r.Number)) {
+	if e := one("a reminder"); e.Kind != model.OutsideWaiting || !strings.HasPrefix(e.ID, "waiting-"+string(r.Number)) {
 		t.Errorf("a reminder: %+v", e)
 	}
 	r = v.submit("bob", draft())
@@ -72,7 +72,7 @@ func TestEventsOfManyPeople(t *testing.T) {
 	if _, err := v.svc.ApproveInEmergency(v.ctx, "omar", workflow.Emergency{Decision: d, Phrase: model.EmergencyPhrase(r.Number), Reason: "the ledger is down"}); err != nil {
 		t.Fatal(err)
 	}
-	if e := one("an emergency"); e.Kind != workflow.EventEmergency || logins(e) != "dana omar" || e.By != "omar" || strings.Contains(e.Text, "ledger") {
+	if e := one("an emergency"); e.Kind != model.OutsideEmergency || logins(e) != "dana omar" || e.By != "omar" || strings.Contains(e.Text, "ledger") {
 		t.Errorf("an emergency: %+v", e)
 	}
 }

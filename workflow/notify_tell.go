@@ -36,7 +36,7 @@ type Telling struct {
 	// given the time to do so by its context.
 	Tell func(ctx context.Context, e Event) error
 	// Kinds are the events that are wanted; all where it is nil.
-	Kinds []EventKind
+	Kinds []model.OutsideEvent
 	// Ending is how long before its end an endpoint request is told of; 5 min.
 	Ending time.Duration
 }
@@ -85,7 +85,7 @@ type teller struct {
 	ending  map[model.UID]bool // endpoint requests whose end was made into an event
 }
 
-func (w *teller) wanted(k EventKind) bool {
+func (w *teller) wanted(k model.OutsideEvent) bool {
 	return w.opt.Telling.Kinds == nil || slices.Contains(w.opt.Telling.Kinds, k)
 }
 
@@ -188,7 +188,7 @@ func seqOf(s store.Setting) int64 {
 // readClock turns the ends of endpoint requests into events.
 func (w *teller) readClock() error {
 	within := w.opt.Telling.Ending
-	if !w.wanted(EventEnding) {
+	if !w.wanted(model.OutsideEnding) {
 		return nil
 	}
 	var ending []model.EndpointRequest
@@ -223,18 +223,18 @@ func (w *teller) readHealth() error {
 		return nil
 	case bad && !w.told && now.Sub(w.trouble) >= troubleAfter:
 		w.told = true
-		return w.tellHealth(EventTrouble, "nothing is carried out: "+h.Cause, h)
+		return w.tellHealth(model.OutsideTrouble, "nothing is carried out: "+h.Cause, h)
 	case h.State == model.HealthConnected && w.told:
 		since := w.trouble
 		w.told, w.trouble = false, time.Time{}
-		return w.tellHealth(EventWell, "the vault service answers again, after "+model.FormatDuration(now.Sub(since).Round(time.Minute)), h)
+		return w.tellHealth(model.OutsideWell, "the vault service answers again, after "+model.FormatDuration(now.Sub(since).Round(time.Minute)), h)
 	case !bad && !w.told:
 		w.trouble = time.Time{}
 	}
 	return nil
 }
 
-func (w *teller) tellHealth(kind EventKind, text string, h model.Health) error {
+func (w *teller) tellHealth(kind model.OutsideEvent, text string, h model.Health) error {
 	if !w.wanted(kind) {
 		return nil
 	}

@@ -34,7 +34,7 @@ func (l *listener) take() []workflow.Event {
 }
 
 // listening returns a teller whose events go to a listener, after its first round.
-func (v *vaultWorld) listening(kinds ...workflow.EventKind) (*listener, func()) {
+func (v *vaultWorld) listening(kinds ...model.OutsideEvent) (*listener, func()) {
 	v.t.Helper()
 	l := &listener{}
 	w, err := workflow.NewWorker(v.svc, v.vault, workflow.WorkerOptions{Holder: "test", AnswerLimit: 700 * time.Millisecond, SendLimit: 2 * time.Second,
@@ -75,7 +75,7 @@ func TestEventsOfARequest(t *testing.T) {
 	round()
 	round()
 	got := l.take()
-	if len(got) != 1 || got[0].Kind != workflow.EventWaiting || got[0].Number != string(r.Number) || got[0].Group != string(approvers) ||
+	if len(got) != 1 || got[0].Kind != model.OutsideWaiting || got[0].Number != string(r.Number) || got[0].Group != string(approvers) ||
 		logins(got[0]) != "dana omar" || got[0].Requestor != "alice" || got[0].Due == nil || got[0].ID == "" {
 		t.Fatalf("a new request: %+v", got)
 	}
@@ -85,13 +85,13 @@ func TestEventsOfARequest(t *testing.T) {
 	}
 	v.approve("dana", r.Number)
 	round()
-	if got = l.take(); len(got) != 1 || got[0].Kind != workflow.EventDecided || logins(got[0]) != "alice" || got[0].By != "dana" || !strings.Contains(got[0].Text, "approved") {
+	if got = l.take(); len(got) != 1 || got[0].Kind != model.OutsideDecided || logins(got[0]) != "alice" || got[0].By != "dana" || !strings.Contains(got[0].Text, "approved") {
 		t.Fatalf("an approval: %+v", got)
 	}
 	r = v.submit("bob", draft())
 	v.approve("omar", r.Number)
 	round()
-	if got = l.take(); len(got) != 1 || got[0].Kind != workflow.EventDecided || got[0].State != string(model.InProcess) {
+	if got = l.take(); len(got) != 1 || got[0].Kind != model.OutsideDecided || got[0].State != string(model.InProcess) {
 		t.Fatalf("decided before it could be told that it waits: %+v", got)
 	}
 	r = v.submit("bob", draft())
@@ -113,12 +113,12 @@ func TestEventsOfARequest(t *testing.T) {
 func TestOnlyWantedEventsAreKept(t *testing.T) {
 	t.Parallel()
 	v := newVaultWorld(t)
-	l, round := v.listening(workflow.EventDecided)
+	l, round := v.listening(model.OutsideDecided)
 	r := v.submit("alice", draft())
 	round()
 	v.approve("dana", r.Number)
 	round()
-	if got := l.take(); len(got) != 1 || got[0].Kind != workflow.EventDecided {
+	if got := l.take(); len(got) != 1 || got[0].Kind != model.OutsideDecided {
 		t.Errorf("told %+v", got)
 	}
 }
@@ -146,7 +146,7 @@ func TestEventIsToldUntilItIsTaken(t *testing.T) {
 	}
 	v.time.Advance(9 * time.Second)
 	round()
-	if got := l.take(); len(got) != 1 || got[0].Kind != workflow.EventDecided {
+	if got := l.take(); len(got) != 1 || got[0].Kind != model.OutsideDecided {
 		t.Errorf("told too early: %+v", got)
 	}
 	v.time.Advance(2 * time.Second)
@@ -157,7 +157,7 @@ func TestEventIsToldUntilItIsTaken(t *testing.T) {
 	}
 	v.time.Advance(time.Hour)
 	round()
-	if got := l.take(); len(got) != 1 || got[0].Kind != workflow.EventDecided {
+	if got := l.take(); len(got) != 1 || got[0].Kind != model.OutsideDecided {
 		t.Errorf("the other: %+v", got)
 	}
 	round()
@@ -169,7 +169,7 @@ func TestEventIsToldUntilItIsTaken(t *testing.T) {
 func TestEventIsGivenUpAfterADay(t *testing.T) {
 	t.Parallel()
 	v := newVaultWorld(t)
-	l, round := v.listening(workflow.EventWaiting)
+	l, round := v.listening(model.OutsideWaiting)
 	l.fail = errors.New("no such program")
 	v.submit("alice", draft())
 	for range 40 {
@@ -258,7 +258,7 @@ func TestEventsOfEndpointRequests(t *testing.T) {
 	round()
 	round()
 	got := l.take()
-	if len(got) != 1 || got[0].Kind != workflow.EventEnding || got[0].Number != "SIR0010001" || logins(got[0]) != "dana omar" {
+	if len(got) != 1 || got[0].Kind != model.OutsideEnding || got[0].Number != "SIR0010001" || logins(got[0]) != "dana omar" {
 		t.Errorf("it ends soon: %+v", got)
 	}
 }
@@ -276,13 +276,13 @@ func TestTroubleThatLastsIsTold(t *testing.T) {
 	v.time.Advance(2 * time.Minute)
 	round()
 	round()
-	if got := l.take(); len(got) != 1 || got[0].Kind != workflow.EventTrouble || logins(got[0]) != "priya" || !strings.Contains(got[0].Text, "refuses the key") {
+	if got := l.take(); len(got) != 1 || got[0].Kind != model.OutsideTrouble || logins(got[0]) != "priya" || !strings.Contains(got[0].Text, "refuses the key") {
 		t.Fatalf("it lasts: %+v", got)
 	}
 	v.sim.SetKey(vaultsim.Key{Value: simKey})
 	v.worker.AskHealth(v.ctx)
 	round()
-	if got := l.take(); len(got) != 1 || got[0].Kind != workflow.EventWell {
+	if got := l.take(); len(got) != 1 || got[0].Kind != model.OutsideWell {
 		t.Errorf("it is over: %+v", got)
 	}
 }
