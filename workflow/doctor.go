@@ -50,15 +50,6 @@ func (c *checks) bad(name, remedy, format string, args ...any) {
 	*c = append(*c, Check{Name: name, State: CheckBad, Text: fmt.Sprintf(format, args...), Remedy: remedy})
 }
 
-// Doctor is Checks for somebody at a screen: support and admins (DESIGN 3). It
-// fails with a *model.Denied for others.
-func (s *Service) Doctor(ctx context.Context, actorID model.PersonID) ([]Check, error) {
-	if err := s.MayDiagnose(ctx, actorID); err != nil {
-		return nil, err
-	}
-	return s.Checks(ctx)
-}
-
 // MayDiagnose returns nil for those who may see what doctor finds, a *model.Denied for
 // others.
 func (s *Service) MayDiagnose(ctx context.Context, actorID model.PersonID) error {
