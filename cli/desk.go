@@ -30,14 +30,9 @@ type desk struct {
 // error if nobody could come in.
 func newDesk(ctx context.Context, a *app, q *queue) (*desk, error) {
 	d := &desk{app: a, q: q}
-	if path := q.conf.Serve.UserCAFile; path != "" {
-		text, err := config.ReadTrusted(path)
-		if err == nil {
-			d.authorities, err = sshserver.ParsePublicKeys(text)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%w: [serve] user_ca: %w", errConfig, err)
-		}
+	var err error
+	if d.authorities, err = d.readAuthorities(); err != nil {
+		return nil, err
 	}
 	if _, err := d.revoked(); err != nil {
 		return nil, err
@@ -49,6 +44,23 @@ func newDesk(ctx context.Context, a *app, q *queue) (*desk, error) {
 		return nil, errNoKeys
 	}
 	return d, nil
+}
+
+// readAuthorities reads whose certificates open a console.
+func (d *desk) readAuthorities() ([]ssh.PublicKey, error) {
+	path := d.q.conf.Serve.UserCAFile
+	if path == "" {
+		return nil, nil
+	}
+	text, err := config.ReadTrusted(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: [serve] user_ca: %w", errConfig, err)
+	}
+	keys, err := sshserver.ParsePublicKeys(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: [serve] user_ca: %s: %w", errConfig, path, err)
+	}
+	return keys, nil
 }
 
 func (d *desk) options(host ssh.Signer) sshserver.Options {

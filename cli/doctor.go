@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -15,7 +14,6 @@ import (
 
 	"countersign/config"
 	"countersign/model"
-	"countersign/safetext"
 	"countersign/vaultadapt"
 	"countersign/vaultclient"
 	"countersign/workflow"
@@ -67,9 +65,9 @@ type unwell struct {
 
 func (e *unwell) Error() string {
 	if e.wrong == 1 {
-		return "1 thing does not work: see ✗ above"
+		return "1 thing does not work: see above"
 	}
-	return fmt.Sprintf("%d things do not work: see ✗ above", e.wrong)
+	return fmt.Sprintf("%d things do not work: see above", e.wrong)
 }
 
 func (a *app) doctor(ctx context.Context, f doctorFlags) error {
@@ -79,7 +77,7 @@ func (a *app) doctor(ctx context.Context, f doctorFlags) error {
 	if f.timeout < time.Second || f.timeout > 10*time.Minute {
 		return usage("--timeout: from 1s to 10m")
 	}
-	p := &ward{app: a, flags: f}
+	p := &ward{app: a, flags: f, ascii: a.oldTerminal()}
 	err := p.visit(ctx)
 	if err != nil {
 		return err
@@ -118,13 +116,14 @@ type ward struct {
 	flags doctorFlags
 	all   []workflow.Check
 	area  string
+	ascii bool // no signs beyond ASCII
 }
 
 // tell takes findings, and prints them at once unless JSON is wanted.
 func (p *ward) tell(found ...workflow.Check) {
 	p.all = append(p.all, found...)
 	if !p.flags.json {
-		printChecks(p.Out, p.look(p.Out), found, p.flags.all, &p.area)
+		printChecks(p.Out, p.signs(p.Out, p.ascii), found, p.flags.all, &p.area)
 	}
 }
 
@@ -136,9 +135,11 @@ func (p *ward) visit(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		p.ascii = p.ascii || q.conf.UI.ASCII
 		return p.inQueue(ctx, q)
 	}
 	conf, err := p.load()
+	p.ascii = p.ascii || conf.UI.ASCII
 	p.tell(p.configChecks(conf, err)...)
 	if err != nil {
 		return ctx.Err()
@@ -167,6 +168,9 @@ func (p *ward) queue(ctx context.Context, conf config.Config) error {
 		return ctx.Err()
 	}
 	err = p.inQueue(ctx, q)
+	if err == nil && p.flags.request == "" {
+		p.tell(p.serveChecks(ctx, q)...)
+	}
 	return errors.Join(err, q.close())
 }
 
@@ -287,67 +291,14 @@ func examine(ctx context.Context, service vaultService, patience time.Duration, 
 	return vault.Examine(workflow.WithPriority(ctx, workflow.PriorityPerson), e).Checks()
 }
 
-// sign is how a state is drawn.
-func sign(s workflow.CheckState) string {
-	switch s {
-	case workflow.CheckOK:
-		return "✓"
-	case workflow.CheckWarn:
-		return "!"
-	}
-	return "✗"
-}
-
 // areaWords are the headings of the areas.
 func areaWords(area string) string {
 	words := map[string]string{"config": "Configuration", "seal": "Secrets", "queue": "Queue", "worker": "Worker", "notify": "Notifications",
-		"setup": "Done", "people": "People", "groups": "Groups", "requests": "Requests", "request": "Request", "vault": "Vault service", "epm": "Endpoint requests"}
+		"setup": "Done", "people": "People", "groups": "Groups", "requests": "Requests", "serve": "Console over SSH", "request": "Request", "vault": "Vault service", "epm": "Endpoint requests"}
 	if w, ok := words[area]; ok {
 		return w
 	}
 	return area
-}
-
-// printChecks prints findings under the headings of their areas. Commands that are
-// all permitted take one line, unless all is wanted.
-func printChecks(w io.Writer, look func(workflow.CheckState, string) string, found []workflow.Check, all bool, area *string) {
-	const width = 96
-	if !all {
-		found = workflow.FoldPermits(found)
-	}
-	for _, c := range found {
-		if c.Area() != *area {
-			*area = c.Area()
-			fmt.Fprintf(w, "\n%s\n", areaWords(*area))
-		}
-		for i, line := range wrapped(safetext.Line(c.Text).String(), width) {
-			head := "  " + look(c.State, sign(c.State)) + " "
-			if i > 0 {
-				head = "    "
-			}
-			fmt.Fprintln(w, head+line)
-		}
-		if c.Remedy != "" {
-			for i, line := range wrapped(safetext.Line(c.Remedy).String(), width-2) {
-				head := "    → "
-				if i > 0 {
-					head = "      "
-				}
-				fmt.Fprintln(w, head+line)
-			}
-		}
-	}
-}
-
-// look colours a sign, where the output is a terminal.
-func (a *app) look(out io.Writer) func(workflow.CheckState, string) string {
-	if a.bold(out)("") == "" {
-		return func(_ workflow.CheckState, s string) string { return s }
-	}
-	return func(state workflow.CheckState, s string) string {
-		colour := map[workflow.CheckState]string{workflow.CheckOK: "32", workflow.CheckWarn: "33", workflow.CheckBad: "31;1"}[state]
-		return "\x1b[" + colour + "m" + s + "\x1b[m"
-	}
 }
 
 // sum ends the round with what it comes to.

@@ -197,8 +197,9 @@ func (w *wizard) paragraphs(all []string) {
 // show prints what was found.
 func (w *wizard) show(r setup.Result) {
 	area := ""
-	plain := func(_ workflow.CheckState, s string) string { return s }
-	printChecks(w.Out, plain, r.Checks, false, &area)
+	marks := w.signs(w.Out, w.oldTerminal())
+	marks.colour = false
+	printChecks(w.Out, marks, r.Checks, false, &area)
 	fmt.Fprintln(w.Out)
 	w.paragraphs(r.Notes)
 }

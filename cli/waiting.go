@@ -62,6 +62,9 @@ func (a *app) waiting(ctx context.Context, f waitingFlags) error {
 		if err != nil {
 			return err
 		}
+		if b.Approvals < workflow.BadgeCap {
+			b.Approvals -= b.Endpoints // which the tab Approvals counts as well
+		}
 		n := waitingJSON{Approvals: b.Approvals, Tasks: b.Tasks, Endpoints: b.Endpoints, Reviews: b.Reviews, Unknown: b.Unknown}
 		n.Total = n.Approvals + n.Tasks + n.Endpoints + n.Reviews
 		switch {
