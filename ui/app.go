@@ -166,8 +166,23 @@ func (a *App) Init() tea.Cmd {
 
 // Update handles one message and sees to it that the frame wakes in time.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	before := a.sight()
 	cmd := a.handle(msg)
+	if before != a.sight() {
+		cmd = tea.Batch(cmd, a.route(widget.Uncovered{}))
+	}
 	return a, tea.Batch(cmd, a.wake())
+}
+
+// sight is what decides whether a dialog that is open can be seen.
+type sight struct {
+	front   tab.Name
+	covered bool // something of the frame stands over it
+	small   bool // nothing is drawn
+}
+
+func (a *App) sight() sight {
+	return sight{a.session.front, !a.overlays.Empty(), a.frame.TooSmall}
 }
 
 func (a *App) handle(msg tea.Msg) tea.Cmd {

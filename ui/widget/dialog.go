@@ -107,6 +107,11 @@ func (d *Dialog) Closed() bool { return d.closed }
 // Writes reports whether letters are text at the moment.
 func (d *Dialog) Writes() bool { return !d.onButtons && d.opts.Form.Writes() }
 
+// Uncovered tells dialogs that they were out of sight and may be back, under a
+// screen that they do not know of: what was typed meanwhile, for something else or
+// blindly, cannot confirm them.
+type Uncovered struct{}
+
 // Raise tells the dialog that it is now, or again, the one on top: what was
 // typed for another cannot confirm this one.
 func (d *Dialog) Raise() { d.guard.Reset() }
@@ -124,6 +129,10 @@ func (d *Dialog) SetEvidence(c DetailContent) {
 // Update handles a message.
 func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
 	if d.closed {
+		return nil
+	}
+	if _, ok := msg.(Uncovered); ok {
+		d.Raise()
 		return nil
 	}
 	if !isInput(msg) {

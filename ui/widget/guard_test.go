@@ -347,6 +347,22 @@ func TestTheDialogBelowMustRestAgain(t *testing.T) {
 	}
 }
 
+func TestADialogThatWasOutOfSightMustRestAgain(t *testing.T) {
+	t.Parallel()
+	a := ask(t, func(o *DialogOptions) { o.Form = nil })
+	a.do("wait", "tab")
+	a.dialog.Update(Uncovered{})
+	a.dialog.View()
+	a.do("enter")
+	if len(a.answers) != 0 {
+		t.Error("a key meant for what stood over the dialog confirmed it")
+	}
+	a.do("wait", "enter")
+	if strings.Join(a.answers, " ") != "yes" {
+		t.Errorf("after a rest it answered %q", a.answers)
+	}
+}
+
 func TestADialogOpenedByAnAnswerStays(t *testing.T) {
 	t.Parallel()
 	var s Stack
