@@ -24,6 +24,7 @@ type desk struct {
 	app         *app
 	q           *queue
 	authorities []ssh.PublicKey
+	sessions    func() []sshserver.Open // of the server
 }
 
 // newDesk reads what the server must know before it lets anybody in. It is an
@@ -255,7 +256,7 @@ func (d *desk) failed(out io.Writer, err error) int {
 // command runs a guest's command.
 func (d *desk) command(ctx context.Context, g sshserver.Guest, c sshserver.Call) int {
 	return int(Run(ctx, Invocation{Args: c.Args, In: c.In, Out: c.Out, Err: c.Err, Env: envOf(c.Environ), Now: d.app.Now, Zone: d.app.Zone,
-		Login: func() (string, error) { return g.Login, nil }, Remote: true, Hide: c.Hide, served: d.q}))
+		Login: func() (string, error) { return g.Login, nil }, Remote: true, Hide: c.Hide, served: d.q, sessions: d.sessions}))
 }
 
 // envOf is the environment of a guest: what describes their terminal.

@@ -43,7 +43,7 @@ people, who applies the first file becomes an admin; afterwards only admins may.
 	apply.Flags().BoolVar(&dryRun, "dry-run", false, "only print what would change")
 	apply.Flags().BoolVar(&asJSON, "json", false, "print what changes as JSON")
 	apply.RunE = a.does(func(ctx context.Context, args []string) error { return a.applyPeople(ctx, args[0], dryRun, asJSON) })
-	people.AddCommand(apply, a.peopleListCommand(), a.peopleShowCommand(), a.peopleAddCommand(), a.peopleEditCommand(), a.peopleDisableCommand(), a.peopleEnableCommand(), a.delegateCommand(), a.keyCommand())
+	people.AddCommand(apply, a.peopleListCommand(), a.peopleShowCommand(), a.peopleAddCommand(), a.peopleEditCommand(), a.peopleDisableCommand(), a.peopleEnableCommand(), a.delegateCommand(), a.keyCommand(), a.sessionsCommand())
 	return people
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"countersign/config"
+	"countersign/sshserver"
 )
 
 // Invocation is one call of the program with its surroundings.
@@ -39,6 +40,8 @@ type Invocation struct {
 	// served is the queue of a process that serves others; the command does not
 	// open one of its own.
 	served *queue
+	// sessions are those of the server that runs the command, nil without one.
+	sessions func() []sshserver.Open
 }
 
 // Main runs the program on its real surroundings and returns the exit code. The

@@ -84,6 +84,7 @@ func (a *app) serveOn(ctx context.Context, q *queue, l net.Listener, alone bool)
 	if err != nil {
 		return err
 	}
+	d.sessions = server.Sessions
 	serve := func() error {
 		fmt.Fprintf(a.Err, "%s: serving the console of %s on %s\n", name, q.conf.Store.Dir, l.Addr())
 		fmt.Fprintf(a.Err, "%s: the host key is %s\n", name, ssh.FingerprintSHA256(host.PublicKey()))

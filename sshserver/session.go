@@ -59,11 +59,14 @@ type session struct {
 	pumping sync.WaitGroup
 	over    func()      // frees its place, once
 	left    atomic.Bool // its place
+	since   time.Time
+	running atomic.Pointer[string]    // the first word of the command
+	active  atomic.Pointer[time.Time] // when something was typed last
 }
 
 func newSession(c *conn, ch ssh.Channel, reqs <-chan *ssh.Request) *session {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	s := &session{conn: c, ch: ch, reqs: reqs, ctx: ctx, cancel: cancel, sizes: make(chan Size, 1)}
+	s := &session{conn: c, ch: ch, reqs: reqs, ctx: ctx, cancel: cancel, sizes: make(chan Size, 1), since: c.server.opt.Now()}
 	s.over = sync.OnceFunc(func() {
 		s.left.Store(true)
 		c.ended(s)
@@ -286,6 +289,7 @@ func (s *session) recorded(command *string) (code int) {
 		}
 		if len(args) > 0 {
 			visit.Command = cmp.Or(args[0], "''")
+			s.running.Store(&visit.Command)
 		}
 	}
 	began := o.Now()
@@ -320,21 +324,27 @@ func (s *session) console() int {
 	idle := time.AfterFunc(limit, func() { s.end(ErrIdle) })
 	defer idle.Stop()
 	code := s.conn.server.opt.Console(s.ctx, s.conn.guest, Terminal{
-		In: &keys{in: s.ch, pressed: func() { idle.Reset(limit) }}, Out: &screen{out: s.ch}, Environ: s.environ, Size: s.size, Sizes: s.sizes,
+		In: &keys{in: s.ch, pressed: func() { s.pressed(); idle.Reset(limit) }}, Out: &screen{out: s.ch}, Environ: s.environ, Size: s.size, Sizes: s.sizes,
 	})
 	s.farewell()
 	return code
 }
 
+// pressed notes that something was typed.
+func (s *session) pressed() {
+	now := s.conn.server.opt.Now()
+	s.active.Store(&now)
+}
+
 // command runs a command. One without words is a console for who has no terminal
 // that can be drawn on: it ends without keys as the other does.
 func (s *session) command(args []string) int {
-	pressed := func() {}
+	pressed := s.pressed
 	if len(args) == 0 {
 		limit := s.conn.server.limit.Idle
 		idle := time.AfterFunc(limit, func() { s.end(ErrIdle) })
 		defer idle.Stop()
-		pressed = func() { idle.Reset(limit) }
+		pressed = func() { s.pressed(); idle.Reset(limit) }
 	}
 	call := Call{Args: args, In: &keys{in: s.ch, pressed: pressed}, Out: s.ch, Err: s.ch.Stderr(), Environ: s.environ}
 	if s.term != "" {
