@@ -61,16 +61,7 @@ func (w *Worker) keepTelling(t *tenure) error {
 		case err != nil:
 			w.log.Warn("events could not be told", "error", err)
 		}
-		timer := time.NewTimer(min(max(next.Sub(w.now()), 0), w.opt.Tick))
-		select {
-		case <-t.ctx.Done():
-		case <-timer.C:
-		case _, open := <-changed:
-			if !open {
-				changed = nil
-			}
-		}
-		timer.Stop()
+		changed = w.untilDue(t, next, changed)
 	}
 	return nil
 }

@@ -292,17 +292,24 @@ func (w *Worker) carryOut(t *tenure) error {
 		default:
 			retry = backoffPause{}
 		}
-		timer := time.NewTimer(min(max(next.Sub(w.now()), 0), w.opt.Tick))
-		select {
-		case <-t.ctx.Done():
-		case <-timer.C:
-		case _, open := <-changed:
-			if !open {
-				changed = nil
-			}
-		}
-		timer.Stop()
+		changed = w.untilDue(t, next, changed)
 	}
+}
+
+// untilDue waits until next, for a tick at most, until the queue changes or the tenure
+// ends. It returns changed, nil where that tells nothing any more.
+func (w *Worker) untilDue(t *tenure, next time.Time, changed <-chan struct{}) <-chan struct{} {
+	timer := time.NewTimer(min(max(next.Sub(w.now()), 0), w.opt.Tick))
+	defer timer.Stop()
+	select {
+	case <-t.ctx.Done():
+	case <-timer.C:
+	case _, open := <-changed:
+		if !open {
+			return nil
+		}
+	}
+	return changed
 }
 
 // Work makes one round as the active worker and returns: for commands and tests
