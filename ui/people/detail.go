@@ -31,10 +31,10 @@ func (t *Tab) columns(view string) []widget.Column[row] {
 	}
 	switch view {
 	case ViewGroups:
-		able := number("CAN", func(r row) int { return r.group.Able })
-		able.Cell = canDecide
+		can := number("CAN", able)
+		can.Cell = canDo
 		return []widget.Column[row]{text("GROUP", 14, 2, 28, func(r row) string { return string(r.group.Name) }),
-			text("DOES", 16, 0, 0, func(r row) string { return does(r.group) }), able,
+			text("DOES", 16, 0, 0, func(r row) string { return does(r.group) }), can,
 			text("MEMBERS", 10, 3, 0, func(r row) string { return joined(r.group.Members) })}
 	case ViewDelegations:
 		return []widget.Column[row]{text("WHOSE SAY", 9, 1, 16, func(r row) string { return r.delegation.FromLogin }),
@@ -78,13 +78,13 @@ func state(r row) widget.Line {
 	return widget.Words(theme.Warn, active(r.person))
 }
 
-// canDecide counts who of a group can decide; none, where it has to, is a warning.
-func canDecide(r row) widget.Line {
-	n := strconv.Itoa(r.group.Able)
+// canDo counts who of a group can do what it is for; none is a warning.
+func canDo(r row) widget.Line {
+	n := strconv.Itoa(able(r))
 	switch {
-	case !r.group.Decides:
+	case !r.group.Decides && !r.group.Fulfils:
 		return widget.Words(theme.Faint, "-")
-	case r.group.Able == 0:
+	case able(r) == 0:
 		return widget.Words(theme.WarnStrong, n)
 	}
 	return widget.Words(theme.Text, n)
@@ -94,7 +94,7 @@ func canDecide(r row) widget.Line {
 func (t *Tab) content(r row) widget.DetailContent {
 	switch t.view().name {
 	case ViewGroups:
-		return groupContent(r.group)
+		return groupContent(r.group, r.works)
 	case ViewDelegations:
 		return t.delegationContent(r.delegation)
 	case ViewNotices:
@@ -159,10 +159,13 @@ func (t *Tab) actsFor(p workflow.PersonView) []widget.Fact {
 	return facts
 }
 
-func groupContent(g workflow.GroupView) widget.DetailContent {
+func groupContent(g workflow.GroupView, works int) widget.DetailContent {
 	c := widget.DetailContent{Title: foreign(theme.Strong, string(g.Name)), Right: widget.Words(theme.Heading, does(g))}
 	if g.Decides && g.Able == 0 {
-		c.Warnings = []widget.Line{widget.Words(theme.WarnStrong, "nobody in it can decide: it needs members with the role approver")}
+		c.Warnings = append(c.Warnings, widget.Words(theme.WarnStrong, "nobody in it can decide: it needs members with the role approver"))
+	}
+	if g.Fulfils && works == 0 {
+		c.Warnings = append(c.Warnings, widget.Words(theme.WarnStrong, "nobody in it can carry anything out: it needs members who are not disabled"))
 	}
 	var members []widget.Line
 	for _, m := range g.Members {
@@ -174,6 +177,9 @@ func groupContent(g workflow.GroupView) widget.DetailContent {
 	facts := []widget.Fact{{Label: "Members", Value: members}}
 	if g.Decides {
 		facts = append(facts, widget.Fact{Label: "Can decide", Value: []widget.Line{widget.Words(theme.Text, strconv.Itoa(g.Able)+" of them are active approvers")}})
+	}
+	if g.Fulfils {
+		facts = append(facts, widget.Fact{Label: "Can fulfil", Value: []widget.Line{widget.Words(theme.Text, strconv.Itoa(works)+" of them are enabled")}})
 	}
 	if !g.Decides && !g.Fulfils {
 		facts = append(facts, widget.Fact{Label: "Used by", Value: []widget.Line{widget.Words(theme.Heading, "no policy names it; requests can still be given to it")}})

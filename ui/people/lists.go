@@ -21,6 +21,7 @@ type row struct {
 	id         string
 	person     workflow.PersonView
 	group      workflow.GroupView
+	works      int // of the group's members, those who may come in
 	delegation workflow.DelegationView
 	notice     model.Notice
 }
@@ -55,6 +56,25 @@ type reading struct {
 	groups      []workflow.GroupView
 	delegations []workflow.DelegationView
 	notices     []model.Notice
+}
+
+// enabled counts who of some people may come in.
+func (r reading) enabled(logins []string) int {
+	n := 0
+	for _, p := range r.people {
+		if p.Active && slices.Contains(logins, p.Login) {
+			n++
+		}
+	}
+	return n
+}
+
+// able counts who of a group can do what it is for.
+func able(r row) int {
+	if r.group.Decides {
+		return r.group.Able
+	}
+	return r.works
 }
 
 // loaded answers load.
@@ -210,11 +230,11 @@ func (t *Tab) makeViews() []*view {
 		acts: t.actsOnPeople,
 	}
 	groups := &view{name: ViewGroups, what: "group",
-		orders: []order{{"name", nil}, {"fewest who can decide", func(a, b row) int { return cmp.Compare(a.group.Able, b.group.Able) }}},
+		orders: []order{{"name", nil}, {"fewest who can", func(a, b row) int { return cmp.Compare(able(a), able(b)) }}},
 		rows: func(r reading) []row {
 			rows := make([]row, len(r.groups))
 			for i, g := range r.groups {
-				rows[i] = row{id: string(g.Name), group: g}
+				rows[i] = row{id: string(g.Name), group: g, works: r.enabled(g.Members)}
 			}
 			return rows
 		},
