@@ -237,8 +237,7 @@ func (w *wizard) read(path string, v setup.Values) error {
 			return usage("--from: %s: %s has to be a text", path, key)
 		}
 	}
-	switch {
-	case v[askKeyFrom] != keyStands || given[askKeyFile] != nil:
+	if v[askKeyFrom] != keyStands || given[askKeyFile] != nil {
 		v[askKeyFrom] = keyInFile
 	}
 	switch {
