@@ -33,7 +33,11 @@ func (p *pane) warnings() []widget.Line {
 		lines = append(lines, append(widget.Line{say(theme.WarnStrong, "changed since you last looked: ")}, change...))
 	}
 	if p.c.Request.NeedsInfo && p.c.Request.State == model.Requested {
-		add(say(theme.Warn, "the requestor was asked for more; the time for the decision stands still"))
+		who := "the requestor was"
+		if p.o.own(p.c) {
+			who = "you were"
+		}
+		add(say(theme.Warn, who+" asked for more; the time for the decision stands still"))
 	}
 	ofCase := p.caseWarnings()
 	if kind := p.kind(); p.c.Request.Item == model.ItemOneTimeShare && model.PAM(kind) && !slices.Contains(ofCase, model.NoLinks(kind)) {
