@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -134,6 +135,32 @@ func TestAnExportIsVerifiedByAnotherProgram(t *testing.T) {
 		t.Errorf("a part: %s", said)
 	}
 	heads := filepath.Join(filepath.Dir(c.conf), "queue", "audit-heads.log")
+	// Whoever cuts the end off an export can also write into its head why it ends there.
+	end := func(cut string) string {
+		return fmt.Sprintf(`{"type":"end","entries":%d,"checkpoints":0}`+"\n", strings.Count(cut, `{"type":"entry"`))
+	}
+	cut := strings.Join(lines[:20], "")
+	for _, tt := range []struct{ name, content, want string }{
+		{"the end is cut off", cut + end(cut), "the end was cut off"},
+		{"with a bound that never was", strings.Replace(cut, `"made"`, `"to":"2999-01-01T00:00:00Z","made"`, 1) + end(cut), "the end was cut off"},
+		{"with a bound and lines in another order", strings.ReplaceAll(strings.Replace(cut, `"made"`, `"to":"2999-01-01T00:00:00Z","made"`, 1), `{"type":"entry",`, `{ "type":"entry",`) +
+			end(cut), "the end was cut off"},
+		{"the beginning is cut off", lines[0] + strings.Join(lines[5:], ""), "entry 1 is missing"},
+		{"what lies before is not what was asked for", strings.Replace(whole, `"made"`, `"after":3,"made"`, 1), "entry 4 is missing"},
+		{"without its head", strings.Join(lines[1:], ""), "its first line"},
+		{"a number that is none", strings.Replace(whole, `"seq":5,`, `"seq":5.5,`, 1), "cannot be read"},
+		{"a number beyond 64 bits", strings.Replace(whole, `"seq":5,`, `"seq":99999999999999999999,`, 1), "cannot be read"},
+	} {
+		if said := verify(tt.content, "--heads", heads, "--key", chain.Key); !strings.HasPrefix(said, "broken: ") || !strings.Contains(said, tt.want) {
+			t.Errorf("%s: %s, want %q", tt.name, said, tt.want)
+		}
+	}
+	if none := c.call(CodeOK, "audit", "export", "--after", fmt.Sprint(chain.Entries+1)); !strings.HasPrefix(verify(none, "--heads", heads), "intact: no entries") {
+		t.Errorf("nothing new, with all checkpoints: %s", verify(none, "--heads", heads))
+	}
+	if said := verify(part, "--heads", heads); !strings.Contains(said, "ends before ") || !strings.Contains(said, "on purpose") {
+		t.Errorf("a part does not say that it ends on purpose: %s", said)
+	}
 	if said := verify(part, "--heads", heads); !strings.HasPrefix(said, "intact: entries 21 to ") {
 		t.Errorf("a part, with later checkpoints: %s", said)
 	}

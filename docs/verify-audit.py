@@ -34,6 +34,10 @@ class Broken(Exception):
         self.seq = seq
 
 
+# What a line that was not written by countersign can end in.
+UNREADABLE = ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, struct.error
+
+
 # ed25519 (RFC 8032), for checking signatures only.
 
 P = 2**255 - 19
@@ -115,6 +119,11 @@ def microseconds(text):
     return whole * 1000000 + int(((parts[2] or "") + "000000")[:6])
 
 
+def told(at):
+    """Write a time as the chain keeps it."""
+    return (datetime(1970, 1, 1) + timedelta(microseconds=at)).isoformat() + "Z"
+
+
 def fingerprint(key):
     return "SHA256:" + base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
 
@@ -145,7 +154,7 @@ def heads_in(path):
         for line in lines:
             try:
                 heads.append(Head(json.loads(line)))
-            except (ValueError, KeyError, TypeError):
+            except UNREADABLE:
                 continue
     return [head for head in heads if head.seq > 0]
 
@@ -179,8 +188,9 @@ def commitments(entry):
         raise Broken(entry["seq"], "its commitments cannot be read") from None
 
 
-def verify(entries, heads, whole, key):
-    """Check a chain. whole is set where it has to begin with entry 1."""
+def verify(entries, heads, start, end, key):
+    """Check a chain. start is the number that it has to begin with, 0 for any; end
+    is when it ends on purpose, None for never."""
     wanted = key or (fingerprint(heads[0].key) if heads else "")
     heads = sorted(heads, key=lambda head: head.seq)
     for head in heads:
@@ -188,19 +198,21 @@ def verify(entries, heads, whole, key):
             raise Broken(0, "the checkpoint of entry %d is not signed by the key %s" % (head.seq, wanted))
     if key and not heads:
         raise Broken(0, "there is no checkpoint")
-    last, previous, first, at, text = 0, bytes(32), 0, 0, None
+    last, previous, first, at, text = max(start - 1, 0), bytes(32), 0, 0, None
     for entry in entries:
         if not first:
             first = entry["seq"]
-            if first != 1 and not whole:
-                last, previous = first - 1, entry["prev"]
+            if first != 1 and start != 1:  # what it follows is seen by the checkpoints alone
+                last, previous = start - 1 if start else first - 1, entry["prev"]
                 while at < len(heads) and heads[at].seq < first:
+                    if heads[at].seq == first - 1 and heads[at].hash != previous.hex():
+                        raise Broken(first, "it does not follow the entry that was signed at %s" % heads[at].at)
                     at += 1
         if entry["seq"] != last + 1:
             raise Broken(last + 1, "entry %d is missing" % (last + 1))
         if entry["prev"] != previous:
             raise Broken(entry["seq"], "it does not follow the one before it")
-        if entry["hash"] != link_hash(entry):
+        if entry["hash"] != entry["made"]:
             raise Broken(entry["seq"], "it was changed")
         last, previous = entry["seq"], entry["hash"]
         text = text or bad_text(entry)
@@ -210,9 +222,12 @@ def verify(entries, heads, whole, key):
             at += 1
     if text:  # a fault of the chain itself is told first
         raise text
-    if at < len(heads):
-        raise Broken(last + 1, "entry %d was there at %s: the end was cut off" % (heads[-1].seq, heads[-1].at))
-    return first, last, len(heads), heads[-1].seq if heads else 0, wanted
+    if not first:  # of what lies before nothing can be said
+        at = len(heads) if not start else sum(head.seq < start for head in heads)
+    left = [head for head in heads[at:] if end is None or microseconds(head.at) < end]
+    if left:
+        raise Broken(last + 1, "entry %d was there at %s: the end was cut off" % (left[-1].seq, left[-1].at))
+    return first, last, heads[:at], len(heads) - at, wanted
 
 
 def bad_text(entry):
@@ -238,6 +253,10 @@ def in_queue(path):
         text = texts.fetchone()
         for row in db.execute("SELECT seq, at, actor, action, object, detail, texts, correlation, prev, hash FROM audit ORDER BY seq"):
             entry = dict(zip(names, row), texts=[])
+            try:
+                entry["made"] = link_hash(entry)
+            except UNREADABLE:  # a column of another type than was written
+                entry["made"] = None
             while text is not None and text[0] <= entry["seq"]:
                 entry["texts"].append(text[1:])
                 text = texts.fetchone()
@@ -267,7 +286,8 @@ def in_export(path):
                 entry = {name: fields[name].encode() for name in ("actor", "action", "object", "detail", "commitments", "correlation")}
                 entry.update(seq=fields["seq"], at=fields["at"], prev=bytes.fromhex(fields["prev"]), hash=bytes.fromhex(fields["hash"]))
                 entry["texts"] = [(t["name"].encode(), bytes.fromhex(t["salt"]), t["text"].encode()) for t in fields.get("texts", ())]
-            except (ValueError, KeyError, TypeError, AttributeError):
+                entry["made"] = link_hash(entry)
+            except UNREADABLE:
                 raise Broken(0, "line %d cannot be read" % number) from None
             yield entry
     if end is None:
@@ -276,18 +296,17 @@ def in_export(path):
         raise Broken(0, "the export had %d entries and %d checkpoints, here are %d and %d" % (*end, entries, checkpoints))
 
 
-def ends_at(path):
-    """Return the last entry of an export that ends before later ones on purpose, else None."""
-    last, bounded = 0, False
+def bounds_of(path):
+    """Return where an export has to begin, 0 for anywhere, and when it ends on purpose, None for never."""
     with open(path, encoding="utf-8", errors="replace") as lines:
-        for number, line in enumerate(lines):
-            if number == 0:
-                bounded = '"to":' in line
-            if not bounded:
-                return None
-            if line.startswith('{"type":"entry"'):
-                last = int((re.search(r'"seq":(\d+)', line) or [0, 0])[1])
-    return last
+        try:
+            fields = json.loads(lines.readline())
+            if fields["type"] != "export":
+                raise Broken(0, "its first line does not say what it is an export of")
+            start = int(fields.get("after", 0)) + 1
+            return 0 if "from" in fields else start, microseconds(fields["to"]) if "to" in fields else None
+        except UNREADABLE:
+            raise Broken(0, "line 1 cannot be read") from None
 
 
 def check(path, kept, key):
@@ -295,18 +314,18 @@ def check(path, kept, key):
         queue = file.read(16) == b"SQLite format 3\0"
     if queue:
         beside = os.path.join(os.path.dirname(path), "audit-heads.log")
-        entries, heads = in_queue(path), heads_in(beside) if os.path.exists(beside) else []
+        entries, heads, start, end = in_queue(path), heads_in(beside) if os.path.exists(beside) else [], 1, None
     else:
-        entries, heads = in_export(path), heads_in(path)
-        last = ends_at(path)
-        if last is not None:
-            kept = [head for head in kept if head.seq <= last]
-    first, last, count, newest, signer = verify(entries, heads + kept, queue, key)
+        entries, heads, (start, end) = in_export(path), heads_in(path), bounds_of(path)
+    first, last, compared, later, signer = verify(entries, heads + kept, start, end, key)
     says = "intact: entries %d to %d" % (first, last) if first else "intact: no entries"
+    newest = compared[-1].seq if compared else 0
     if newest:
-        says += ", %d checkpoints, signed to entry %d by %s" % (count, newest, signer)
+        says += ", %d checkpoints, signed to entry %d by %s" % (len(compared), newest, signer)
     if newest < last:
         says += "; entries after %d are not signed: some could have been cut off unseen" % newest
+    if end is not None:
+        says += "; it says that it ends before %s on purpose, and %d checkpoints are later" % (told(end), later)
     return says
 
 
