@@ -144,6 +144,53 @@ func TestWhoReviewsAnEmergencyThatWasReassigned(t *testing.T) {
 	}
 }
 
+// Who would have got it at last, had nobody decided, reviews an emergency as well.
+func TestWhoItWouldHaveBeenEscalatedToReviews(t *testing.T) {
+	t.Parallel()
+	p := policy()
+	p.Emergency, p.Overdue, p.EscalateTo = onCall, model.OverdueEscalate, board
+	w := teamWorld(t, p)
+	r := w.submit("alice", draft())
+	if _, err := w.svc.Case(w.ctx, "hana", r.Number); err == nil {
+		t.Error("hana sees it before it is hers")
+	}
+	if _, err := w.svc.ApproveInEmergency(w.ctx, "gus", w.emergency(r.Number)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.view("hana", r.Number).Can(model.ActReview); err != nil {
+		t.Error(err)
+	}
+	if err := w.svc.Review(w.ctx, "hana", r.Number, "it was down indeed"); err != nil {
+		t.Error(err)
+	}
+}
+
+// Who lowers makes another statement of it: a vote on what was drawn before is told
+// so, and a denial bears what was allowed then.
+func TestAVoteOnWhatWasLoweredSince(t *testing.T) {
+	t.Parallel()
+	w := teamWorld(t, steps(model.PolicyStep{Group: approvers, Mode: model.NOf, Needed: 2}))
+	r := w.submit("alice", draft())
+	drawn := w.decision("omar", r.Number, model.Approve, "")
+	lower := w.decision("dana", r.Number, model.Approve, "")
+	lower.Allow.Right = model.RightView
+	lower.Digest = w.view("dana", r.Number).Statement(lower.Allow).Digest()
+	if _, err := w.svc.Decide(w.ctx, "dana", lower); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.svc.Decide(w.ctx, "omar", drawn); conflict(err) == nil {
+		t.Errorf("a vote on what was drawn before: %v", err)
+	}
+	deny := w.decision("omar", r.Number, model.Deny, "not without a ticket")
+	deny.Allow = model.Access{Right: model.RightOwner} // ignored
+	if _, err := w.svc.Decide(w.ctx, "omar", deny); err != nil {
+		t.Fatal(err)
+	}
+	if v := w.view("priya", r.Number).Steps[0].Votes[1]; v.Verdict != model.Deny || v.Allowed.Right != model.RightView {
+		t.Errorf("the denial bears %s", v.Allowed.Words())
+	}
+}
+
 // Who acts for somebody does not find that person's own requests waiting, nor those
 // in which that person's say was given.
 func TestADelegatesListLeavesOutWhatTheyCannotDecide(t *testing.T) {
@@ -203,6 +250,9 @@ func TestWhoIsOnCallFindsWhatTheyMayApproveAlone(t *testing.T) {
 		if err != nil || len(page.Rows) != want {
 			t.Errorf("%s has %d, %v, want %d", view, len(page.Rows), err, want)
 		}
+	}
+	if v := w.view("gus", r.Number); v.Can(model.ActEmergency) != nil || v.Can(model.ActApprove) == nil {
+		t.Errorf("alone: %v, as one of the group: %v", v.Can(model.ActEmergency), v.Can(model.ActApprove))
 	}
 	if _, err := w.svc.ApproveInEmergency(w.ctx, "gus", w.emergency(r.Number)); err != nil {
 		t.Fatal(err)

@@ -54,7 +54,7 @@ func deciding(tx *store.Tx, n *names, c model.Case, ap model.Approval) ([]Decide
 	candidates := members
 	acts := map[model.PersonID][]model.Person{}
 	for _, d := range delegations {
-		from := slices.IndexFunc(members, func(p model.Person) bool { return p.ID == d.From && p.Active })
+		from := slices.IndexFunc(members, func(p model.Person) bool { return p.ID == d.From })
 		if from < 0 || !d.Active(tx.Now) {
 			continue
 		}
