@@ -17,6 +17,10 @@
 //     never those of the person a demo changed to.
 //   - While a tab captures the keys, all of them are its own but ctrl+c and, where
 //     it is allowed, ctrl+z.
+//   - The page of people stands before the tabs until it sends tab.Leave or a tab
+//     is chosen; everything else of the frame treats it as the tab in front.
+//   - Who is disabled while they sit here loses the screen at once, reads why, and
+//     can only leave.
 //   - What an overlay covers has not been seen: the tab is not drawn meanwhile.
 //
 // # Wiring
