@@ -16,7 +16,8 @@ func (a *app) sessionsCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{Use: "sessions", Short: "List who is here over SSH now", Args: none,
 		Long: `List the sessions that are open over SSH: whose they are, from where, since when, and
-how long nothing was typed in them. Admins and support see all, others their own. Only
+how long nothing was typed in them; the last column is the correlation of their lines in
+the log. Admins and support see all, others their own. Only
 the server knows them, so it is asked over SSH: ssh -p 2222 HOST people sessions.
 
 countersign people disable ends all of somebody's sessions at once.`,
@@ -59,13 +60,13 @@ func (a *app) listSessions(ctx context.Context, q *queue, me model.Actor, asJSON
 				Key: o.Guest.Fingerprint, Certificate: o.Guest.Certificate, Connection: o.Guest.Connection}
 		}))
 	}
-	t := table{head: []string{"LOGIN", "FROM", "SINCE", "IDLE", "WHAT", "KEY"}}
+	t := table{head: []string{"LOGIN", "FROM", "SINCE", "IDLE", "WHAT", "CORRELATION"}}
 	for _, o := range all {
 		what := o.Command
 		if what == "" {
 			what = "console"
 		}
-		t.add(o.Guest.Login, o.Guest.From, a.clock(o.Since), now.Sub(o.Active).Round(time.Second).String(), what, o.Guest.Fingerprint)
+		t.add(o.Guest.Login, o.Guest.From, a.clock(o.Since), now.Sub(o.Active).Round(time.Second).String(), what, o.Guest.Connection)
 	}
 	return t.print(a.Out)
 }

@@ -39,7 +39,7 @@ func TestPeopleSeeWhoIsHereOverSSH(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		return sshserver.Open{Guest: sshserver.Guest{Owner: sshserver.Owner{ID: p.ID, Login: login}, Credential: sshserver.Credential{Fingerprint: "SHA256:" + login}, From: "192.0.2.1"},
+		return sshserver.Open{Guest: sshserver.Guest{Owner: sshserver.Owner{ID: p.ID, Login: login}, Credential: sshserver.Credential{Fingerprint: "SHA256:" + login}, From: "192.0.2.1", Connection: "of" + login},
 			Command: command, Since: noon, Active: noon.Add(5 * time.Minute)}
 	}
 	open := []sshserver.Open{guest("casey", ""), guest("olga", "li\x1b[2Jst")}
@@ -51,7 +51,7 @@ func TestPeopleSeeWhoIsHereOverSSH(t *testing.T) {
 		return code, out.String()
 	}
 	code, out := call("casey", "people", "sessions")
-	if code != CodeOK || !strings.Contains(out, "192.0.2.1") || !strings.Contains(out, "1m0s") || !strings.Contains(out, "console") || !strings.Contains(out, "SHA256:olga") || strings.Contains(out, "\x1b") {
+	if code != CodeOK || !strings.Contains(out, "192.0.2.1") || !strings.Contains(out, "1m0s") || !strings.Contains(out, "console") || !strings.Contains(out, "ofolga") || strings.Contains(out, "\x1b") {
 		t.Errorf("an admin: %d\n%s", code, out)
 	}
 	if code, out = call("olga", "people", "sessions", "--json"); code != CodeOK || strings.Contains(out, "casey") || !strings.Contains(out, `"idle_seconds": 60`) {

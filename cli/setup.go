@@ -276,7 +276,7 @@ func ordered(all []workflow.Check) (found []workflow.Check, well int) {
 
 // next says what comes after set-up.
 func (w *wizard) next(v setup.Values) []string {
-	start := "Then start the worker, as the account that may read the key: countersign worker (or the unit of systemd), and open the console: countersign."
+	start := "Then start the worker, as the account that may read the key: countersign worker, and open the console: countersign. For a team, countersign serve (or the unit of systemd) is the worker and the console over SSH in one; people come in by keys: countersign people key add."
 	if v[askWorker] == string(config.WorkerConsole) {
 		start = "Then open the console: countersign. The worker runs inside it."
 	}

@@ -148,6 +148,9 @@ func howMany(n int, one, many string) string {
 }
 
 func mebibytes(n int64) string {
+	if n < 1<<20 {
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
 	if n < 10<<30 {
 		return fmt.Sprintf("%d MiB", n>>20)
 	}
