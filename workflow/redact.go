@@ -44,7 +44,12 @@ func foreignForms() []struct {
 		{regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'[^']*'|“[^”]*”|«[^»]*»`), "<quoted>"},
 		{regexp.MustCompile(`[a-z]+://[^\s]+`), "<address>"},
 		{regexp.MustCompile(`[^\s@]+@[^\s@]+`), "<address>"},
-		{regexp.MustCompile(`\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b`), "<address>"},
+		{regexp.MustCompile(`\blookup [^\s:]+`), "lookup <address>"},
+		{regexp.MustCompile(`\bvalid for .*`), "valid for <address>"}, // the names in a certificate
+		{regexp.MustCompile(`\bprocess ([0-9]+) on [^\s,:]+`), "process $1 on <name>"},
+		{regexp.MustCompile(`\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]+)?\b`), "<address>"},
+		{regexp.MustCompile(`\[[0-9A-Fa-f:.]*:[^\]\s]*\](?::[0-9]+)?|(?:[0-9A-Fa-f]{0,4}:){3,}[0-9A-Fa-f]{1,4}|::[0-9A-Fa-f]+`), "<address>"},
+		{regexp.MustCompile(`\b[A-Za-z][\w-]*(?:\.[\w-]+)*:[0-9]{2,5}\b|\b[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*){2,}\b`), "<address>"},
 		{regexp.MustCompile(`(?:/[\w.~-]+){2,}|[A-Za-z]:\\[^\s]+`), "<path>"},
 		{regexp.MustCompile(`[A-Za-z0-9_-]{22,}`), "<id>"},
 	}
