@@ -31,7 +31,8 @@ people, who applies the first file becomes an admin; afterwards only admins may.
   name  = "Dana Novak"
   email = "dana@example.com"         # the Keeper account that gets the shares
   roles = ["requestor", "approver"]  # requestor, approver, admin, support
-  keys  = []                         # authorized_keys lines, for the console over SSH
+  # keys = ["ssh-ed25519 …"]         # for the console over SSH: all their keys; left
+                                     # out, those of people key add stay
   # disabled = true
 
   [[group]]

@@ -135,6 +135,17 @@ func TestAPeopleFileCannotHoldWhatIsNoKey(t *testing.T) {
 			t.Errorf("changes %q, %v", changes, err)
 		}
 	}
+	// Who has keys that were added one by one keeps them with a file that says nothing
+	// of keys, and loses them to one that says there are none.
+	for _, tt := range []struct {
+		keys    []string
+		changes int
+	}{{nil, 0}, {[]string{}, 1}} {
+		r.People[1].Keys = tt.keys
+		if changes, err := w.svc.ApplyPeople(w.ctx, "root", r, false); err != nil || len(changes) != tt.changes {
+			t.Errorf("with keys %#v: changes %q, %v", tt.keys, changes, err)
+		}
+	}
 }
 
 func TestVisitsAreInTheAudit(t *testing.T) {

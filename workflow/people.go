@@ -21,11 +21,13 @@ type Roster struct {
 
 // RosterPerson is one person of a people file.
 type RosterPerson struct {
-	Login    string
-	Name     string
-	Email    string
-	Roles    []model.Role
-	Keys     []string // authorized_keys lines
+	Login string
+	Name  string
+	Email string
+	Roles []model.Role
+	// Keys are authorized_keys lines; nil leaves the keys that the person has, which
+	// were added one by one.
+	Keys     []string
 	Disabled bool
 }
 
@@ -213,7 +215,10 @@ func (b *rosterRun) wanted(r Roster) map[string]model.Person {
 	for _, rp := range r.People {
 		p := want[rp.Login]
 		p.Login, p.Name, p.Email, p.Active = rp.Login, rp.Name, rp.Email, !rp.Disabled
-		p.Roles, p.Keys = slices.Clone(rp.Roles), keyLines(rp.Keys)
+		p.Roles, p.Keys = slices.Clone(rp.Roles), slices.Clone(p.Keys)
+		if rp.Keys != nil {
+			p.Keys = keyLines(rp.Keys)
+		}
 		if rp.Login == b.first && !slices.Contains(p.Roles, model.RoleAdmin) {
 			p.Roles = append(p.Roles, model.RoleAdmin)
 		}
