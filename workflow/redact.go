@@ -10,7 +10,16 @@ import (
 
 // redactor takes out of a text what people and the vault have brought into it: for
 // what leaves the house. It takes out too much rather than too little.
-type redactor struct{ known *strings.Replacer }
+type redactor struct {
+	forms []foreignForm
+	known *strings.Replacer
+}
+
+// foreignForm is what something is like that is not ours, and what is put in its place.
+type foreignForm struct {
+	like *regexp.Regexp
+	in   string
+}
 
 // leastKnown is how long a word has to be to be looked for: shorter ones are parts
 // of other words.
@@ -28,19 +37,12 @@ func newRedactor(words []string) *redactor {
 			pairs = append(pairs, lower, "<name>")
 		}
 	}
-	return &redactor{strings.NewReplacer(pairs...)}
+	return &redactor{forms: foreignForms(), known: strings.NewReplacer(pairs...)}
 }
 
-// foreign finds what is not ours by its form. The order counts: a quotation may
-// hold all the others.
-func foreignForms() []struct {
-	form *regexp.Regexp
-	in   string
-} {
-	return []struct {
-		form *regexp.Regexp
-		in   string
-	}{
+// foreignForms are in the order that counts: a quotation may hold all the others.
+func foreignForms() []foreignForm {
+	return []foreignForm{
 		{regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'[^']*'|“[^”]*”|«[^»]*»`), "<quoted>"},
 		{regexp.MustCompile(`[a-z]+://[^\s]+`), "<address>"},
 		{regexp.MustCompile(`[^\s@]+@[^\s@]+`), "<address>"},
@@ -57,8 +59,8 @@ func foreignForms() []struct {
 
 // clean returns a text without what is not ours.
 func (r *redactor) clean(text string) string {
-	for _, f := range foreignForms() {
-		text = f.form.ReplaceAllString(text, f.in)
+	for _, f := range r.forms {
+		text = f.like.ReplaceAllString(text, f.in)
 	}
 	return r.known.Replace(text)
 }
