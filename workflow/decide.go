@@ -115,13 +115,19 @@ func decidable(tx *store.Tx, a model.Actor, c model.Case, d Decision, act model.
 func blank(s string) bool { return strings.TrimSpace(s) == "" }
 
 func validComment(comment string, required bool) error {
-	switch {
-	case required && blank(comment):
+	if required && blank(comment) {
 		return Invalid{"comment": "say why, so that the requestor knows what to do"}
-	case !utf8.ValidString(comment):
-		return Invalid{"comment": "not valid UTF-8"}
-	case utf8.RuneCountInString(comment) > MaxComment:
-		return Invalid{"comment": fmt.Sprintf("at most %d characters", MaxComment)}
+	}
+	return validLength("comment", comment)
+}
+
+// validLength checks that what somebody wrote can be kept.
+func validLength(field, text string) error {
+	switch {
+	case !utf8.ValidString(text):
+		return Invalid{field: "not valid UTF-8"}
+	case utf8.RuneCountInString(text) > MaxComment:
+		return Invalid{field: fmt.Sprintf("at most %d characters", MaxComment)}
 	}
 	return nil
 }

@@ -63,10 +63,7 @@ func breakGlass(tx *store.Tx, a model.Actor, c model.Case, e Emergency) (model.R
 	if err := closeApproval(tx, *r, ap, model.ApprovalApproved); err != nil {
 		return "", err
 	}
-	seq := 0
-	for _, former := range c.Approvals {
-		seq = max(seq, former.Seq, former.Step)
-	}
+	seq := lastSeq(c)
 	for n := ap.Step + 1; n <= len(r.Policy.Steps); n++ {
 		step, _ := r.Policy.Step(n)
 		seq++

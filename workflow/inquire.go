@@ -129,12 +129,8 @@ func newRound(tx *store.Tx, c model.Case) error {
 
 // validText checks what somebody has to write.
 func validText(field, text string) error {
-	err := validComment(text, false)
-	if wrong, ok := err.(Invalid); ok {
-		return Invalid{field: wrong["comment"]}
-	}
 	if blank(text) {
 		return Invalid{field: "say what you mean: it cannot be empty"}
 	}
-	return nil
+	return validLength(field, text)
 }

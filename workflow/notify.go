@@ -47,6 +47,16 @@ func toldTo(people []model.Person) []ToldTo {
 	return to
 }
 
+// toldDue is when something has to be decided; nil where that is never, or so far off
+// that JSON has no word for it.
+func toldDue(t time.Time) *time.Time {
+	if t.IsZero() || t.Year() > 9999 {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
 // eventKey identifies what has happened; it is the event's ID.
 func eventKey(parts ...any) string {
 	return strings.ReplaceAll(strings.TrimSuffix(fmt.Sprintln(parts...), "\n"), " ", "-")
@@ -175,10 +185,7 @@ func (g *gathering) waits(e model.AuditEntry, c model.Case, told Event, again bo
 	}
 	told.Kind, told.Group, told.To = model.OutsideWaiting, string(ap.Group), toldTo(people)
 	told.Text = fmt.Sprintf("%s of %s waits for %s", told.Number, told.Requestor, ap.Group)
-	if !c.Request.Due.IsZero() && c.Request.Due.Year() < 9000 {
-		due := c.Request.Due.UTC()
-		told.Due = &due
-	}
+	told.Due = toldDue(c.Request.Due)
 	return g.put(key, told)
 }
 
@@ -256,10 +263,7 @@ func (g *gathering) ofEndpoint(r model.EndpointRequest) Event {
 	if told.Group == "" {
 		told.Group = string(g.svc.endpointGroup())
 	}
-	if !r.Expires.IsZero() && r.Expires.Year() < 9000 {
-		ends := r.Expires.UTC()
-		told.Due = &ends
-	}
+	told.Due = toldDue(r.Expires)
 	return told
 }
 

@@ -181,8 +181,8 @@ func (s *Service) Enable(ctx context.Context, actorID model.PersonID, login, rea
 }
 
 func (s *Service) setActive(ctx context.Context, actorID model.PersonID, login string, active bool, reason string) ([]string, error) {
-	if err := validComment(reason, false); err != nil {
-		return nil, Invalid{"reason": err.(Invalid)["comment"]}
+	if err := validLength("reason", reason); err != nil {
+		return nil, err
 	}
 	act := model.ActDisable
 	if active {

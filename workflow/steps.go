@@ -145,14 +145,20 @@ func approved(tx *store.Tx, r *model.Request) (model.RequestState, error) {
 
 // openStep opens a step of a case's approval, and says so.
 func openStep(tx *store.Tx, c model.Case, ap model.Approval, says string) error {
-	ap.RequestID, ap.State, ap.Revision = c.Request.ID, model.ApprovalRequested, 1
-	for _, former := range c.Approvals {
-		ap.Seq = max(ap.Seq, former.Seq+1, former.Step+1)
-	}
+	ap.RequestID, ap.State, ap.Revision, ap.Seq = c.Request.ID, model.ApprovalRequested, 1, lastSeq(c)+1
 	if _, err := tx.InsertApproval(ap); err != nil {
 		return err
 	}
 	return say(tx, c.Request.Number, model.System, model.EntryEvent, says)
+}
+
+// lastSeq is the number of the approval that was opened last. Those of before there
+func lastSeq(c model.Case) int {
+	last := 0
+	for _, ap := range c.Approvals {
+		last = max(last, ap.Seq, ap.Step)
+	}
+	return last
 }
 
 // closeApproval closes an open approval; a *Conflict says that somebody was first.
