@@ -152,7 +152,7 @@ func openStep(tx *store.Tx, c model.Case, ap model.Approval, says string) error 
 	return say(tx, c.Request.Number, model.System, model.EntryEvent, says)
 }
 
-// lastSeq is the number of the approval that was opened last. Those of before there
+// lastSeq is the Seq of the approval that was opened last, from which the next follows.
 func lastSeq(c model.Case) int {
 	last := 0
 	for _, ap := range c.Approvals {
