@@ -231,18 +231,3 @@ func (t *Tx) withAuditTexts(rows []auditRow) ([]model.AuditEntry, error) {
 	}
 	return entries, nil
 }
-
-// EraseAuditTexts erases the texts of every entry about an object, and returns
-// how many there were. The chain stays valid. The caller writes an entry about
-// the erasure; the text has left the disk after the next Checkpoint that reports
-// true.
-func (t *Tx) EraseAuditTexts(object string) (int64, error) {
-	n, err := t.exec("DELETE FROM audit_text WHERE seq IN (SELECT seq FROM audit WHERE object = $1)", object)
-	return n, wrap(err, "erase audit texts of %s", object)
-}
-
-// EraseAuditTextsBy is EraseAuditTexts for what a person did.
-func (t *Tx) EraseAuditTextsBy(actor model.PersonID) (int64, error) {
-	n, err := t.exec("DELETE FROM audit_text WHERE seq IN (SELECT seq FROM audit WHERE actor = $1)", string(actor))
-	return n, wrap(err, "erase audit texts by %s", actor)
-}

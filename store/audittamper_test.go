@@ -276,7 +276,7 @@ func TestBothVerifiersFindAWholeChainIntact(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, db, func(tx *Tx) error {
-		if _, err := tx.EraseAuditTexts("REQ7"); err != nil {
+		if _, err := eraseTexts(tx, "object", "REQ7"); err != nil {
 			return err
 		}
 		return tx.AppendAudit(model.AuditEvent{Actor: "p1", Action: "privacy.erase", Object: "REQ7", Detail: "\x00⟦ÿ\u202e\"\\"})
