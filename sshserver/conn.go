@@ -218,6 +218,7 @@ func (c *conn) begin(nch ssh.NewChannel) (*session, error) {
 		return nil, err
 	}
 	s := newSession(c, ch, reqs)
+	s.since = c.server.opt.Now()
 	c.sessions[s] = struct{}{}
 	c.empty.Stop()
 	return s, nil

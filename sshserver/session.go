@@ -66,7 +66,7 @@ type session struct {
 
 func newSession(c *conn, ch ssh.Channel, reqs <-chan *ssh.Request) *session {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	s := &session{conn: c, ch: ch, reqs: reqs, ctx: ctx, cancel: cancel, sizes: make(chan Size, 1), since: c.server.opt.Now()}
+	s := &session{conn: c, ch: ch, reqs: reqs, ctx: ctx, cancel: cancel, sizes: make(chan Size, 1)}
 	s.over = sync.OnceFunc(func() {
 		s.left.Store(true)
 		c.ended(s)
