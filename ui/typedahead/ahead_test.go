@@ -7,17 +7,25 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime/debug"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-// streams is how many random streams are played in all.
+// streams is how many random streams are played in all. The race detector makes
+// each of them many times dearer and sees the same program in all of them.
 func streams() int {
-	if os.Getenv("COUNTERSIGN_HEAVY") != "" {
-		return 10_000
+	info, ok := debug.ReadBuildInfo()
+	raced := ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+	switch {
+	case os.Getenv("COUNTERSIGN_HEAVY") == "":
+		return 300
+	case raced:
+		return 1_000
 	}
-	return 300
+	return 10_000
 }
 
 func atOnce() time.Duration { return 0 }
