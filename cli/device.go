@@ -49,7 +49,8 @@ func deviceOf(d workflow.DeviceRow) deviceJSON {
 func (a *app) deviceListings() []listing {
 	head := []string{"DEVICE", "STATE", "WHO", "NAME", "TYPE", "IP", "CLIENT", "LOCATION", "ASKED"}
 	return []listing{
-		{name: "waiting", about: "what waits for a decision, oldest first", head: head, keys: workflow.FilterNames(workflow.DeviceKeys()), read: a.readDevices(workflow.DevicesWaiting)},
+		{name: "waiting", about: "what waits for a decision, oldest first", head: head, keys: workflow.FilterNames(workflow.DeviceKeys()), read: a.readDevices(workflow.DevicesWaiting),
+			known: func(s workflow.EndpointsState) model.Listing { return s.Devices }},
 		{name: "decided", about: "what was decided, latest first", head: head, keys: workflow.FilterNames(workflow.DeviceKeys()), read: a.readDevices(workflow.DevicesDecided)},
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +24,30 @@ func TestUIDsThatBeginWithADashAreNoFlags(t *testing.T) {
 	} {
 		if got := markUIDs(strings.Fields(tt.args)); !slices.Equal(got, strings.Fields(tt.want)) {
 			t.Errorf("markUIDs(%q) = %q, want %q", tt.args, got, tt.want)
+		}
+	}
+}
+
+func TestAListThatNobodyFillsSaysSo(t *testing.T) {
+	t.Parallel()
+	c := newCaller(t) // without a worker
+	for _, tt := range []struct {
+		args  string
+		warns bool
+	}{
+		{"epm list", true},
+		{"epm list waiting carol --json", true},
+		{"device list", true},
+		{"epm list decided", false},
+		{"incident list", false},
+		{"list all", false},
+	} {
+		var out, errs bytes.Buffer
+		if code := c.run(t.Context(), &bytes.Buffer{}, &out, &errs, strings.Fields(tt.args)...); code != CodeOK {
+			t.Fatalf("%s: exit code %d: %s", tt.args, code, errs.String())
+		}
+		if got := strings.Contains(errs.String(), "countersign: nothing here reads the vault at the moment: what waits there is not known\n  "); got != tt.warns {
+			t.Errorf("%s: standard error %q, want a warning with advice: %t", tt.args, errs.String(), tt.warns)
 		}
 	}
 }
