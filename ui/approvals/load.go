@@ -20,6 +20,7 @@ type rowsLoaded struct {
 	after workflow.Cursor
 	page  workflow.Page[workflow.RequestRow]
 	too   []workflow.WaitingRow // endpoint requests and devices, with the first page
+	rest  bool                  // there are more of them
 	err   error
 }
 
@@ -41,7 +42,8 @@ func (t *Tab) load(after workflow.Cursor) tea.Cmd {
 		msg := rowsLoaded{gen: gen, after: after}
 		msg.page, msg.err = t.svc.Requests(ctx, me, q)
 		if msg.err == nil && too {
-			msg.too, msg.err = t.svc.WaitingToo(ctx, me, maxSecurity)
+			msg.too, msg.err = t.svc.WaitingToo(ctx, me, maxSecurity+1)
+			msg.too, msg.rest = mostOf(msg.too)
 		}
 		return msg
 	})
@@ -72,6 +74,7 @@ func (t *Tab) rowsLoaded(msg rowsLoaded) tea.Cmd {
 	t.next = msg.page.Next
 	more := msg.page.Next != ""
 	if msg.after == "" {
+		t.beyond = msg.rest
 		t.list.SetRows(t.withSecurity(casepane.Rows(msg.page.Rows), msg.too), more)
 	} else {
 		t.list.AppendRows(casepane.Rows(msg.page.Rows), more)

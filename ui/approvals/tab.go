@@ -27,6 +27,7 @@ type Tab struct {
 	view    int
 	sort    []string // by view
 	waiting int      // how many wait, as far as they were counted; -1 before that
+	beyond  bool     // more endpoint requests or devices wait than are listed here
 
 	list   *widget.List[row]
 	filter *widget.FilterBar
