@@ -91,7 +91,7 @@ type deviceCaseJSON struct {
 
 func deviceCaseOf(v workflow.DeviceView) deviceCaseJSON {
 	out := deviceCaseJSON{deviceJSON: deviceOf(v.DeviceRow), Digest: v.Statement.Digest(), Statement: v.Statement.Lines(), Hints: each(v.Hints, hintOf),
-		Earlier: len(v.Earlier), Deciders: v.Deciders, Timeline: each(v.Timeline, timelineOf), Actions: each(v.Perms, actionOf)}
+		Earlier: len(v.Earlier), Deciders: append([]string{}, v.Deciders...), Timeline: each(v.Timeline, timelineOf), Actions: each(v.Perms, actionOf)}
 	if v.Op != nil {
 		op := operationOf(*v.Op)
 		out.Order = &op

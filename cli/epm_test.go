@@ -88,3 +88,16 @@ func TestAConflictNamesTheStateOfAnEndpointRequest(t *testing.T) {
 		t.Errorf("%q", text)
 	}
 }
+
+func TestNobodyWhoCanDecideIsAnEmptyListInJSON(t *testing.T) {
+	t.Parallel()
+	for name, v := range map[string]any{"an endpoint request": endpointCaseOf(workflow.EndpointView{}), "a device": deviceCaseOf(workflow.DeviceView{})} {
+		var out bytes.Buffer
+		if err := writeJSON(&out, v); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), `"deciders": []`) {
+			t.Errorf("%s: %s", name, out.String())
+		}
+	}
+}
