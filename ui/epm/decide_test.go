@@ -263,6 +263,22 @@ func TestABulkPageShowsAllThatIsSigned(t *testing.T) {
 	}
 }
 
+func TestAHintIsToldWithWhatItFound(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		hint model.Hint
+		want string
+	}{
+		{"nothing found", model.Hint{Says: "odd"}, "odd"},
+		{"decoded", model.Hint{Says: "decoded it is this", Key: "CommandLine", Found: "rm \x1b -rf /"}, "decoded it is this: rm ⟦ESC⟧ -rf /"},
+	} {
+		if got := saying([]model.Hint{tt.hint})[0].String(); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestABulkLeavesOutWhatChanged(t *testing.T) {
 	t.Parallel()
 	f := someRequests()
