@@ -72,10 +72,11 @@ func (term *terminal) to(label string) {
 	term.t.Fatalf("no way to %q:\n%s", label, term.text())
 }
 
-// other waits until the screen is another one than before, as it is after a key,
-// but not for long: a key may change nothing.
+// other waits until the screen is another one than before, as it is after a key
+// that moves the focus. A second key would be one too many where the first one is
+// only late; it waits no longer than a machine can be slow.
 func (term *terminal) other(before string) {
-	enough := time.After(time.Second)
+	enough := time.After(10 * time.Second)
 	for term.text() == before {
 		select {
 		case <-term.change:
