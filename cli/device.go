@@ -49,7 +49,8 @@ func deviceOf(d workflow.DeviceRow) deviceJSON {
 func (a *app) deviceListings() []listing {
 	head := []string{"DEVICE", "STATE", "WHO", "NAME", "TYPE", "IP", "CLIENT", "LOCATION", "ASKED"}
 	return []listing{
-		{name: "waiting", about: "what waits for a decision, oldest first", head: head, keys: workflow.FilterNames(workflow.DeviceKeys()), read: a.readDevices(workflow.DevicesWaiting)},
+		{name: "waiting", about: "what waits for a decision, oldest first", head: head, keys: workflow.FilterNames(workflow.DeviceKeys()), read: a.readDevices(workflow.DevicesWaiting),
+			known: func(s workflow.EndpointsState) model.Listing { return s.Devices }},
 		{name: "decided", about: "what was decided, latest first", head: head, keys: workflow.FilterNames(workflow.DeviceKeys()), read: a.readDevices(workflow.DevicesDecided)},
 	}
 }
@@ -90,7 +91,7 @@ type deviceCaseJSON struct {
 
 func deviceCaseOf(v workflow.DeviceView) deviceCaseJSON {
 	out := deviceCaseJSON{deviceJSON: deviceOf(v.DeviceRow), Digest: v.Statement.Digest(), Statement: v.Statement.Lines(), Hints: each(v.Hints, hintOf),
-		Earlier: len(v.Earlier), Deciders: v.Deciders, Timeline: each(v.Timeline, timelineOf), Actions: each(v.Perms, actionOf)}
+		Earlier: len(v.Earlier), Deciders: append([]string{}, v.Deciders...), Timeline: each(v.Timeline, timelineOf), Actions: each(v.Perms, actionOf)}
 	if v.Op != nil {
 		op := operationOf(*v.Op)
 		out.Order = &op

@@ -50,7 +50,8 @@ func (a *app) endpointListings() []listing {
 	head := []string{"INCIDENT", "STATE", "LEFT", "WHO", "MACHINE", "KIND", "WHAT", "UID"}
 	return []listing{
 		{name: "waiting", about: "what waits for a decision, the one that ends first on top", head: head, keys: workflow.FilterNames(workflow.EndpointKeys()),
-			sorts: []string{workflow.SortExpires, workflow.SortNewest}, read: a.readEndpoints(workflow.EndpointsWaiting)},
+			sorts: []string{workflow.SortExpires, workflow.SortNewest}, read: a.readEndpoints(workflow.EndpointsWaiting),
+			known: func(s workflow.EndpointsState) model.Listing { return s.Endpoints }},
 		{name: "decided", about: "what has ended, latest first", head: head, keys: workflow.FilterNames(workflow.EndpointKeys()),
 			read: a.readEndpoints(workflow.EndpointsDecided)},
 	}

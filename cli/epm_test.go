@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +24,30 @@ func TestUIDsThatBeginWithADashAreNoFlags(t *testing.T) {
 	} {
 		if got := markUIDs(strings.Fields(tt.args)); !slices.Equal(got, strings.Fields(tt.want)) {
 			t.Errorf("markUIDs(%q) = %q, want %q", tt.args, got, tt.want)
+		}
+	}
+}
+
+func TestAListThatNobodyFillsSaysSo(t *testing.T) {
+	t.Parallel()
+	c := newCaller(t) // without a worker
+	for _, tt := range []struct {
+		args  string
+		warns bool
+	}{
+		{"epm list", true},
+		{"epm list waiting carol --json", true},
+		{"device list", true},
+		{"epm list decided", false},
+		{"incident list", false},
+		{"list all", false},
+	} {
+		var out, errs bytes.Buffer
+		if code := c.run(t.Context(), &bytes.Buffer{}, &out, &errs, strings.Fields(tt.args)...); code != CodeOK {
+			t.Fatalf("%s: exit code %d: %s", tt.args, code, errs.String())
+		}
+		if got := strings.Contains(errs.String(), "countersign: nothing here reads the vault at the moment: what waits there is not known\n  "); got != tt.warns {
+			t.Errorf("%s: standard error %q, want a warning with advice: %t", tt.args, errs.String(), tt.warns)
 		}
 	}
 }
@@ -61,5 +86,18 @@ func TestAConflictNamesTheStateOfAnEndpointRequest(t *testing.T) {
 	c := &workflow.Conflict{Number: "SIR0010017", Decided: true, Endpoint: model.EndpointElsewhere}
 	if text := explain(c).text; !strings.Contains(text, "already decided elsewhere") {
 		t.Errorf("%q", text)
+	}
+}
+
+func TestNobodyWhoCanDecideIsAnEmptyListInJSON(t *testing.T) {
+	t.Parallel()
+	for name, v := range map[string]any{"an endpoint request": endpointCaseOf(workflow.EndpointView{}), "a device": deviceCaseOf(workflow.DeviceView{})} {
+		var out bytes.Buffer
+		if err := writeJSON(&out, v); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), `"deciders": []`) {
+			t.Errorf("%s: %s", name, out.String())
+		}
 	}
 }

@@ -116,7 +116,7 @@ func endpointCaseOf(v workflow.EndpointView) endpointCaseJSON {
 		Arguments: command.Args(), Doubt: command.Doubt, Ahead: v.Ahead, Hints: each(v.Hints, hintOf),
 		History: historyJSON{earlierOf(v.History.User), earlierOf(v.History.File), earlierOf(v.History.Hash), earlierOf(v.History.Command),
 			v.History.FirstSeen},
-		DecidedBy: v.DecidedBy, Deciders: v.Deciders, Timeline: each(v.Timeline, timelineOf), Actions: each(v.Perms, actionOf)}
+		DecidedBy: v.DecidedBy, Deciders: append([]string{}, v.Deciders...), Timeline: each(v.Timeline, timelineOf), Actions: each(v.Perms, actionOf)}
 	if v.Op != nil {
 		op := operationOf(*v.Op)
 		out.Order = &op

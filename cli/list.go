@@ -113,7 +113,21 @@ func (a *app) list(ctx context.Context, q *queue, me model.Actor, view listing, 
 	if err == nil && query.After != "" {
 		_, err = fmt.Fprintln(a.Err, "there are more: use --limit, or a filter")
 	}
+	if err == nil && view.known != nil {
+		a.warnOfGaps(view.known(q.svc.EndpointsState(ctx)))
+	}
 	return err
+}
+
+// warnOfGaps says beside a list that the vault fills why something may be missing
+// in it: a short list that is silent about that would look like peace.
+func (a *app) warnOfGaps(l model.Listing) {
+	switch {
+	case l.Cause != "":
+		report(a.Err, problem{text: l.Cause, advice: l.Advice})
+	case l.Listed.IsZero():
+		report(a.Err, problem{text: "what waits in the vault has not been listed yet"})
+	}
 }
 
 // chooseView takes the view from the words of the command, or else the usual one.

@@ -15,6 +15,7 @@ type listing struct {
 	keys, sorts []string // what may be filtered by, and the orders; nil for none
 	head        []string
 	read        reader
+	known       func(workflow.EndpointsState) model.Listing // of lists that the vault fills; nil for others
 }
 
 // entry is one row, for people and for programs.

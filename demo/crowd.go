@@ -63,7 +63,7 @@ func (s *stage) waits(tx *store.Tx, n int, e elevation, ends time.Time) error {
 	}
 	r := model.EndpointRequest{UID: model.UID(uid), Kind: e.kind, State: model.EndpointPending, User: e.user, Machine: machine, What: e.file,
 		Facts: append(account, application...), Justification: e.why, Complete: true, Created: raised, Minutes: crowdHas, Expires: ends,
-		Seen: tx.Now, Incident: number}
+		Seen: tx.Now, Incident: number, Group: Approvers}
 	if r.ID, err = tx.InsertEndpoint(r); err != nil {
 		return err
 	}

@@ -346,3 +346,28 @@ func TestSecretsInADemo(t *testing.T) {
 		t.Error("two demos have the same key")
 	}
 }
+
+// TestWhoDecidedElevationsIsKnown reads a request of the crowd as its approver does.
+func TestWhoDecidedElevationsIsKnown(t *testing.T) {
+	t.Parallel()
+	d := start(t, Options{Requests: LeastRequests, Away: true, Elevations: 5, ElevationsLeft: 20 * time.Minute})
+	svc := d.Service()
+	dana, err := svc.Actor(t.Context(), "dana")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := svc.Endpoints(t.Context(), dana.ID, workflow.Query{View: workflow.EndpointsWaiting, Words: []string{"carol"}})
+	if err != nil || len(page.Rows) == 0 {
+		t.Fatalf("%d of carol's, %v", len(page.Rows), err)
+	}
+	v, err := svc.Endpoint(t.Context(), dana.ID, page.Rows[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if user := v.History.User; user.Approved == 0 || user.LastBy == "" || user.By["dana"] == 0 || user.By["omar"] == 0 {
+		t.Errorf("carol's earlier ones: %+v", user)
+	}
+	if !slices.Contains(v.Deciders, "dana") || v.Group != Approvers {
+		t.Errorf("%q can be decided by %v", v.Group, v.Deciders)
+	}
+}

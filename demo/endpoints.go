@@ -15,7 +15,30 @@ import (
 type elevation struct {
 	user, machine, kind, file, path, args, about, why string
 	end                                               model.EndpointState
-	outcome                                           string
+	by, note                                          string // who decided here, and their comment; or how it ended otherwise
+}
+
+// outcome is how the request ended, in words.
+func (e elevation) outcome() string {
+	switch {
+	case e.by == "":
+		return e.note
+	case e.note == "":
+		return e.end.Words() + " by " + e.by
+	}
+	return e.end.Words() + " by " + e.by + ": " + e.note
+}
+
+// vote is the decision of whoever decided it here.
+func (s *stage) vote(e elevation, r model.EndpointRequest, at time.Time) model.EndpointVote {
+	if e.by == "" {
+		return model.EndpointVote{}
+	}
+	v := model.EndpointVote{Verdict: model.Approve, By: s.person(e.by).ID, At: at, Digest: model.StatementOfEndpoint(r).Digest(), Comment: e.note}
+	if e.end == model.EndpointDenied {
+		v.Verdict = model.Deny
+	}
+	return v
 }
 
 func elevations() []elevation {
@@ -25,25 +48,25 @@ func elevations() []elevation {
 	)
 	return []elevation{
 		{"carol", "DEV-LT-014", command, "sudo", "/usr/bin", "apt-get install postgresql-client", "Run a command as root", "PLAT-8090",
-			model.EndpointApproved, "approved by dana"},
+			model.EndpointApproved, "dana", ""},
 		{"carol", "DEV-LT-014", command, "sudo", "/usr/bin", "systemctl restart docker", "Run a command as root", "containers hang",
-			model.EndpointApproved, "approved by omar"},
+			model.EndpointApproved, "omar", ""},
 		{"zoe", "MKT-LT-003", elevate, "installer-setup.exe", `C:\Users\zoe\Downloads`, "/quiet", "Vendor installer", "video editor, old version",
-			model.EndpointDenied, "denied by erin: the signature does not fit"},
+			model.EndpointDenied, "erin", "the signature does not fit"},
 		{"judy", "WIN-ADM-02", elevate, "mmc.exe", `C:\Windows\System32`, "dsa.msc", "Microsoft Management Console", "new starters",
-			model.EndpointApproved, "approved by dana"},
+			model.EndpointApproved, "dana", ""},
 		{"hugo", "SAL-LT-009", elevate, "TeamViewerQS.exe", `C:\Users\hugo\Desktop`, "", "Remote support", "partner wants to help",
-			model.EndpointExpired, "nobody decided in time"},
+			model.EndpointExpired, "", "nobody decided in time"},
 		{"omar", "NET-LT-001", command, "tcpdump", "/usr/sbin", "-i eth0 port 500", "Packet capture", "VPN drop",
-			model.EndpointApproved, "approved by erin"},
+			model.EndpointApproved, "erin", ""},
 		{"walter", "FIN-LT-001", elevate, "excel.exe", `C:\Program Files\Microsoft Office\root`, "", "Spreadsheet with macros", "",
-			model.EndpointElsewhere, "approved in Keeper's admin console"},
+			model.EndpointElsewhere, "", "approved in Keeper's admin console"},
 		{"ivan", "LNX-WS-004", command, "systemctl", "/usr/bin", "restart postgresql@15-main", "Control the service manager", "Replica lag",
-			model.EndpointApproved, "approved by omar"},
+			model.EndpointApproved, "omar", ""},
 		{"lena", "DEV-LT-017", command, "sudo", "/usr/bin", "modprobe kvm_intel nested=1", "Run a command as root", "Emulator tests",
-			model.EndpointEscalated, "escalated by policy"},
+			model.EndpointEscalated, "", "escalated by policy"},
 		{"ruth", "SD-LT-008", elevate, "DriverUpdate.exe", `C:\Temp`, "/S", "Printer driver", "Printer on floor 3",
-			model.EndpointDenied, "denied by dana: use the packaged driver"},
+			model.EndpointDenied, "dana", "use the packaged driver"},
 	}
 }
 
@@ -94,11 +117,12 @@ func (s *stage) elevation(n int, e elevation, raised time.Time, took time.Durati
 		return err
 	})
 	s.write(raised.Add(took), func(tx *store.Tx) error {
-		r.State, r.Ended, r.Outcome = e.end, tx.Now, e.outcome
+		r.Decision = s.vote(e, r, tx.Now)
+		r.State, r.Ended, r.Outcome = e.end, tx.Now, e.outcome()
 		if err := unchanged(tx.UpdateEndpoint(r, model.EndpointPending)); err != nil {
 			return err
 		}
-		in.State, in.Closed, in.CloseNotes = model.IncidentClosed, tx.Now, e.outcome
+		in.State, in.Closed, in.CloseNotes = model.IncidentClosed, tx.Now, e.outcome()
 		return unchanged(tx.UpdateIncident(in))
 	})
 }

@@ -128,23 +128,34 @@ func machine(e vaultclient.EPMRequest) string {
 }
 
 // what is the shortest text that says what is asked for: the file with its
-// arguments, or whatever else is told.
+// arguments, or whatever else is told. Where the service may have cut it there is a
+// sign, so that nobody takes it for the whole.
 func what(e vaultclient.EPMRequest) string {
-	file := vaultclient.Find(e.Application, "FileName")
-	if file == "" {
-		file = vaultclient.Find(e.Application, "FilePath")
+	name := "FileName"
+	if vaultclient.Find(e.Application, name) == "" {
+		name = "FilePath"
 	}
-	args := vaultclient.Find(e.Application, "CommandLine")
+	file, args := vaultclient.Find(e.Application, name), vaultclient.Find(e.Application, "CommandLine")
 	switch {
 	case file == "" && args == "":
-		if text := vaultclient.Find(e.Application, "Description"); text != "" {
-			return text
+		if vaultclient.Find(e.Application, "Description") != "" {
+			return shown(e.Application, "Description")
 		}
 		return e.Type
 	case file == "" || strings.HasPrefix(args, file):
-		return args
+		return shown(e.Application, "CommandLine")
 	case args == "":
-		return file
+		return shown(e.Application, name)
 	}
-	return file + " " + args
+	return shown(e.Application, name) + " " + shown(e.Application, "CommandLine")
+}
+
+// shown is the value of a key, with a sign behind it where it may go on.
+func shown(pairs []vaultclient.Pair, key string) string {
+	for _, p := range pairs {
+		if p.Key == key && p.Cut {
+			return p.Value + "…"
+		}
+	}
+	return vaultclient.Find(pairs, key)
 }

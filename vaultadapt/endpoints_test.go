@@ -46,6 +46,38 @@ func TestEndpointIsToldWithEveryMemberOfItsJustification(t *testing.T) {
 	}
 }
 
+func TestWhatTheListHasCutSaysSo(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name       string
+		reported   []vaultsim.Pair
+		list, view string
+	}{
+		{"whole", []vaultsim.Pair{{Key: "FileName", Value: "sudo"}, {Key: "CommandLine", Value: "id -u"}}, "sudo id -u", "sudo id -u"},
+		{"a cut command", []vaultsim.Pair{{Key: "FileName", Value: "node"}, {Key: "CommandLine", Value: "scripts/postinstall.js --unsafe"}},
+			"node scripts/postinstal…", "node scripts/postinstall.js --unsafe"},
+		{"a cut file", []vaultsim.Pair{{Key: "FileName", Value: "statement-of-november.pdf.exe"}}, "statement-of-november…", "statement-of-november.pdf.exe"},
+		{"a cut file and a command", []vaultsim.Pair{{Key: "FileName", Value: "statement-of-november.pdf.exe"}, {Key: "CommandLine", Value: "/S"}},
+			"statement-of-november… /S", "statement-of-november.pdf.exe /S"},
+		{"a command that begins with its file", []vaultsim.Pair{{Key: "FilePath", Value: "/bin/sh"}, {Key: "CommandLine", Value: "/bin/sh -c 'rm -rf /'"}},
+			"/bin/sh -c 'rm -rf…", "/bin/sh -c 'rm -rf /'"},
+		{"a description alone", []vaultsim.Pair{{Key: "Description", Value: "Run a command as another user"}}, "Run a command as a…", "Run a command as another user"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			uid := model.UID(r.cloud.AddApproval(vaultsim.Approval{Type: "CommandLine", ExpireIn: 30, Created: time.Now(), Application: tt.reported}))
+			listed, err := r.Endpoints(t.Context())
+			if err != nil || len(listed) != 1 || listed[0].What != tt.list {
+				t.Errorf("list: %+v, %v, want %q", listed, err, tt.list)
+			}
+			if e, err := r.Endpoint(t.Context(), uid); err != nil || e.What != tt.view {
+				t.Errorf("view: %q, %v, want %q", e.What, err, tt.view)
+			}
+		})
+	}
+}
+
 func TestDeviceIsDecidedByItsWholeIDOnly(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

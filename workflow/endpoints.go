@@ -223,7 +223,7 @@ func meetEndpoint(tx *store.Tx, e model.EndpointRequest, table model.IncidentTab
 		return err
 	}
 	return record(tx, change{by: model.System, object: number, correlation: i.Correlation, action: "endpoint.seen",
-		detail: e.Kind + " " + string(e.UID), says: []string{"opened for a request for " + i.Short}})
+		detail: e.Kind + " " + string(e.UID), says: []string{"opened for a request: " + i.Short}})
 }
 
 // incidentWords is the one-line description of an incident; foreign text.

@@ -73,6 +73,63 @@ func TestRequestThatComesBackWaitsAgain(t *testing.T) {
 	}
 }
 
+// A request that was decided here, and ended without that decision, does not wait
+// again because a list of the vault still has it.
+func TestWhatWasDecidedHereDoesNotComeBack(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		end   func(v *vaultWorld, uid string)
+		state model.EndpointState
+	}{
+		{"decided elsewhere before", func(v *vaultWorld, uid string) { v.cloud.DecideApproval(uid, vaultsim.Denied) }, model.EndpointElsewhere},
+		{"over before it was sent", func(v *vaultWorld, _ string) { v.time.Advance(31 * time.Minute) }, model.EndpointExpired},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			v := newVaultWorld(t)
+			vault := &staleVault{Vault: v.adapter()}
+			v.worker = v.newWorker(vault)
+			v.svc.UseWorker(v.worker)
+			uid := v.elevation(30)
+			v.poll()
+			listed, err := vault.Endpoints(v.ctx)
+			if err != nil || len(listed) != 1 {
+				t.Fatalf("%d listed, %v", len(listed), err)
+			}
+			v.decides("omar", uid, model.Approve)
+			tt.end(v, uid)
+			before := v.ends(uid)
+			if before.State != tt.state {
+				t.Fatalf("it is %s: %s", before.State, before.Outcome)
+			}
+			if tt.state == model.EndpointExpired {
+				v.time.Advance(-10 * time.Minute) // the clock was wrong, and its time is not over
+			}
+			vault.listed = listed
+			v.poll()
+			after, incident := v.endpoint(uid)
+			if after.State != tt.state || after.Outcome != before.Outcome || incident.State != model.IncidentClosed || incident.CloseNotes != before.Outcome {
+				t.Errorf("it is %s: %q, incident %s with %q", after.State, after.Outcome, incident.State.Words(), incident.CloseNotes)
+			}
+		})
+	}
+}
+
+// staleVault lists what it listed once.
+type staleVault struct {
+	workflow.Vault
+
+	listed []model.EndpointRequest
+}
+
+func (s *staleVault) Endpoints(ctx context.Context) ([]model.EndpointRequest, error) {
+	if s.listed != nil {
+		return s.listed, nil
+	}
+	return s.Vault.Endpoints(ctx)
+}
+
 // Our clock went back behind the moment in which a request was seen: what ended by it
 // stays so until the clock is believable again.
 func TestExpiredRequestStaysSoWhileTheClockIsBehindItsComing(t *testing.T) {

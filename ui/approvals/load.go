@@ -21,6 +21,7 @@ type rowsLoaded struct {
 	page  workflow.Page[workflow.RequestRow]
 	too   []workflow.WaitingRow // endpoint requests and devices, with the first page
 	looks int                   // emergency approvals to review, with the first page
+	rest  bool                  // there are more of them
 	err   error
 }
 
@@ -45,7 +46,8 @@ func (t *Tab) load(after workflow.Cursor) tea.Cmd {
 		msg := rowsLoaded{gen: gen, after: after}
 		msg.page, msg.err = t.svc.Requests(ctx, me, q)
 		if msg.err == nil && too {
-			msg.too, msg.err = t.svc.WaitingToo(ctx, me, maxSecurity)
+			msg.too, msg.err = t.svc.WaitingToo(ctx, me, maxSecurity+1)
+			msg.too, msg.rest = mostOf(msg.too)
 		}
 		if msg.err == nil && too {
 			msg.looks, msg.err = t.countReviews(ctx, me)
@@ -79,6 +81,7 @@ func (t *Tab) rowsLoaded(msg rowsLoaded) tea.Cmd {
 	t.next = msg.page.Next
 	more := msg.page.Next != ""
 	if msg.after == "" {
+		t.beyond = msg.rest
 		t.list.SetRows(t.withSecurity(casepane.Rows(msg.page.Rows), msg.too), more)
 		if t.views[t.view].offersDecisions {
 			t.reviews = msg.looks

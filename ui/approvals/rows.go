@@ -1,7 +1,6 @@
 package approvals
 
 import (
-	"fmt"
 	"time"
 
 	"countersign/model"
@@ -161,9 +160,12 @@ func (t *Tab) footer(rows []row, more bool) widget.Line {
 	if !t.filter.Filter().Empty() {
 		what = "fit the filter"
 	}
-	line := widget.Line{widget.Say(theme.Note, count(len(rows), more)+" "+what)}
+	line := widget.Line{widget.Say(theme.Note, count(len(rows), more || t.beyond)+" "+what)}
 	if n := security(rows); n > 0 {
-		line = append(line, widget.Say(theme.Note, fmt.Sprintf(", %d of them on EPM", n)))
+		line = append(line, widget.Say(theme.Note, ", "+count(n, t.beyond)+" of them on EPM"))
+	}
+	if t.beyond {
+		line = append(line, widget.Say(theme.Note, ", where all are"))
 	}
 	oldest := rows[0].Created
 	for _, r := range rows {
@@ -171,7 +173,7 @@ func (t *Tab) footer(rows []row, more bool) widget.Line {
 			oldest = r.Created
 		}
 	}
-	if t.views[t.view].offersDecisions && !more {
+	if t.views[t.view].offersDecisions && !more && !t.beyond {
 		if age := t.env.Now().Sub(oldest); age >= time.Minute {
 			line = append(line, widget.Say(theme.Note, " · oldest "+widget.Age(age)))
 		}

@@ -18,9 +18,25 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// maxSecurity is how many endpoint requests and devices stand in the list at most;
-// the EPM tab has them all.
+// maxSecurity is how many endpoint requests stand in the list at most, and how many
+// devices; the EPM tab has them all.
 const maxSecurity = 200
+
+// mostOf leaves out what is too much, and reports whether something was.
+func mostOf(waiting []workflow.WaitingRow) ([]workflow.WaitingRow, bool) {
+	var kept []workflow.WaitingRow
+	endpoints, devices := 0, 0
+	for _, w := range waiting {
+		n := &endpoints
+		if w.Device != nil {
+			n = &devices
+		}
+		if *n++; *n <= maxSecurity {
+			kept = append(kept, w)
+		}
+	}
+	return kept, endpoints > maxSecurity || devices > maxSecurity
+}
 
 // securityNumber is what an endpoint request or a device is called here, and by
 // which the EPM tab opens it.

@@ -60,6 +60,32 @@ func TestTheViewCountsWhatItsBadgeCounts(t *testing.T) {
 	d.shows("9 waiting for you, 2 of them on EPM")
 }
 
+func TestMoreThanStandHereIsSaidSo(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, footer string
+		endpoints    int
+	}{
+		{"as many as stand here", "208 waiting for you, 201 of them on EPM · oldest", maxSecurity},
+		{"one more", "208+ waiting for you, 201+ of them on EPM, where all are", maxSecurity + 1},
+		{"many more", "208+ waiting for you, 201+ of them on EPM, where all are", 3 * maxSecurity},
+	} {
+		q := withEndpoint()
+		for i := range tt.endpoints - 1 {
+			e := *q.too[0].Endpoint
+			e.ID, e.Incident = int64(100+i), model.MakeNumber(model.PrefixIncident, int64(i))
+			q.too = append(q.too, workflow.WaitingRow{Endpoint: &e, Due: e.Expires, Created: e.Created})
+		}
+		d := sit(t, q, 120, 32)
+		if d.shows(tt.footer); len(d.tab.list.Rows()) != 7+maxSecurity+1 {
+			t.Errorf("%s: %d rows", tt.name, len(d.tab.list.Rows()))
+		}
+		d.press("]")
+		d.press("[")
+		d.shows(tt.footer)
+	}
+}
+
 func TestTheyOpenOnTheTabThatDecidesThem(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

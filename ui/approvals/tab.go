@@ -28,6 +28,7 @@ type Tab struct {
 	sort    []string // by view
 	waiting int      // how many wait, as far as they were counted; -1 before that
 	reviews int      // emergency approvals that wait for the person's look
+	beyond  bool     // more endpoint requests or devices wait than are listed here
 
 	list   *widget.List[row]
 	filter *widget.FilterBar

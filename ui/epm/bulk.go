@@ -242,6 +242,7 @@ func (t *Tab) brief(s subject) widget.Section {
 	for _, l := range saying(e.Hints) {
 		sec.Facts = append(sec.Facts, fact("Hint", l))
 	}
+	sec.Facts = append(sec.Facts, evidence.Why(e.Justification)...)
 	for _, from := range evidence.Reported(e.EndpointRequest, t.options()) {
 		sec.Facts = append(sec.Facts, from.Facts...)
 	}

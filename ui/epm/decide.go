@@ -30,6 +30,9 @@ const (
 // screen before.
 const commandCells = 600
 
+// foundCells is how much of what a hint was found in is repeated.
+const foundCells = 160
+
 // decision is an open dialog about one request or device.
 type decision struct {
 	verdict model.Verdict
@@ -139,10 +142,15 @@ func (t *Tab) endsSoon(r model.EndpointRequest) bool {
 	return r.State == model.EndpointPending && !r.Expires.IsZero() && r.Expires.Sub(t.env.Now()) <= model.EndingSoon
 }
 
+// saying tells hints, each with what it was found in: some mean little without it.
 func saying(hints []model.Hint) []widget.Line {
 	var all []widget.Line
 	for _, h := range hints {
-		all = append(all, widget.Foreign(theme.Text, safetext.Line(h.Says)))
+		line := widget.Foreign(theme.Text, safetext.Line(h.Says))
+		if h.Found != "" {
+			line = append(line, widget.Say(theme.Faint, ": "), widget.Show(theme.Heading, safetext.Line(h.Found).CutCount(foundCells)))
+		}
+		all = append(all, line)
 	}
 	return all
 }

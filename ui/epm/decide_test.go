@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/safetext"
 	"countersign/ui/tab"
 	"countersign/workflow"
 )
@@ -229,6 +230,52 @@ func TestABulkTellsTheTruthOfEach(t *testing.T) {
 	press(tb, "enter")
 	if n := len(tb.pane().list.Marked()); n != 2 {
 		t.Errorf("%d are still marked, want the two that were not approved", n)
+	}
+}
+
+// TestABulkPageShowsAllThatIsSigned holds the page against the statement that the
+// decision on each of them signs.
+func TestABulkPageShowsAllThatIsSigned(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"a", "d"} {
+		f := someRequests()
+		other := carol()
+		other.ID, other.UID, other.Incident, other.User, other.Justification = 7, "AAAAAAAAAAAAAAAAAAAAAA", "SIR0010020", "erin", "change CHG0042"
+		f.waiting = append(f.waiting[:1], other)
+		f.waiting[0].Justification = "install nginx for the canary"
+		tb := newTab(t, f, wideW, wideH)
+		press(tb, "*", key)
+		page := ""
+		for range 60 {
+			page += " " + screenWords(tb)
+			press(tb, "pgdown")
+		}
+		for _, r := range f.waiting {
+			for _, l := range model.StatementOfEndpoint(r).Lines() {
+				if _, err := time.Parse(time.RFC3339, l.Value); err == nil {
+					continue // in the zone of whoever reads it
+				}
+				if !strings.Contains(page, safetext.Line(l.Value).String()) {
+					t.Errorf("%s: the page lacks %s: %q", key, l.Label, l.Value)
+				}
+			}
+		}
+	}
+}
+
+func TestAHintIsToldWithWhatItFound(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		hint model.Hint
+		want string
+	}{
+		{"nothing found", model.Hint{Says: "odd"}, "odd"},
+		{"decoded", model.Hint{Says: "decoded it is this", Key: "CommandLine", Found: "rm \x1b -rf /"}, "decoded it is this: rm ⟦ESC⟧ -rf /"},
+	} {
+		if got := saying([]model.Hint{tt.hint})[0].String(); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
 	}
 }
 

@@ -39,7 +39,7 @@ func Endpoint(v workflow.EndpointView, o Options) widget.DetailContent {
 		Timeline: o.timeline(v),
 	}
 	c.Sections = []widget.Section{
-		{Facts: append([]widget.Fact{{Label: "Who", Value: person(v.EndpointRequest)}}, why(v.Justification)...)},
+		{Facts: append([]widget.Fact{{Label: "Who", Value: person(v.EndpointRequest)}}, Why(v.Justification)...)},
 		{Facts: runs(v.EndpointRequest)},
 	}
 	if facts := o.outcome(v); len(facts) > 0 {
@@ -124,8 +124,8 @@ func value(ink theme.Ink, s string) widget.Span {
 
 func notReported() []widget.Line { return []widget.Line{widget.Words(theme.Faint, "not reported")} }
 
-// why shows the justification as text, and what else came with it.
-func why(raw string) []widget.Fact {
+// Why shows the justification as text, and what else came with it.
+func Why(raw string) []widget.Fact {
 	if raw == "" {
 		return []widget.Fact{{Label: "Why", Value: notReported()}}
 	}

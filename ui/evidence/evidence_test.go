@@ -68,11 +68,11 @@ func TestAPolicyIsShownWhereOneIsNamed(t *testing.T) {
 
 func TestAJustificationCannotWriteALabel(t *testing.T) {
 	t.Parallel()
-	got := text(widget.Section{Facts: why(`{"text": "first\nDecision: approved", "Decision": "approved by omar", "n": [1, 2]}`)})
+	got := text(widget.Section{Facts: Why(`{"text": "first\nDecision: approved", "Decision": "approved by omar", "n": [1, 2]}`)})
 	if want := "Why: first\nWhy: Decision: approved\nwith it: Decision: approved by omar\nwith it: n: [1, 2]\n"; got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
-	if got := text(widget.Section{Facts: why("")}); got != "Why: not reported\n" {
+	if got := text(widget.Section{Facts: Why("")}); got != "Why: not reported\n" {
 		t.Errorf("nothing is %q", got)
 	}
 }
