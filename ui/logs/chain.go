@@ -59,10 +59,11 @@ func (c *chain) line(t *Tab) widget.Line {
 	case c.err != nil:
 		return widget.Line{widget.Say(theme.Warn, "▲ the chain could not be checked: "), widget.Show(theme.Warn, safetext.Line(c.err.Error()))}
 	case !c.state.Intact:
-		return widget.Line{
-			widget.Say(theme.BadStrong, fmt.Sprintf("▲ chain broken at entry %d: ", c.state.BadSeq)),
-			widget.Show(theme.Bad, safetext.Line(c.state.Problem)),
+		broken := "▲ chain broken: "
+		if c.state.BadSeq > 0 { // otherwise the fault is not in one entry
+			broken = fmt.Sprintf("▲ chain broken at entry %d: ", c.state.BadSeq)
 		}
+		return widget.Line{widget.Say(theme.BadStrong, broken), widget.Show(theme.Bad, safetext.Line(c.state.Problem))}
 	}
 	l := widget.Words(theme.OK, fmt.Sprintf("✓ chain intact: %s entries at %s",
 		humanize.Comma(c.state.Entries), c.at.In(t.env.Zone).Format("15:04")))

@@ -432,6 +432,7 @@ func TestTheChainIsCheckedOnDemand(t *testing.T) {
 	}{
 		{"intact", workflow.ChainState{Entries: 1234567, Intact: true}, nil, "✓ chain intact: 1,234,567 entries at 12:00 · none signed"},
 		{"broken", workflow.ChainState{BadSeq: 17, Problem: "the hash does not fit"}, nil, "▲ chain broken at entry 17: the hash does"},
+		{"broken in no entry", workflow.ChainState{Problem: "a head is forged"}, nil, "▲ chain broken: a head is forged"},
 		{"not read", workflow.ChainState{}, errors.New("disk I/O error"), "▲ the chain could not be checked: disk I/O"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -75,10 +75,27 @@ func (s *session) verify(string) error {
 	if err != nil {
 		return err
 	}
-	if !state.Intact {
-		s.out.say("The audit chain was changed at entry %d: %s", state.BadSeq, state.Problem)
-		return nil
-	}
-	s.out.say("The audit chain is whole: %d entries, head %s.", state.Entries, state.Head)
+	s.out.say("%s", chainWords(state))
 	return nil
+}
+
+// chainWords says how the chain stands, and what of it could be missing unseen.
+func chainWords(c workflow.ChainState) string {
+	if !c.Intact {
+		if c.BadSeq == 0 { // the fault is not in one entry
+			return "The audit chain is broken: " + c.Problem
+		}
+		return fmt.Sprintf("The audit chain is broken at entry %d: %s", c.BadSeq, c.Problem)
+	}
+	said := fmt.Sprintf("The audit chain is whole: %d entries, head %s.", c.Entries, c.Head)
+	if c.Signed > 0 {
+		said += fmt.Sprintf(" Entry %d is signed by %s.", c.Signed, c.Key)
+	}
+	switch {
+	case c.Entries > 0 && c.Signed == 0:
+		said += " Nothing is signed: entries at the end could have been cut off unseen."
+	case c.Signed < c.Entries:
+		said += fmt.Sprintf(" Entries after %d are not signed yet: some could have been cut off unseen.", c.Signed)
+	}
+	return said
 }

@@ -15,6 +15,7 @@ import (
 	"countersign/model"
 	"countersign/ui/tab"
 	"countersign/ui/widget"
+	"countersign/workflow"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -175,6 +176,28 @@ func TestEverythingOfADetailIsPrinted(t *testing.T) {
 	const want = "the title, the right\nWarning: a warning⟦ESC⟧[2J\nthe lead\nA section:\nLabel: one\n  two\nbare\nHistory:\n09:58: it happened\n"
 	if b.String() != want {
 		t.Errorf("it printed\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
+// TestACheckOfTheChainSaysItsLimit holds what is said of each kind of chain.
+func TestACheckOfTheChainSaysItsLimit(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		chain workflow.ChainState
+		want  string
+	}{
+		{"signed", workflow.ChainState{Entries: 9, Intact: true, Head: "aa", Signed: 9, Key: "SHA256:k"}, "The audit chain is whole: 9 entries, head aa. Entry 9 is signed by SHA256:k."},
+		{"grown since", workflow.ChainState{Entries: 9, Intact: true, Head: "aa", Signed: 7, Key: "SHA256:k"},
+			"The audit chain is whole: 9 entries, head aa. Entry 7 is signed by SHA256:k. Entries after 7 are not signed yet: some could have been cut off unseen."},
+		{"not signed", workflow.ChainState{Entries: 9, Intact: true, Head: "aa"},
+			"The audit chain is whole: 9 entries, head aa. Nothing is signed: entries at the end could have been cut off unseen."},
+		{"broken", workflow.ChainState{BadSeq: 4, Problem: "entry 4 was changed"}, "The audit chain is broken at entry 4: entry 4 was changed"},
+		{"broken in no entry", workflow.ChainState{Problem: "a head is forged"}, "The audit chain is broken: a head is forged"},
+	} {
+		if got := chainWords(tt.chain); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
 	}
 }
 
