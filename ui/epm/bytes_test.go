@@ -171,12 +171,17 @@ func TestASecondOfFiftyCountdownsCostsFewBytes(t *testing.T) {
 	screen := func() string { return trimmed(ansi.Strip(twin.View())) }
 	before := w.shows(t, screen())
 	var costs []int
-	for second := 1; second <= 30; second++ {
+	// A loaded machine may draw the first screen twice, the second time after it was
+	// seen: the first seconds are not counted.
+	const unsettled = 2
+	for second := 1; second <= 30+unsettled; second++ {
 		twinAt.now = noon.Add(time.Duration(second) * time.Second)
 		twin.Update(tab.Minute(twinAt.now))
 		program.Send(secondsLater(twinAt.now))
 		now := w.shows(t, screen())
-		costs = append(costs, now-before)
+		if second > unsettled {
+			costs = append(costs, now-before)
+		}
 		before = now
 	}
 	slices.Sort(costs)
