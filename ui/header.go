@@ -68,7 +68,9 @@ func (a *App) rule() string {
 	t, g := a.frameEnv.Theme, a.frameEnv.Theme.Glyphs
 	split := widget.Split{}
 	if p, ok := a.session.tab().(tab.Parted); ok {
-		split = p.Split()
+		if split = p.Split(); split.List.Y > 0 {
+			split = widget.Split{} // under a banner the wall does not reach the rule
+		}
 	}
 	bad := a.health.trouble(a.session.env.Me, a.session.env.Zone)
 	if bad.what == nil {

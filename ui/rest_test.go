@@ -46,6 +46,18 @@ func TestTheDetailIsDrawnWhenOneHasStayedInATab(t *testing.T) {
 	}
 }
 
+func TestTheDetailRestsUnderABannerToo(t *testing.T) {
+	t.Parallel()
+	c := newConsole(t, dana(), 120, 36)
+	endpoints := &restingTab{fakeTab: c.tabs["dana"][tab.EPM]}
+	c.session.tabs[tab.EPM] = endpoints
+	endpoints.split = widget.NewSplit(widget.Rect{Y: 1, W: 120, H: 31}, 55)
+	c.handle(tab.Goto{Tab: tab.EPM})
+	if !endpoints.blank {
+		t.Error("the detail is drawn at once")
+	}
+}
+
 func TestWhereTheListStandsAloneNothingRests(t *testing.T) {
 	t.Parallel()
 	c := newConsole(t, dana(), 80, 24)

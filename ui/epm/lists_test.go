@@ -255,3 +255,18 @@ func TestEveryViewIsFilteredByKeysThatHelpExplains(t *testing.T) {
 		}
 	}
 }
+
+// The frame lets the detail rest while hands are busy only where a tab tells of
+// its two panes, and a tab switch under a banner costs as many bytes as without.
+func TestTheTwoPanesAreToldUnderABannerToo(t *testing.T) {
+	t.Parallel()
+	f := someRequests()
+	f.health = model.Health{State: model.HealthNoWorker}
+	wide := newTab(t, f, wideW, wideH)
+	if got := wide.Split(); !got.Both || got.List.Y == 0 {
+		t.Errorf("under a banner the panes are told as %+v", got)
+	}
+	if narrow := newTab(t, someRequests(), narrowW, narrowH); narrow.Split().Both {
+		t.Error("a list that stands alone is told as two panes")
+	}
+}

@@ -169,12 +169,12 @@ func (t *Tab) bannered() bool {
 }
 
 // Split tells the frame where the wall between list and detail stands, or that
-// between two stories; under a banner it does not reach the rule.
+// between two stories.
 func (t *Tab) Split() widget.Split {
 	if t.page && t.reader.twoStories() && !t.reader.rawOn {
 		return t.reader.stories()
 	}
-	if t.page || t.split.List.Y > 0 {
+	if t.page {
 		return widget.Split{}
 	}
 	return t.split
