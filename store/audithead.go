@@ -37,6 +37,17 @@ func (h AuditHead) message() []byte {
 	return fmt.Appendf(nil, "countersign audit head 1\n%d\n%s\n%d\n", h.Seq, h.Hash, micros(h.At))
 }
 
+// sign adds the signature.
+func (h *AuditHead) sign(key ed25519.PrivateKey) {
+	h.Key = publicKey(key)
+	h.Sig = base64.StdEncoding.EncodeToString(ed25519.Sign(key, h.message()))
+}
+
+// publicKey is the public half of a key as checkpoints name it.
+func publicKey(key ed25519.PrivateKey) string {
+	return base64.StdEncoding.EncodeToString(key.Public().(ed25519.PublicKey))
+}
+
 // Valid reports whether the signature is the key's.
 func (h AuditHead) Valid() bool {
 	key, keyErr := base64.StdEncoding.DecodeString(h.Key)
@@ -94,8 +105,7 @@ func (db *DB) ExportAuditHead(ctx context.Context) (AuditHead, error) {
 	if err != nil {
 		return AuditHead{}, fmt.Errorf("sign the audit head: %w", err)
 	}
-	head.Key = base64.StdEncoding.EncodeToString(key.Public().(ed25519.PublicKey))
-	head.Sig = base64.StdEncoding.EncodeToString(ed25519.Sign(key, head.message()))
+	head.sign(key)
 	path := filepath.Join(db.opt.Dir, auditHeadsName)
 	last, err := lastHead(path)
 	if err != nil {
@@ -122,12 +132,22 @@ var ErrNoAuditKey = errors.New("there is no key yet: the worker makes it, so tha
 // group shares it makes no key, which would be out of the worker's reach, and in
 // that of whoever came first; it returns ErrNoAuditKey then.
 func (db *DB) SignAuditEnd(ctx context.Context) (AuditHead, error) {
-	if db.opt.Shared {
-		if _, err := os.Stat(filepath.Join(db.opt.Dir, auditKeyName)); errors.Is(err, fs.ErrNotExist) {
-			return AuditHead{}, fmt.Errorf("sign the audit head: %w", ErrNoAuditKey)
-		}
+	if err := db.mayMakeKey(); err != nil {
+		return AuditHead{}, fmt.Errorf("sign the audit head: %w", err)
 	}
 	return db.ExportAuditHead(ctx)
+}
+
+// mayMakeKey returns ErrNoAuditKey where signing would make a key that is the
+// worker's to make.
+func (db *DB) mayMakeKey() error {
+	if !db.opt.Shared {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(db.opt.Dir, auditKeyName)); errors.Is(err, fs.ErrNotExist) {
+		return ErrNoAuditKey
+	}
+	return nil
 }
 
 // AuditHeads returns the heads in audit-heads.log, the oldest first, and how

@@ -3,9 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -61,7 +59,7 @@ func (db *DB) VerifyAudit(ctx context.Context, kept ...AuditHead) (AuditReport, 
 		if err := ctx.Err(); err != nil {
 			return v.report, err
 		}
-		if more, err = db.verifyNext(ctx, v); err != nil {
+		if more, err = verifyNext(ctx, db.Read, v); err != nil {
 			return v.report, fmt.Errorf("verify the audit: %w", err)
 		}
 	}
@@ -78,7 +76,7 @@ func (db *DB) checkSignatures(v *verifier) error {
 	key, err := readAuditKey(filepath.Join(db.opt.Dir, auditKeyName))
 	switch {
 	case err == nil:
-		own = base64.StdEncoding.EncodeToString(key.Public().(ed25519.PublicKey))
+		own = publicKey(key)
 	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission):
 		return err
 	case len(v.heads) > 0:
@@ -113,10 +111,13 @@ func (v *verifier) fail(seq int64, format string, args ...any) {
 	}
 }
 
+// reader is how a file is read: DB.Read, or that of a copy.
+type reader func(context.Context, func(*Tx) error) error
+
 // verifyNext checks the next chunk and reports whether there may be more.
-func (db *DB) verifyNext(ctx context.Context, v *verifier) (bool, error) {
+func verifyNext(ctx context.Context, read reader, v *verifier) (bool, error) {
 	more := false
-	err := db.Read(ctx, func(tx *Tx) error {
+	err := read(ctx, func(tx *Tx) error {
 		first, n := v.seq+1, 0
 		var l link
 		dest := linkInto(&l)

@@ -42,19 +42,7 @@ func vacuumInto(ctx context.Context, c session, path string) (err error) {
 // 230 MB and disturbs nobody, so it is meant to run in the background after
 // Open (STORAGE 6.9).
 func (db *DB) QuickCheck(ctx context.Context) error {
-	var first string
-	err := db.queue.upkeep(ctx, func(c session) error {
-		return c.one(ctx, "PRAGMA quick_check(1)", nil, []any{&first})
-	})
-	if err != nil {
-		return db.queue.writer.fault(err)
-	}
-	if first == "ok" {
-		return nil
-	}
-	f := &Fault{Kind: FaultDamaged, Path: db.queue.path, Err: errors.New(first)}
-	db.queue.writer.refuse(f)
-	return f
+	return db.queue.writer.fault(db.queue.upkeep(ctx, func(c session) error { return soundPages(ctx, c) }))
 }
 
 // Checkpoint moves the WAL of queue.db into the file and truncates it. It

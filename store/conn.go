@@ -60,6 +60,8 @@ const (
 	writing role = iota
 	reading
 	upkeep // checkpoints, copies and checks
+	still  // reads a file that nobody changes, and leaves nothing beside it
+	alone  // lets nobody else have the file open
 )
 
 // dsn returns the driver's name for a file with every setting in it, so that
@@ -69,7 +71,7 @@ func dsn(path string, s spec, r role) string {
 	q := url.Values{}
 	q.Set("mode", "rw")
 	timeout := busyTimeout
-	if r == upkeep {
+	if r == upkeep || r == alone {
 		timeout = upkeepTimeout
 	}
 	q.Set("_busy_timeout", fmt.Sprint(timeout.Milliseconds()))
@@ -88,6 +90,14 @@ func dsn(path string, s spec, r role) string {
 		q.Set("_query_only", "1")
 		q.Set("_cache_size", fmt.Sprint(-readerCache))
 	case upkeep:
+		q.Set("_cache_size", fmt.Sprint(-upkeepCache))
+	case still:
+		q.Set("mode", "ro")
+		q.Set("immutable", "1")
+		q.Set("_query_only", "1")
+		q.Set("_cache_size", fmt.Sprint(-upkeepCache))
+	case alone:
+		q.Set("_locking_mode", "EXCLUSIVE")
 		q.Set("_cache_size", fmt.Sprint(-upkeepCache))
 	}
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}

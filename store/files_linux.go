@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -41,11 +42,33 @@ func writeLockHolder(path string) string {
 	if !ok {
 		return ""
 	}
+	return lockHolder(st.Ino, walWriteLock, "WRITE")
+}
+
+// sharedLock is the first byte of a database that SQLite locks as long as it has the
+// file open in WAL mode.
+const sharedLock = 0x40000002
+
+// fileHolder names a process that has a database open, as /proc/locks tells, or "".
+func fileHolder(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return ""
+	}
+	return lockHolder(st.Ino, sharedLock, "READ", "WRITE")
+}
+
+// lockHolder names the process with a lock of one of some kinds on a byte of an inode.
+func lockHolder(inode uint64, offset int64, kinds ...string) string {
 	locks, err := os.ReadFile("/proc/locks")
 	if err != nil {
 		return ""
 	}
-	pid := lockOwner(string(locks), st.Ino, walWriteLock)
+	pid := lockOwner(string(locks), inode, offset, kinds...)
 	if pid == 0 {
 		return ""
 	}
@@ -56,17 +79,17 @@ func writeLockHolder(path string) string {
 	return fmt.Sprintf("process %d, %s", pid, strings.TrimSpace(string(name)))
 }
 
-// lockOwner finds the process with a write lock on a byte of an inode in the
-// text of /proc/locks, whose lines read
+// lockOwner finds the process with a lock of one of some kinds on a byte of an inode in
+// the text of /proc/locks, whose lines read
 //
 //	1: POSIX  ADVISORY  WRITE 4711 fe:00:1234 120 120
 //
 // with " -> " before the kind for those who only wait.
-func lockOwner(locks string, inode uint64, offset int64) int {
+func lockOwner(locks string, inode uint64, offset int64, kinds ...string) int {
 	suffix := ":" + strconv.FormatUint(inode, 10)
 	for line := range strings.Lines(locks) {
 		f := strings.Fields(line)
-		if len(f) != 8 || f[3] != "WRITE" || !strings.HasSuffix(f[5], suffix) {
+		if len(f) != 8 || !slices.Contains(kinds, f[3]) || !strings.HasSuffix(f[5], suffix) {
 			continue
 		}
 		first, err1 := strconv.ParseInt(f[6], 10, 64)

@@ -115,3 +115,16 @@ func (t *Tx) NextNumber(prefix string) (model.Number, error) {
 	}
 	return model.MakeNumber(prefix, n), nil
 }
+
+// SkipNumbers leaves out the next n numbers of a prefix, which may have been given to
+// others, and returns the first and the last of them.
+func (t *Tx) SkipNumbers(prefix string, n int64) (first, last model.Number, err error) {
+	if err := t.usable(true); err != nil {
+		return "", "", err
+	}
+	var drawn int64
+	_, err = t.row(`INSERT INTO counter (prefix, next) VALUES ($1, $2)
+		ON CONFLICT (prefix) DO UPDATE SET next = counter.next + $3 RETURNING next`,
+		[]any{prefix, model.FirstNumber - 1 + n, n}, []any{&drawn})
+	return model.MakeNumber(prefix, drawn-n+1), model.MakeNumber(prefix, drawn), wrap(err, "leave out numbers %s", prefix)
+}

@@ -135,6 +135,16 @@ func (t *Tx) OperationsUnderWay() ([]model.Operation, error) {
 	return all, wrap(err, "read operations under way")
 }
 
+// OpenOperations returns every operation that is not over.
+func (t *Tx) OpenOperations() ([]model.Operation, error) {
+	open, err := t.OperationsUnderWay()
+	if err != nil {
+		return nil, err
+	}
+	scheduled, err := collect(t, operationInto, "SELECT "+operationColumns+" FROM operation o WHERE o.state = 'scheduled'")
+	return append(open, scheduled...), wrap(err, "read scheduled operations")
+}
+
 // NextWake returns when the earliest operation that waits for a time has to be
 // looked at, the zero time if there is none.
 func (t *Tx) NextWake() (time.Time, error) {
