@@ -102,6 +102,8 @@ func explain(err error) problem {
 		people   *peopleError
 		open     *notDone
 		ill      *unwell
+		bad      *store.BadBackup
+		newer    *store.Newer
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -120,6 +122,12 @@ func explain(err error) problem {
 		return problem{CodeNotFound, vault.Text, vault.Advice}
 	case errors.As(err, &vault):
 		return problem{CodeVaultAway, vault.Text, vault.Advice}
+	case errors.As(err, &bad):
+		return problem{CodeQueue, bad.Error(), "take another backup, with its record; the queue was not touched"}
+	case errors.As(err, &newer):
+		return problem{CodeUsage, newer.Error(), "to go back to the backup all the same: --replace; what is replaced is kept"}
+	case errors.Is(err, workflow.ErrUnrecorded):
+		return problem{CodeUsage, err.Error(), "copy its record there, FILE.json; or take it without: --no-record"}
 	case errors.As(err, &fault):
 		return problem{CodeQueue, err.Error(), fault.Advice()}
 	case errors.Is(err, errFolder):

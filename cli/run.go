@@ -142,7 +142,7 @@ countersign approve REQ0010042`,
 	}
 	root.AddCommand(a.requestCommand(), a.listCommand(), a.showCommand(), a.approveCommand(), a.denyCommand(), a.reviewCommand(), a.noticesCommand(), a.taskCommand(),
 		a.grantsCommand(), a.epmCommand(), a.deviceCommand(), a.incidentCommand(), a.linkCommand(), a.searchCommand(), a.workerCommand(), a.peopleCommand(), a.keygenCommand(),
-		a.logsCommand(), a.trafficCommand(), a.auditCommand(), a.backupCommand(), a.waitingCommand(), a.notifyCommand(), a.setupCommand(), a.doctorCommand(), a.demoCommand(), a.serveCommand(), a.versionCommand())
+		a.logsCommand(), a.trafficCommand(), a.auditCommand(), a.backupCommand(), a.restoreCommand(), a.waitingCommand(), a.notifyCommand(), a.setupCommand(), a.doctorCommand(), a.demoCommand(), a.serveCommand(), a.versionCommand())
 	if a.Remote {
 		a.serveOnly(root)
 	} else {

@@ -71,6 +71,14 @@ func (t *Tx) AppendAudit(e model.AuditEvent) error {
 	return wrap(err, "audit %s of %s", e.Action, e.Object)
 }
 
+// AuditBegan returns when the first entry of the chain was written, the zero time
+// where there is none.
+func (t *Tx) AuditBegan() (time.Time, error) {
+	var at time.Time
+	_, err := t.row("SELECT at FROM audit WHERE seq = 1", nil, []any{moment(&at)})
+	return at, wrap(err, "read the beginning of the audit")
+}
+
 // sum is the hash of a link: SHA-256 over the previous hash and every column but
 // its own hash, each preceded by its length, so that nothing can move from one
 // column into the next unseen.

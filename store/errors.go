@@ -79,7 +79,7 @@ func (f *Fault) Advice() string {
 	case FaultNoAccess:
 		return "Ask the owner of " + f.Path + " for access, or start countersign as the user who made it."
 	case FaultDamaged:
-		return "Stop every countersign on this queue and restore " + f.Path + " from the newest backup; nothing is written to it any more."
+		return "Stop every countersign on this queue and restore the newest backup (countersign restore); nothing is written to " + f.Path + " any more."
 	case FaultWrongFile:
 		return "Check the configured folder; " + f.Path + " belongs to something else and was not touched."
 	case FaultNewer:

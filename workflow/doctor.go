@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"countersign/model"
 	"countersign/store"
@@ -103,6 +104,27 @@ func (s *Service) checkQueue(ctx context.Context, found *checks) {
 		found.warn("queue.audit", "compare audit-heads.log with the copy that is kept elsewhere", "%d lines of audit-heads.log cannot be read", r.Unreadable)
 	default:
 		found.ok("queue.audit", "the audit chain is intact: %s, %s", howMany(int(r.Entries), "entry", "entries"), howMany(r.Heads, "exported head", "exported heads"))
+	}
+	s.checkBackup(ctx, found)
+}
+
+// oldBackup is the age of the last backup from which on it is worth a word.
+const oldBackup = 7 * 24 * time.Hour
+
+// checkBackup says how old the last backup is that this program has made.
+func (s *Service) checkBackup(ctx context.Context, found *checks) {
+	const remedy = "make one every day: countersign backup DIR"
+	switch made, since, err := s.lastBackup(ctx); {
+	case err != nil:
+		found.unread("queue.backup", err)
+	case made.IsZero() && s.now().Sub(since) <= oldBackup:
+		found.ok("queue.backup", "no backup was made yet; the queue is young")
+	case made.IsZero():
+		found.warn("queue.backup", remedy, "no backup was ever made")
+	case s.now().Sub(made) > oldBackup:
+		found.warn("queue.backup", remedy, "the last backup was made at %s", clock(made))
+	default:
+		found.ok("queue.backup", "the last backup was made at %s", clock(made))
 	}
 }
 

@@ -75,6 +75,12 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 	case age < w.opt.Settle:
 		return w.recordUnknown(t, op, "the vault does not show it; the order may still be on its way", "", w.opt.Settle-age)
 	}
+	if why, err := w.restoredSince(t, op); err != nil || why != "" {
+		if err != nil {
+			return err
+		}
+		return w.recordRefused(t, op, "", "the vault shows "+shown(op, facts)+"; "+why+": look at it, then run the plan again")
+	}
 	if op.Kind == model.OpUpdate && facts.Revision != op.Intent.Update.Revision {
 		return w.recordRefused(t, op, "", changedWords(order, facts))
 	}
@@ -82,6 +88,15 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 		return w.removeOrphans(t, op, orphans)
 	}
 	return w.notDone(t, op, facts)
+}
+
+// restoredSince is beforeRestore for an order.
+func (w *Worker) restoredSince(t *tenure, op model.Operation) (why string, err error) {
+	err = w.db.Read(t.ctx, func(tx *store.Tx) error {
+		why, err = beforeRestore(tx, op.Sent)
+		return err
+	})
+	return why, err
 }
 
 // changedWords says that a record was changed, and not or not only by the order,

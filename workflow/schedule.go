@@ -141,6 +141,9 @@ func (w *Worker) fulfilOne(t *tenure, number model.Number) error {
 		if c, task, err = loadTask(tx, number); err == nil && !w.now().Before(w.passed[task.ID]) {
 			why, err = exchanged(tx, c)
 		}
+		if err == nil && why == "" {
+			why, err = beforeRestore(tx, task.Created)
+		}
 		return err
 	})
 	switch {

@@ -1,0 +1,249 @@
+package workflow
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"countersign/model"
+	"countersign/store"
+)
+
+// What a restored queue remembers of it, and the last backup, as settings.
+const (
+	restoreSetting = "restore"
+	backupSetting  = "backup"
+)
+
+// numbersSkipped is how many numbers are left out after a restore: those drawn after
+// the backup were told to people, and stand in the vault as the mark of records.
+const numbersSkipped = 10_000
+
+// RestoreOptions say what is restored, and how.
+type RestoreOptions struct {
+	Queue  store.Options
+	Backup string // the file
+	By     string // the login of whoever does it
+	// Unrecorded takes a copy without a record, of which nobody can tell whether its
+	// end is missing. Replace takes the place of a queue that is newer or damaged.
+	// Check only looks at the backup.
+	Unrecorded, Replace, Check bool
+}
+
+// Restored is what came of it.
+type Restored struct {
+	Backup   store.BackupState
+	Replaced store.Replaced
+	// Unknown are the orders to the vault that may have been sent before the backup or
+	// after it: what became of each is looked for.
+	Unknown int
+	// Skipped is the first and the last number of requests that nobody gets.
+	Skipped [2]model.Number
+}
+
+// ErrUnrecorded says that there is no record beside a copy.
+var ErrUnrecorded = errors.New("nothing beside it tells what it was when it was made, so that a missing end would not be seen")
+
+// Restore looks at a backup and puts it into the place of the queue, ready to go on
+// with: no order to the vault that may have been sent since is sent again, leases are
+// over, and no number is given a second time. It fails with a *store.BadBackup, a
+// *store.Newer, ErrUnrecorded or a *store.Fault; the queue is as it was then.
+func Restore(ctx context.Context, opt RestoreOptions) (out Restored, err error) {
+	if out.Backup, err = store.InspectBackup(ctx, opt.Backup); err != nil {
+		return out, err
+	}
+	if !out.Backup.Recorded && !opt.Unrecorded {
+		return out, fmt.Errorf("%s: %w", opt.Backup, ErrUnrecorded)
+	}
+	if opt.Check {
+		return out, nil
+	}
+	r, err := store.StartRestore(ctx, opt.Queue, opt.Backup, out.Backup.Record)
+	if err != nil {
+		return out, err
+	}
+	defer func() { err = errors.Join(err, r.Discard()) }()
+	if err := r.Write(ctx, func(tx *store.Tx) error { return makeReady(tx, opt.By, &out) }); err != nil {
+		return out, fmt.Errorf("make the copy ready: %w", err)
+	}
+	out.Replaced, err = r.Replace(ctx, opt.Replace)
+	return out, err
+}
+
+// Restoration is what a restored queue remembers of it.
+type Restoration struct {
+	At      time.Time `json:"at"`
+	Made    time.Time `json:"made"`    // when the backup was; zero where nobody can tell
+	Entries int64     `json:"entries"` // the end of its audit
+	Head    string    `json:"head"`
+}
+
+// lastRestore returns the last restore of the queue, the zero value where there was
+// none.
+func lastRestore(tx *store.Tx) (Restoration, error) {
+	var r Restoration
+	s, err := tx.Setting(restoreSetting)
+	if err != nil || s.Version == 0 {
+		return r, err
+	}
+	if err := json.Unmarshal([]byte(s.Value), &r); err != nil {
+		return r, fmt.Errorf("read the setting %s: %w", restoreSetting, err)
+	}
+	return r, nil
+}
+
+// makeReady turns a copy of the queue as it was into one to go on with.
+func makeReady(tx *store.Tx, by string, out *Restored) error {
+	b := out.Backup.Record
+	if err := remember(tx, restoreSetting, Restoration{At: tx.Now, Made: b.Made, Entries: b.Entries, Head: b.Head}); err != nil {
+		return err
+	}
+	for _, prefix := range []string{model.PrefixRequest, model.PrefixTask, model.PrefixIncident} {
+		first, last, err := tx.SkipNumbers(prefix, numbersSkipped)
+		if err != nil {
+			return err
+		}
+		if prefix == model.PrefixRequest {
+			out.Skipped = [2]model.Number{first, last}
+		}
+	}
+	if err := endLease(tx); err != nil {
+		return err
+	}
+	detail := fmt.Sprintf("backup of entry %d %s", b.Entries, b.Head)
+	if !b.Made.IsZero() {
+		detail += " made " + b.Made.UTC().Format(time.RFC3339)
+	}
+	if err := tx.AppendAudit(model.AuditEvent{Actor: model.System, Action: "queue.restore", Object: "queue", Detail: detail,
+		Texts: []model.AuditText{{Name: "by", Text: by}}, Correlation: newCorrelation()}); err != nil {
+		return err
+	}
+	open, err := tx.OpenOperations()
+	if err != nil {
+		return err
+	}
+	for _, op := range open {
+		if !mayHaveRun(op) {
+			continue
+		}
+		if err := doubt(tx, op, b.Made); err != nil {
+			return err
+		}
+		out.Unknown++
+	}
+	return nil
+}
+
+// mayHaveRun reports whether an order must not simply go out after a restore: it was
+// under way, or it gives something, and whoever got it since may have lost it again
+// when its time was over. What takes away, decides or gives a standing right back
+// leads to the same however often it is done.
+func mayHaveRun(op model.Operation) bool {
+	if op.State == model.OpSent || op.State == model.OpUnknown {
+		return true
+	}
+	return !op.Kind.Decides() && !op.Intent.Restores && (op.Kind.Gives() || op.Kind == model.OpCreate || op.Kind == model.OpUpdate)
+}
+
+// doubt makes an order one whose outcome is not known: it is looked for.
+func doubt(tx *store.Tx, op model.Operation, made time.Time) error {
+	c, err := caseOf(tx, op)
+	if err != nil {
+		return err
+	}
+	from := op.State
+	if op.Sent.IsZero() {
+		op.Sent = made
+	}
+	op.State, op.NextLook = model.OpUnknown, tx.Now
+	op.LookingFor = "the queue was restored from a backup; the order may have been carried out since"
+	if changed, err := tx.UpdateOperation(op, from); err != nil || !changed {
+		return orConflict(err, c.Request.Number)
+	}
+	if from == model.OpUnknown {
+		return nil
+	}
+	return settled(tx, c, op, "not known yet: "+op.Intent.Words(op.Kind)+": "+op.LookingFor+"; the vault is being looked at", "")
+}
+
+// endLease ends the lease of the worker that had the queue when it was copied. The
+// fence grows, so that nothing can be recorded under the one before.
+func endLease(tx *store.Tx) error {
+	l, found, err := tx.LeaseOf(store.WorkerLease)
+	if err != nil || !found {
+		return err
+	}
+	if _, err := tx.ReleaseLease(l); err != nil {
+		return err
+	}
+	_, _, err = tx.AcquireLease(store.WorkerLease, "restored", 0)
+	return err
+}
+
+// remember keeps a value as a setting.
+func remember(tx *store.Tx, key string, value any) error {
+	s, err := tx.Setting(key)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("encode the setting %s: %w", key, err)
+	}
+	s.Value, s.By = string(text), model.System
+	changed, err := tx.ChangeSetting(s)
+	if err == nil && !changed {
+		err = fmt.Errorf("the setting %s was changed meanwhile", key)
+	}
+	return err
+}
+
+// beforeRestore says why an order that the vault does not show is not sent again, ""
+// where it may be: after a restore nobody can tell whether it was carried out since,
+// and is over.
+func beforeRestore(tx *store.Tx, sent time.Time) (string, error) {
+	r, err := lastRestore(tx)
+	if err != nil || r.At.IsZero() || !sent.Before(r.At) {
+		return "", err
+	}
+	return "the queue was restored at " + clock(r.At) + ", and whether this was carried out between the backup and then, and is over, nobody can tell", nil
+}
+
+// BackUp copies the queue into a new file with a record beside it, and keeps in the
+// audit that and by whom it was. unsigned says why the record bears no checkpoint.
+func (s *Service) BackUp(ctx context.Context, path, by string) (r store.BackupRecord, unsigned, err error) {
+	r, unsigned, err = s.db.BackUp(ctx, path)
+	if err != nil {
+		return r, unsigned, err
+	}
+	err = s.db.Write(ctx, func(tx *store.Tx) error {
+		if err := remember(tx, backupSetting, Restoration{At: tx.Now, Made: r.Made, Entries: r.Entries, Head: r.Head}); err != nil {
+			return err
+		}
+		return tx.AppendAudit(model.AuditEvent{Actor: model.System, Action: "queue.backup", Object: "queue",
+			Detail: fmt.Sprintf("entry %d %s", r.Entries, r.Head), Texts: []model.AuditText{{Name: "by", Text: by}}, Correlation: newCorrelation()})
+	})
+	if err != nil {
+		err = fmt.Errorf("the copy is whole; that it was made could not be kept: %w", err)
+	}
+	return r, unsigned, err
+}
+
+// lastBackup returns when the last backup of the queue was made, the zero time where
+// there was none, and since when there is something to back up.
+func (s *Service) lastBackup(ctx context.Context) (made, since time.Time, err error) {
+	var b Restoration
+	err = s.db.Read(ctx, func(tx *store.Tx) error {
+		set, err := tx.Setting(backupSetting)
+		if err == nil && set.Version > 0 {
+			err = json.Unmarshal([]byte(set.Value), &b)
+		}
+		if err == nil {
+			since, err = tx.AuditBegan()
+		}
+		return err
+	})
+	return b.Made, since, err
+}
