@@ -11,7 +11,7 @@ import (
 // reason whole, and what is special about the plan where the vault was asked.
 func Brief(c workflow.CaseView, o Options) widget.Section {
 	p := newPane(c, o)
-	section := widget.Section{Title: p.title().String()}
+	section := widget.Section{Title: p.take("Request") + "  " + p.item()}
 	var warnings []widget.Line
 	for _, w := range p.warnings() {
 		warnings = append(warnings, append(widget.Line{say(theme.WarnStrong, "▲ ")}, w...))

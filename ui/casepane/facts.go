@@ -1,6 +1,7 @@
 package casepane
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 	"strings"
@@ -13,11 +14,12 @@ import (
 )
 
 func (p *pane) title() widget.Line {
-	name := p.c.Item.Name
-	if name == "" {
-		name = string(p.c.Request.Item)
-	}
-	return widget.Line{show(theme.Strong, p.take("Request")), say(theme.Text, "  "), show(theme.Heading, name)}
+	return widget.Line{show(theme.Strong, p.take("Request")), say(theme.Text, "  "), show(theme.Heading, p.item())}
+}
+
+// item is what was ordered, by its name in the catalog.
+func (p *pane) item() string {
+	return cmp.Or(p.c.Item.Name, string(p.c.Request.Item))
 }
 
 // Soon is when what is left for a decision becomes a warning.

@@ -7,6 +7,7 @@ import (
 
 	"countersign/model"
 	"countersign/safetext"
+	"countersign/ui/theme"
 	"countersign/ui/widget"
 	"countersign/workflow"
 
@@ -63,6 +64,16 @@ func TestAPolicyIsShownWhereOneIsNamed(t *testing.T) {
 	}
 	if l, named := Policy(with); !named || l.String() != "ask⟦U+202E⟧" {
 		t.Errorf("the cell is %q, %v", l, named)
+	}
+}
+
+// The raw view says what a key is called by the name of each of its characters, not by
+// the name of that name.
+func TestTheRawViewNamesAKeyOnce(t *testing.T) {
+	t.Parallel()
+	got := Raw([]RawText{{"account no\b\bok", "x"}}).Sections[0].Title
+	if drawn := widget.Words(theme.Heading, got).String(); drawn != "account no⟦BS⟧⟦BS⟧ok" {
+		t.Errorf("the key is drawn as %q", drawn)
 	}
 }
 

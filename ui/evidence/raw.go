@@ -46,8 +46,7 @@ func Raw(texts []RawText) widget.DetailContent {
 		Right: widget.Words(theme.Faint, "v back"),
 	}
 	for _, t := range texts {
-		name := safetext.Line(t.Name).String()
-		c.Sections = append(c.Sections, widget.Section{Title: name, Facts: rawFacts(t.Value)})
+		c.Sections = append(c.Sections, widget.Section{Title: t.Name, Facts: rawFacts(t.Value)})
 	}
 	if len(c.Sections) == 0 {
 		c.Sections = []widget.Section{{Facts: []widget.Fact{{Value: []widget.Line{widget.Words(theme.Faint, "nothing reported")}}}}}

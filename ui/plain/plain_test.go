@@ -20,6 +20,17 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// A heading can hold what somebody is called, as in the raw view of what they said.
+func TestAHeadingIsDrawnByName(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	o := output{w: &out}
+	o.content(widget.DetailContent{Sections: []widget.Section{{Title: "Said by \x1b]0;owned\a"}}})
+	if want := "Said by ⟦ESC⟧]0;owned⟦BEL⟧:\n"; out.String() != want || o.err != nil {
+		t.Errorf("%q, want %q; %v", out.String(), want, o.err)
+	}
+}
+
 func TestLinesEndAsPeopleEndThem(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -91,7 +91,7 @@ func (o *output) content(c widget.DetailContent) {
 	o.lines(c.Lead)
 	for _, s := range c.Sections {
 		if s.Title != "" {
-			o.line(s.Title + ":")
+			o.say("%s:", s.Title)
 		}
 		for _, f := range s.Facts {
 			o.fact(f.Label, f.Value...)

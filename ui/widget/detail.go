@@ -15,7 +15,8 @@ type Fact struct {
 	Value []Line
 }
 
-// Section is a group of facts.
+// Section is a group of facts. Its title passes safetext where it is drawn, as the
+// labels of facts do.
 type Section struct {
 	Title string // optional heading
 	Ruled bool   // a horizontal rule above instead of an empty line
