@@ -28,7 +28,7 @@ func (a *app) auditCommand() *cobra.Command {
 		head: []string{"ENTRY", "TIME", "WHO", "WHAT", "OBJECT", "DETAIL"}, read: a.readAudit,
 	}}, `countersign audit list object:REQ0010042
 countersign audit list who:dana action:request.approve from:yesterday --json`, nil))
-	audit.AddCommand(a.auditVerifyCommand(), a.auditExportCommand())
+	audit.AddCommand(a.auditVerifyCommand(), a.auditExportCommand(), a.auditCompareCommand())
 	return audit
 }
 

@@ -151,5 +151,5 @@ func (a *app) restored(dir string, out workflow.Restored) []string {
 		fmt.Sprintf("%d orders may have been carried out since: the worker looks for each, and sends none of them blindly", out.Unknown),
 		fmt.Sprintf("the numbers %s to %s are left out, and so are as many of tasks and incidents", out.Skipped[0], out.Skipped[1]),
 		"people, roles and keys are those of then: whoever was disabled or erased since has to be once more",
-		"next: start the worker, then compare with the newest export of the audit: countersign audit compare EXPORT")
+		"next: start the worker, then compare with the newest export of the audit: countersign audit compare FILE")
 }

@@ -104,6 +104,7 @@ func explain(err error) problem {
 		ill      *unwell
 		bad      *store.BadBackup
 		newer    *store.Newer
+		export   *workflow.BadExport
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -126,6 +127,8 @@ func explain(err error) problem {
 		return problem{CodeQueue, bad.Error(), "take another backup, with its record; the queue was not touched"}
 	case errors.As(err, &newer):
 		return problem{CodeUsage, newer.Error(), "to go back to the backup all the same: --replace; what is replaced is kept"}
+	case errors.As(err, &export):
+		return problem{CodeUsage, export.Error(), "make one by: countersign audit export"}
 	case errors.Is(err, workflow.ErrUnrecorded):
 		return problem{CodeUsage, err.Error(), "copy its record there, FILE.json; or take it without: --no-record"}
 	case errors.As(err, &fault):

@@ -133,7 +133,7 @@ func (t *tale) recordDone(tx *store.Tx, op model.Operation) error {
 		texts = append(texts, model.AuditText{Name: "service", Text: op.Evidence})
 	}
 	err := t.record(tx, model.System, "operation."+string(op.State),
-		fmt.Sprintf("operation %d %s plan %s step %d attempt %d", op.ID, op.Kind, op.Plan, op.Seq, op.Attempts),
+		fmt.Sprintf("operation %d %s plan %s step %d attempt %d on %s", op.ID, op.Kind, op.Plan, op.Seq, op.Attempts, op.Intent.Object()),
 		texts, said)
 	if err != nil || op.Evidence == "" {
 		return err

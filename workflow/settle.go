@@ -14,7 +14,7 @@ import (
 // timeline: in our words, and in those of the service beside them.
 func settled(tx *store.Tx, c model.Case, op model.Operation, said, words string) error {
 	ch := change{by: model.System, object: c.Request.Number, correlation: op.Correlation, action: "operation." + string(op.State),
-		detail: fmt.Sprintf("operation %d %s plan %s step %d attempt %d", op.ID, op.Kind, op.Plan, op.Seq, op.Attempts)}
+		detail: fmt.Sprintf("operation %d %s plan %s step %d attempt %d on %s", op.ID, op.Kind, op.Plan, op.Seq, op.Attempts, op.Intent.Object())}
 	if said != "" {
 		ch.says = []string{said}
 		ch.texts = []model.AuditText{{Name: "outcome", Text: said}}
