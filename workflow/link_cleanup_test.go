@@ -2,6 +2,7 @@ package workflow_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -105,6 +106,25 @@ func TestLostLinkThatCannotBeRemovedIsTold(t *testing.T) {
 	v.fulfil(v.task(r.Number))
 	v.settleAll(r.Number)
 	v.hasOneLink(r.Number)
+}
+
+// TestLostLinkIsFoundWhateverTheClockOfTheHost tells by: the times in its lists are
+// local ones of a zone that the configuration may have wrong.
+func TestLostLinkIsFoundWhateverTheClockOfTheHost(t *testing.T) {
+	t.Parallel()
+	for _, hours := range []int{-5, 5} {
+		t.Run(fmt.Sprintf("%+d h", hours), func(t *testing.T) {
+			t.Parallel()
+			v, id := newSealedWorld(t)
+			v.serve(func(o *vaultsim.Options) { o.Location = time.FixedZone("", hours*3600) })
+			v.worker = v.newSealedWorker(v.vault, id)
+			v.svc.UseWorker(v.worker)
+			before := v.foreign()
+			r := v.lostLink()
+			v.settleAll(r.Number)
+			v.hasOneLink(r.Number, before)
+		})
+	}
 }
 
 // TestRotationUnderAWorker has the keys change under a worker that

@@ -48,7 +48,7 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 	if order.lacks() && age < answersKept {
 		return w.stillUnknown(t, op, "what it was to write cannot be opened, so it cannot be compared: give the worker the identity it is sealed to", nil)
 	}
-	idle, err := w.vault.Idle(ctx)
+	idle, err := w.idle(ctx)
 	switch {
 	case t.ctx.Err() != nil:
 		return t.ctx.Err()
@@ -130,23 +130,29 @@ func (w *Worker) asSent(t *tenure, op model.Operation) (Order, error) {
 	return order, nil
 }
 
+// idle asks whether the service's queue is empty. Others wait while it is asked, so
+// that a minute of "too many" is not waited out here.
+func (w *Worker) idle(ctx context.Context) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, w.opt.ReadLimit)
+	defer cancel()
+	return w.vault.Idle(ctx)
+}
+
 // orphansOf lists the links that an order left whose answer was lost: nobody can
-// have seen them.
+// have seen them. Those are all that were not there right before it was sent. When
+// they were made is no evidence: the service tells it by the clock of its host.
 func orphansOf(op model.Operation, facts model.RecordFacts) []model.LinkID {
 	if op.Kind != model.OpLink {
 		return nil
 	}
 	var orphans []model.LinkID
 	for _, l := range facts.Links {
-		if !slices.Contains(op.Intent.Known, l.ID) && (l.Made.IsZero() || !l.Made.Before(op.Sent.Add(-clockSlack))) {
+		if !slices.Contains(op.Intent.Known, l.ID) {
 			orphans = append(orphans, l.ID)
 		}
 	}
 	return orphans
 }
-
-// clockSlack is how much the clock of the service host may be behind ours.
-const clockSlack = 2 * time.Minute
 
 // cleanUp ends the names of plans that remove what an order to make a link left.
 const cleanUp = ".cleanup"
