@@ -254,7 +254,7 @@ func (w *Worker) reconcileDecision(t *tenure, op model.Operation) error {
 		}
 		said = err == nil && out.Trouble == nil
 	}
-	idle, err := w.vault.Idle(ctx)
+	idle, err := w.idle(ctx)
 	switch {
 	case t.ctx.Err() != nil:
 		return t.ctx.Err()

@@ -1,12 +1,16 @@
 package workflow_test
 
 import (
+	"context"
+	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"countersign/model"
 	"countersign/vaultclient/vaultsim"
+	"countersign/workflow"
 )
 
 // settle lets time pass until the last operation of a request has ended. While
@@ -119,6 +123,57 @@ func TestHangingServiceLeavesTheOutcomeUnknownUntilItAnswers(t *testing.T) {
 			}
 			if got, want := v.kinds(), []vaultsim.Kind{vaultsim.Grant}; !slices.Equal(got, want) {
 				t.Errorf("the vault did %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+// deafVault tells whether its queue is empty only when nobody waits any more.
+type deafVault struct {
+	workflow.Vault
+	waited atomic.Int64
+}
+
+func (d *deafVault) Idle(ctx context.Context) (bool, error) {
+	if _, bounded := ctx.Deadline(); !bounded {
+		return false, errors.New("this would wait for ever")
+	}
+	d.waited.Add(1)
+	<-ctx.Done()
+	return false, ctx.Err()
+}
+
+// One order whose outcome is looked for does not hold up the others.
+func TestLookingForOneOrderDoesNotHoldUpTheOthers(t *testing.T) {
+	t.Parallel()
+	for _, what := range []string{"access", "a decision"} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			v := newVaultWorld(t)
+			deaf := &deafVault{Vault: v.vault}
+			worker, err := workflow.NewWorker(v.svc, deaf, workflow.WorkerOptions{Holder: "test", AnswerLimit: 700 * time.Millisecond,
+				LookLimit: 100 * time.Millisecond, SendLimit: 2 * time.Second, ReadLimit: 300 * time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			v.worker = worker
+			v.svc.UseWorker(worker)
+			fault := vaultsim.Fault{Kind: vaultsim.CutAfter, Endpoint: vaultsim.EndpointSubmit}
+			if what == "access" {
+				fault.Command = "share-record"
+				_, task := v.approved("alice", draft())
+				v.fulfil(task)
+			} else {
+				fault.Command = "epm approval action"
+				uid := v.elevation(30)
+				v.poll()
+				v.decides("omar", uid, model.Approve)
+			}
+			v.sim.Arm(fault)
+			v.work()
+			v.later(time.Minute)
+			if deaf.waited.Load() == 0 {
+				t.Error("the queue was not asked for with an end to the waiting")
 			}
 		})
 	}
