@@ -34,6 +34,7 @@ func TestMain(m *testing.M) {
 		"countersign": func() { os.Exit(cli.Main()) },
 		"company":     makeCompany,
 		"colleague":   runAsColleague,
+		"frozen":      runFrozen,
 	})
 }
 
@@ -57,8 +58,13 @@ func makeCompany() {
 // runAsColleague runs the program as somebody else: colleague LOGIN ARG... This is
 // how several people work on one host without an account for each.
 func runAsColleague() {
-	os.Exit(int(cli.Run(context.Background(), cli.Invocation{Args: os.Args[2:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv,
-		Login: func() (string, error) { return os.Args[1], nil }, Now: time.Now, Zone: time.Local})))
+	os.Exit(int(runAs(os.Args[1], os.Args[2:], time.Now, time.Local)))
+}
+
+// runAs runs the program as somebody, with a clock.
+func runAs(login string, args []string, now func() time.Time, zone *time.Location) cli.Code {
+	return cli.Run(context.Background(), cli.Invocation{Args: args, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv,
+		Login: func() (string, error) { return login, nil }, Now: now, Zone: zone})
 }
 
 // TestScripts runs the program as its users do. Each script has a home folder of

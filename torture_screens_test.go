@@ -1,0 +1,327 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/vt"
+
+	"countersign/safetext"
+)
+
+// tours are keys that lead through the screens, one tour for each tab.
+func tours() map[string]string {
+	return map[string]string{
+		"portal":    "1 ] j enter v esc esc ] enter pgdown v esc esc j enter esc",
+		"approvals": "2 enter pgdown v esc esc j j j j enter pgdown esc ] enter pgdown esc ] enter v esc esc ] enter pgdown esc",
+		"tasks":     "3 enter pgdown esc ] enter esc ] enter pgdown v esc esc ] enter v esc esc ] enter pgdown v esc",
+		"epm":       "4 enter pgdown v pgdown esc esc ] enter v esc esc ] enter pgdown v esc esc ] enter pgdown v esc",
+		"logs":      "5 enter v esc esc ] enter v esc esc ] enter v esc esc ] pgdown ] pgdown",
+		"notices":   "N enter esc",
+		"people":    ": P e o p l e enter enter esc ] enter esc ] enter esc ] enter esc",
+	}
+}
+
+// watchedSeat is a console with two terminals: the one it runs in, and the second.
+type watchedSeat struct {
+	*terminal
+	witness *witness
+	second  *second
+	fed     int
+}
+
+const (
+	wide = 200
+	high = 50
+)
+
+func (c *company) sit(conf string) *watchedSeat {
+	c.t.Helper()
+	return &watchedSeat{terminal: startNamed(c.t, wide, high, "frozen", c.at.Format(time.RFC3339), "casey", "--config", conf), witness: newWitness(),
+		second: startSecond(c.t, wide, high)}
+}
+
+// feed gives what came from the console since the last time to the others.
+func (s *watchedSeat) feed() {
+	s.mu.Lock()
+	more := slices.Clone(s.drawn[s.fed:])
+	s.fed = len(s.drawn)
+	s.mu.Unlock()
+	_, _ = s.witness.Write(more)
+	if s.second != nil {
+		if _, err := s.second.Write(more); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// pairOfSeats are two consoles on companies that differ in what somebody wrote: the
+// one in tricks, the other in their twins.
+type pairOfSeats struct {
+	t                 *testing.T
+	hostile, harmless *watchedSeat
+	alike             func(screen string) string
+	steps             []step
+}
+
+// step is where the two were after a key.
+type step struct {
+	hostile, harmless int    // bytes that had come
+	raw               bool   // it is the raw view
+	screen            string // of the hostile one
+	alike             string // of the harmless one
+}
+
+// press presses a key in both, and waits until they show the same but for the names
+// of characters.
+func (p *pairOfSeats) press(key string) {
+	p.t.Helper()
+	if key != "" {
+		b, special := keyBytes[key]
+		if !special {
+			b = key
+		}
+		for _, seat := range []*watchedSeat{p.hostile, p.harmless} {
+			if _, err := seat.tty.WriteString(b); err != nil {
+				p.t.Fatal(err)
+			}
+		}
+		p.harmless.settle(40 * time.Millisecond)
+		if key == "esc" { // of which another key within 50 ms would make alt
+			time.Sleep(150 * time.Millisecond)
+		}
+	}
+	if key == "v" {
+		p.alike = rawAlike
+	} else if key == "esc" {
+		p.alike = alike
+	}
+	deadline := time.Now().Add(patience / 2)
+	for {
+		p.hostile.feed()
+		p.harmless.feed()
+		a, b := p.alike(p.hostile.text()), p.alike(p.harmless.text())
+		if a == b {
+			break
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatalf("after %q the screens differ:\n%s", key, firstDifference(a, b))
+		}
+		p.hostile.settle(50 * time.Millisecond)
+	}
+	p.steps = append(p.steps, step{hostile: p.hostile.fed, harmless: p.harmless.fed, screen: p.hostile.text(), alike: p.alike(p.harmless.text()),
+		raw: key == "v" || p.steps != nil && p.steps[len(p.steps)-1].raw && key != "esc"})
+	if p.harmless.second == nil {
+		return
+	}
+	for {
+		a, b := p.alike(p.hostile.second.text()), p.alike(p.harmless.second.text())
+		if a == b {
+			return
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatalf("after %q the second terminals differ:\n%s", key, firstDifference(a, b))
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// untouched holds that the hostile console has asked its terminals for nothing that
+// the other has not.
+func (p *pairOfSeats) untouched() {
+	p.t.Helper()
+	if touched := p.hostile.witness.foreign(); len(touched) > 0 {
+		p.t.Errorf("the terminal was asked for %q", touched)
+	}
+	if a, b := p.hostile.witness.touched, p.harmless.witness.touched; !maps.Equal(a, b) {
+		p.t.Errorf("the terminal was asked for %v, with harmless texts for %v", a, b)
+	}
+	if p.harmless.second == nil {
+		return
+	}
+	if a, b := p.hostile.second.state(), p.harmless.second.state(); a != b || !strings.Contains(a, "title countersign ") {
+		p.t.Errorf("the state of the second terminal is\n%swith harmless texts\n%s", a, b)
+	}
+}
+
+// firstDifference is the first line that two screens do not have in common.
+func firstDifference(a, b string) string {
+	left, right := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range max(len(left), len(right)) {
+		var l, r string
+		if i < len(left) {
+			l = left[i]
+		}
+		if i < len(right) {
+			r = right[i]
+		}
+		if l != r {
+			return fmt.Sprintf("line %d:\n%s\n%s", i+1, l, r)
+		}
+	}
+	return "none"
+}
+
+// rounds are which trick is in which column: in the long form each in each.
+func rounds(most int) int {
+	if n, err := strconv.Atoi(os.Getenv("COUNTERSIGN_LONG")); err == nil && n > 1 {
+		return n
+	}
+	if os.Getenv("COUNTERSIGN_LONG") != "" {
+		return most
+	}
+	return 1
+}
+
+// saying is what each column says in a round.
+func (c *company) saying(round int) func(column) string {
+	all, places := tricks(), map[string]int{}
+	for i, k := range c.columns {
+		places[k.mark] = i
+	}
+	return func(k column) string { return k.mark + all[(places[k.mark]+round)%len(all)].text }
+}
+
+// harmless is saying with twins.
+func harmless(says func(column) string) func(column) string {
+	return func(k column) string { return twin(says(k)) }
+}
+
+// TestTortureTextOnScreens writes tricks into every column of the queue's files, and
+// goes through the screens of two terminals: nothing but their names differs from
+// what harmless texts of the same shape show, and nothing is asked of a terminal.
+func TestTortureTextOnScreens(t *testing.T) {
+	t.Parallel()
+	made := newCompany(t)
+	names := []string{"approvals", "epm"}
+	if os.Getenv("COUNTERSIGN_HEAVY") != "" || os.Getenv("COUNTERSIGN_LONG") != "" {
+		names = slices.Sorted(maps.Keys(tours()))
+	}
+	for round := range rounds(len(tricks())) {
+		t.Run(fmt.Sprint(round), func(t *testing.T) {
+			c := made.of(t)
+			says := c.saying(round)
+			p := &pairOfSeats{t: t, alike: alike, hostile: c.sit(c.written(says)), harmless: c.sit(c.written(harmless(says)))}
+			p.hostile.wait("waiting for you")
+			p.harmless.wait("waiting for you")
+			p.press("")
+			whole := map[string]bool{}
+			for _, name := range names {
+				for key := range strings.FieldsSeq(tours()[name]) {
+					p.press(key)
+					for _, k := range c.columns {
+						whole[k.mark] = whole[k.mark] || strings.Contains(p.steps[len(p.steps)-1].screen, safetext.Line(says(k)).String())
+					}
+				}
+			}
+			p.untouched()
+			c.saw(whole)
+			if round == 0 {
+				p.control()
+			}
+		})
+	}
+}
+
+// saw tells which columns were read back from the screen.
+func (c *company) saw(whole map[string]bool) {
+	var not []string
+	n := 0
+	for _, k := range c.columns {
+		if whole[k.mark] {
+			n++
+			continue
+		}
+		not = append(not, k.table+"."+k.name)
+	}
+	c.t.Logf("%d columns were read back whole; not on these screens, or cut: %s", n, strings.Join(not, " "))
+}
+
+// control undoes for one trick after the other what the gate did: the same bytes, but
+// with the characters themselves in the place of their names, as a screen prints that
+// does not use the gate. Both terminals have to notice each.
+func (p *pairOfSeats) control() {
+	p.t.Helper()
+	missed := map[string][]string{}
+	noticed := 0
+	for n, k := range tricks() {
+		drawn := safetext.Line(k.text).String()
+		if !named.MatchString(drawn) {
+			continue // it is drawn as it is
+		}
+		i := slices.IndexFunc(p.steps, func(s step) bool { return !s.raw && strings.Contains(s.screen, drawn) })
+		if i < 0 {
+			continue
+		}
+		at := p.steps[i]
+		good := p.harmless.drawn[:at.harmless]
+		raw := undone(p.hostile.drawn[:at.hostile], k.text)
+		if bytes.Equal(raw, p.hostile.drawn[:at.hostile]) {
+			p.t.Errorf("%s: it was not found in what came", k.name)
+			continue
+		}
+		noticed++
+		if !noticedByFirst(raw, at) {
+			missed["first"] = append(missed["first"], k.name)
+		}
+		if p.hostile.second != nil && (n%12 == 0 || os.Getenv("COUNTERSIGN_LONG") != "") && !noticedBySecond(p.t, raw, good) {
+			missed["second"] = append(missed["second"], k.name)
+		}
+	}
+	if len(missed) > 0 || noticed < 10 {
+		p.t.Errorf("of %d texts that were printed as they are, nobody noticed %v", noticed, missed)
+	}
+	p.t.Logf("control: %d texts printed as they are were noticed", noticed)
+}
+
+// undone puts a text into a stream in the place of how the gate draws it.
+func undone(stream []byte, text string) []byte {
+	const style = `(?:\x1b\[[0-9;:]*m)*`
+	var pattern strings.Builder
+	for span := range safetext.Line(text).Spans() {
+		pattern.WriteString(style + regexp.QuoteMeta(span.Text))
+	}
+	return regexp.MustCompile(pattern.String()).ReplaceAllLiteral(stream, []byte(text))
+}
+
+func noticedByFirst(raw []byte, at step) bool {
+	screen, w := vt.NewEmulator(wide, high), newWitness()
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		_, _ = io.Copy(io.Discard, screen)
+	}()
+	_, _ = screen.Write(raw)
+	_, _ = w.Write(raw)
+	if pipe, ok := screen.InputPipe().(io.Closer); ok {
+		_ = pipe.Close()
+	}
+	<-answered
+	lines := strings.Split(screen.String(), "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimRight(l, " \r")
+	}
+	return alike(strings.Join(lines, "\n")) != at.alike || len(w.foreign()) > 0
+}
+
+func noticedBySecond(t *testing.T, raw, good []byte) bool {
+	t.Helper()
+	var screens, states [2]string
+	for i, stream := range [][]byte{raw, good} {
+		s := startSecond(t, wide, high)
+		if _, err := s.Write(stream); err != nil {
+			t.Fatal(err)
+		}
+		screens[i], states[i] = alike(s.settled()), s.state()
+	}
+	return screens[0] != screens[1] || states[0] != states[1]
+}
