@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -64,6 +65,26 @@ func (s *watchedSeat) feed() {
 	}
 }
 
+// rests waits until the console has nothing to do: however busy the machine is, a
+// thread of it that has would be seen to run or to wait for the disk.
+func (s *watchedSeat) rests() {
+	s.t.Helper()
+	deadline := time.Now().Add(patience)
+	for quiet := 0; quiet < 5; quiet++ {
+		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", s.cmd.Process.Pid))
+		if err != nil || time.Now().After(deadline) {
+			s.t.Fatalf("the console never rests: %v\n%s", err, s.text())
+		}
+		for _, path := range threads {
+			stat, _ := os.ReadFile(path) // it may have ended
+			if _, after, _ := bytes.Cut(stat, []byte(") ")); len(after) > 0 && after[0] != 'S' {
+				quiet = -1
+			}
+		}
+		time.Sleep(8 * time.Millisecond)
+	}
+}
+
 // pairOfSeats are two consoles on companies that differ in what somebody wrote: the
 // one in tricks, the other in their twins.
 type pairOfSeats struct {
@@ -95,10 +116,9 @@ func (p *pairOfSeats) press(key string) {
 				p.t.Fatal(err)
 			}
 		}
-		p.harmless.settle(40 * time.Millisecond)
-		if key == "esc" { // of which another key within 50 ms would make alt
-			time.Sleep(150 * time.Millisecond)
-		}
+		time.Sleep(120 * time.Millisecond) // within 50 ms esc and a key would be alt, and within 50 ms a cursor does not rest
+		p.hostile.rests()
+		p.harmless.rests()
 	}
 	if key == "v" {
 		p.alike = rawAlike

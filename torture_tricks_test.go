@@ -30,6 +30,9 @@ func tricks() []trick {
 	}
 }
 
+// covered are the names of which a box covers a part.
+var covered = regexp.MustCompile(`│[A-Z0-9+]{0,7}⟧|⟦[A-Z0-9+]{0,7}│`)
+
 // named are the names that safetext draws characters by.
 var named = regexp.MustCompile(`⟦(?:[A-Z0-9]{2,3}|U\+[0-9A-F]{4,6}|0x[0-9A-F]{2})⟧`)
 
@@ -56,9 +59,8 @@ var folder = regexp.MustCompile(`/[0-9]{3}/queue`)
 // alike is a screen with the names of characters left out: what a text and its twin
 // have to have in common, cell by cell.
 func alike(screen string) string {
-	return named.ReplaceAllStringFunc(folder.ReplaceAllString(screen, "/nnn/queue"), func(name string) string {
-		return "⟦" + strings.Repeat(".", len([]rune(name))-2) + "⟧"
-	})
+	dots := func(name string) string { return "⟦" + strings.Repeat(".", len([]rune(name))-2) + "⟧" }
+	return covered.ReplaceAllStringFunc(named.ReplaceAllStringFunc(folder.ReplaceAllString(screen, "/nnn/queue"), dots), dots)
 }
 
 // bytesShown is what a line of the raw view says of the bytes of a text, in which a
