@@ -56,7 +56,12 @@ func (c *Client) run(ctx context.Context, cmd command) (Reply, error) {
 		return Reply{}, err
 	}
 	c.noV1.Store(true)
-	return c.await(ctx, id)
+	r, err := c.await(ctx, id)
+	if errors.Is(err, ErrRequestUnknown) {
+		// Lost with a restart of the service: it says nothing about what was asked for, which can be asked again.
+		return Reply{}, &Error{Op: cmd.name(), Kind: ErrNoAnswer, HTTP: http.StatusNotFound}
+	}
+	return r, err
 }
 
 // noRoute reports whether the service does not have the path of the call: a page with code 404.

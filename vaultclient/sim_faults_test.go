@@ -153,3 +153,16 @@ func TestSimTheServicesLimitIsKept(t *testing.T) {
 		t.Errorf("the service saw %d commands", len(s.Commands()))
 	}
 }
+
+// A service without v1 answers reads by their id, too. That such an answer is lost says nothing about what was asked for.
+func TestALostAnswerToAReadDoesNotSayThatSomethingIsGone(t *testing.T) {
+	t.Parallel()
+	c, s := start(t, vaultsim.Options{NoV1: true}, vaultclient.Options{})
+	s.Arm(vaultsim.Fault{Kind: vaultsim.RestartAfter, Command: "get"})
+	if _, err := c.Get(t.Context(), rz); !errors.Is(err, vaultclient.ErrNoAnswer) || errors.Is(err, vaultclient.ErrNotFound) {
+		t.Errorf("Get = %v", err)
+	}
+	if _, err := c.Get(t.Context(), rz); err != nil {
+		t.Errorf("asked again: %v", err)
+	}
+}
