@@ -227,10 +227,20 @@ func (w *Worker) stillUnknown(t *tenure, op model.Operation, looking string, err
 	return w.recordUnknown(t, op, looking, "", 0)
 }
 
+// mayHaveEnded reports whether an order that was sent, and of which the vault shows
+// nothing, may have given access whose time is over. The vault forgets that.
+func mayHaveEnded(op model.Operation, now time.Time) bool {
+	return counted(op) && op.Kind != model.OpLink && op.Attempts > 0 && !op.Intent.Expires.IsZero() && !now.Before(op.Intent.Expires)
+}
+
 // notDone records that an order certainly did not happen: it is queued again, or
 // refused where its time is over or the vault never shows it.
 func (w *Worker) notDone(t *tenure, op model.Operation, facts model.RecordFacts) error {
 	now := w.now()
+	if mayHaveEnded(op, now) {
+		return w.recordRefused(t, op, "", fmt.Sprintf("whether it happened cannot be told any more: what it was to give would have ended at %s, and the vault shows %s",
+			clock(op.Intent.Expires), shown(op, facts)))
+	}
 	if late, why := tooLate(op, now); late {
 		return w.recordRefused(t, op, "", "it did not happen, and "+why)
 	}

@@ -300,24 +300,36 @@ func cancelRest(tx *store.Tx, c model.Case, op model.Operation, why string) erro
 }
 
 // makeGood queues the order that gives back what an earlier step of the plan had
-// taken, so that nobody loses access for having asked for more.
+// taken, or what may have ended with a raise that nobody saw, so that nobody loses
+// access for having asked for more.
 func (w *Worker) makeGood(tx *store.Tx, c model.Case, op model.Operation) error {
 	for _, o := range c.Operations {
-		if o.Plan != op.Plan || o.Seq >= op.Seq || o.Kind != model.OpLower || o.State != model.OpDone {
-			continue // only what was lowered is missed; what was created stays, and is told
+		if o.Plan != op.Plan {
+			continue
 		}
 		back := o.Intent
-		back.Right, back.Expires, back.Limit = o.Intent.Before.Right, o.Intent.Before.Expires, model.Permanent
-		back.DropEdit, back.DropShare, back.Restores = false, false, true
-		back.Before.Right = o.Intent.Right
-		_, err := tx.InsertOperation(model.Operation{RequestID: c.Request.ID, Plan: newPlan(), Seq: 1, Kind: model.OpGrant,
+		switch {
+		case o.Seq < op.Seq && o.Kind == model.OpLower && o.State == model.OpDone:
+			back.Right, back.Expires, back.Limit = o.Intent.Before.Right, o.Intent.Before.Expires, model.Permanent
+			back.DropEdit, back.DropShare, back.Restores = false, false, true
+			back.Before.Right = o.Intent.Right
+		case o.Seq > op.Seq && roleOf(o) == roleRestore && mayHaveEnded(op, tx.Now):
+			back.Before = model.Share{Right: op.Intent.Right, Expires: op.Intent.Expires}
+		default:
+			continue // what was created stays, and is told
+		}
+		kind := model.OpGrant
+		if o.Kind == model.OpJoin {
+			kind = model.OpJoin
+		}
+		_, err := tx.InsertOperation(model.Operation{RequestID: c.Request.ID, Plan: newPlan(), Seq: 1, Kind: kind,
 			Intent: back, State: model.OpQueued, Correlation: op.Correlation, RequestedBy: model.System,
 			Created: tx.Now, Updated: tx.Now})
 		if err != nil {
 			return err
 		}
 		return say(tx, c.Request.Number, model.System, model.EntryEvent,
-			fmt.Sprintf("what was taken first is given back: %s", back.Words(model.OpGrant)))
+			fmt.Sprintf("what was there before is given back: %s", back.Words(kind)))
 	}
 	return nil
 }

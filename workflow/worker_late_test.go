@@ -2,6 +2,7 @@ package workflow_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -302,5 +303,71 @@ func TestTaskTakenWhileItIsPlannedIsNotCarriedOutByTheProgram(t *testing.T) {
 	v.later(time.Minute)
 	if ops := v.view("priya", r.Number).Operations; len(ops) != 0 {
 		t.Errorf("ordered over heidi's head: %+v", ops)
+	}
+}
+
+// TestReadWhoseAnswerIsLostRefusesNothing is played by a service without v1, which
+// forgets the answers to what it was asked when it restarts.
+func TestReadWhoseAnswerIsLostRefusesNothing(t *testing.T) {
+	t.Parallel()
+	v := newVaultWorld(t)
+	v.serve(func(o *vaultsim.Options) { o.NoV1 = true })
+	v.worker = v.newWorker(v.vault)
+	v.svc.UseWorker(v.worker)
+	r, task := v.approved("alice", draft())
+	v.fulfil(task)
+	v.sim.Arm(vaultsim.Fault{Kind: vaultsim.RestartAfter, Command: "get"})
+	v.work()
+	if op := v.op(r.Number); op.State != model.OpQueued || op.Reason == "" || op.Attempts != 0 {
+		t.Fatalf("%s after %d attempts: %s", op.State, op.Attempts, op.Reason)
+	}
+	uid := v.elevation(60)
+	v.poll()
+	v.decides("omar", uid, model.Approve)
+	v.sim.Arm(vaultsim.Fault{Kind: vaultsim.RestartAfter, Command: "epm approval view"})
+	if view := v.ends(uid); view.State != model.EndpointApproved || v.inCloud(uid) != vaultsim.Approved {
+		t.Errorf("it is %s, %s in the cloud: %s", view.State, v.inCloud(uid), view.Outcome)
+	}
+	if op := v.settle(r.Number); op.State != model.OpDone {
+		t.Errorf("ended as %s: %s", op.State, op.Reason)
+	}
+}
+
+// TestAccessThatMayHaveEndedUnseen has the vault away for longer than the access
+// lasts: whether somebody had it cannot be told, so that it is not given twice, and
+// what they had before is given back.
+func TestAccessThatMayHaveEndedUnseen(t *testing.T) {
+	t.Parallel()
+	for _, standing := range []bool{false, true} {
+		t.Run(fmt.Sprintf("over a standing right: %t", standing), func(t *testing.T) {
+			t.Parallel()
+			v := newVaultWorld(t)
+			want := []vaultsim.Kind{vaultsim.Grant}
+			if standing {
+				v.cloud.Share(string(prodDB), "alice@example.com", vaultsim.Rights{}, time.Time{})
+				want = []vaultsim.Kind{vaultsim.Change, vaultsim.Grant}
+			}
+			r, task := v.approved("alice", draft())
+			v.fulfil(task)
+			v.sim.Arm(vaultsim.Fault{Kind: vaultsim.CutAfter, Command: "share-record", Endpoint: vaultsim.EndpointSubmit})
+			v.work()
+			v.time.Advance(5 * time.Hour)
+			for range 20 {
+				v.later(time.Minute)
+			}
+			op := v.view("priya", r.Number).Operations[0]
+			if op.State != model.OpRefused || !contains(op.Reason, "cannot be told") {
+				t.Errorf("%s: %s%s", op.State, op.Reason, op.LookingFor)
+			}
+			if got := v.kinds(); !slices.Equal(got, want) {
+				t.Errorf("the vault did %v, want %v", got, want)
+			}
+			if share, has := v.share("alice"); has != standing || !share.Expires.IsZero() || share.Rights.Edit {
+				t.Errorf("alice has %+v, %t", share, has)
+			}
+			if c := v.view("priya", r.Number); c.Request.State != model.InProcess {
+				t.Errorf("the request is %s, and nobody sees to it", c.Request.State)
+			}
+		})
 	}
 }
