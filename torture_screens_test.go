@@ -252,8 +252,9 @@ func TestTortureTextOnScreens(t *testing.T) {
 	}
 }
 
-// saw tells which columns were read back from the screen.
-func (c *company) saw(whole map[string]bool) {
+// saw tells which columns were read back whole, and returns the others.
+func (c *company) saw(whole map[string]bool) []string {
+	c.t.Helper()
 	var not []string
 	n := 0
 	for _, k := range c.columns {
@@ -263,7 +264,8 @@ func (c *company) saw(whole map[string]bool) {
 		}
 		not = append(not, k.table+"."+k.name)
 	}
-	c.t.Logf("%d columns were read back whole; not on these screens, or cut: %s", n, strings.Join(not, " "))
+	c.t.Logf("%d columns were read back whole; not told here, or cut: %s", n, strings.Join(not, " "))
+	return not
 }
 
 // control undoes for one trick after the other what the gate did: the same bytes, but

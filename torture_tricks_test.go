@@ -53,19 +53,20 @@ func twin(text string) string {
 	return back
 }
 
-// folder is the one of a test, which is not the same for a text and its twin.
-var folder = regexp.MustCompile(`/[0-9]{3}/queue`)
+// other is what cannot be the same for a text and its twin: the folder of the queue,
+// and a digest.
+var other = regexp.MustCompile(`/[0-9]{3}/|[0-9a-f]{64}`)
 
 // alike is a screen with the names of characters left out: what a text and its twin
 // have to have in common, cell by cell.
 func alike(screen string) string {
 	dots := func(name string) string { return "⟦" + strings.Repeat(".", len([]rune(name))-2) + "⟧" }
-	return covered.ReplaceAllStringFunc(named.ReplaceAllStringFunc(folder.ReplaceAllString(screen, "/nnn/queue"), dots), dots)
+	return covered.ReplaceAllStringFunc(named.ReplaceAllStringFunc(other.ReplaceAllString(screen, "…"), dots), dots)
 }
 
 // bytesShown is what a line of the raw view says of the bytes of a text, in which a
 // text and its twin cannot be alike.
-var bytesShown = regexp.MustCompile(`(?m)([0-9]{4} +[0-9A-F]{2}( |$)|(U\+[0-9A-F]{4,6}|0x[0-9A-F]{2}) |[1-4] bytes? ).*$`)
+var bytesShown = regexp.MustCompile(`(?m)([0-9]{4}:? +[0-9A-F]{2}( |$)|(U\+[0-9A-F]{4,6}|0x[0-9A-F]{2}) |[1-4] bytes? ).*$`)
 
 // rawAlike is alike for the raw view.
 func rawAlike(screen string) string { return alike(bytesShown.ReplaceAllString(screen, "")) }

@@ -1,0 +1,321 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/charmbracelet/x/vt"
+	"github.com/creack/pty"
+
+	"countersign/cli"
+	"countersign/safetext"
+)
+
+// prints are commands that tell what is in the queue, NUMBER standing for one after
+// the other of each kind.
+func prints() []string {
+	return []string{
+		"list waiting", "list mine", "list all --limit 200", "list decided", "list tasks", "list unknown", "list access", "show REQ", "show SCTASK", "task list done", "task show SCTASK",
+		"grants list all", "grants list", "people list", "people list --groups", "people show alice", "people show", "people delegate list", "people key list alice",
+		"epm list", "epm list decided", "epm show SIR", "device list", "device list decided", "device show 1", "device show 2", "incident list", "incident list all", "incident show SIR", "notices", "review list",
+		"audit list --limit 500", "audit verify", "logs --limit 500", "traffic --limit 500", "privacy show", "privacy export casey", "support show", "doctor --offline", "waiting",
+	}
+}
+
+// called is what a command has printed, on both outputs.
+func (c *company) called(conf, in string, args ...string) string {
+	var out bytes.Buffer
+	cli.Run(context.Background(), c.invocation(conf, in, &out, args))
+	return out.String()
+}
+
+// printed is what a command prints on a terminal, where it prints text for people.
+func (c *company) printed(conf string, args ...string) string {
+	c.t.Helper()
+	mine, theirs, err := pty.Open()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer mine.Close()
+	if _, err := term.MakeRaw(theirs.Fd()); err != nil { // so that what is read is what was written
+		c.t.Fatal(err)
+	}
+	if err := pty.Setsize(theirs, &pty.Winsize{Rows: high, Cols: wide}); err != nil {
+		c.t.Fatal(err)
+	}
+	var out bytes.Buffer
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		_, _ = io.Copy(&out, mine) // until the other end is closed
+	}()
+	cli.Run(context.Background(), c.invocation(conf, "", theirs, args))
+	if err := theirs.Close(); err != nil {
+		c.t.Fatal(err)
+	}
+	<-read
+	return out.String()
+}
+
+func (c *company) invocation(conf, in string, out io.Writer, args []string) cli.Invocation {
+	return cli.Invocation{Args: append(slices.Clone(args), "--config", conf), In: strings.NewReader(in), Out: out, Err: out,
+		Env: func(name string) (string, bool) { return "1", name == "NO_COLOR" }, Login: func() (string, error) { return "casey", nil },
+		Now: func() time.Time { return c.at }, Zone: time.UTC}
+}
+
+// numbers are the numbers of a kind, the newest last.
+func (c *company) numbers(kind string) []string {
+	last := map[string]int{"REQ": 64, "SCTASK": 39, "SIR": 30}[kind]
+	var all []string
+	for n := 1; n <= last; n++ {
+		all = append(all, fmt.Sprintf("%s%07d", kind, 10000+n))
+	}
+	if os.Getenv("COUNTERSIGN_HEAVY") == "" && os.Getenv("COUNTERSIGN_LONG") == "" {
+		return all[len(all)-12:]
+	}
+	return all
+}
+
+// lines are the commands with their numbers put in.
+func (c *company) lines() []string {
+	var all []string
+	for _, p := range prints() {
+		words := strings.Fields(p)
+		if kind := words[len(words)-1]; slices.Contains([]string{"REQ", "SCTASK", "SIR"}, kind) {
+			for _, n := range c.numbers(kind) {
+				all = append(all, strings.Replace(p, kind, n, 1))
+			}
+			continue
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// TestTortureTextInOutput writes tricks into every column, and reads what commands
+// print: as text, in which they are drawn by name, as JSON, which holds what was
+// stored, and as files for other programs.
+func TestTortureTextInOutput(t *testing.T) {
+	t.Parallel()
+	made := newCompany(t)
+	whole := map[string]bool{}
+	for round := range rounds(len(tricks())) {
+		c := made.of(t)
+		says := c.saying(round)
+		hostile, harmless := c.written(says), c.written(func(k column) string { return twin(says(k)) })
+		var all, harm strings.Builder
+		for _, line := range c.lines() {
+			args := strings.Fields(line)
+			a, b := c.printed(hostile, args...), c.printed(harmless, args...)
+			if args[0] != "privacy" && alike(a) != alike(b) {
+				t.Errorf("%s: the outputs differ:\n%s", line, firstDifference(alike(a), alike(b)))
+			}
+			if why := unclean(a); why != "" {
+				t.Errorf("%s: %s", line, why)
+			}
+			all.WriteString(a)
+			harm.WriteString(b)
+			if j := c.called(hostile, "", append(args, "--json")...); !strings.Contains(j, "unknown flag") {
+				c.holdsAsStored(line, j, says, whole)
+			}
+		}
+		for _, commands := range c.sittings() {
+			a, b := c.called(hostile, commands, "--plain"), c.called(harmless, commands, "--plain")
+			if rawAlike(a) != rawAlike(b) {
+				t.Errorf("line by line: the outputs differ:\n%s", firstDifference(rawAlike(a), rawAlike(b)))
+			}
+			if why := unclean(a); why != "" {
+				t.Errorf("line by line: %s", why)
+			}
+			all.WriteString(a)
+			harm.WriteString(b)
+		}
+		c.exports(hostile, says, whole)
+		for _, k := range c.columns {
+			whole[k.mark] = whole[k.mark] || strings.Contains(all.String(), safetext.Line(says(k)).String())
+		}
+		if round == 0 {
+			c.rawOutput(all.String(), harm.String())
+		}
+	}
+	for _, name := range made.saw(whole) {
+		if !slices.Contains(strings.Fields(notPrinted), name) {
+			t.Errorf("%s was nowhere to be read whole", name)
+		}
+	}
+}
+
+// notPrinted are columns of which commands tell nothing: search indexes, drafts,
+// what is only looked up, and what stands in for another column.
+const notPrinted = "access_grant.standing access_grant.team access_grant.title draft.body found.uid found.title found.type found.description lease.holder request.who saved_view.name saved_view.query " +
+	"traffic.path traffic.priority heartbeat.note lookup.problem"
+
+// sittings are what somebody types into the console line by line.
+func (c *company) sittings() []string {
+	last := func(kind string) string { all := c.numbers(kind); return all[len(all)-1] }
+	return []string{
+		"status\nlist waiting\nopen 1\nraw\nlist all\nopen 3\nraw\nopen " + last("REQ") + "\nraw\nnotices\nquit\n",
+		"list tasks\nopen 1\nopen " + last("SIR") + "\nraw\nlist devices\nopen 1\nraw\nlist audit\nlist application\nlist vault\nlist access\nlist people\nquit\n",
+	}
+}
+
+// unclean says what a text holds that no terminal should get, "" for nothing.
+func unclean(out string) string {
+	for line := range strings.SplitSeq(out, "\n") {
+		if _, err := safetext.Decode(line); err != nil {
+			return fmt.Sprintf("%q: %v", line, err)
+		}
+		rest := anyName.ReplaceAllString(line, "")
+		if drawn := safetext.Line(rest).String(); drawn != rest && strings.TrimLeft(rest, "\u0300\u0301\u0302\u0303") == rest {
+			return fmt.Sprintf("%q is not drawn as %q", line, drawn)
+		}
+	}
+	w := newWitness()
+	_, _ = w.Write([]byte(out))
+	if len(w.touched) > 0 {
+		return fmt.Sprintf("it asks for %v", w.touched)
+	}
+	return ""
+}
+
+var anyName = regexp.MustCompile(`⟦[^⟦⟧]*⟧`)
+
+// holdsAsStored reads JSON, a value or one in each line: a text is in it whole and as
+// it is stored, and nothing of it means anything to a terminal.
+func (c *company) holdsAsStored(line, out string, says func(column) string, whole map[string]bool) {
+	c.t.Helper()
+	if why := unclean(out); why != "" {
+		c.t.Errorf("%s --json: %s", line, why)
+	}
+	at := strings.IndexAny(out, "{[")
+	if at < 0 {
+		return // it is refused, or there is nothing
+	}
+	for dec := json.NewDecoder(strings.NewReader(out[at:])); ; {
+		var v any
+		if err := dec.Decode(&v); err != nil {
+			return // a sentence of ours follows
+		}
+		c.holds(line+" --json", v, says, whole)
+	}
+}
+
+// asJSON is a text as JSON can carry it: bytes that are no UTF-8 are replaced.
+func asJSON(text string) string { return string([]rune(text)) }
+
+func (c *company) holds(line string, v any, says func(column) string, whole map[string]bool) {
+	switch at := v.(type) {
+	case string:
+		for _, k := range c.columns {
+			if !strings.Contains(at, k.mark) {
+				continue
+			}
+			switch stored := says(k); {
+			case strings.Contains(at, stored), strings.Contains(at, asJSON(stored)), strings.Contains(at, asJSON(asJSON(stored))):
+				whole[k.mark] = true
+			default:
+				c.t.Errorf("%s: %s.%s is %q, want %q", line, k.table, k.name, at, stored)
+			}
+		}
+	case []any:
+		for _, e := range at {
+			c.holds(line, e, says, whole)
+		}
+	case map[string]any:
+		for key, e := range at {
+			c.holds(line, key, says, whole)
+			c.holds(line, e, says, whole)
+		}
+	}
+}
+
+// exports reads what other programs are given of the audit.
+func (c *company) exports(conf string, says func(column) string, whole map[string]bool) {
+	c.t.Helper()
+	for _, format := range []string{"jsonl", "csv", "cef"} {
+		for _, texts := range []string{"", "--texts"} {
+			args := strings.Fields("audit export --format " + format + " " + texts)
+			out := c.called(conf, "", args...)
+			if why := unclean(out); why != "" {
+				c.t.Errorf("%v: %s", args, why)
+			}
+			if format == "jsonl" {
+				c.holdsAsStored("audit export", out, says, whole)
+			}
+			if format != "csv" {
+				continue
+			}
+			r := csv.NewReader(strings.NewReader(out))
+			r.FieldsPerRecord = -1
+			for {
+				row, err := r.Read()
+				if err != nil {
+					break
+				}
+				for _, cell := range row {
+					if strings.HasPrefix(cell, "=") || strings.HasPrefix(cell, "+") || strings.HasPrefix(cell, "@") {
+						c.t.Errorf("a sheet would compute %q", cell)
+					}
+				}
+			}
+		}
+	}
+}
+
+// rawOutput is the control: what was printed, with the characters themselves in the
+// place of their names, has to be noticed by the check of bytes and by both terminals.
+func (c *company) rawOutput(out, harmless string) {
+	c.t.Helper()
+	n := 0
+	for _, k := range tricks() {
+		drawn := safetext.Line(k.text).String()
+		if drawn == k.text || !strings.Contains(out, drawn) {
+			continue
+		}
+		n++
+		if raw := strings.Replace(out, drawn, k.text, 1); unclean(raw) == "" {
+			c.t.Errorf("%s was printed as it is, and nobody noticed", k.name)
+		}
+	}
+	if n < 10 {
+		c.t.Errorf("only %d texts were there to be printed as they are", n)
+	}
+	if !strings.EqualFold(onFirst(out), onFirst(harmless)) {
+		c.t.Errorf("the terminal shows something else:\n%s", firstDifference(onFirst(out), onFirst(harmless)))
+	}
+	for _, name := range []string{"CSI that clears", "a title", "CR"} {
+		i := slices.IndexFunc(tricks(), func(k trick) bool { return k.name == name })
+		text := tricks()[i].text
+		raw := "before\n" + text + "after\n"
+		if onFirst(raw) == onFirst("before\n"+safetext.Line(text).String()+"after\n") {
+			c.t.Errorf("%s: the terminal did not notice", name)
+		}
+	}
+}
+
+// onFirst is the end of an output as a terminal shows it.
+func onFirst(out string) string {
+	screen := vt.NewEmulator(wide, high)
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		_, _ = io.Copy(io.Discard, screen)
+	}()
+	_, _ = screen.Write([]byte(strings.ReplaceAll(out[max(0, len(out)-20000):], "\n", "\r\n")))
+	if pipe, ok := screen.InputPipe().(io.Closer); ok {
+		_ = pipe.Close()
+	}
+	<-answered
+	return alike(screen.String())
+}
