@@ -211,7 +211,7 @@ func endOf(op model.Operation, s stand, refused bool) (ending, bool) {
 	case op.Kind.OnDevice() && !s.gone:
 		return ending{}, false
 	case op.Kind.OnDevice() && elsewhere:
-		return ending{state: model.EndpointElsewhere, refused: "decided outside this program before; the vault does not tell which way"}, true
+		return ending{state: model.EndpointElsewhere, refused: "decided outside this program before" + orTwice + "; the vault does not tell which way"}, true
 	case op.Kind.OnDevice() && op.Attempts > 1:
 		return ending{state: wants(op), doubt: "an earlier answer was lost, and the vault does not tell which way it went"}, true
 	case op.Kind.OnDevice():
@@ -222,11 +222,17 @@ func endOf(op model.Operation, s stand, refused bool) (ending, bool) {
 		return ending{}, false
 	case s.state == wants(op) && !elsewhere:
 		return ending{state: s.state}, true
+	case s.state == wants(op):
+		return ending{state: model.EndpointElsewhere, refused: string(s.state) + " outside this program before" + orTwice}, true
 	case s.state == model.EndpointApproved || s.state == model.EndpointDenied:
 		return ending{state: model.EndpointElsewhere, refused: string(s.state) + " outside this program before"}, true
 	}
 	return ending{state: s.state, refused: string(s.state) + " in the vault before"}, true
 }
+
+// orTwice is what cannot be told from a decision of somebody else: the service refuses
+// an order that it has carried out already.
+const orTwice = ", or by this order, if something on its way delivered it twice"
 
 // doubted adds the doubt about an endpoint request that is as it was to be, unless the
 // service has said that it carried the order out: the vault does not tell who did it.
