@@ -22,11 +22,11 @@ import (
 // tours are keys that lead through the screens, one tour for each tab.
 func tours() map[string]string {
 	return map[string]string{
-		"portal":    "1 ] j enter v esc esc ] enter pgdown v esc esc j enter esc",
-		"approvals": "2 enter pgdown v esc esc j j j j enter pgdown esc ] enter pgdown esc ] enter v esc esc ] enter pgdown esc",
-		"tasks":     "3 enter pgdown esc ] enter esc ] enter pgdown v esc esc ] enter v esc esc ] enter pgdown v esc",
-		"epm":       "4 enter pgdown v pgdown esc esc ] enter v esc esc ] enter pgdown v esc esc ] enter pgdown v esc",
-		"logs":      "5 enter v esc esc ] enter v esc esc ] enter v esc esc ] pgdown ] pgdown",
+		"portal":    "1 ] j enter v esc esc ] enter v esc esc j enter esc",
+		"approvals": "2 enter v esc esc j j j j enter esc ] enter esc ] enter v esc esc ] enter esc",
+		"tasks":     "3 enter esc ] enter esc ] enter v esc esc ] enter v esc esc ] enter v esc",
+		"epm":       "4 enter v esc esc ] enter v esc esc ] enter v esc esc ] enter v esc",
+		"logs":      "5 enter v esc esc ] enter v esc esc ] enter v esc esc ] ]",
 		"notices":   "N enter esc",
 		"people":    ": P e o p l e enter enter esc ] enter esc ] enter esc ] enter esc",
 	}
@@ -42,7 +42,7 @@ type watchedSeat struct {
 
 const (
 	wide = 200
-	high = 50
+	high = 110 // all of a detail is on the screen at once
 )
 
 func (c *company) sit(conf string) *watchedSeat {
@@ -222,7 +222,7 @@ func harmless(says func(column) string) func(column) string {
 func TestTortureTextOnScreens(t *testing.T) {
 	t.Parallel()
 	made := newCompany(t)
-	names := []string{"approvals", "epm"}
+	names := []string{"approvals"}
 	if os.Getenv("COUNTERSIGN_HEAVY") != "" || os.Getenv("COUNTERSIGN_LONG") != "" {
 		names = slices.Sorted(maps.Keys(tours()))
 	}
