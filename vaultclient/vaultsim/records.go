@@ -147,9 +147,8 @@ func (r *fieldReader) put(rec *Record, a assignment, values []any) {
 	rec.Custom = append(rec.Custom, Field{Type: a.typ, Label: a.label, Value: values})
 }
 
-// recordUpdate changes a record. Its success is silence (PROTOCOL 12.6).
-func (c *call) recordUpdate() error {
-	args, err := c.parse(&parser{
+func recordUpdateParser() *parser {
+	return &parser{
 		options: []option{
 			{names: []string{"-r", "--record"}},
 			{names: []string{"-t", "--title"}},
@@ -159,7 +158,12 @@ func (c *call) recordUpdate() error {
 			{names: []string{"--syntax-help"}, flag: true},
 		},
 		positionals: []positional{{name: "fields", max: -1}},
-	})
+	}
+}
+
+// recordUpdate changes a record. Its success is silence (PROTOCOL 12.6).
+func (c *call) recordUpdate() error {
+	args, err := c.parse(recordUpdateParser())
 	if err != nil || args.help {
 		return err
 	}
