@@ -35,6 +35,9 @@ func TestMain(m *testing.M) {
 		"company":     makeCompany,
 		"colleague":   runAsColleague,
 		"frozen":      runFrozen,
+		"panicking":   runPanicking,
+		"holder":      runHolder,
+		"broken":      runBroken,
 	})
 }
 

@@ -47,18 +47,21 @@ func (a *app) backup(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	r, unsigned, err := q.svc.BackUp(ctx, path, a.whoCalls())
+	made, err := q.svc.BackUp(ctx, path, a.whoCalls())
 	if errors.Is(err, fs.ErrExist) {
 		err = &usageError{text: path + " exists already", advice: "name a file that does not; nothing was overwritten"}
 	}
 	if err = errors.Join(err, q.close()); err != nil {
 		return err
 	}
-	if unsigned != nil {
-		fmt.Fprintf(a.Err, "%s: the end of its audit could not be signed: %s\n", name, safetext.Line(unsigned.Error()))
+	for says, trouble := range map[string]error{"the end of its audit could not be signed": made.Unsigned,
+		"that it was made could not be noted in the audit": made.Unnoted} {
+		if trouble != nil {
+			fmt.Fprintf(a.Err, "%s: the copy is whole; %s: %s\n", name, says, safetext.Line(trouble.Error()))
+		}
 	}
 	_, err = fmt.Fprintf(a.Out, "the queue was copied to %s: %d entries of the audit, %d orders under way; what it is stands in %s\n",
-		safetext.Line(path), r.Entries, r.Open, safetext.Line(store.RecordPath(path)))
+		safetext.Line(path), made.Record.Entries, made.Record.Open, safetext.Line(store.RecordPath(path)))
 	return err
 }
 

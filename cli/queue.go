@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"sync"
@@ -36,6 +37,7 @@ type queue struct {
 	log  *store.LogHandler
 	svc  *workflow.Service
 	lent bool // by the process that serves it, which closes it
+	warn io.Writer
 }
 
 // load reads the configuration.
@@ -79,7 +81,7 @@ func (a *app) openAs(ctx context.Context, conf config.Config) (*queue, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &queue{conf: conf}
+	q := &queue{conf: conf, warn: a.Err}
 	var met faults
 	db, err := store.Open(ctx, store.Options{Dir: conf.Store.Dir, Shared: conf.Store.Shared, Now: a.Now, Audited: q.audited,
 		Failed: func(f *store.Fault) { q.failed(&met, f) }})
@@ -154,12 +156,16 @@ func (a *app) endpointSettings(conf config.Config) workflow.EndpointSettings {
 		HintsOff: conf.Endpoints.HintsOff, Incidents: conf.Incident, Alike: safetext.LookAlikes, Mixed: safetext.MixedScripts, Zone: a.Zone}
 }
 
-// close stores what waits for the log and closes the files.
+// close stores what waits for the log and closes the files. That the log lacks lines
+// is told and no error: what was done is done.
 func (q *queue) close() error {
 	if q.lent {
 		return nil
 	}
-	return errors.Join(q.log.Close(), q.db.Close())
+	if err := q.log.Close(); err != nil {
+		fmt.Fprintf(q.warn, "%s: the application log lacks some lines: %s\n", name, safetext.Line(err.Error()))
+	}
+	return q.db.Close()
 }
 
 // logger writes into the queue's log, for a part of the program.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"runtime/debug"
 	"syscall"
 
@@ -71,6 +72,9 @@ func (f *Fault) Unwrap() error { return f.Err }
 
 // Advice is one plain sentence that says what a person can do.
 func (f *Fault) Advice() string {
+	if filepath.Base(f.Path) == logName && (f.Kind == FaultDamaged || f.Kind == FaultWrongFile) {
+		return "Stop every countersign on this queue and move " + f.Path + " away: a new log is made; the queue is another file."
+	}
 	switch f.Kind {
 	case FaultFull:
 		return "Free some space on the disk that holds " + f.Path + " and try again; nothing was half written."

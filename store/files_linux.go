@@ -3,7 +3,6 @@ package store
 import (
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -42,36 +41,37 @@ func writeLockHolder(path string) string {
 	if !ok {
 		return ""
 	}
-	return lockHolder(st.Ino, walWriteLock, "WRITE")
-}
-
-// sharedLock is the first byte of a database that SQLite locks as long as it has the
-// file open in WAL mode.
-const sharedLock = 0x40000002
-
-// fileHolder names a process that has a database open, as /proc/locks tells, or "".
-func fileHolder(path string) string {
-	info, err := os.Stat(path)
-	if err != nil {
-		return ""
-	}
-	st, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return ""
-	}
-	return lockHolder(st.Ino, sharedLock, "READ", "WRITE")
-}
-
-// lockHolder names the process with a lock of one of some kinds on a byte of an inode.
-func lockHolder(inode uint64, offset int64, kinds ...string) string {
 	locks, err := os.ReadFile("/proc/locks")
 	if err != nil {
 		return ""
 	}
-	pid := lockOwner(string(locks), inode, offset, kinds...)
+	pid := lockOwner(string(locks), st.Ino, walWriteLock)
 	if pid == 0 {
 		return ""
 	}
+	return processName(pid)
+}
+
+// The bytes of a database that SQLite locks as long as it has the file open in WAL mode.
+const sharedFirst, sharedSize = 0x40000002, 510
+
+// fileHolder names another process that has a database open, or "". It must not be
+// called by a process that has it open itself: closing a file gives up all its locks.
+func fileHolder(path string) string {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	lock := syscall.Flock_t{Type: syscall.F_WRLCK, Start: sharedFirst, Len: sharedSize}
+	if err := syscall.FcntlFlock(f.Fd(), syscall.F_GETLK, &lock); err != nil || lock.Type == syscall.F_UNLCK {
+		return ""
+	}
+	return processName(int(lock.Pid))
+}
+
+// processName is a process as people know it.
+func processName(pid int) string {
 	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
 	if err != nil {
 		return fmt.Sprintf("process %d", pid)
@@ -79,17 +79,17 @@ func lockHolder(inode uint64, offset int64, kinds ...string) string {
 	return fmt.Sprintf("process %d, %s", pid, strings.TrimSpace(string(name)))
 }
 
-// lockOwner finds the process with a lock of one of some kinds on a byte of an inode in
-// the text of /proc/locks, whose lines read
+// lockOwner finds the process with a write lock on a byte of an inode in the
+// text of /proc/locks, whose lines read
 //
 //	1: POSIX  ADVISORY  WRITE 4711 fe:00:1234 120 120
 //
 // with " -> " before the kind for those who only wait.
-func lockOwner(locks string, inode uint64, offset int64, kinds ...string) int {
+func lockOwner(locks string, inode uint64, offset int64) int {
 	suffix := ":" + strconv.FormatUint(inode, 10)
 	for line := range strings.Lines(locks) {
 		f := strings.Fields(line)
-		if len(f) != 8 || !slices.Contains(kinds, f[3]) || !strings.HasSuffix(f[5], suffix) {
+		if len(f) != 8 || f[3] != "WRITE" || !strings.HasSuffix(f[5], suffix) {
 			continue
 		}
 		first, err1 := strconv.ParseInt(f[6], 10, 64)

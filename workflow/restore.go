@@ -211,24 +211,32 @@ func beforeRestore(tx *store.Tx, sent time.Time) (string, error) {
 	return "the queue was restored at " + clock(r.At) + ", and whether this was carried out between the backup and then, and is over, nobody can tell", nil
 }
 
+// BackedUp is what came of a backup.
+type BackedUp struct {
+	Record store.BackupRecord
+	// Unsigned says why the record bears no checkpoint, Unnoted why it is not in the
+	// audit that the backup was made; nil where it is. The copy is whole all the same.
+	Unsigned, Unnoted error
+}
+
 // BackUp copies the queue into a new file with a record beside it, and keeps in the
-// audit that and by whom it was. unsigned says why the record bears no checkpoint.
-func (s *Service) BackUp(ctx context.Context, path, by string) (r store.BackupRecord, unsigned, err error) {
-	r, unsigned, err = s.db.BackUp(ctx, path)
-	if err != nil {
-		return r, unsigned, err
+// audit that it was, and by whom. The copy is good also where the queue can be read
+// and not written any more.
+func (s *Service) BackUp(ctx context.Context, path, by string) (BackedUp, error) {
+	var out BackedUp
+	var err error
+	if out.Record, out.Unsigned, err = s.db.BackUp(ctx, path); err != nil {
+		return out, err
 	}
-	err = s.db.Write(ctx, func(tx *store.Tx) error {
+	r := out.Record
+	out.Unnoted = s.db.Write(ctx, func(tx *store.Tx) error {
 		if err := remember(tx, backupSetting, Restoration{At: tx.Now, Made: r.Made, Entries: r.Entries, Head: r.Head}); err != nil {
 			return err
 		}
 		return tx.AppendAudit(model.AuditEvent{Actor: model.System, Action: "queue.backup", Object: "queue",
 			Detail: fmt.Sprintf("entry %d %s", r.Entries, r.Head), Texts: []model.AuditText{{Name: "by", Text: by}}, Correlation: newCorrelation()})
 	})
-	if err != nil {
-		err = fmt.Errorf("the copy is whole; that it was made could not be kept: %w", err)
-	}
-	return r, unsigned, err
+	return out, nil
 }
 
 // lastBackup returns when the last backup of the queue was made, the zero time where

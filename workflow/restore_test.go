@@ -18,8 +18,8 @@ import (
 func (v *vaultWorld) backup() string {
 	v.t.Helper()
 	path := filepath.Join(v.t.TempDir(), "backup.db")
-	if _, unsigned, err := v.svc.BackUp(v.ctx, path, "root"); err != nil || unsigned != nil {
-		v.t.Fatalf("back up: %v, %v", err, unsigned)
+	if out, err := v.svc.BackUp(v.ctx, path, "root"); err != nil || out.Unsigned != nil || out.Unnoted != nil {
+		v.t.Fatalf("back up: %+v, %v", out, err)
 	}
 	return path
 }

@@ -1,0 +1,486 @@
+package main
+
+import (
+	"bytes"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// cell is one command that writes, met by one fault: a queue of its own, and what came
+// of it.
+type cell struct {
+	t            *testing.T
+	dir          string
+	number, task string // of the request that the command is about
+	digest       string
+}
+
+// writing is a command that writes. done and audited count what it leaves in the queue:
+// both or neither.
+type writing struct {
+	name          string
+	login         string // "" for whoever runs the tests
+	args          func(c *cell) []string
+	done, audited string // statements that count; the request's number is $1
+	// again is set for what may be done twice.
+	again bool
+	// left says what is wrong with the files outside the queue, nil where there are none.
+	left func(c *cell, code int) string
+}
+
+const cellMark = "the cell of the table"
+
+func writings() []writing {
+	return []writing{
+		{name: "request", login: "alice", args: func(*cell) []string {
+			return []string{"request", "record-access", "--described", "the key of the shop", "--right", "view", "--limit", "4 h", "--justification", cellMark}
+		}, done: "SELECT count(*) FROM request WHERE justification = '" + cellMark + "' AND $1 <> ''",
+			audited: "SELECT count(*) FROM audit_text WHERE text = '" + cellMark + "' AND $1 <> ''", again: true},
+		{name: "decision", login: "dana", args: func(c *cell) []string { return []string{"approve", c.number, "--digest", c.digest} },
+			done:    "SELECT count(*) FROM vote v JOIN approval a ON a.id = v.approval_id JOIN request r ON r.id = a.request_id JOIN task t ON t.request_id = r.id WHERE r.number = $1 AND r.state = 'in_process'",
+			audited: "SELECT count(*) FROM audit WHERE action = 'request.approve' AND object = $1"},
+		{name: "denial", login: "dana", args: func(c *cell) []string {
+			return []string{"deny", c.number, "--digest", c.digest, "--comment", "no"}
+		},
+			done:    "SELECT count(*) FROM vote v JOIN approval a ON a.id = v.approval_id JOIN request r ON r.id = a.request_id WHERE r.number = $1 AND r.state = 'closed_rejected'",
+			audited: "SELECT count(*) FROM audit WHERE action IN ('request.deny', 'request.reject') AND object = $1"},
+		{name: "withdrawal", login: "alice", args: func(c *cell) []string { return []string{"request", "withdraw", c.number} },
+			done:    "SELECT count(*) FROM request WHERE number = $1 AND state = 'closed_cancelled'",
+			audited: "SELECT count(*) FROM audit WHERE action = 'request.withdraw' AND object = $1"},
+		{name: "people", args: func(*cell) []string { return []string{"people", "apply", "people.toml"} },
+			done:    "SELECT count(*) FROM person p JOIN person_role r ON r.person = p.id WHERE p.login = 'newcomer' AND $1 <> ''",
+			audited: "SELECT count(*) FROM audit a JOIN person p ON p.id = a.object WHERE p.login = 'newcomer' AND $1 <> ''"},
+		{name: "export", args: func(*cell) []string { return []string{"audit", "export", "--texts"} },
+			done:    "SELECT count(*) FROM audit WHERE action = 'audit.export' AND $1 <> ''",
+			audited: "SELECT count(*) FROM audit WHERE action = 'audit.export' AND $1 <> ''", again: true},
+		{name: "backup", args: func(*cell) []string { return []string{"backup", "queue/copy.db"} },
+			done:    "SELECT coalesce((SELECT version FROM setting WHERE key = 'backup' AND $1 <> ''), 0)",
+			audited: "SELECT count(*) FROM audit WHERE action = 'queue.backup' AND $1 <> ''", again: true, left: leftOfBackup},
+		{name: "restore", args: func(*cell) []string { return []string{"restore", "--replace", "backup.db"} },
+			done:    "SELECT count(*) FROM setting WHERE key = 'restore' AND $1 <> ''",
+			audited: "SELECT count(*) FROM audit WHERE action = 'queue.restore' AND $1 <> ''", again: true, left: leftOfRestore},
+	}
+}
+
+// leftOfRestore says what is wrong with what lies beside a queue that was or was not
+// replaced.
+func leftOfRestore(c *cell, _ int) string {
+	found, err := filepath.Glob(filepath.Join(c.dir, "queue", ".restoring-*"))
+	if err != nil || len(found) > 0 {
+		return fmt.Sprintf("left behind: %v %v", found, err)
+	}
+	return ""
+}
+
+// leftOfBackup says what is wrong with the files of a backup: one that was made is
+// sound, also where the queue could not be written any more, and one that was not is
+// not there.
+func leftOfBackup(c *cell, code int) string {
+	found, err := filepath.Glob(filepath.Join(c.dir, "queue", "*copy.db*"))
+	switch {
+	case err != nil:
+		return err.Error()
+	case code != 0 && len(found) > 0:
+		return fmt.Sprintf("left behind: %v", found)
+	case code != 0:
+		return ""
+	}
+	if said, code := c.call(disk{}, "", "restore", "--check", "queue/copy.db"); code != 0 {
+		return said
+	}
+	for _, path := range found { // the next one gets the same name
+		remove(c.t, path)
+	}
+	return ""
+}
+
+// TestTortureStorage meets every command that writes with every fault of the disk. It
+// ends with a sentence and without a panic; what it says is done is done, whole and
+// with its entry in the audit, and what it says is not done is not. When the fault is
+// over, it works.
+func TestTortureStorage(t *testing.T) {
+	t.Parallel()
+	template := newTemplate(t)
+	for _, d := range disks() {
+		for _, w := range writings() {
+			if !isPlayed(d, w) {
+				continue
+			}
+			t.Run(d.name+"/"+w.name, func(t *testing.T) {
+				t.Parallel()
+				c := template.cell(t)
+				c.play(d, w)
+			})
+		}
+	}
+}
+
+// isPlayed leaves out most cells where time is short, and those where a command waits
+// ten seconds for a lock as another one does.
+func isPlayed(d disk, w writing) bool {
+	if os.Getenv("COUNTERSIGN_LONG") != "" {
+		return true
+	}
+	few := w.name == "decision" || w.name == "backup"
+	if w.name == "denial" || w.name == "withdrawal" {
+		return false
+	}
+	if d.slow {
+		return os.Getenv("COUNTERSIGN_HEAVY") != "" && (few || w.name == "restore" || w.name == "people" && strings.Contains(d.name, "log"))
+	}
+	return few || os.Getenv("COUNTERSIGN_HEAVY") != ""
+}
+
+// newTemplate is a queue that cells are copied from.
+func newTemplate(t *testing.T) *cell {
+	t.Helper()
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &cell{t: t, dir: t.TempDir()}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	company := exec.Command(exe, filepath.Join(c.dir, "queue"))
+	company.Args[0] = "company"
+	if out, err := company.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	c.write("config.toml", "[store]\ndir = \"queue\"\n[vault]\nurl = \"http://127.0.0.1:9\"\n")
+	c.write("people.toml", "[[person]]\nlogin = \"newcomer\"\nname = \"New Comer\"\nemail = \"new@example.com\"\nroles = [\"requestor\"]\n")
+	out, _ := c.call(disk{}, "alice", "request", "record-access", "--described", "the key of the shop", "--right", "view", "--limit", "4 h",
+		"--justification", "INC0012345: payments", "--json")
+	var asked struct{ Number string }
+	if err := json.Unmarshal([]byte(out), &asked); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	var shown struct{ Digest string }
+	out, _ = c.call(disk{}, "dana", "show", asked.Number, "--json")
+	if err := json.Unmarshal([]byte(out), &shown); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	c.number, c.digest = asked.Number, shown.Digest
+	for _, args := range [][]string{{"backup", "backup.db"}, {"audit", "export"}} { // which signs the end
+		if out, code := c.call(disk{}, me.Username, args...); code != 0 {
+			t.Fatal(out)
+		}
+	}
+	return c
+}
+
+func (c *cell) write(name, text string) {
+	c.t.Helper()
+	if err := os.WriteFile(filepath.Join(c.dir, name), []byte(text), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// cell copies the template.
+func (c *cell) cell(t *testing.T) *cell {
+	t.Helper()
+	n := *c
+	n.t, n.dir = t, filepath.Join(t.TempDir(), "cell")
+	if err := os.CopyFS(n.dir, os.DirFS(c.dir)); err != nil {
+		t.Fatal(err)
+	}
+	modes(t, n.dir)
+	return &n
+}
+
+// modes makes everything the owner's alone, as it was before it was copied.
+func modes(t *testing.T, dir string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if e.IsDir() {
+			return os.Chmod(path, 0o700)
+		}
+		return os.Chmod(path, 0o600)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// command is a command on a disk, as somebody.
+func (c *cell) command(d disk, login string, args ...string) *exec.Cmd {
+	c.t.Helper()
+	if login == "" {
+		me, err := user.Current()
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		login = me.Username
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	cmd := exec.Command(exe, append([]string{login}, args...)...)
+	cmd.Args[0] = "colleague"
+	if d.calls != nil {
+		var calls []string
+		for _, f := range d.calls {
+			calls = append(calls, fmt.Sprintf("%d:%d", f.number, f.bytes))
+		}
+		cmd.Args = append([]string{"broken", strconv.Itoa(int(d.errno)), strings.Join(calls, ","), login}, args...)
+	}
+	cmd.Dir = c.dir
+	cmd.Env = append(os.Environ(), "COUNTERSIGN_CONFIG="+filepath.Join(c.dir, "config.toml"))
+	return cmd
+}
+
+// call runs a command on a disk, and returns what it printed, or what it said where it
+// did not go well.
+func (c *cell) call(d disk, login string, args ...string) (said string, code int) {
+	c.t.Helper()
+	cmd := c.command(d, login, args...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return out.String(), 0
+	case !errors.As(err, &exit):
+		c.t.Fatal(err)
+	case exit.ExitCode() == cannotBreak:
+		c.t.Skipf("the system lets no call fail: %s", &errs)
+	}
+	return errs.String(), exit.ExitCode()
+}
+
+// play lets the fault happen, runs the command, and again when the fault is over.
+func (c *cell) play(d disk, w writing) {
+	c.t.Helper()
+	queue := filepath.Join(c.dir, "queue")
+	had, noted := c.count(w)
+	over := func() {}
+	if d.held {
+		_, over = hold(c.t, "open", queue)
+	}
+	if d.happens != nil {
+		over = d.happens(c.t, queue)
+	}
+	said, code := c.call(d, w.login, w.args(c)...)
+	over()
+	if wrong := sentence(said, code); wrong != "" {
+		c.t.Errorf("%s:\n%s", wrong, said)
+	}
+	if d.name == "nothing is wrong" && code != 0 {
+		c.t.Errorf("exit code %d: %s", code, said)
+	}
+	if d.loses {
+		c.lives()
+		return
+	}
+	done, audited := c.count(w)
+	done, audited = done-had, audited-noted
+	if wrong := halves(code, done, audited, w); wrong != "" {
+		c.t.Errorf("exit code %d, %s: %d of it and %d entries of the audit:\n%s", code, wrong, done, audited, said)
+	}
+	if w.left != nil {
+		if wrong := w.left(c, code); wrong != "" {
+			c.t.Error(wrong)
+		}
+	}
+	if code != 0 || w.again {
+		if said, code := c.call(disk{}, w.login, w.args(c)...); code != 0 {
+			c.t.Errorf("when it was over: exit code %d: %s", code, said)
+		}
+	}
+	if again, entries := c.count(w); again-had != entries-noted || again == had {
+		c.t.Errorf("when it was over: %d of it and %d entries of the audit", again, entries)
+	}
+	if said, code := c.call(disk{}, "", "audit", "verify"); code != 0 {
+		c.t.Errorf("the audit: %s", said)
+	}
+}
+
+// sentence says what is wrong with what a command said, "" where it is a sentence.
+func sentence(said string, code int) string {
+	if code == 0 {
+		return ""
+	}
+	for _, bad := range []string{"panic:", "goroutine ", "runtime error", "SIGBUS", "SIGSEGV", "FATAL"} {
+		if strings.Contains(said, bad) {
+			return "it panicked"
+		}
+	}
+	if !slices.Contains([]int{1, 5, 8, 9}, code) {
+		return fmt.Sprintf("it ended with %d", code)
+	}
+	for line := range strings.Lines(said) {
+		if strings.HasPrefix(line, "countersign: ") && len(line) > 30 {
+			return ""
+		}
+	}
+	return "it said no sentence"
+}
+
+// halves says where a command lied or left a half of its work, "" where it did not.
+func halves(code, done, audited int, w writing) string {
+	switch {
+	case done != audited:
+		return "half of it is there"
+	case code == 0 && done != 1 && w.left == nil: // else its files tell
+		return "it said that it was done"
+	case code != 0 && done != 0 && w.name != "export": // the export was noted, and then could not be printed
+		return "it said that it was not done"
+	}
+	return ""
+}
+
+// count counts what a command has left.
+func (c *cell) count(w writing) (done, audited int) {
+	c.t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(c.dir, "queue", "queue.db")+"?_query_only=1")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer db.Close()
+	if err := errors.Join(db.QueryRow(w.done, c.number).Scan(&done), db.QueryRow(w.audited, c.number).Scan(&audited)); err != nil {
+		c.t.Error(err)
+	}
+	return done, audited
+}
+
+// lives looks at a queue of which something is lost for good: whatever reads it ends
+// with a sentence or with what there is, and a restore lets work go on.
+func (c *cell) lives() {
+	c.t.Helper()
+	for _, args := range [][]string{{"show", c.number}, {"audit", "verify"}, {"list", "mine"}, {"backup", "after.db"}} {
+		if said, code := c.call(disk{}, "alice", args...); code != 3 && code != 4 { // nothing of it is known any more
+			if wrong := sentence(said, code); wrong != "" {
+				c.t.Errorf("%v: %s:\n%s", args, wrong, said)
+			}
+		}
+	}
+	for _, name := range []string{"log.db", "log.db-wal", "log.db-shm"} { // as the advice says
+		if err := os.Remove(filepath.Join(c.dir, "queue", name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			c.t.Error(err)
+		}
+	}
+	w := writings()[1]
+	if said, code := c.call(disk{}, "", "restore", "--replace", "backup.db"); code != 0 {
+		c.t.Errorf("restore: exit code %d: %s", code, said)
+	}
+	if said, code := c.call(disk{}, w.login, w.args(c)...); code != 0 {
+		c.t.Errorf("after a restore: exit code %d: %s", code, said)
+	}
+	if done, audited := c.count(w); done != 1 || audited != 1 {
+		c.t.Errorf("after a restore: %d of it and %d entries of the audit", done, audited)
+	}
+	if said, code := c.call(disk{}, "", "audit", "verify"); code != 0 {
+		c.t.Errorf("after a restore: the audit: %s", said)
+	}
+}
+
+// The oracle of the table has to notice a command that lies, one that leaves a half
+// and one that panics.
+func TestTortureStorageControl(t *testing.T) {
+	t.Parallel()
+	c := newTemplate(t)
+	w := writings()[1]
+	if said, code := c.call(disk{}, w.login, w.args(c)...); code != 0 {
+		t.Fatal(said)
+	}
+	done, audited := c.count(w)
+	if halves(0, done, audited, w) != "" {
+		t.Errorf("%d and %d are taken for wrong", done, audited)
+	}
+	if halves(8, done, audited, w) == "" {
+		t.Error("a command that did it and said that it failed is believed")
+	}
+	if halves(0, 0, 0, w) == "" {
+		t.Error("a command that did nothing and said that it did is believed")
+	}
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(c.dir, "queue", "queue.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("DELETE FROM vote WHERE voter = (SELECT id FROM person WHERE login = 'dana')"); err != nil {
+		t.Fatal(err)
+	}
+	if done, audited := c.count(w); halves(0, done, audited, w) == "" || halves(8, done, audited, w) == "" {
+		t.Error("an entry of the audit without its vote is believed")
+	}
+	for said, code := range map[string]int{"panic: runtime error: index out of range": 2, "": 8, "countersign: no": 8, "countersign: the disk of the queue is full, so nothing": 3} {
+		if sentence(said, code) == "" {
+			t.Errorf("%q with exit code %d is taken for a sentence", said, code)
+		}
+	}
+	// And the faults happen: what needs such a call does not go well.
+	for _, d := range disks() {
+		if d.calls == nil {
+			continue
+		}
+		x := c.cell(t)
+		if said, code := x.call(d, "alice", writings()[0].args(x)...); code == 0 {
+			t.Errorf("%s: it goes well all the same: %s", d.name, said)
+		}
+	}
+}
+
+// TestTortureStorageElsewhere writes what is no queue where no block is left: it ends
+// with a sentence, and leaves no half of a file.
+func TestTortureStorageElsewhere(t *testing.T) {
+	t.Parallel()
+	c := newTemplate(t)
+	full := filepath.Join(c.dir, "full")
+	if err := os.Mkdir(full, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	over := fullDisk(t, full)
+	before, err := os.ReadDir(full)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"backup", "full"}, {"backup", "full/copy.db"}, {"keygen", "full/identity"}, {"support", "bundle", "full/bundle"}} {
+		said, code := c.call(disk{}, "", args...)
+		if wrong := sentence(said, code); code == 0 || wrong != "" {
+			t.Errorf("%v: exit code %d, %s: %s", args, code, wrong, said)
+		}
+		after, err := os.ReadDir(full)
+		if err != nil || len(after) != len(before) {
+			t.Errorf("%v: left behind: %v, %v", args, after, err)
+		}
+	}
+	for _, args := range [][]string{{"audit", "export", "--texts"}, {"list", "mine"}, {"show", c.number, "--json"}} {
+		cmd := c.command(disk{}, "alice", args...)
+		device, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if args[0] == "audit" {
+			cmd = c.command(disk{}, "", args...)
+		}
+		var errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = device, &errs
+		err = cmd.Run()
+		device.Close()
+		if wrong := sentence(errs.String(), cmd.ProcessState.ExitCode()); err == nil || wrong != "" {
+			t.Errorf("%v to a full device: %v, %s: %s", args, err, wrong, &errs)
+		}
+	}
+	over()
+	if said, code := c.call(disk{}, "", "backup", "full"); code != 0 {
+		t.Errorf("when it was over: exit code %d: %s", code, said)
+	}
+}
