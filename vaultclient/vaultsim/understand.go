@@ -1,7 +1,6 @@
 package vaultsim
 
 import (
-	"errors"
 	"html"
 	"strings"
 )
@@ -23,7 +22,7 @@ type Understood struct {
 func Understand(text string, vars map[string]string) (Understood, error) {
 	text = html.UnescapeString(escaped.Replace(text))
 	if strings.ContainsAny(text, "\n\r\x00") {
-		return Understood{}, errors.New(controlChars)
+		return Understood{}, exception(controlChars)
 	}
 	word, rest, _ := strings.Cut(text, " ")
 	c := &call{word: realName(word)}
