@@ -1,13 +1,18 @@
 package workflow_test
 
 import (
+	"context"
+	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"syscall"
 	"testing"
 	"time"
+
+	_ "github.com/mattn/go-sqlite3"
 
 	"countersign/model"
 	"countersign/store"
@@ -56,31 +61,85 @@ func fillDisk(t *testing.T, dir string) (free func()) {
 	}
 }
 
-// TestDiskThatIsFullWhenTheOutcomeComes has no block left from the moment that an order
-// was sent: nothing is claimed, the worker says why, and the truth is found later.
-func TestDiskThatIsFullWhenTheOutcomeComes(t *testing.T) {
+// lockQueue holds the queue's lock as another process does, and returns how to let go.
+func lockQueue(t *testing.T, dir string) (free func()) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(dir, "queue.db")+"?_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, err := db.BeginTx(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := errors.Join(tx.Rollback(), db.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestTortureStorageOfTheWorker lets the disk fill, or somebody hold the lock, at each
+// step of an order: planned, sent, judged, recorded. Nothing is claimed meanwhile, the
+// worker says why, nothing is sent that is not durable, and the truth is found later.
+func TestTortureStorageOfTheWorker(t *testing.T) {
 	t.Parallel()
-	dir := onSmallDisk(t)
-	v := newVaultWorldIn(t, dir)
-	r, task := v.approved("alice", draft())
-	v.fulfil(task)
-	free := func() {}
-	v.vault.at("after", "Submit", func() { free = fillDisk(t, dir) })
-	for i := range 3 {
-		// The order that met it says so in the log; then it is the worker's own trouble.
-		if err := v.worker.Work(v.ctx); i > 0 && !errors.Is(err, &store.Fault{Kind: store.FaultFull}) {
-			t.Errorf("work %d on a full disk: %v", i, err)
+	for _, fault := range []struct {
+		name   string
+		begin  func(*testing.T, string) func()
+		kind   store.FaultKind
+		rounds int
+	}{
+		{"full", fillDisk, store.FaultFull, 3},
+		{"locked", lockQueue, store.FaultLocked, 1},
+	} {
+		for _, at := range []struct {
+			when, call string
+			may        []model.OpState // what the order may be meanwhile
+			sent       bool            // whether the vault may have it
+		}{
+			{"before", "Record", []model.OpState{model.OpQueued}, false},
+			{"after", "Record", []model.OpState{model.OpQueued}, false},
+			{"before", "Submit", []model.OpState{model.OpSent}, true},
+			{"after", "Submit", []model.OpState{model.OpSent}, true},
+			{"before", "Await", []model.OpState{model.OpSent}, true},
+			{"after", "Await", []model.OpState{model.OpSent}, true},
+		} {
+			if fault.kind == store.FaultLocked && (!heavy() || at.call != "Submit") {
+				continue // a writer waits twelve seconds for a lock
+			}
+			t.Run(fmt.Sprintf("%s %s %s", fault.name, at.when, at.call), func(t *testing.T) {
+				t.Parallel()
+				dir := onSmallDisk(t)
+				v := newVaultWorldIn(t, dir)
+				r, task := v.approved("alice", draft())
+				v.fulfil(task)
+				free := func() {}
+				v.vault.at(at.when, at.call, func() { free = fault.begin(t, dir) })
+				for i := range fault.rounds {
+					// The order that met it says so in the log; then it is the worker's own trouble.
+					if err := v.worker.Work(v.ctx); i > 0 && !errors.Is(err, &store.Fault{Kind: fault.kind}) {
+						t.Errorf("work %d: %v", i, err)
+					}
+					if op := v.op(r.Number); !slices.Contains(at.may, op.State) {
+						t.Fatalf("%s after %d attempts, want %v as it was recorded last", op.State, op.Attempts, at.may)
+					}
+					if did := v.kinds(); len(did) > 0 && !at.sent {
+						t.Fatalf("the vault did %v, and nothing durable says so", did)
+					}
+					v.time.Advance(time.Minute)
+				}
+				free()
+				if op := v.settle(r.Number); op.State != model.OpDone {
+					t.Errorf("ended as %s: %s", op.State, op.Reason)
+				}
+				if got, want := v.kinds(), []vaultsim.Kind{vaultsim.Grant}; !slices.Equal(got, want) {
+					t.Errorf("the vault did %v, want %v", got, want)
+				}
+				if chain, err := v.svc.VerifyAudit(v.ctx, "priya"); err != nil || !chain.Intact {
+					t.Errorf("the audit: %+v, %v", chain, err)
+				}
+			})
 		}
-		if op := v.op(r.Number); op.State != model.OpSent || op.Attempts != 1 {
-			t.Fatalf("%s after %d attempts, want sent as it was recorded last", op.State, op.Attempts)
-		}
-		v.time.Advance(time.Minute)
-	}
-	free()
-	if op := v.settle(r.Number); op.State != model.OpDone {
-		t.Errorf("ended as %s: %s", op.State, op.Reason)
-	}
-	if got, want := v.kinds(), []vaultsim.Kind{vaultsim.Grant}; !slices.Equal(got, want) {
-		t.Errorf("the vault did %v, want %v", got, want)
 	}
 }
