@@ -49,6 +49,9 @@ func (v *Vault) as(ctx context.Context) *vaultclient.Client {
 	return v.client.As(vaultclient.Polling)
 }
 
+// Ahead implements workflow.Vault.
+func (v *Vault) Ahead() (time.Duration, bool) { return v.client.Ahead() }
+
 // Index implements workflow.Vault.
 func (v *Vault) Index(ctx context.Context) ([]model.Hit, error) {
 	items, err := v.as(ctx).SearchAll(ctx)

@@ -53,8 +53,9 @@ type core struct {
 	epmWord  string
 	plan     []time.Duration // for looking at results
 	version  atomic.Pointer[Version]
-	noV1     atomic.Bool   // v1 answered 404: queue on and older than 17.2.12
-	queueOff atomic.Bool   // v2 answered 404
+	noV1     atomic.Bool // v1 answered 404: queue on and older than 17.2.12
+	queueOff atomic.Bool // v2 answered 404
+	ahead    atomic.Pointer[time.Duration]
 	lane     chan struct{} // holds one token; taken for a read while the queue is off (PROTOCOL 9.6)
 
 	mu      sync.Mutex

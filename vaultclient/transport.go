@@ -97,6 +97,7 @@ func (c *Client) exchange(ctx context.Context, k call) (answer, error) {
 		return answer{}, broken(ErrUnreachable, unwrapURL(err), 0)
 	}
 	defer res.Body.Close()
+	c.compareClocks(res.Header)
 	body, err := readAll(res, c.limit)
 	if errors.Is(err, ErrTooLarge) {
 		return answer{code: res.StatusCode}, broken(ErrTooLarge, nil, res.StatusCode)

@@ -65,6 +65,9 @@ func (w *Worker) execute(t *tenure, op model.Operation) error {
 	case actCleanUp:
 		return w.removeOrphans(t, op, v.links)
 	}
+	if why := w.clockTrouble(op); why != "" {
+		return w.holdBack(t, op, why)
+	}
 	if op, err = w.take(t, op, facts); err != nil {
 		return err
 	}

@@ -235,6 +235,8 @@ func (w *Worker) drain(t *tenure) error {
 			return t.ctx.Err()
 		case errors.Is(err, errLeaseLost), errors.Is(err, store.ErrClosed):
 			return err
+		case errors.Is(err, errHeldBack):
+			failed[op.ID] = true
 		case err != nil && !errors.Is(err, errMoved):
 			w.log.Error(w.orderNamed(t.ctx, op)+" could not be carried out", "operation", op.ID, "error", err, store.LogCorrelation, op.Correlation)
 			failed[op.ID] = true

@@ -64,6 +64,9 @@ type Vault interface {
 	// Health asks whether the service answers, and how fast. It costs no call of
 	// the budget.
 	Health(ctx context.Context) model.Health
+	// Ahead tells by how much our clock was ahead of that of the service's host at its
+	// last answer, and whether it is known. It makes no call.
+	Ahead() (d time.Duration, known bool)
 	// Probe finds which commands the key is permitted (PROTOCOL 5), and the
 	// service's version where it tells.
 	Probe(ctx context.Context) (missing []string, version string, err error)

@@ -25,6 +25,7 @@ type vaultWorld struct {
 	sim    *vaultsim.Server
 	cloud  *vaultsim.Vault
 	time   *vaultsim.Clock
+	now    func() time.Time // what the clock of this machine shows
 	vault  *crashVault
 	worker *workflow.Worker
 	calls  *calls
@@ -56,7 +57,15 @@ func newVaultWorld(t *testing.T, settings ...workflow.Settings) *vaultWorld {
 // newVaultWorldIn is newVaultWorld with its queue in a folder.
 func newVaultWorldIn(t *testing.T, dir string, settings ...workflow.Settings) *vaultWorld {
 	t.Helper()
+	return newVaultWorldBy(t, dir, func(now time.Time) time.Time { return now }, settings...)
+}
+
+// newVaultWorldBy is newVaultWorldIn where this machine's clock shows something else
+// than that of the vault service.
+func newVaultWorldBy(t *testing.T, dir string, here func(time.Time) time.Time, settings ...workflow.Settings) *vaultWorld {
+	t.Helper()
 	clock := vaultsim.NewClock()
+	now := func() time.Time { return here(clock.Now()) }
 	cloud := vaultsim.NewVault(vaultsim.VaultOptions{Seed: 1, Clock: clock})
 	cloud.AddRecord(vaultsim.Record{UID: string(prodDB), Title: "prod-db-01", Type: "databaseCredentials",
 		Fields: []vaultsim.Field{{Type: "password", Value: []any{"correct horse battery"}}}})
@@ -76,7 +85,7 @@ func newVaultWorldIn(t *testing.T, dir string, settings ...workflow.Settings) *v
 		t.Fatal(err)
 	}
 	w := &world{t: t, ctx: context.Background()}
-	if w.db, err = store.Open(w.ctx, store.Options{Dir: dir, Now: clock.Now}); err != nil {
+	if w.db, err = store.Open(w.ctx, store.Options{Dir: dir, Now: now}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -88,9 +97,9 @@ func newVaultWorldIn(t *testing.T, dir string, settings ...workflow.Settings) *v
 	if len(settings) > 0 {
 		set = settings[0]
 	}
-	w.svc = workflow.New(w.db, workflow.Options{Settings: set, Now: clock.Now})
+	w.svc = workflow.New(w.db, workflow.Options{Settings: set, Now: now})
 	w.people()
-	v := &vaultWorld{world: w, sim: sim, cloud: cloud, time: clock, calls: &calls{}}
+	v := &vaultWorld{world: w, sim: sim, cloud: cloud, time: clock, now: now, calls: &calls{}}
 	v.vault = &crashVault{Vault: v.adapter()}
 	v.worker = v.newWorker(v.vault)
 	w.svc.UseWorker(v.worker)
@@ -107,7 +116,7 @@ func (v *vaultWorld) adapter() *vaultadapt.Vault {
 // client speaks to the simulated service.
 func (v *vaultWorld) client(traffic *vaultadapt.Traffic) *vaultclient.Client {
 	v.t.Helper()
-	client, err := vaultclient.New(vaultclient.Options{URL: v.sim.URL(), Key: simKey, Now: v.time.Now, Observe: traffic.Observe,
+	client, err := vaultclient.New(vaultclient.Options{URL: v.sim.URL(), Key: simKey, Now: v.now, Observe: traffic.Observe,
 		Timeout: 5 * time.Second, RunTimeout: 5 * time.Second, Poll: quickly(),
 		Budget: vaultclient.NewBudget(vaultclient.BudgetOptions{Limit: 100000}, v.time.Now)})
 	if err != nil {

@@ -86,6 +86,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h[k] = v
 	}
 	h.Set("Connection", "close")
+	h.Set("Date", s.clock.Now().UTC().Format(http.TimeFormat))
 	h.Set("Server", "Werkzeug/3.1.3 Python/3.11.2")
 	w.WriteHeader(x.status)
 	// A write error means that the caller went away, which changes nothing here.
