@@ -36,6 +36,7 @@ func TestMain(m *testing.M) {
 		"colleague":   runAsColleague,
 		"frozen":      runFrozen,
 		"panicking":   runPanicking,
+		"window":      runWindow,
 		"holder":      runHolder,
 		"broken":      runBroken,
 	})

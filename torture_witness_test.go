@@ -98,7 +98,7 @@ func (w *witness) csi(c ansi.Cmd, params ansi.Params) {
 		}
 		return
 	case prefix == "" && c.Intermediate() == 0 && c.Final() == 'r': // to scroll a part
-		w.margins = with != ""
+		w.margins = strings.Trim(with, "0;") != ""
 		return
 	case prefix == ">" && c.Final() == 'u':
 		w.pushed++

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
-
 	"countersign/config"
 	"countersign/model"
 	"countersign/ui"
@@ -46,7 +44,7 @@ func (a *app) openConsole(ctx context.Context, q *queue) error {
 	opts := consoleOptions(ctx, q.svc, me, looks{ui: q.conf.UI, now: a.Now, zone: a.Zone, fulfil: fulfilGroups(q.conf), files: !a.Remote, log: q.logger("console"),
 		way: wayOf(q.conf.UI.Notify, a.Env)})
 	// A worker inside must not stand still with the console: others wait for it.
-	opts.Suspend = q.conf.Worker.Mode != config.WorkerConsole
+	opts.Suspend = q.conf.Worker.Mode != config.WorkerConsole && ui.CanStop()
 	show := func() error { return a.show(ctx, q, opts) }
 	if a.Remote || q.conf.Worker.Mode != config.WorkerConsole {
 		return show()
@@ -65,15 +63,16 @@ func (a *app) openConsole(ctx context.Context, q *queue) error {
 // show runs a console on the terminal, or line by line where that is wanted.
 func (a *app) show(ctx context.Context, q *queue, opts ui.Options) error {
 	if a.plainly() {
-		return a.showPlain(ctx, q, opts)
+		began := a.Now()
+		err := a.showPlain(ctx, q, opts)
+		a.logEnd(q, opts, began, err)
+		return err
 	}
 	if !isTerminal(a.In) || !isTerminal(a.Out) {
 		return errNoTerminal
 	}
 	a.spareMemory()
-	// Signals end the context (see Main). A second receiver would take some of them,
-	// and wait for ever for a console that has ended to hear of it.
-	return ui.Run(opts, append([]tea.ProgramOption{tea.WithoutSignalHandler()}, a.Program...)...)
+	return a.run(q, opts)
 }
 
 // spareMemory has the memory collected twice as often, unless somebody has said how

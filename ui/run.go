@@ -22,7 +22,16 @@ func Run(opts Options, program ...tea.ProgramOption) error {
 	if opts.FPS > 0 {
 		all = append(all, tea.WithFPS(opts.FPS))
 	}
-	_, err := tea.NewProgram(a, append(all, program...)...).Run()
+	var background stops
+	if opts.Suspend {
+		all = append(all, tea.WithFilter(background.filter))
+	}
+	p := tea.NewProgram(a, append(all, program...)...)
+	if opts.Suspend {
+		background.begin(p)
+		defer background.end()
+	}
+	_, err := p.Run()
 	switch {
 	case err == nil, errors.Is(err, tea.ErrInterrupted):
 		return nil

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"countersign/safetext"
+	"countersign/ui"
+)
+
+// run shows a console on the terminal, leaves that as it was, and says in the log how
+// the console has ended.
+func (a *app) run(q *queue, opts ui.Options) error {
+	began := a.Now()
+	out := &tidy{File: a.Out.(terminalFile)} // a terminal is one, see isTerminal
+	say := a.gateErrors()
+	// Signals end the context (see Main). A second receiver would take some of them,
+	// and wait for ever for a console that has ended to hear of it.
+	err := ui.Run(opts, append([]tea.ProgramOption{tea.WithOutput(out), tea.WithoutSignalHandler()}, a.Program...)...)
+	err = errors.Join(err, out.restore())
+	say()
+	a.logEnd(q, opts, began, err)
+	return err
+}
+
+// logEnd says in the log who has left the console, and why.
+func (a *app) logEnd(q *queue, opts ui.Options, began time.Time, err error) {
+	log, about := q.logger("console"), []any{"person", opts.Env.Me.Login, "lasted", a.Now().Sub(began).Round(time.Millisecond)}
+	switch {
+	case opts.Env.Root.Err() != nil:
+		log.Info("console ended", append(about, "why", "the program was told to end")...)
+	case err != nil:
+		log.Error("console ended", append(about, "why", err)...)
+	default:
+		log.Info("console ended", append(about, "why", "left")...)
+	}
+}
+
+// terminalFile is what Bubble Tea takes for a terminal.
+type terminalFile interface {
+	io.ReadWriteCloser
+	Fd() uintptr
+}
+
+// tidy is the output of a console that sees to it that the terminal is left as it was.
+// Bubble Tea leaves margins of an old size behind where the terminal has grown
+// meanwhile, and keys pushed where it ends before what it began with is written.
+type tidy struct {
+	File   terminalFile
+	pushed int // reports of keys that are on the terminal's stack
+}
+
+func (t *tidy) Read(p []byte) (int, error) { return t.File.Read(p) }
+func (t *tidy) Close() error               { return t.File.Close() }
+func (t *tidy) Fd() uintptr                { return t.File.Fd() }
+
+func (t *tidy) Write(p []byte) (int, error) {
+	t.pushed += bytes.Count(p, []byte(ansi.PushKittyKeyboard(1))) - bytes.Count(p, []byte(ansi.PopKittyKeyboard(1)))
+	return t.File.Write(p)
+}
+
+// restore takes back what may be left. Of the keys no more are popped than were
+// pushed: what is below is the shell's.
+func (t *tidy) restore() error {
+	sequence := ansi.SaveCursor + ansi.SetTopBottomMargins(0, 0) + ansi.RestoreCursor + ansi.ResetModifyOtherKeys
+	if t.pushed > 0 {
+		sequence += ansi.PopKittyKeyboard(t.pushed)
+	}
+	_, err := io.WriteString(t.File, sequence)
+	if err != nil {
+		return fmt.Errorf("leave the terminal as it was: %w", err)
+	}
+	return nil
+}
+
+// gateErrors lets what a library writes to standard error reach the terminal by name
+// only, until the function that it returns is called: the words of a panic, which can
+// hold what somebody has written.
+func (a *app) gateErrors() (end func()) {
+	if a.Err != io.Writer(os.Stderr) {
+		return func() {} // it is not the process's own
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return func() {} // what is written is still better than nothing
+	}
+	terminal, done := os.Stderr, make(chan struct{})
+	os.Stderr = w
+	go func() {
+		defer close(done)
+		for lines := bufio.NewReader(r); ; {
+			line, err := lines.ReadString('\n')
+			if line = strings.TrimRight(line, "\r\n"); line != "" || err == nil {
+				fmt.Fprintf(terminal, "%s\r\n", safetext.Block(line)[0]) // tabs as blanks
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return func() {
+		os.Stderr = terminal
+		_ = w.Close()
+		<-done
+		_ = r.Close()
+	}
+}

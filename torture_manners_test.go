@@ -1,0 +1,399 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/term"
+	"github.com/creack/pty"
+
+	"countersign/cli"
+)
+
+// parting is a way in which a console comes to its end.
+type parting struct {
+	name string
+	code int // exit code
+	do   func(m *manners)
+}
+
+// killed is the exit code of what a signal has ended that it does not take.
+const killed = -1
+
+const closedTerminal = "closed terminal"
+
+func signalled(sig syscall.Signal) func(*manners) {
+	return func(m *manners) { _ = m.cmd.Process.Signal(sig) }
+}
+
+// partings are the ways in which nothing may be left behind. A panic comes by itself,
+// see runPanicking.
+func partings() []parting {
+	return []parting{
+		{"TERM", int(cli.CodeInterrupted), signalled(syscall.SIGTERM)},
+		{"HUP", int(cli.CodeInterrupted), signalled(syscall.SIGHUP)},
+		{"INT", int(cli.CodeInterrupted), signalled(syscall.SIGINT)},
+		{"panic in an update", int(cli.CodeFailure), nil},
+		{"panic in a command", int(cli.CodeFailure), nil},
+		{closedTerminal, killed, func(m *manners) { // its window is closed, see runWindow
+			m.inside = m.children()
+			_ = m.cmd.Process.Kill()
+		}},
+		{"sizes", int(cli.CodeInterrupted), func(m *manners) {
+			for range 12 {
+				size := []pty.Winsize{{Rows: 1, Cols: 1}, {Rows: 200, Cols: 500}, {Rows: 24, Cols: 80}, {Rows: 1, Cols: 500}, {Rows: 200, Cols: 1}}[rand.N(5)]
+				_ = pty.Setsize(m.tty, &size) // it may have been closed
+				time.Sleep(rand.N(30 * time.Millisecond))
+			}
+			_ = m.cmd.Process.Signal(syscall.SIGTERM)
+		}},
+		{"into the background and TERM", int(cli.CodeInterrupted), func(m *manners) {
+			_, _ = m.tty.WriteString("\x1a")
+			_ = m.cmd.Process.Signal(syscall.SIGTSTP)
+			time.Sleep(rand.N(50 * time.Millisecond))
+			_ = m.cmd.Process.Signal(syscall.SIGCONT)
+			_ = m.cmd.Process.Signal(syscall.SIGTERM)
+		}},
+	}
+}
+
+// manners is one console that comes to its end at a random moment.
+type manners struct {
+	*terminal
+	parting parting
+	drew    bool  // it had taken the screen
+	inside  []int // what ran in a window that was closed
+}
+
+// runWindow shows a program in a terminal of its own, as a window does. When it is
+// killed, that terminal is gone: window ARG...
+func runWindow() {
+	self, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	cmd := exec.Command(self, os.Args[1:]...)
+	cmd.Args[0] = "countersign"
+	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 36, Cols: 120})
+	if err != nil {
+		panic(err)
+	}
+	if _, err := term.MakeRaw(os.Stdin.Fd()); err != nil {
+		panic(err)
+	}
+	go func() { _, _ = io.Copy(tty, os.Stdin) }()
+	_, _ = io.Copy(os.Stdout, tty) // until the program ends
+	_ = cmd.Wait()
+	os.Exit(cmd.ProcessState.ExitCode())
+}
+
+// children are the processes that the one in the terminal has started.
+func (m *manners) children() []int {
+	var all []int
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", m.cmd.Process.Pid)) // the pattern is right
+	for _, path := range tasks {
+		b, _ := os.ReadFile(path) // it may have ended
+		for pid := range strings.FieldsSeq(string(b)) {
+			n, err := strconv.Atoi(pid)
+			if err != nil {
+				m.t.Fatal(err)
+			}
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// ended waits until processes have ended.
+func (m *manners) ended(pids []int) {
+	m.t.Helper()
+	deadline := time.Now().Add(patience)
+	for _, pid := range pids {
+		for {
+			stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+			if _, after, _ := bytes.Cut(stat, []byte(") ")); err != nil || bytes.HasPrefix(after, []byte("Z")) {
+				break
+			}
+			if time.Now().After(deadline) {
+				m.t.Fatalf("the program goes on without its terminal: %s", stat)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+}
+
+// runPanicking runs the program and lets it panic when it has handled a number of
+// messages: panicking update|command COUNT ARG...
+func runPanicking() {
+	me, meErr := user.Current()
+	count, err := strconv.Atoi(os.Args[2])
+	if err = errors.Join(err, meErr); err != nil {
+		panic(err)
+	}
+	var seen atomic.Int64
+	filter := func(_ tea.Model, msg tea.Msg) tea.Msg {
+		if seen.Add(1) != int64(count) {
+			return msg
+		}
+		if os.Args[1] == "update" {
+			panic("meant: \x1b]0;owned\a")
+		}
+		return tea.BatchMsg{func() tea.Msg { panic("meant: \x1b]0;owned\a") }}
+	}
+	os.Exit(int(cli.Run(context.Background(), cli.Invocation{Args: os.Args[3:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv,
+		Login: func() (string, error) { return me.Username, nil }, Now: time.Now, Zone: time.UTC, Program: []tea.ProgramOption{tea.WithFilter(filter)}})))
+}
+
+// keysOfWork are what somebody does meanwhile: they read, and decide what the cursor
+// is on; 0 is the pause before a dialog takes a key.
+const keysOfWork = "2 enter pgdown pgdown pgdown a tab tab tab tab 0 enter esc 0 enter pgdown pgdown pgdown a tab tab tab tab 0 enter esc 0 j d 0 tab enter esc 1 ] 4 j enter esc 2 / a esc"
+
+// leave starts a console, works in it, and ends it after a while.
+func (c *company) leave(conf string, p parting, after time.Duration) *manners {
+	c.t.Helper()
+	name, args := "countersign", []string{"--config", conf}
+	if kind, is := strings.CutPrefix(p.name, "panic in "); is {
+		name, args = "panicking", append([]string{strings.Fields(kind)[1], fmt.Sprint(1 + int(after/(100*time.Millisecond)))}, args...)
+	}
+	if p.name == closedTerminal {
+		name = "window"
+	}
+	m := &manners{terminal: startNamed(c.t, 120, 36, name, args...), parting: p}
+	over := make(chan struct{})
+	typed := make(chan struct{})
+	go func() {
+		defer close(typed)
+		for k := range strings.FieldsSeq(keysOfWork) {
+			b, special := keyBytes[k]
+			if !special {
+				b = k
+			}
+			pause := 30 * time.Millisecond
+			if k == "0" {
+				b, pause = "", 500*time.Millisecond
+			}
+			if _, err := m.tty.WriteString(b); err != nil {
+				return
+			}
+			select {
+			case <-over:
+				return
+			case <-time.After(pause):
+			}
+		}
+	}()
+	if p.do != nil {
+		time.Sleep(after)
+		m.drew = m.took()
+		p.do(m)
+	}
+	err := m.quit()
+	close(over)
+	<-typed
+	if p.do == nil {
+		m.drew = m.took()
+	}
+	m.ended(m.inside)
+	var exit *exec.ExitError
+	if code := m.cmd.ProcessState.ExitCode(); m.drew && code != p.code || err != nil && !errors.As(err, &exit) {
+		c.t.Errorf("%s after %s: the program ended with %v, want code %d:\n%s", p.name, after, err, p.code, m.text())
+	}
+	return m
+}
+
+// took reports whether the console has taken the screen.
+func (m *manners) took() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return bytes.Contains(m.drawn, []byte("\x1b[?1049h"))
+}
+
+// left lists how the terminal is left otherwise than it was.
+func (m *manners) left() []string {
+	w := newWitness()
+	_, _ = w.Write(m.drawn)
+	all := w.left()
+	for what := range w.touched {
+		if strings.Contains(what, "owned") {
+			all = append(all, "the words of a panic asked for "+what)
+		}
+	}
+	if state, err := term.GetState(m.tty.Fd()); err == nil && state.Lflag&syscall.ICANON == 0 {
+		all = append(all, "the terminal is raw")
+	}
+	return all
+}
+
+// ended counts the lines in the log that say that a console has ended.
+func (c *company) ended(conf string) int {
+	c.t.Helper()
+	return c.count(conf, "log", "SELECT count(*) FROM line WHERE message = 'console ended'")
+}
+
+func (c *company) count(conf, file, query string) int {
+	c.t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(filepath.Dir(conf), "queue", file+".db"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer db.Close()
+	var n int
+	if err := db.QueryRow(query).Scan(&n); err != nil {
+		c.t.Fatal(err)
+	}
+	return n
+}
+
+// halfDone lists what in the queue is not as a whole decision leaves it.
+func (c *company) halfDone(conf string) []string {
+	c.t.Helper()
+	var all []string
+	for what, query := range map[string]string{
+		"votes without their audit": `SELECT abs((SELECT count(*) FROM vote) - (SELECT count(*) FROM audit WHERE action IN ('request.approve', 'request.deny')))`,
+		"steps decided without a vote": `SELECT count(*) FROM approval a WHERE a.state IN ('approved', 'rejected')
+			AND NOT EXISTS (SELECT 1 FROM vote v WHERE v.approval_id = a.id)`,
+		"requests that wait without an open step": `SELECT count(*) FROM request r WHERE r.state = 'requested'
+			AND NOT EXISTS (SELECT 1 FROM approval a WHERE a.request_id = r.id AND a.decided_at IS NULL)`,
+		"requests in process without a task": `SELECT count(*) FROM request r WHERE r.state = 'in_process' AND NOT EXISTS (SELECT 1 FROM task t WHERE t.request_id = r.id)`,
+	} {
+		if n := c.count(conf, "queue", query); n > 0 {
+			all = append(all, fmt.Sprintf("%d %s", n, what))
+		}
+	}
+	if out := c.called(conf, "", "audit", "verify"); !strings.Contains(out, "intact: ") {
+		all = append(all, out)
+	}
+	return all
+}
+
+// mine is a copy of a company in which nothing was written, and dana is who runs the
+// test.
+func (c *company) mine() string {
+	c.t.Helper()
+	me, err := user.Current()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	part := *c
+	part.columns = nil
+	conf := part.written(nil)
+	c.conf(conf, "UPDATE person SET login = '"+me.Username+"' WHERE login = 'dana'")
+	return conf
+}
+
+// partTimes is how often consoles part.
+func partTimes() int {
+	if n, err := strconv.Atoi(os.Getenv("COUNTERSIGN_LONG")); err == nil && n > 1 {
+		return n
+	}
+	switch {
+	case os.Getenv("COUNTERSIGN_LONG") != "":
+		return 1000
+	case os.Getenv("COUNTERSIGN_HEAVY") != "":
+		return 32
+	}
+	return len(partings())
+}
+
+// TestTortureMannersOfATerminal ends consoles in every way at random moments while
+// somebody works in them. Each leaves the terminal as it was, nothing half done in
+// the queue, and a line in the log.
+func TestTortureMannersOfATerminal(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	conf := c.mine()
+	ended, decided := 0, c.count(conf, "queue", "SELECT count(*) FROM vote")
+	longest := 3 * time.Second
+	if partTimes() <= len(partings()) {
+		longest = 700 * time.Millisecond
+	}
+	for n := range partTimes() {
+		p := partings()[n%len(partings())]
+		t.Run(fmt.Sprintf("%d %s", n, p.name), func(t *testing.T) {
+			c := c.of(t)
+			after := 40*time.Millisecond + rand.N(longest)
+			m := c.leave(conf, p, after)
+			if left := m.left(); len(left) > 0 && p.name != closedTerminal {
+				t.Errorf("after %s the terminal is left with %q:\n%q", after, left, m.drawn[max(0, len(m.drawn)-300):])
+			}
+			if now := c.ended(conf); m.drew && now != ended+1 {
+				t.Errorf("after %s the log tells of %d ends, want %d", after, now, ended+1)
+			}
+			ended = c.ended(conf)
+			if wrong := c.halfDone(conf); len(wrong) > 0 {
+				t.Errorf("after %s the queue has %q", after, wrong)
+			}
+		})
+	}
+	t.Logf("%d ends, %d of them of a console that had drawn; %d votes meanwhile", partTimes(), ended, c.count(conf, "queue", "SELECT count(*) FROM vote")-decided)
+}
+
+// TestTortureMannersControl kills a console, which nobody can tidy up after, and takes
+// out of a good end one sequence after the other: each has to be noticed.
+func TestTortureMannersControl(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	conf := c.mine()
+	m := c.leave(conf, parting{"KILL", killed, func(m *manners) {
+		m.wait("Approvals")
+		m.settle(100 * time.Millisecond)
+		_ = m.cmd.Process.Kill()
+	}}, 0)
+	left := m.left()
+	for _, want := range []string{"mode ?1049 is true", "mode ?25 is false", "mode ?2004 is true", "keys are still pushed", "the terminal is raw"} {
+		if !slices.Contains(left, want) {
+			t.Errorf("a console was killed, and nobody noticed that %s: %q", want, left)
+		}
+	}
+	if n := c.ended(conf); n > 0 {
+		t.Errorf("the log tells of %d ends of a console that was killed", n)
+	}
+	good := c.leave(conf, parting{"TERM", int(cli.CodeInterrupted), func(m *manners) {
+		m.wait("Approvals")
+		m.settle(100 * time.Millisecond)
+		_ = m.cmd.Process.Signal(syscall.SIGTERM)
+	}}, 0)
+	if left := good.left(); len(left) > 0 {
+		t.Fatalf("a good end leaves %q", left)
+	}
+	for _, restores := range []string{"\x1b[?1049l", "\x1b[?25h", "\x1b[?2004l", "\x1b[<1u", "\x1b[?1002l", "\x1b[?1006l"} {
+		at := bytes.LastIndex(good.drawn, []byte(restores))
+		if at < 0 {
+			t.Errorf("%q is not sent at all", restores)
+			continue
+		}
+		w := newWitness()
+		_, _ = w.Write(slices.Concat(good.drawn[:at], good.drawn[at+len(restores):]))
+		if len(w.left()) == 0 {
+			t.Errorf("%q was taken out, and nobody noticed", restores)
+		}
+	}
+	c.conf(conf, "DELETE FROM vote WHERE id = (SELECT max(id) FROM vote)")
+	if len(c.halfDone(conf)) == 0 {
+		t.Error("a vote was taken out, and nobody noticed")
+	}
+}
+
+// conf changes the queue of a configuration behind the program's back.
+func (c *company) conf(conf, statement string) {
+	part := *c
+	part.dir = filepath.Join(filepath.Dir(conf), "queue")
+	part.exec("queue", statement)
+}
