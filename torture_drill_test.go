@@ -11,6 +11,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -59,15 +60,20 @@ func startDisaster(t *testing.T, records int) *disaster {
 		t.Fatal(err)
 	}
 	x.write("key", x.demo.Key+"\n")
-	for name, queue := range map[string]string{"config.toml": "queue", "control.toml": "control"} {
-		x.write(name, fmt.Sprintf("[store]\ndir = %q\n[vault]\nurl = %q\napi_key_file = \"key\"\ncalls_per_minute = 1000\n[seal]\nrecipients = [%q]\nidentity = \"identity\"\n",
-			queue, x.demo.URL, x.demo.Identity.Recipient()))
-	}
+	x.configure("config.toml", "queue")
+	x.configure("control.toml", "control")
 	if err := os.Rename(x.path("queue/identity"), x.path("identity")); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { x.kill() })
 	return x
+}
+
+// configure writes a configuration for a queue in a folder of that name.
+func (x *disaster) configure(name, queue string) {
+	x.t.Helper()
+	x.write(name, fmt.Sprintf("[store]\ndir = %q\n[vault]\nurl = %q\napi_key_file = \"key\"\ncalls_per_minute = 1000\n[seal]\nrecipients = [%q]\nidentity = \"identity\"\n",
+		queue, x.demo.URL, x.demo.Identity.Recipient()))
 }
 
 func (x *disaster) path(name string) string { return filepath.Join(x.dir, name) }
@@ -234,24 +240,27 @@ func TestTortureDrill(t *testing.T) {
 	}
 
 	// Backups are made while the jobs go on.
-	var backup string
-	var before map[string]string
+	type made struct {
+		path string
+		told map[string]string // before it was begun
+	}
+	var all []made
 	working := make(chan struct{})
 	go func() {
 		defer close(working)
 		x.jobs(2, 2+jobs)
 	}()
-	for made := 0; ; made++ {
+	for over := false; !over; {
 		select {
 		case <-working:
+			over = true
 		default:
-			before, backup = x.known(), x.path(fmt.Sprintf("backup-%d.db", made))
-			x.must(x.me, "backup", backup)
-			continue
+			all = append(all, made{x.path(fmt.Sprintf("backup-%d.db", len(all))), x.known()})
+			x.must(x.me, "backup", all[len(all)-1].path)
 		}
-		t.Logf("%d backups beside %d jobs", made, jobs)
-		break
 	}
+	t.Logf("%d backups beside %d jobs", len(all), jobs)
+	backup, before := all[len(all)-1].path, all[len(all)-1].told
 	x.copyPlainly()
 	x.jobs(2+jobs, 4+jobs)
 	export := x.must(x.me, "audit", "export", "--texts")
@@ -291,6 +300,20 @@ func TestTortureDrill(t *testing.T) {
 		}
 	}
 	x.control(before, backup)
+
+	// Any other backup would have done as well.
+	for n, b := range all {
+		x.must(x.me, "restore", "--check", b.path)
+		if n%(len(all)/3+1) != 0 {
+			continue
+		}
+		conf := fmt.Sprintf("sample-%d", n)
+		x.configure(conf+".toml", conf)
+		x.must(x.me, "restore", b.path, "--config", x.path(conf+".toml"))
+		for _, l := range x.lost(conf+".toml", b.told) {
+			t.Errorf("%s: %s", b.path, l)
+		}
+	}
 }
 
 // copyPlainly keeps the queue's file as cp without -wal does.
@@ -352,9 +375,13 @@ func (x *disaster) control(before map[string]string, backup string) {
 	}
 }
 
-// drillJobs is how many requests are carried out beside the backups.
+// drillJobs is how many requests are carried out beside the backups: in the long form
+// 400, or what COUNTERSIGN_LONG says.
 func drillJobs(t *testing.T) int {
 	t.Helper()
+	if n, err := strconv.Atoi(os.Getenv("COUNTERSIGN_LONG")); err == nil && n > 1 {
+		return n
+	}
 	switch {
 	case os.Getenv("COUNTERSIGN_LONG") != "":
 		return 400
