@@ -71,6 +71,11 @@ func disks() []disk {
 // fullDisk puts the queue on a file system without a block left.
 func fullDisk(t *testing.T, dir string) func() {
 	mounted(t, dir)
+	return noBlockLeft(t, dir)
+}
+
+// noBlockLeft takes every block that is left.
+func noBlockLeft(t *testing.T, dir string) func() {
 	ballast := filepath.Join(dir, "ballast")
 	f, err := os.Create(ballast)
 	if err != nil {

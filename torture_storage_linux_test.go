@@ -484,3 +484,23 @@ func TestTortureStorageElsewhere(t *testing.T) {
 		t.Errorf("when it was over: exit code %d: %s", code, said)
 	}
 }
+
+// A queue whose disk is full can still be copied to another disk while somebody has it
+// open, though nothing can be noted in it any more.
+func TestTortureStorageBackupOfAFullQueue(t *testing.T) {
+	t.Parallel()
+	c := newTemplate(t)
+	queue := filepath.Join(c.dir, "queue")
+	mounted(t, queue)
+	hold(t, "open", queue)
+	over := noBlockLeft(t, queue)
+	cmd := c.command(disk{}, "", "backup", "saved.db")
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "the copy is whole; that it was made could not be noted") {
+		t.Errorf("%v: %s", err, out)
+	}
+	if said, code := c.call(disk{}, "", "restore", "--check", "saved.db"); code != 0 {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+	over()
+}
