@@ -347,9 +347,9 @@ const cannotBreak = 99
 // failing has the kernel answer a system call with an error (seccomp(2)).
 func failing(c call, errno uint32) error {
 	type instruction struct {
-		code   uint16
-		jt, jf uint8
-		k      uint32
+		code  uint16
+		_, jf uint8
+		k     uint32
 	}
 	const (
 		load, jumpEqual, ret     = 0x20, 0x15, 0x06
