@@ -25,6 +25,7 @@ import (
 	"github.com/creack/pty"
 
 	"countersign/cli"
+	"countersign/store"
 )
 
 // parting is a way in which a console comes to its end.
@@ -277,8 +278,14 @@ func (c *company) halfDone(conf string) []string {
 			all = append(all, fmt.Sprintf("%d %s", n, what))
 		}
 	}
-	if out := c.called(conf, "", "audit", "verify"); !strings.Contains(out, "intact: ") {
-		all = append(all, out)
+	db, err := store.Open(context.Background(), store.Options{Dir: filepath.Join(filepath.Dir(conf), "queue")})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer db.Close()
+	report, err := db.VerifyAudit(context.Background())
+	if err != nil || !report.Intact() {
+		all = append(all, fmt.Sprintf("the audit: %+v, %v", report, err))
 	}
 	return all
 }

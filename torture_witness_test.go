@@ -18,6 +18,7 @@ type witness struct {
 	pushed  int    // kitty's key modes on the stack
 	keys    string // level of other key reports, "" for none
 	pen     bool   // colours or attributes are on
+	rows    int    // of the terminal, 0 where they change
 	margins bool
 	keypad  bool
 	charset bool
@@ -60,7 +61,7 @@ func (w *witness) esc(c ansi.Cmd) {
 	case c.Intermediate() == 0 && c.Final() == '=', c.Intermediate() == 0 && c.Final() == '>':
 		w.keypad = c.Final() == '='
 	case c.Intermediate() == 0 && c.Final() == 'c':
-		*w = witness{parser: w.parser, touched: w.touched, modes: map[string]bool{}, colours: map[int]bool{}}
+		*w = witness{rows: w.rows, parser: w.parser, touched: w.touched, modes: map[string]bool{}, colours: map[int]bool{}}
 	case c.Intermediate() == 0 && (c.Final() == '\\' || c.Final() == 'M' || c.Final() == 'D' || c.Final() == 'E'):
 		return // the end of a string; a line up or down
 	case strings.ContainsRune("()*+", rune(c.Intermediate())):
@@ -98,7 +99,7 @@ func (w *witness) csi(c ansi.Cmd, params ansi.Params) {
 		}
 		return
 	case prefix == "" && c.Intermediate() == 0 && c.Final() == 'r': // to scroll a part
-		w.margins = strings.Trim(with, "0;") != ""
+		w.margins = strings.Trim(with, "0;") != "" && with != fmt.Sprintf("1;%d", w.rows)
 		return
 	case prefix == ">" && c.Final() == 'u':
 		w.pushed++

@@ -74,7 +74,7 @@ func (a *App) press(k tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(k, a.keys.Leave):
 		return a.quit()
 	case key.Matches(k, a.keys.Suspend):
-		return tea.Suspend
+		return stop()
 	case a.frame.TooSmall:
 		// What cannot be seen cannot be worked with.
 		if key.Matches(k, a.keys.Quit) && !a.session.tab().Capturing() {

@@ -22,14 +22,9 @@ func Run(opts Options, program ...tea.ProgramOption) error {
 	if opts.FPS > 0 {
 		all = append(all, tea.WithFPS(opts.FPS))
 	}
-	var background stops
-	if opts.Suspend {
-		all = append(all, tea.WithFilter(background.filter))
-	}
 	p := tea.NewProgram(a, append(all, program...)...)
 	if opts.Suspend {
-		background.begin(p)
-		defer background.end()
+		defer stopsFor(p)()
 	}
 	_, err := p.Run()
 	switch {

@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"io"
 	"os"
 	"os/signal"
 	"sync"
@@ -30,45 +31,52 @@ func sessionOf(pid int) int {
 	return int(id)
 }
 
-// stops has the console leave the screen before it is stopped from elsewhere, as it
-// does for ctrl+z. While it is stopped nobody here takes the signal: it would not stop
-// then.
-type stops struct {
-	signals chan os.Signal
-	done    chan struct{}
-	working sync.WaitGroup
+// stop puts the program into the background, off the screen, and brings it back when it
+// is continued.
+func stop() tea.Cmd {
+	return tea.Exec(stopped{}, func(error) tea.Msg { return tea.ResumeMsg{} })
 }
 
-// filter lets go of the signal before the program is stopped, and takes it again
-// afterwards.
-func (s *stops) filter(_ tea.Model, msg tea.Msg) tea.Msg {
-	switch msg.(type) {
-	case tea.SuspendMsg:
-		signal.Stop(s.signals)
-	case tea.ResumeMsg:
-		signal.Notify(s.signals, syscall.SIGTSTP)
+// stopped is a command during which the program, and what it is started together with,
+// stands still.
+type stopped struct{}
+
+// Run returns when the program is continued. It takes the stop that nobody can take:
+// once Go has taken the other one, the system does not stop a program for it any more.
+func (stopped) Run() error {
+	continued := make(chan os.Signal, 1)
+	signal.Notify(continued, syscall.SIGCONT)
+	defer signal.Stop(continued)
+	if err := syscall.Kill(0, syscall.SIGSTOP); err != nil {
+		return err
 	}
-	return msg
+	<-continued
+	return nil
 }
 
-// begin takes the signal that stops programs, for p, until end.
-func (s *stops) begin(p *tea.Program) {
-	s.signals, s.done = make(chan os.Signal, 1), make(chan struct{})
-	signal.Notify(s.signals, syscall.SIGTSTP)
-	s.working.Go(func() {
+func (stopped) SetStdin(io.Reader)  {}
+func (stopped) SetStdout(io.Writer) {}
+func (stopped) SetStderr(io.Writer) {}
+
+// stopsFor has a program leave the screen before it is stopped from elsewhere, as it
+// does for its key, until the function that it returns is called.
+func stopsFor(p *tea.Program) (end func()) {
+	told, done := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(told, syscall.SIGTSTP)
+	var working sync.WaitGroup
+	working.Go(func() {
 		for {
 			select {
-			case <-s.signals:
-				p.Send(tea.SuspendMsg{})
-			case <-s.done:
+			case <-told:
+				p.Send(stop()())
+			case <-done:
 				return
 			}
 		}
 	})
-}
-
-func (s *stops) end() {
-	signal.Stop(s.signals)
-	close(s.done)
-	s.working.Wait()
+	return func() {
+		signal.Stop(told)
+		close(done)
+		working.Wait()
+	}
 }
