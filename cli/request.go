@@ -109,7 +109,7 @@ func aboutItem(item model.Item) string {
 	return b.String()
 }
 
-// secretsHelp says how secrets are given.
+// secretsHelp says how secrets are given. #nosec G101 -- it holds none
 const secretsHelp = `
 A secret is never an argument, which others could read. --secret FIELD takes it
 from standard input, the whole of it, or one line each where there are several;

@@ -10,7 +10,7 @@ import (
 )
 
 // credentialHostKey is the name of the systemd credential with the host key.
-const credentialHostKey = "ssh-host-key"
+const credentialHostKey = "ssh-host-key" // #nosec G101 -- its name
 
 // Serve says how the console is served over SSH.
 type Serve struct {

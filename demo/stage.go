@@ -199,7 +199,7 @@ func joinFolder(v *vaultsim.Vault, at place, have model.Share) {
 }
 
 // random is the source of chance of a story.
-func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
+func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) } // #nosec G404 -- a story
 
 // pick returns one of several.
 func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }

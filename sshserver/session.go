@@ -265,7 +265,7 @@ func (s *session) start(command *string) {
 		defer s.over()
 		code := s.recorded(command)
 		_ = s.ch.CloseWrite()
-		_, _ = s.ch.SendRequest("exit-status", false, ssh.Marshal(struct{ Code uint32 }{uint32(code)}))
+		_, _ = s.ch.SendRequest("exit-status", false, ssh.Marshal(struct{ Code uint32 }{uint32(code)})) // #nosec G115 -- an exit code
 		_ = s.ch.Close()
 	}
 }

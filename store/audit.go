@@ -86,8 +86,8 @@ func (l link) sum() []byte {
 	var short [512]byte // enough for most, so that nothing is allocated
 	b := field(short[:0], "countersign audit 1")
 	b = field(b, l.prev)
-	b = binary.BigEndian.AppendUint64(b, uint64(l.seq))
-	b = binary.BigEndian.AppendUint64(b, uint64(l.at))
+	b = binary.BigEndian.AppendUint64(b, uint64(l.seq)) // #nosec G115 -- the same bits
+	b = binary.BigEndian.AppendUint64(b, uint64(l.at))  // #nosec G115 -- the same bits
 	for _, s := range [...]string{l.actor, l.action, l.object, l.detail, l.texts, l.correlation} {
 		b = field(b, s)
 	}

@@ -56,12 +56,12 @@ func newIndex(hits []model.Hit, built time.Time) *index {
 		} else {
 			types[h.Type] = h.Type
 		}
-		x.hits[at], x.byUID[at] = h, uint32(at)
+		x.hits[at], x.byUID[at] = h, uint32(at) // #nosec G115 -- an answer of the vault has 64 MiB at most
 		for _, part := range []string{titles[i], h.Type, h.Description, string(h.UID)} {
 			keys.WriteByte('\n')
 			keys.WriteString(strings.ReplaceAll(strings.ToLower(part), "\n", " "))
 		}
-		x.ends[at] = uint32(keys.Len())
+		x.ends[at] = uint32(keys.Len()) // #nosec G115 -- as above
 	}
 	x.keys = keys.String()
 	slices.SortFunc(x.byUID, func(a, b uint32) int { return strings.Compare(string(x.hits[a].UID), string(x.hits[b].UID)) })
@@ -121,7 +121,7 @@ type best struct {
 func (b *best) add(rank, i int) {
 	b.total++
 	if n := b.counts[rank]; n < hitsShown {
-		b.places[rank][n] = uint32(i)
+		b.places[rank][n] = uint32(i) // #nosec G115 -- a place in the index
 		b.counts[rank]++
 	}
 }
@@ -173,7 +173,7 @@ func (x *index) scan(text string, wanted func(int) bool, found *best) {
 		if n < 0 {
 			return
 		}
-		for from += uint32(n); x.ends[i] <= from; i++ {
+		for from += uint32(n); x.ends[i] <= from; i++ { // #nosec G115 -- a place in the index
 		}
 		from = x.ends[i]
 		if !wanted(i) {

@@ -149,7 +149,7 @@ func New(opts Options) (*Server, error) {
 		wake: make(chan struct{}, 1), closing: make(chan struct{}),
 		keys: map[string]*Key{}, requests: map[string]*request{}, life: newLife(),
 		latency: opts.Latency, jitter: opts.Jitter,
-		jitters: rand.New(rand.NewPCG(opts.Vault.seed, 1)),
+		jitters: rand.New(rand.NewPCG(opts.Vault.seed, 1)), // #nosec G404 -- the same each time
 		shared:  &sharedOutput{},
 		vars:    map[string]string{},
 	}

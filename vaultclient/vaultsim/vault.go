@@ -154,7 +154,7 @@ func NewVault(opts VaultOptions) *Vault {
 	}
 	v := &Vault{
 		clock: opts.Clock, service: opts.Service, seed: opts.Seed,
-		random:  rand.New(rand.NewPCG(opts.Seed, opts.Seed^0x9e3779b97f4a7c15)),
+		random:  rand.New(rand.NewPCG(opts.Seed, opts.Seed^0x9e3779b97f4a7c15)), // #nosec G404 -- the same each time
 		serials: map[string]uint64{},
 		users:   map[string]*User{}, teams: map[string]*Team{}, shares: map[string][]Share{},
 		state: view{records: map[string]*Record{}, folders: map[string]*Folder{}},
