@@ -93,9 +93,7 @@ func (m *manners) leftAt(rows int) []string {
 	w := newWitness()
 	w.rows = rows
 	_, _ = w.Write(m.drawn)
-	return slices.DeleteFunc(w.left(), func(what string) bool {
-		return what == "mode ?2004 is true" && strings.HasSuffix(string(m.drawn), "\x1b[?2004h")
-	})
+	return w.left()
 }
 
 // TestTortureMannersOfALostConnection ends the clients of people who work over SSH at
