@@ -42,6 +42,9 @@ type Restoring struct {
 	path   string       // queue.db of the copy
 }
 
+// restoringName is how the folders of such copies begin.
+const restoringName = ".restoring-"
+
 // StartRestore copies a backup that InspectBackup has found good to where it can be
 // made ready, and brings it to this version's schema. Nothing of the queue is touched
 // before Replace. The caller calls Discard at last.
@@ -54,7 +57,7 @@ func StartRestore(ctx context.Context, opt Options, backup string, base BackupRe
 	if err := prepareDir(opt.Dir, opt.Shared); err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
 	}
-	dir, err := os.MkdirTemp(opt.Dir, ".restoring-") // mode 0700
+	dir, err := os.MkdirTemp(opt.Dir, restoringName) // mode 0700
 	if err != nil {
 		return nil, fmt.Errorf("restore: %w", faultOf(opt.Dir, err))
 	}
@@ -286,7 +289,21 @@ func (r *Restoring) fill(ctx context.Context, target session) error {
 		return faultOf(r.target, err)
 	}
 	live := filepath.Join(r.opt.Dir, liveName)
-	return faultOf(live, removeDatabase(live))
+	if err := removeDatabase(live); err != nil {
+		return faultOf(live, err)
+	}
+	return r.tidy()
+}
+
+// tidy removes the copies that restores left which were killed.
+func (r *Restoring) tidy() error {
+	left, err := filepath.Glob(filepath.Join(r.opt.Dir, restoringName+"*"))
+	for _, dir := range left {
+		if dir != filepath.Dir(r.path) {
+			err = errors.Join(err, os.RemoveAll(dir))
+		}
+	}
+	return err
 }
 
 // copyPages copies every page of a database over another one, in one transaction.
