@@ -6,10 +6,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/creack/pty"
 )
 
 // canaries are secrets that must be found nowhere but in the vault.
@@ -89,6 +94,59 @@ func (p *play) findNone() {
 				p.t.Errorf("the terminal got %q", shape)
 			}
 		}
+	}
+}
+
+// secretMarks are what every secret has that a test types, and every key that the
+// program makes.
+var secretMarks = regexp.MustCompile(`(?i)cnry|AGE-SECRET-KEY-1|-----BEGIN [A-Z ]*PRIVATE KEY`)
+
+// marks lists where a secret shows itself by its mark: every terminal is looked at when
+// its test is over, what came to it and what the system tells of its program.
+func (term *terminal) marks() []string {
+	places := map[string][]byte{}
+	for _, what := range []string{"cmdline", "environ"} {
+		if b, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", term.cmd.Process.Pid, what)); err == nil { // it may have ended
+			places[what] = b
+		}
+	}
+	term.mu.Lock()
+	places["the terminal"] = slices.Clone(term.drawn)
+	term.mu.Unlock()
+	var all []string
+	for place, text := range places {
+		if at := secretMarks.FindIndex(text); at != nil {
+			all = append(all, fmt.Sprintf("%s got a secret: %q", place, text[max(0, at[0]-40):min(len(text), at[1]+20)]))
+		}
+	}
+	return all
+}
+
+// TestTortureSecretsControl has a program print a canary, and carry one in its
+// arguments and in its environment: the look at every terminal notices each.
+func TestTortureSecretsControl(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("sh", "-c", "echo AGE-SECRET''-KEY-1ABC; sleep 600", "cnry-Argument")
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "SECRET=CNRYVARIABLE"}
+	tty, err := pty.Start(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		_ = tty.Close()
+	}()
+	term := &terminal{t: t, cmd: cmd}
+	for buf := make([]byte, 100); !bytes.Contains(term.drawn, []byte("ABC")); {
+		n, err := tty.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		term.drawn = append(term.drawn, buf[:n]...)
+	}
+	if found := term.marks(); len(found) != 3 {
+		t.Errorf("found %q", found)
 	}
 }
 

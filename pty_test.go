@@ -104,6 +104,9 @@ func (term *terminal) draw() {
 }
 
 func (term *terminal) stop() {
+	for _, found := range term.marks() {
+		term.t.Errorf("%s", found)
+	}
 	_ = term.cmd.Process.Kill()
 	select {
 	case <-term.ended:

@@ -48,6 +48,7 @@ type Invocation struct {
 // first interrupt, SIGTERM or loss of the terminal ends it in good order, a second
 // one at once.
 func Main() int {
+	keepMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop)
 	defer stop()

@@ -1,0 +1,371 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"countersign/vaultclient/vaultsim"
+)
+
+// ownFiles are the files in which a secret of the company itself belongs, and which
+// nobody looks for it in.
+func ownFile(path string) bool {
+	name := filepath.Base(path)
+	return name == "identity" || name == "key" || name == "audit.key" || strings.HasSuffix(name, "_key") || !strings.Contains(name, ".") && filepath.Base(filepath.Dir(path)) != "queue"
+}
+
+// search looks for secrets in all places and lists what it finds.
+func search(places map[string][]byte, secrets map[string]string) []string {
+	var all []string
+	for kind, secret := range secrets {
+		for _, shape := range shapes(secret) {
+			for place, text := range places {
+				if bytes.Contains(text, []byte(shape)) {
+					all = append(all, fmt.Sprintf("%s holds the %s as %.40q", place, kind, shape))
+				}
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// process reads what the system tells of a process to others.
+func process(t *testing.T, places map[string][]byte, name string, pid int) {
+	t.Helper()
+	for _, what := range []string{"cmdline", "environ", "status", "stat"} {
+		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, what))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(b) == 0 && what != "environ" {
+			t.Errorf("%s of %s is empty", what, name)
+		}
+		places[what+" of "+name] = b
+	}
+}
+
+// core is what the memory of a process holds, nil where nothing here can read it, or
+// where there is no time for it.
+func core(t *testing.T, pid int) []byte {
+	t.Helper()
+	if os.Getenv("COUNTERSIGN_HEAVY") == "" && os.Getenv("COUNTERSIGN_LONG") == "" {
+		return nil
+	}
+	if _, err := exec.LookPath("gcore"); err != nil {
+		t.Logf("NOT CHECKED in memory: %v", err)
+		return nil
+	}
+	base := filepath.Join(t.TempDir(), "core")
+	if out, err := exec.CommandContext(t.Context(), "gcore", "-o", base, fmt.Sprint(pid)).CombinedOutput(); err != nil {
+		t.Logf("NOT CHECKED in memory: %v: %s", err, out)
+		return nil
+	}
+	b, err := os.ReadFile(fmt.Sprintf("%s.%d", base, pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// unpacked puts the files of a support bundle into places.
+func unpacked(t *testing.T, places map[string][]byte, path string) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := 0
+	for r := tar.NewReader(z); ; files++ {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		places["bundle: "+h.Name] = b
+	}
+	if files < 4 {
+		t.Errorf("the bundle has %d files", files)
+	}
+}
+
+// TestTortureSecrets plays whole jobs over SSH with a secret of each kind, and looks
+// for each in every place that is left of it: files, log, traffic, backup, support
+// bundle, exports, what was on the screens, and what the system tells of processes.
+func TestTortureSecrets(t *testing.T) {
+	t.Parallel()
+	o := startOffice(t, byAuthority, everybody)
+	sit := func(login string) *play {
+		return &play{terminal: o.sit(login, login+"@127.0.0.1"), sim: o.sim, dir: o.path("queue")}
+	}
+	alice, dana, priya := sit("alice"), sit("dana"), sit("priya")
+	alice.wait("Request access to record")
+	dana.wait("waiting for you")
+	priya.wait("priya")
+	priya.press("3")
+	names := []string{"login that destroys itself"}
+	if os.Getenv("COUNTERSIGN_HEAVY") != "" || os.Getenv("COUNTERSIGN_LONG") != "" {
+		names = append(names, "login", "ssh key", "license")
+	}
+	secrets := map[string]string{"key of the vault service": contentOf(t, o.path("key"))}
+	for _, name := range names {
+		j := journeys(t)[name]
+		number := alice.submit(j.item, j.form)
+		dana.approve(number)
+		priya.open(number, "f runs the plan", "f makes the record")
+		for i, e := range priya.carryOut(j.plan) {
+			for field, held := range heldSecrets(t, e) {
+				secrets[fmt.Sprintf("%s of %s (%d)", field, name, i)] = held
+			}
+		}
+		if name == "login that destroys itself" {
+			alice.press("]")
+			alice.find(number)
+			alice.until("the link", func(s string) bool { return strings.Contains(s, "link waits") })
+			revealed(alice, number)
+			alice.press("[")
+		}
+	}
+	shown := alice.watched[len(alice.watched)-1]
+	secrets["one-time link"] = shown.text
+	_, secrets["its key"], _ = strings.Cut(shown.text, "#")
+	const typing = "cnry-Typed-and-never-sent"
+	alice.choose("Login")
+	alice.fill(filled{row: "Password", right: 2, below: true, text: typing})
+	secrets["password that is being typed"] = typing
+	err := filepath.WalkDir(o.dir, func(path string, e os.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		switch {
+		case bytes.Contains(b, []byte("AGE-SECRET-KEY-1")):
+			secrets["identity in "+e.Name()] = string(b[bytes.Index(b, []byte("AGE-SECRET-KEY-1")):])
+		case bytes.Contains(b, []byte("PRIVATE KEY-----")):
+			secrets["private key in "+e.Name()] = string(b)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	places := o.everywhere(map[string]*play{"alice": alice, "dana": dana, "priya": priya}, shown)
+	for _, found := range search(places, secrets) {
+		t.Error(found)
+	}
+	for _, kind := range []string{"key of the vault service", "one-time link", "identity", "private key", "password of", "oneTimeCode of"} {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(secrets)), func(k string) bool { return strings.HasPrefix(k, kind) }) {
+			t.Errorf("no %s was there to be looked for", kind)
+		}
+	}
+	t.Logf("%d secrets were looked for in %d places", len(secrets), len(places))
+	o.planted(places, secrets)
+	o.crashes(secrets)
+}
+
+func contentOf(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(b))
+}
+
+// heldSecrets are what a record holds that must be nowhere else.
+func heldSecrets(t *testing.T, e vaultsim.Entry) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	if e.Content == nil {
+		return all
+	}
+	for name, text := range content(t, e.Content) {
+		for _, secret := range []string{"password", "oneTimeCode", "keyPair", "licenseNumber"} {
+			if strings.HasPrefix(name, secret) && text != "" {
+				all[name] = text
+			}
+		}
+	}
+	return all
+}
+
+// everywhere is all that is left of what people did, by its place.
+func (o *office) everywhere(people map[string]*play, shown canary) map[string][]byte {
+	o.t.Helper()
+	places := map[string][]byte{}
+	backup, bundle := o.path("copy.db"), o.path("ticket.tar.gz")
+	for what, args := range map[string][]string{"backup": {"backup", backup}, "bundle": {"support", "bundle", bundle}} {
+		if out, code := o.here("", args...); code != 0 {
+			o.t.Fatalf("%s: exit code %d: %s", what, code, out)
+		}
+	}
+	for _, args := range []string{"audit export", "audit export --texts", "logs --json --limit 1000", "traffic --json --limit 1000", "privacy export alice", "list all --json", "support show", "doctor --offline"} {
+		out, _ := o.here("", strings.Fields(args)...)
+		if len(out) < 20 {
+			o.t.Errorf("%s tells nothing: %q", args, out)
+		}
+		places["countersign "+args] = []byte(out)
+	}
+	unpacked(o.t, places, bundle)
+	files := map[string][]byte{}
+	if err := filepath.WalkDir(o.dir, readInto(files)); err != nil {
+		o.t.Fatal(err)
+	}
+	for path, text := range files {
+		if !ownFile(path) {
+			places[path] = text
+		}
+	}
+	for login, p := range people {
+		p.mu.Lock()
+		if login == "alice" {
+			places["screen of alice, before"], places["screen of alice, after"] = slices.Clone(p.drawn[:shown.from]), slices.Clone(p.drawn[shown.to:])
+		} else {
+			places["screen of "+login] = slices.Clone(p.drawn)
+		}
+		p.mu.Unlock()
+		process(o.t, places, "the client of "+login, p.cmd.Process.Pid)
+	}
+	process(o.t, places, "the server", o.server.Process.Pid)
+	return places
+}
+
+// planted is the control: a secret is put into one place after the other, and has to
+// be found there.
+func (o *office) planted(places map[string][]byte, secrets map[string]string) {
+	o.t.Helper()
+	for place, text := range places {
+		with := map[string][]byte{place: slices.Concat(text, []byte(" cnry-Planted "))}
+		if len(search(with, map[string]string{"planted": "cnry-Planted"})) == 0 {
+			o.t.Errorf("a secret in %s was not found", place)
+		}
+	}
+	for kind, secret := range secrets {
+		quoted, err := json.Marshal(secret)
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		if len(search(map[string][]byte{"log": slices.Concat([]byte(`{"x": `), quoted, []byte("}"))}, map[string]string{kind: secret})) == 0 {
+			o.t.Errorf("the %s in a log was not found", kind)
+		}
+	}
+	// A process that carries one in its arguments, its environment and its memory.
+	careless := exec.Command("sleep", "600")
+	careless.Args[0] = "cnry-In-arguments"
+	careless.Env = []string{"SECRET=cnry-In-environment"}
+	if err := careless.Start(); err != nil {
+		o.t.Fatal(err)
+	}
+	defer func() {
+		_ = careless.Process.Kill()
+		_ = careless.Wait()
+	}()
+	seen := map[string][]byte{}
+	process(o.t, seen, "sleep", careless.Process.Pid)
+	if b := core(o.t, careless.Process.Pid); b != nil {
+		seen["core"] = b
+	}
+	found := search(seen, map[string]string{"argument": "cnry-In-arguments", "variable": "cnry-In-environment"})
+	for place := range seen {
+		if strings.HasPrefix(place, "stat") {
+			continue
+		}
+		if !slices.ContainsFunc(found, func(f string) bool { return strings.HasPrefix(f, place) }) {
+			o.t.Errorf("a secret in %s was not found: %q", place, found)
+		}
+	}
+}
+
+// crashes looks into what a crash could write: of the server and of a console no core is
+// written at all, and a console, which needs neither the key of the vault service nor
+// the identity, does not hold them.
+func (o *office) crashes(secrets map[string]string) {
+	o.t.Helper()
+	console := startNamed(o.t, 120, 36, "countersign", "--config", o.conf)
+	console.wait("waiting for you")
+	for name, pid := range map[string]int{"server": o.server.Process.Pid, "console": console.cmd.Process.Pid} {
+		limits := contentOf(o.t, fmt.Sprintf("/proc/%d/limits", pid))
+		if !strings.Contains(strings.Join(strings.Fields(limits), " "), "Max core file size 0 0 ") {
+			o.t.Errorf("the %s would write a core:\n%s", name, limits)
+		}
+	}
+	held := map[string]string{}
+	for kind, secret := range secrets {
+		if !strings.HasPrefix(kind, "private key in alice") { // who runs the test may have it elsewhere
+			held[kind] = secret
+		}
+	}
+	if b := core(o.t, console.cmd.Process.Pid); b != nil {
+		for _, found := range search(map[string][]byte{"the console's memory": b}, held) {
+			o.t.Error(found)
+		}
+		if !bytes.Contains(b, []byte("REQ0010063")) {
+			o.t.Error("the core of the console is not that of a console")
+		}
+	}
+	if b := core(o.t, o.server.Process.Pid); b != nil {
+		o.t.Logf("the server's memory, which no crash writes: %q", search(map[string][]byte{"memory": b}, secrets))
+	}
+}
+
+// TestTortureNoCoreIsWritten lets the program crash where the system would write a
+// core, with and without its guard.
+func TestTortureNoCoreIsWritten(t *testing.T) {
+	t.Parallel()
+	if pattern := contentOf(t, "/proc/sys/kernel/core_pattern"); strings.ContainsAny(pattern, "|/") {
+		t.Skipf("NOT CHECKED by a crash: cores go to %q", pattern)
+	}
+	c := newCompany(t)
+	conf := c.mine()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"countersign", "frozen"} { // the latter comes by another way than main
+		args := []string{"--config", conf}
+		if name == "frozen" {
+			args = append([]string{"2026-11-22T10:00:00Z", "casey"}, args...)
+		}
+		dir := t.TempDir()
+		cmd := exec.Command("bash", append([]string{"-c", `ulimit -c unlimited; n=$0; shift 0; exec -a "$n" "$@"`, name, self}, args...)...)
+		cmd.Dir = dir
+		cmd.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "LANG=C.UTF-8", "GOTRACEBACK=crash"}
+		term := openTerminal(t, 120, 36, cmd)
+		term.wait("Approvals")
+		if err := cmd.Process.Signal(syscall.SIGQUIT); err != nil {
+			t.Fatal(err)
+		}
+		_ = term.quit()
+		cores, err := filepath.Glob(filepath.Join(dir, "core*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if wrote := len(cores) > 0; wrote != (name == "frozen") {
+			t.Errorf("%s wrote %q", name, cores)
+		}
+	}
+}
