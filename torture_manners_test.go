@@ -314,7 +314,7 @@ func partTimes() int {
 	case os.Getenv("COUNTERSIGN_LONG") != "":
 		return 1000
 	case os.Getenv("COUNTERSIGN_HEAVY") != "":
-		return 32
+		return 24
 	}
 	return len(partings())
 }
@@ -327,9 +327,12 @@ func TestTortureMannersOfATerminal(t *testing.T) {
 	c := newCompany(t)
 	conf := c.mine()
 	ended, decided := 0, c.count(conf, "queue", "SELECT count(*) FROM vote")
-	longest := 3 * time.Second
-	if partTimes() <= len(partings()) {
-		longest = 700 * time.Millisecond
+	longest := 700 * time.Millisecond
+	switch {
+	case os.Getenv("COUNTERSIGN_LONG") != "":
+		longest = 4 * time.Second
+	case os.Getenv("COUNTERSIGN_HEAVY") != "":
+		longest = 2 * time.Second
 	}
 	for n := range partTimes() {
 		p := partings()[n%len(partings())]
