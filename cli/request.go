@@ -109,8 +109,8 @@ func aboutItem(item model.Item) string {
 	return b.String()
 }
 
-// secretsHelp says how secrets are given. #nosec G101 -- it holds none
-const secretsHelp = `
+// secretsHelp says how secrets are given.
+const secretsHelp = /* #nosec G101 -- it holds none */ `
 A secret is never an argument, which others could read. --secret FIELD takes it
 from standard input, the whole of it, or one line each where there are several;
 --secret FIELD=@PATH from a file. It is sealed before anything is stored. Better

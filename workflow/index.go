@@ -173,7 +173,8 @@ func (x *index) scan(text string, wanted func(int) bool, found *best) {
 		if n < 0 {
 			return
 		}
-		for from += uint32(n); x.ends[i] <= from; i++ { // #nosec G115 -- a place in the index
+		from += uint32(n) // #nosec G115 -- a place in the index
+		for ; x.ends[i] <= from; i++ {
 		}
 		from = x.ends[i]
 		if !wanted(i) {
