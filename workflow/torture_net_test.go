@@ -35,7 +35,8 @@ type hostileNet struct {
 	chance  float64 // of a call to be struck
 	blows   []blow  // what may strike
 	storm   int     // so many more calls get 429
-	calls   int
+	calls   int     // while something may strike
+	quiet   int     // while nothing may
 	struck  map[string]int
 	held    [][]byte       // calls that are delivered later
 	ids     []string       // that the service gave out
@@ -121,11 +122,12 @@ func (n *hostileNet) hold(raw []byte) {
 	n.held = append(n.held, raw)
 }
 
-// counted are the calls so far, and how often each blow has struck.
-func (n *hostileNet) counted() (calls int, struck map[string]int) {
+// counted are the calls so far, with those while the network was calm beside them, and
+// how often each blow has struck.
+func (n *hostileNet) counted() (calls, quiet int, struck map[string]int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.calls, maps.Clone(n.struck)
+	return n.calls, n.quiet, maps.Clone(n.struck)
 }
 
 // again is how often the network itself delivered commands once more that hold a
@@ -209,6 +211,10 @@ func (n *hostileNet) slips() bool {
 func (n *hostileNet) next(c *call) (blow, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if n.chance == 0 {
+		n.quiet++
+		return blow{}, false
+	}
 	n.calls++
 	c.rng = rand.New(rand.NewPCG(n.rng.Uint64(), 3))
 	if n.storm > 0 && c.path != "/health" {

@@ -24,17 +24,18 @@ func firstSeed() uint64 {
 
 // tally counts over all ordeals of a test.
 type tally struct {
-	mu                                  sync.Mutex
-	calls, orders, operations, unknown  int
-	unknownAtEnd, done, refused, ledger int
-	struck                              map[string]int
+	mu                                        sync.Mutex
+	calls, quiet, orders, operations, unknown int
+	unknownAtEnd, done, refused, ledger       int
+	struck                                    map[string]int
 }
 
 func (y *tally) add(o *ordeal, a account, unknownAtEnd int) {
-	calls, struck := o.net.counted()
+	calls, quiet, struck := o.net.counted()
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	y.calls += calls
+	y.quiet += quiet
 	y.orders += len(o.requests) + len(o.asked) + len(o.devices)
 	y.operations += len(a.operations)
 	y.unknown += len(o.unknown)
@@ -65,7 +66,7 @@ func (y *tally) enough(calls int) bool {
 // again, every order is done or refused, and the vault's own ledger says the same.
 func TestTortureVault(t *testing.T) {
 	t.Parallel()
-	want := tortureLength(1_200, 6_000, 100_000)
+	want := tortureLength(800, 3_000, 100_000)
 	y := &tally{struck: map[string]int{}}
 	seeds := make(chan uint64)
 	var players sync.WaitGroup
@@ -81,8 +82,8 @@ func TestTortureVault(t *testing.T) {
 	}
 	close(seeds)
 	players.Wait()
-	t.Logf("%d calls, %d orders, %d operations: %d done, %d refused; %d were unknown, %d of them when the vault was healthy again; %d entries in the ledger",
-		y.calls, y.orders, y.operations, y.done, y.refused, y.unknown, y.unknownAtEnd, y.ledger)
+	t.Logf("%d calls, and %d in a calm network, %d orders, %d operations: %d done, %d refused; %d were unknown, %d of them when the vault was healthy again; %d entries in the ledger",
+		y.calls, y.quiet, y.orders, y.operations, y.done, y.refused, y.unknown, y.unknownAtEnd, y.ledger)
 	for _, name := range slices.Sorted(maps.Keys(y.struck)) {
 		t.Logf("%5d × %s", y.struck[name], name)
 	}

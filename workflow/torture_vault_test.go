@@ -170,18 +170,23 @@ func (o *ordeal) passes(by int64) {
 	}
 	o.net.deliver()
 	o.since = 0
-	at := o.rng.IntN(2)
-	to := pick(o.rng, -time.Hour, -90*time.Second, 0, 90*time.Second, time.Hour)
-	[]*vaultsim.Clock{o.time, o.theirs}[at].Advance(to - o.off[at])
-	o.off[at] = to
+	o.sets(o.rng.IntN(2), pick(o.rng, -time.Hour, -90*time.Second, 0, 90*time.Second, time.Hour))
 	o.skew = 2 * time.Hour
 }
 
-// heals lets the network be calm and time pass until nothing is open any more. It
-// reports how many operations were unknown at its beginning.
+// sets lets our clock (0) or theirs (1) be wrong by so much.
+func (o *ordeal) sets(which int, off time.Duration) {
+	[]*vaultsim.Clock{o.time, o.theirs}[which].Advance(off - o.off[which])
+	o.off[which] = off
+}
+
+// heals lets the network be calm, the clocks right, and time pass until nothing is
+// open any more. It reports how many operations were unknown at its beginning.
 func (o *ordeal) heals() (unknown int) {
 	o.t.Helper()
 	o.net.calm()
+	o.sets(0, 0)
+	o.sets(1, 0)
 	for _, op := range o.operations() {
 		if op.State == model.OpUnknown {
 			unknown++
