@@ -66,11 +66,11 @@ func (y *tally) enough(calls int) bool {
 // again, every order is done or refused, and the vault's own ledger says the same.
 func TestTortureVault(t *testing.T) {
 	t.Parallel()
-	want := tortureLength(800, 3_000, 100_000)
+	want := tortureLength(800, 2_000, 100_000)
 	y := &tally{struck: map[string]int{}}
 	seeds := make(chan uint64)
 	var players sync.WaitGroup
-	for range 4 {
+	for range 6 {
 		players.Go(func() {
 			for seed := range seeds {
 				t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) { y.play(t, seed) })
