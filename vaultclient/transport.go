@@ -187,7 +187,7 @@ func (c *Client) sort(k call, code int, body []byte) (answer, error) {
 			env, ok = parseEnvelope(plain)
 			clear(plain)
 		case !utf8.Valid(body): // as good as certain for what is encrypted
-			return answer{}, &Error{Op: k.op, Kind: ErrEncrypted, HTTP: code, Cause: err}
+			return answer{}, &Error{Op: k.op, Kind: ErrEncrypted, HTTP: code, Maybe: k.path == PathSubmit && provesNothing(code), Cause: err}
 		}
 	}
 	if !ok {

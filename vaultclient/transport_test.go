@@ -203,6 +203,7 @@ func TestSubmitTellsSurelyNotSentFromMaybeQueued(t *testing.T) {
 		{"a proxy is overloaded", answering(503, "upstream connect error"), ErrNotService, true},
 		{"the service stumbles", answering(500, `{"error":"something","status":"error"}`), ErrNotService, true},
 		{"the answer is garbage", answering(202, `{"request_id":`), ErrNotService, true},
+		{"the answer is bytes that mean nothing", answering(200, strings.Repeat("\xff\x00", 20)), ErrEncrypted, true},
 		{"the answer has no id", answering(202, `{"success":true}`), ErrNotService, true},
 		{"the id is no id", answering(202, `{"request_id":"../../x"}`), ErrNotService, true},
 		{"the answer is another", answering(200, `{"status":"ok"}`), ErrNotService, true},
