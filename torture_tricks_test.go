@@ -39,7 +39,7 @@ var named = regexp.MustCompile(`⟦(?:[A-Z0-9]{2,3}|U\+[0-9A-F]{4,6}|0x[0-9A-F]{
 // twin is a text that is drawn in the same cells and that no terminal obeys: each
 // character that is drawn by name is another one, with a name of the same length.
 func twin(text string) string {
-	harmless := map[int]string{2: "\x1f", 3: "\x16", 4: "\xff", 6: "\ue000", 7: "\U000f0000", 8: "\U00100000"}
+	harmless := map[int]string{2: "\x1f", 3: "\x16", 4: "\xff", 6: "\u2063", 7: "\U000e0020", 8: "\U00100000"}
 	drawn := named.ReplaceAllStringFunc(safetext.Line(text).String(), func(name string) string {
 		if name == "⟦LF⟧" || name == "⟦TAB⟧" {
 			return name
