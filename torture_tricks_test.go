@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 
 	"countersign/safetext"
 )
@@ -37,14 +38,24 @@ var covered = regexp.MustCompile(`│[A-Z0-9+]{0,7}⟧|⟦[A-Z0-9+]{0,7}│`)
 var named = regexp.MustCompile(`⟦(?:[A-Z0-9]{2,3}|U\+[0-9A-F]{4,6}|0x[0-9A-F]{2})⟧`)
 
 // twin is a text that is drawn in the same cells and that no terminal obeys: each
-// character that is drawn by name is another one, with a name of the same length.
+// character that is drawn by name is another one, with a name of the same length, and
+// hidden where it is hidden.
 func twin(text string) string {
-	harmless := map[int]string{2: "\x1f", 3: "\x16", 4: "\xff", 6: "\u2063", 7: "\U000e0020", 8: "\U00100000"}
+	seen := map[int]string{2: "\x1f", 3: "\x16", 4: "\xff", 6: "\ue000", 7: "\U000f0000", 8: "\U00100000"}
+	hidden := map[int]string{6: "\u2063", 7: "\U000e0020"}
 	drawn := named.ReplaceAllStringFunc(safetext.Line(text).String(), func(name string) string {
 		if name == "⟦LF⟧" || name == "⟦TAB⟧" {
 			return name
 		}
-		return safetext.Line(harmless[len([]rune(name))-2]).String()
+		char, err := safetext.Decode(name)
+		if err != nil {
+			panic(err)
+		}
+		length := len([]rune(name)) - 2
+		if r := []rune(char)[0]; length >= 6 && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point) {
+			return safetext.Line(hidden[length]).String()
+		}
+		return safetext.Line(seen[length]).String()
 	})
 	back, err := safetext.Decode(drawn)
 	if err != nil {
@@ -53,9 +64,9 @@ func twin(text string) string {
 	return back
 }
 
-// other is what cannot be the same for a text and its twin: the folder of the queue,
+// other is what cannot be the same for a text and its twin: the folder of the queue, sizes
 // and a digest.
-var other = regexp.MustCompile(`/[0-9]{3}/|[0-9a-f]{64}`)
+var other = regexp.MustCompile(`/[0-9]{3}/|[0-9a-f]{64}|[0-9]+ [KMG]iB`)
 
 // alike is a screen with the names of characters left out: what a text and its twin
 // have to have in common, cell by cell.
@@ -65,11 +76,19 @@ func alike(screen string) string {
 }
 
 // bytesShown is what a line of the raw view says of the bytes of a text, in which a
-// text and its twin cannot be alike.
-var bytesShown = regexp.MustCompile(`(?m)([0-9]{4}:? +[0-9A-F]{2}( |$)|(U\+[0-9A-F]{4,6}|0x[0-9A-F]{2}) |[1-4] bytes? ).*$`)
+// text and its twin cannot be alike; some characters have a second line there.
+var bytesShown = regexp.MustCompile(`[0-9]{4}:? +[0-9A-F]{2}( |$)|(U\+[0-9A-F]{4,6}|0x[0-9A-F]{2}) |[1-4] bytes? `)
 
-// rawAlike is alike for the raw view.
-func rawAlike(screen string) string { return alike(bytesShown.ReplaceAllString(screen, "")) }
+// rawAlike is alike for the raw view: what is beside the bytes.
+func rawAlike(screen string) string {
+	var lines []string
+	for line := range strings.SplitSeq(alike(screen), "\n") {
+		if !bytesShown.MatchString(line) && strings.Trim(line, " │├─┤↓0123456789morelines") != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
 
 func TestTortureTricksHaveTwins(t *testing.T) {
 	t.Parallel()
