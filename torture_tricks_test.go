@@ -83,7 +83,7 @@ var bytesShown = regexp.MustCompile(`[0-9]{4}:? +[0-9A-F]{2}( |$)|(U\+[0-9A-F]{4
 func rawAlike(screen string) string {
 	var lines []string
 	for line := range strings.SplitSeq(alike(screen), "\n") {
-		if !bytesShown.MatchString(line) && strings.Trim(line, " │├─┤↓0123456789morelines") != "" {
+		if !bytesShown.MatchString(line) && strings.Trim(line, " │├─┤↓0123456789morelins") != "" {
 			lines = append(lines, line)
 		}
 	}
