@@ -23,12 +23,14 @@ func lost() []blow {
 		{"stall, never delivered", func(_ *hostileNet, c *call) { c.abandoned() }},
 		{"stall, delivered", func(n *hostileNet, c *call) { n.forward(c.raw); c.abandoned() }},
 		{"delivered after the caller has given up", func(n *hostileNet, c *call) {
-			c.abandoned()
 			n.hold(c.raw)
+			c.abandoned()
 		}},
 		{"request cut", func(n *hostileNet, c *call) { n.cutOff(c.some(c.raw)); c.reset() }},
 		{"answer cut", func(n *hostileNet, c *call) { c.write(c.some(n.forward(c.raw))); c.reset() }},
 		{"delay", func(n *hostileNet, c *call) {
+			n.dawdles(1)
+			defer n.dawdles(-1)
 			time.Sleep(time.Duration(c.rng.Int64N(int64(stall))))
 			c.write(n.forward(c.raw))
 		}},
@@ -95,9 +97,8 @@ func spoilt() []blow {
 			c.write(page([]int{200, 202, 500, 502, 503}[c.rng.IntN(5)]))
 		}},
 		{"504, then it runs", func(n *hostileNet, c *call) {
-			c.write(page(http.StatusGatewayTimeout))
-			_ = c.conn.Close()
 			n.hold(c.raw)
+			c.write(page(http.StatusGatewayTimeout))
 		}},
 	}
 }

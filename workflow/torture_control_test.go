@@ -36,8 +36,8 @@ func TestTortureVaultSeesAWorkerThatGuesses(t *testing.T) {
 			c.write(n.forward(c.raw))
 			return
 		}
-		c.abandoned()
 		n.hold(c.raw)
+		c.abandoned()
 	}}
 	for _, kind := range []string{"record", "link"} {
 		t.Run(kind, func(t *testing.T) {

@@ -43,6 +43,8 @@ type hostileNet struct {
 	doubled map[string]int // how often the network delivered a command once more
 	conns   map[net.Conn]bool
 	closed  bool
+	slow    int // calls that are delayed at this moment
+	prompt  *sync.Cond
 }
 
 // blow is one thing that can happen to a call.
@@ -68,6 +70,7 @@ func newHostileNet(t testing.TB, sim *vaultsim.Server, seed uint64) *hostileNet 
 	}
 	n := &hostileNet{t: t, listener: l, to: strings.TrimPrefix(sim.URL(), "http://"), sim: sim,
 		rng: rand.New(rand.NewPCG(seed, 2)), struck: map[string]int{}, doubled: map[string]int{}, conns: map[net.Conn]bool{}}
+	n.prompt = sync.NewCond(&n.mu)
 	n.serving.Go(n.accept)
 	t.Cleanup(n.close)
 	return n
@@ -115,7 +118,25 @@ func (n *hostileNet) deliver() {
 	}
 }
 
-// hold keeps a call to be delivered later.
+// dawdles counts the calls that are delayed.
+func (n *hostileNet) dawdles(more int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.slow += more
+	n.prompt.Broadcast()
+}
+
+// arrives returns when no call is delayed any more.
+func (n *hostileNet) arrives() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for n.slow > 0 {
+		n.prompt.Wait()
+	}
+}
+
+// hold keeps a call to be delivered later. It is kept from its beginning on, so that
+// it is not older than who delivers it thinks.
 func (n *hostileNet) hold(raw []byte) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

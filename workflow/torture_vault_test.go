@@ -157,6 +157,7 @@ func (o *ordeal) round() {
 // before it is so old that the worker may conclude that it is lost: a network that
 // holds a call for longer than WorkerOptions.Settle is not promised to be survived.
 func (o *ordeal) passes(by int64) {
+	o.net.arrives()
 	d := time.Duration(by)
 	if o.since += d; o.since > 15*time.Second {
 		o.net.deliver()
