@@ -123,7 +123,7 @@ func (c *cell) command(d disk, login string, args ...string) *exec.Cmd {
 		cmd.Args = append([]string{"broken", strconv.Itoa(int(d.errno)), strings.Join(calls, ","), login}, args...)
 	}
 	cmd.Dir = c.dir
-	cmd.Env = append(os.Environ(), "COUNTERSIGN_CONFIG="+filepath.Join(c.dir, "config.toml"))
+	cmd.Env = append(os.Environ(), "COUNTERSIGN_CONFIG="+filepath.Join(c.dir, "config.toml"), "GORACE=atexit_sleep_ms=0")
 	return cmd
 }
 

@@ -94,7 +94,7 @@ func (x *disaster) program(login string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(x.t.Context(), exe, append([]string{login}, args...)...)
 	cmd.Args[0] = "colleague"
 	cmd.Dir = x.dir
-	cmd.Env = append(os.Environ(), "COUNTERSIGN_CONFIG="+x.path("config.toml"), "TZ=UTC")
+	cmd.Env = append(os.Environ(), "COUNTERSIGN_CONFIG="+x.path("config.toml"), "TZ=UTC", "GORACE=atexit_sleep_ms=0")
 	return cmd
 }
 
@@ -303,7 +303,6 @@ func TestTortureDrill(t *testing.T) {
 
 	// Any other backup would have done as well.
 	for n, b := range all {
-		x.must(x.me, "restore", "--check", b.path)
 		if n%(len(all)/3+1) != 0 {
 			continue
 		}

@@ -16,7 +16,7 @@ import (
 func TestTortureKilledBackupAndRestore(t *testing.T) {
 	t.Parallel()
 	template := newTemplate(t)
-	kills := 6
+	kills := 4
 	if os.Getenv("COUNTERSIGN_HEAVY") != "" {
 		kills = 25
 	}
