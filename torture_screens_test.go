@@ -129,9 +129,9 @@ func (p *pairOfSeats) press(key string) {
 			}
 		}
 		time.Sleep(120 * time.Millisecond) // within 50 ms esc and a key would be alt, and within 50 ms a cursor does not rest
-		p.hostile.rests()
-		p.harmless.rests()
 	}
+	p.hostile.rests()
+	p.harmless.rests()
 	if key == "v" {
 		p.alike = rawAlike
 	} else if key == "esc" {
@@ -159,6 +159,8 @@ func (p *pairOfSeats) press(key string) {
 		return
 	}
 	for {
+		p.hostile.feed()
+		p.harmless.feed()
 		a, b := p.alike(p.hostile.second.text()), p.alike(p.harmless.second.text())
 		if a == b {
 			return
