@@ -48,6 +48,12 @@ func (w *Worker) execute(t *tenure, op model.Operation) error {
 	if makesLink(op) && !w.canOpen() {
 		return w.recordRefused(t, op, "", errNoRecipient.Error()+", and its identity to the worker")
 	}
+	if w.clockTrouble(op) != "" {
+		w.vault.Health(ctx) // costs no call, and tells the time anew
+		if why := w.clockTrouble(op); why != "" {
+			return w.holdBack(t, op, why)
+		}
+	}
 	facts, err := w.lookFor(ctx, order)
 	if err != nil {
 		return w.notRead(t, op, err)

@@ -171,6 +171,13 @@ func TestAccessThatEndsWaitsForTheClock(t *testing.T) {
 			if op.State != model.OpQueued || op.Attempts != 0 || !strings.Contains(op.Reason, tt.waits) || len(p.kinds()) != 0 {
 				t.Fatalf("%s after %d attempts: %s; the vault did %v", op.State, op.Attempts, op.Reason, p.kinds())
 			}
+			before := len(p.sim.Commands())
+			for range 3 {
+				p.work()
+			}
+			if got := len(p.sim.Commands()) - before; got != 0 {
+				t.Errorf("while it waits, the vault is asked %d times", got)
+			}
 			p.by.Store(0)
 			p.work()
 			if op := p.op(r.Number); op.State != model.OpDone || op.Reason != "" {

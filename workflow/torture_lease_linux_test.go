@@ -56,7 +56,13 @@ func (v *stoppingVault) stop(step string) {
 	}
 	v.once.Do(func() {
 		fmt.Println("stopped at", step)
+		last := time.Now()
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		// The signal may take a moment to come. That it has come shows in the time.
+		for time.Since(last) < leaseTerm/2 {
+			last = time.Now()
+			time.Sleep(time.Millisecond)
+		}
 		v.late()
 	})
 }
