@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/sshserver"
 )
@@ -27,7 +28,7 @@ func (c *caller) opened(more string) (*app, *queue) {
 		c.t.Fatal(err)
 	}
 	c.write("config.toml", string(text)+more)
-	a := &app{Invocation: Invocation{Env: func(string) (string, bool) { return "", false }, Err: &bytes.Buffer{}, Now: c.now}, configPath: c.conf}
+	a := &app{Invocation: Invocation{Env: func(string) (string, bool) { return "", false }, Err: &bytes.Buffer{}, Now: c.now, Zone: time.UTC}, configPath: c.conf}
 	q, err := a.open(c.t.Context())
 	if err != nil {
 		c.t.Fatal(err)
@@ -72,6 +73,22 @@ func TestAKeyIsWhoseItIs(t *testing.T) {
 	}
 	if owner, err := d.who(t.Context(), sshserver.Credential{Key: anotherKey}); err == nil {
 		t.Errorf("a key in a file that everybody may write is of %+v", owner)
+	}
+}
+
+// Without a pty it is for programs, with one for the person who sits there.
+func TestWhatIsShownOnATerminalElsewhereIsText(t *testing.T) {
+	t.Parallel()
+	c := newCaller(t)
+	number := c.first("waiting", "requestor:alice")
+	a, q := c.opened("")
+	d := &desk{app: a, q: q}
+	for _, hide := range []func() (func(), error){nil, func() (func(), error) { return func() {}, nil }} {
+		var out bytes.Buffer
+		code := d.command(t.Context(), sshserver.Guest{Owner: sshserver.Owner{Login: "casey"}}, sshserver.Call{Args: []string{"show", number}, In: &bytes.Buffer{}, Out: &out, Err: &out, Hide: hide})
+		if isJSON := strings.HasPrefix(out.String(), "{"); code != 0 || isJSON != (hide == nil) || !strings.Contains(out.String(), number) {
+			t.Errorf("with a terminal %v: code %d\n%s", hide != nil, code, out.String())
+		}
 	}
 }
 

@@ -155,6 +155,10 @@ countersign approve REQ0010042`,
 // elsewhere.
 func (a *app) typed() bool { return isTerminal(a.In) || a.Hide != nil }
 
+// read reports whether somebody reads the output: on a terminal here, or on one
+// elsewhere. Else it is for programs.
+func (a *app) read() bool { return isTerminal(a.Out) || a.Hide != nil }
+
 // isTerminal reports whether something read from or written to is a terminal.
 func isTerminal(v any) bool {
 	f, ok := v.(interface{ Fd() uintptr })
