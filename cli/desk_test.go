@@ -179,6 +179,9 @@ func TestEveryCommandIsForSSHOrForTheHost(t *testing.T) {
 			t.Errorf("%s is offered over SSH", cmd.CommandPath())
 		}
 	}
+	if strings.Contains(away.root().Example, "demo") {
+		t.Error("what acts on the host is an example of what works over SSH")
+	}
 	if away.root().PersistentFlags().Lookup("config") != nil {
 		t.Error("another configuration can be named over SSH")
 	}

@@ -17,7 +17,7 @@ func readsLogs(a model.Actor) error {
 	if a.Has(model.RoleSupport) || a.Has(model.RoleAdmin) {
 		return nil
 	}
-	return &model.Denied{Code: model.DenyRole, Reason: "only support and admins read the logs"}
+	return &model.Denied{Code: model.DenyRole, Reason: "only support and admins see how the program is and what it did"}
 }
 
 // LogPage is a part of the application log, the newest lines first.

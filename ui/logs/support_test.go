@@ -107,7 +107,7 @@ func TestPagesSayWhyTheyHaveNothing(t *testing.T) {
 	t.Parallel()
 	for _, page := range []int{supportPage, privacyPage} {
 		f := someLogs()
-		f.err = &model.Denied{Code: model.DenyRole, Reason: "only support and admins read the logs"}
+		f.err = &model.Denied{Code: model.DenyRole, Reason: "only support and admins see how the program is and what it did"}
 		tb := newTab(t, f, narrowW, narrowH)
 		settle(tb, tb.SetView(page))
 		if !strings.Contains(plain(tb), "only support and admins") {

@@ -475,8 +475,8 @@ func TestOnlyNumbersAndUIDsAreCopied(t *testing.T) {
 func TestARefusalIsSaidInWords(t *testing.T) {
 	t.Parallel()
 	f := someLogs()
-	f.err = &model.Denied{Code: model.DenyRole, Reason: "only support and admins read the logs"}
-	if tb := newTab(t, f, wideW, wideH); !strings.Contains(plain(tb), "▲ only support and admins read the logs") {
+	f.err = &model.Denied{Code: model.DenyRole, Reason: "only support and admins see how the program is and what it did"}
+	if tb := newTab(t, f, wideW, wideH); !strings.Contains(plain(tb), "▲ only support and admins see how the program is and what it did") {
 		t.Errorf("the screen does not say why it is empty:\n%s", plain(tb))
 	}
 }
