@@ -54,6 +54,9 @@ func (b *buttons) Writes() bool { return false }
 // Notice implements widget.Field.
 func (b *buttons) Notice() string { return "" }
 
+// Holds implements widget.Field: a button holds nothing.
+func (b *buttons) Holds() ([]widget.Line, bool) { return nil, true }
+
 // pressed returns what the button with the focus does, and whether the key
 // presses it.
 func (b *buttons) pressed(msg tea.KeyPressMsg) (do func() tea.Cmd, ok bool) {

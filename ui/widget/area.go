@@ -69,6 +69,12 @@ func (a *Area) Writes() bool { return true }
 // Notice implements Field.
 func (a *Area) Notice() string { return a.edit.notice }
 
+// Holds implements Field.
+func (a *Area) Holds() ([]Line, bool) {
+	cs := a.edit.cells(a.theme.Glyphs.Mask)
+	return a.edit.paragraphs(cs), len(a.spans(cs)) <= a.opts.Height
+}
+
 // Update implements Field. Up on the first line and down on the last are not
 // for the field, so that they leave it.
 func (a *Area) Update(msg tea.Msg) (tea.Cmd, bool) {

@@ -312,6 +312,7 @@ func (p paletteField) SetFocused(bool)                    {}
 func (p paletteField) View(theme.Surface) []string        { return nil }
 func (p paletteField) Writes() bool                       { return true }
 func (p paletteField) Notice() string                     { return "" }
+func (p paletteField) Holds() ([]Line, bool)              { return nil, true }
 func (p paletteField) Update(msg tea.Msg) (tea.Cmd, bool) { return p.Palette.Update(msg), true }
 
 func TestHelpFitsAnySizeAndShowsEveryKey(t *testing.T) {
