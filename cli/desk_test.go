@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -198,5 +199,28 @@ func TestNoArgumentsAreNotTheServersOwn(t *testing.T) {
 		Env: func(string) (string, bool) { return "", false }, Login: func() (string, error) { return "casey", nil }, Now: c.now, Zone: q.conf.Vault.Zone})
 	if code != CodeOK || !strings.Contains(out.String(), "You are casey") {
 		t.Errorf("exit code %d: %s%s", code, &out, &errs)
+	}
+}
+
+// Why a session ends is the server's to say; that it was ended, the exit code.
+func TestAConsoleLineByLineIsInterruptedAsTheOtherOne(t *testing.T) {
+	t.Parallel()
+	c := newCaller(t)
+	a, q := c.opened("")
+	ctx, end := context.WithCancelCause(t.Context())
+	in, typing := io.Pipe()
+	defer typing.Close()
+	var errs bytes.Buffer
+	out := newWatched()
+	code := make(chan int, 1)
+	go func() {
+		code <- (&desk{app: a, q: q}).command(ctx, sshserver.Guest{Owner: sshserver.Owner{Login: "casey"}}, sshserver.Call{In: in, Out: out, Err: &errs})
+	}()
+	if err := out.until(t.Context(), "countersign> "); err != nil {
+		t.Fatal(err)
+	}
+	end(sshserver.ErrStopping)
+	if got := <-code; got != int(CodeInterrupted) || strings.Contains(errs.String(), sshserver.ErrStopping.Error()) {
+		t.Errorf("exit code %d: %s", got, &errs)
 	}
 }
