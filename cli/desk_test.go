@@ -219,8 +219,9 @@ func TestAConsoleLineByLineIsInterruptedAsTheOtherOne(t *testing.T) {
 	if err := out.until(t.Context(), "countersign> "); err != nil {
 		t.Fatal(err)
 	}
-	end(sshserver.ErrStopping)
-	if got := <-code; got != int(CodeInterrupted) || strings.Contains(errs.String(), sshserver.ErrStopping.Error()) {
+	why := errors.New("the server is being stopped")
+	end(why)
+	if got := <-code; got != int(CodeInterrupted) || strings.Contains(errs.String(), why.Error()) {
 		t.Errorf("exit code %d: %s", got, &errs)
 	}
 }
