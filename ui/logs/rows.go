@@ -205,11 +205,11 @@ func (t *Tab) describeAudit(r workflow.AuditRow) chosen {
 func (t *Tab) trafficColumns() []widget.Column[workflow.TrafficRow] {
 	return []widget.Column[workflow.TrafficRow]{
 		{Title: "TIME", Width: clockWidth, Cell: func(r workflow.TrafficRow) widget.Line { return t.clock(r.At) }},
-		{Title: "COMMAND", Width: 28, Flex: 1, Cell: func(r workflow.TrafficRow) widget.Line { return foreign(theme.Text, r.Command) }},
+		{Title: "COMMAND", Width: 27, Flex: 1, Cell: func(r workflow.TrafficRow) widget.Line { return foreign(theme.Text, r.Command) }},
 		{Title: "WAIT", Width: 6, Right: true, Drop: 2, Cell: func(r workflow.TrafficRow) widget.Line { return widget.Words(theme.Faint, spent(r.Wait)) }},
 		{Title: "RUN", Width: 6, Right: true, Drop: 1, Cell: func(r workflow.TrafficRow) widget.Line { return widget.Words(theme.Heading, spent(r.Run)) }},
 		{Title: "HTTP", Width: 4, Right: true, Drop: 3, Cell: func(r workflow.TrafficRow) widget.Line { return status(r) }},
-		{Title: "OUTCOME", Width: 8, Cell: func(r workflow.TrafficRow) widget.Line { return foreign(outcomeInk(r.Outcome), r.Outcome) }},
+		{Title: "OUTCOME", Width: 9, Cell: func(r workflow.TrafficRow) widget.Line { return foreign(outcomeInk(r.Outcome), r.Outcome) }},
 	}
 }
 
@@ -233,14 +233,12 @@ func status(r workflow.TrafficRow) widget.Line {
 
 func outcomeInk(outcome string) theme.Ink {
 	switch outcome {
-	case "done":
-		return theme.OK
-	case "refused":
+	case "answered", "queued":
+		return theme.Heading
+	case "failed":
 		return theme.Bad
-	case "unknown":
-		return theme.WarnStrong
 	}
-	return theme.Heading
+	return theme.Warn // a word for what came instead of an answer
 }
 
 func (t *Tab) describeTraffic(r workflow.TrafficRow) chosen {

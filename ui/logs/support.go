@@ -51,6 +51,11 @@ func supportRows(v workflow.SupportView, files []workflow.BundleFile) []leaf {
 	if calm < 0 {
 		calm = len(checks)
 	}
+	named := map[string]int{}
+	finding := func(c workflow.Check) leaf {
+		named[c.Name]++
+		return finding(c, named[c.Name])
+	}
 	var rows []leaf
 	for _, c := range checks[:calm] {
 		rows = append(rows, finding(c))
@@ -78,7 +83,8 @@ func state(s workflow.CheckState) widget.Line {
 	return widget.Words(theme.OK, "ok")
 }
 
-func finding(c workflow.Check) leaf {
+// finding is the row of a check, the nth of its name: of groups there are several.
+func finding(c workflow.Check, nth int) leaf {
 	content := widget.DetailContent{Title: foreign(theme.Strong, c.Name), Right: state(c.State),
 		Sections: []widget.Section{{Facts: []widget.Fact{{Label: "Finding", Value: paragraphs(theme.Text, c.Text)}}}}}
 	if c.Remedy != "" {
@@ -88,7 +94,7 @@ func finding(c workflow.Check) leaf {
 	if c.State == workflow.CheckOK {
 		ink = theme.Heading
 	}
-	return leaf{id: c.Name, cells: []widget.Line{state(c.State), foreign(theme.Heading, c.Name), foreign(ink, c.Text)}, content: content}
+	return leaf{id: fmt.Sprint(c.Name, " ", nth), cells: []widget.Line{state(c.State), foreign(theme.Heading, c.Name), foreign(ink, c.Text)}, content: content}
 }
 
 // factsRow shows facts in the detail, and the one with the key of them in the row.
