@@ -125,7 +125,7 @@ func (a *app) root() *cobra.Command {
 		Long: `Request, approve and carry out access to secrets in a Keeper vault.
 
 Without a command it opens the console on the configured queue, as you.`,
-		Example: "# look around, without a vault and without a configuration\ncountersign demo\n" + everydayExample,
+		Example:       "# look around, without a vault and without a configuration\ncountersign demo\n" + everydayExample,
 		Args:          none,
 		RunE:          a.does(a.console),
 		Version:       version(),
