@@ -117,6 +117,7 @@ type ward struct {
 	all   []workflow.Check
 	area  string
 	ascii bool // no signs beyond ASCII
+	tried bool // the commands of the key were tried just before
 }
 
 // tell takes findings, and prints them at once unless JSON is wanted.
@@ -136,15 +137,21 @@ func (p *ward) visit(ctx context.Context) error {
 			return err
 		}
 		p.ascii = p.ascii || q.conf.UI.ASCII
-		return p.inQueue(ctx, q)
+		return p.inQueue(ctx, q, nil)
 	}
 	conf, err := p.load()
 	p.ascii = p.ascii || conf.UI.ASCII
-	p.tell(p.configChecks(conf, err)...)
+	found := p.configChecks(conf, err)
+	// What is said of secrets and notifications belongs to what the queue says of them.
+	n := slices.IndexFunc(found, func(c workflow.Check) bool { return c.Area() != "config" })
+	if n < 0 {
+		n = len(found)
+	}
+	p.tell(found[:n]...)
 	if err != nil {
 		return ctx.Err()
 	}
-	if err := p.queue(ctx, conf); err != nil {
+	if err := p.queue(ctx, conf, found[n:]); err != nil {
 		return err
 	}
 	if p.flags.request != "" || p.flags.offline {
@@ -154,9 +161,10 @@ func (p *ward) visit(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// queue looks at the queue and what is in it.
-func (p *ward) queue(ctx context.Context, conf config.Config) error {
+// queue looks at the queue and what is in it. What was found before is told with it.
+func (p *ward) queue(ctx context.Context, conf config.Config, before []workflow.Check) error {
 	if _, err := os.Stat(conf.Store.Dir); errors.Is(err, fs.ErrNotExist) {
+		p.tell(before...)
 		p.tell(workflow.Check{Name: "queue.folder", State: workflow.CheckBad, Text: "there is no queue yet in " + conf.Store.Dir,
 			Remedy: "run: countersign setup; or write a people file and run: countersign people apply FILE"})
 		return nil
@@ -164,17 +172,18 @@ func (p *ward) queue(ctx context.Context, conf config.Config) error {
 	q, err := p.open(ctx)
 	if err != nil {
 		bad := explain(err)
+		p.tell(before...)
 		p.tell(workflow.Check{Name: "queue.open", State: workflow.CheckBad, Text: bad.text, Remedy: bad.advice})
 		return ctx.Err()
 	}
-	err = p.inQueue(ctx, q)
+	err = p.inQueue(ctx, q, before)
 	if err == nil && p.flags.request == "" {
 		p.tell(p.serveChecks(ctx, q)...)
 	}
 	return errors.Join(err, q.close())
 }
 
-func (p *ward) inQueue(ctx context.Context, q *queue) error {
+func (p *ward) inQueue(ctx context.Context, q *queue, before []workflow.Check) error {
 	if p.Remote {
 		me, err := p.me(ctx, q)
 		if err != nil {
@@ -187,12 +196,22 @@ func (p *ward) inQueue(ctx context.Context, q *queue) error {
 	if p.flags.request != "" {
 		found, err := q.svc.WhyNotDecide(ctx, model.Number(strings.ToUpper(p.flags.request)), p.flags.person)
 		p.flags.all = true // it is what was asked
+		p.tell(before...)
 		p.tell(found...)
 		return err
 	}
 	found, err := q.svc.Checks(ctx)
-	p.tell(found...)
+	p.tell(together(found, before)...)
 	return err
+}
+
+// together puts some findings before the others of their area.
+func together(found, before []workflow.Check) []workflow.Check {
+	for _, c := range slices.Backward(before) {
+		at := max(slices.IndexFunc(found, func(o workflow.Check) bool { return o.Area() == c.Area() }), 0)
+		found = slices.Insert(found, at, c)
+	}
+	return found
 }
 
 // configChecks are about the configuration and what it names.
@@ -215,7 +234,7 @@ func (p *ward) configChecks(conf config.Config, err error) []workflow.Check {
 		return found
 	case err != nil:
 		bad := explain(err)
-		return []workflow.Check{{Name: "config.file", State: workflow.CheckBad, Text: bad.text, Remedy: bad.advice}}
+		return []workflow.Check{{Name: "config.file", State: workflow.CheckBad, Text: bad.text, Remedy: strings.ReplaceAll(bad.advice, "\n", ", ")}}
 	}
 	found := []workflow.Check{{Name: "config.file", State: workflow.CheckOK, Text: conf.File + " is right"}}
 	return slices.Concat(found, p.keyChecks(conf), p.identityChecks(conf), notifyChecks(conf))
@@ -271,11 +290,12 @@ func (p *ward) vaultChecks(ctx context.Context, conf config.Config) []workflow.C
 	if err != nil {
 		return nil // said with the configuration
 	}
-	return examine(ctx, service, p.flags.timeout, p.Now)
+	return examine(ctx, service, p.flags.timeout, p.tried, p.Now)
 }
 
-// examine looks closely at a vault service.
-func examine(ctx context.Context, service vaultService, patience time.Duration, now func() time.Time) []workflow.Check {
+// examine looks closely at a vault service; not at the commands of its key, where
+// those were tried just before.
+func examine(ctx context.Context, service vaultService, patience time.Duration, tried bool, now func() time.Time) []workflow.Check {
 	opt := service.client
 	opt.Timeout, opt.RunTimeout = patience, patience
 	client, err := vaultclient.New(opt)
@@ -286,7 +306,7 @@ func examine(ctx context.Context, service vaultService, patience time.Duration, 
 	if opt.OldEPM {
 		word = string(config.PEDM)
 	}
-	e := workflow.Examination{Address: opt.URL, Now: now(), OurLimit: service.calls, Version: opt.Version, EPMWord: word}
+	e := workflow.Examination{Address: opt.URL, Now: now(), OurLimit: service.calls, Version: opt.Version, EPMWord: word, Tried: tried}
 	vault := vaultadapt.New(client, vaultadapt.Options{Zone: service.zone})
 	return vault.Examine(workflow.WithPriority(ctx, workflow.PriorityPerson), e).Checks()
 }

@@ -233,6 +233,9 @@ func TestDoctorKnowsAFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, found := c.doctor("--offline")
+	if f, _ := find(found, "queue.filesystem"); f.State != "warning" || !strings.Contains(f.Text, "in memory") {
+		t.Errorf("%+v", f)
+	}
 	f, _ := find(found, "queue.space")
 	if code != CodeQueue || f.State != "wrong" || !strings.Contains(f.Remedy, "free some space") {
 		t.Fatalf("code %d, %+v", code, wrongOnes(found))
@@ -263,5 +266,28 @@ func TestDoctorKnowsAReadOnlyFolder(t *testing.T) {
 	}
 	if _, found = c.doctor("--offline"); !slices.ContainsFunc(found, func(f checkJSON) bool { return f.Name == "queue.pages" && f.State == "ok" }) {
 		t.Errorf("after the remedy: %+v", found)
+	}
+}
+
+// TestDoctorHasEachHeadingOnce: what belongs together stands together, whether it was
+// found in the configuration or in the queue.
+func TestDoctorHasEachHeadingOnce(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t, vaultsim.Options{})
+	for _, begun := range []bool{false, true} {
+		if begun {
+			c.settled()
+		}
+		_, out, _ := c.run("doctor")
+		var headings []string
+		for line := range strings.Lines(out) {
+			if line = strings.TrimSpace(line); line != "" && out[strings.Index(out, line)-1] == '\n' && !strings.HasSuffix(line, "wrong") {
+				headings = append(headings, line)
+			}
+		}
+		slices.Sort(headings)
+		if once := slices.Compact(slices.Clone(headings)); len(once) != len(headings) || len(once) < 3 {
+			t.Errorf("headings %q", headings)
+		}
 	}
 }

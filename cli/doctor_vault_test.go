@@ -182,6 +182,26 @@ func wrongOnes(found []checkJSON) []checkJSON {
 	return slices.DeleteFunc(slices.Clone(found), func(f checkJSON) bool { return f.State == "ok" || f.Name == "vault.command.version" })
 }
 
+// TestDoctorTellsOneTroubleOnce: what could not be looked at because the limit was
+// used up is no trouble of its own, with an advice that does not help; and a limit that
+// fits is not to be raised.
+func TestDoctorTellsOneTroubleOnce(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"", "whoami", "search --format=json '*'", "epm approval"} {
+		c := newClinic(t, vaultsim.Options{RateLimit: "60/minute"})
+		c.vault["calls_per_minute"] = "55"
+		c.sim.Arm(always(vaultsim.RateLimited, command))
+		_, found := c.doctor()
+		found = slices.DeleteFunc(wrongOnes(found), func(f checkJSON) bool {
+			return !strings.HasPrefix(f.Name, "vault.") && !strings.HasPrefix(f.Name, "epm.")
+		})
+		if len(found) != 1 || found[0].Name != "vault.limit" || found[0].State != "wrong" || !strings.Contains(found[0].Text, "60 per 1 minute") ||
+			!strings.Contains(found[0].Remedy, "wait a minute") || strings.Contains(found[0].Remedy, "raise") {
+			t.Errorf("%q: %+v", command, found)
+		}
+	}
+}
+
 // TestDoctorKnowsCertificates plays everything that can be wrong with one.
 func TestDoctorKnowsCertificates(t *testing.T) {
 	t.Parallel()

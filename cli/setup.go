@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -77,7 +78,8 @@ type wizard struct {
 	*app
 	stands  *standing
 	timeout time.Duration
-	did     []string // what was done
+	did     []string    // what was done
+	tried   atomic.Bool // the key may run every command, as far as that is known
 }
 
 func (a *app) setup(ctx context.Context, f setupFlags) error {
@@ -182,6 +184,7 @@ func (w *wizard) lookKey(ctx context.Context, v setup.Values) setup.Result {
 		return failedLook("config.key", err)
 	}
 	r := setup.Result{Checks: w.examine(ctx, conf, key, encryption.Reveal())}
+	w.tried.Store(!r.Bad())
 	slices.SortStableFunc(r.Checks, func(a, b workflow.Check) int { return worse(b.State) - worse(a.State) })
 	for _, c := range r.Checks {
 		if c.State != workflow.CheckOK && strings.HasPrefix(c.Name, "vault.command.") {
@@ -198,7 +201,7 @@ func worse(s workflow.CheckState) int {
 
 // examine looks closely at the service of a configuration that is not written yet.
 func (w *wizard) examine(ctx context.Context, conf config.Config, key, encryption string) []workflow.Check {
-	return examine(ctx, w.serviceWith(conf, key, encryption), w.timeout, w.Now)
+	return examine(ctx, w.serviceWith(conf, key, encryption), w.timeout, false, w.Now)
 }
 
 // failedLook is a look that did not come to the service.
@@ -226,7 +229,8 @@ func (w *wizard) do(ctx context.Context, v setup.Values) setup.Result {
 		return r
 	}
 	w.stands.readQueue(ctx, w.app)
-	round := ward{app: w.here(), flags: doctorFlags{json: true, timeout: w.timeout}} // json: it prints nothing itself
+	// The commands are not tried again: two rounds are about what the service takes in a minute.
+	round := ward{app: w.here(), flags: doctorFlags{json: true, timeout: w.timeout}, tried: w.tried.Load()} // json: it prints nothing itself
 	if err := round.visit(ctx); err != nil {
 		return failedLook("setup.looked", err)
 	}

@@ -310,6 +310,49 @@ func TestSetupAsksLineByLine(t *testing.T) {
 	}
 }
 
+// TestSetupAsksForAnotherHost: what is wrong with an answer is said where it is asked,
+// and not before that.
+func TestSetupAsksForAnotherHost(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t, vaultsim.Options{})
+	for _, way := range []struct {
+		lines []string
+		want  string
+	}{
+		{[]string{"vault.invalid", "99999", "8900", "http", "no", "yes"}, "knocking at the service…"},
+		{[]string{"vault.invalid", "8900", "https", "system"}, "knocking at the service…"},
+		{[]string{"vault.invalid:8900", "vault.invalid", "8900", "https", "system"}, "knocking at the service…"},
+		{[]string{"http://vault.invalid:8900", "no", "yes"}, "knocking at the service…"},
+	} {
+		_, out := c.setup(strings.NewReader(strings.Join(way.lines, "\n") + "\n"))
+		if !strings.Contains(out, way.want) {
+			t.Errorf("%q:\n%s", way.lines, out)
+		}
+	}
+}
+
+// TestSetupEndsWithTheSearchWhereItWasTriedAgain: at the limit that the service is
+// created with, a key that lacked something is tried twice within a minute.
+func TestSetupEndsWithTheSearchWhereItWasTriedAgain(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t, vaultsim.Options{RateLimit: "60/minute"})
+	host, port, _ := strings.Cut(c.address, ":")
+	key := []string{"typed", clinicKey, c.etc("api-key"), "", "UTC"}
+	before := slices.Concat([]string{host, port, "http"}, key, []string{"no"}) // not on all the same
+	after := slices.Concat(key, []string{"", "", "", "Casey", "casey@example.com", c.path(""), filepath.Join(c.dir, "identity"), "1", "yes"})
+	c.sim.Forbid(clinicKey, "epm")
+	code, out := c.setup(io.MultiReader(strings.NewReader(strings.Join(before, "\n")+"\n"), whenRead(func() { c.sim.Permit(clinicKey, "epm") }),
+		strings.NewReader(strings.Join(after, "\n")+"\n")))
+	if code != CodeOK || !strings.Contains(flat(out), "a search is answered: the service account svc-countersign@example.com sees") || strings.Count(out, "✗") != 1 {
+		t.Errorf("%d\n%s", code, out)
+	}
+}
+
+// whenRead is an empty input that does something when its turn has come.
+type whenRead func()
+
+func (f whenRead) Read([]byte) (int, error) { f(); return 0, io.EOF }
+
 // TestSetupTakesTheKeyWithoutEcho types it on a terminal that cannot be drawn on.
 func TestSetupTakesTheKeyWithoutEcho(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"countersign/model"
 	"countersign/store"
@@ -115,7 +116,11 @@ const (
 
 // folder says how the folder of the queue is.
 func (c *checks) folder(a store.Surroundings) {
-	c.ok("queue.filesystem", "%s lies on %s", a.Dir, a.FileSystem)
+	if a.Doubt != "" {
+		c.warn("queue.filesystem", "move the queue to a local disk that stays, and name that as [store] dir", "%s lies on %s, %s", a.Dir, a.FileSystem, a.Doubt)
+	} else {
+		c.ok("queue.filesystem", "%s lies on a local disk, %s", a.Dir, a.FileSystem)
+	}
 	switch {
 	case a.Free < fullSpace:
 		c.bad("queue.space", "free some space there: decisions are refused when it is full", "%s is free on the disk of %s", mebibytes(a.Free), a.Dir)
@@ -146,6 +151,9 @@ func howMany(n int, one, many string) string {
 	}
 	return fmt.Sprintf("%d %s", n, many)
 }
+
+// millis is how long an answer took.
+func millis(d time.Duration) string { return max(d.Round(time.Millisecond), time.Millisecond).String() }
 
 func mebibytes(n int64) string {
 	if n < 1<<20 {

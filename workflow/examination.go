@@ -72,11 +72,14 @@ type Permit struct {
 // Examination is what a close look at the vault service has found. What could not
 // be looked at because of what was found before has its zero value.
 type Examination struct {
-	Address  string
-	Now      time.Time
-	Latency  time.Duration
-	InClear  bool // the key crosses a network without TLS
-	Reached  bool // the service answers, and takes the key
+	Address string
+	Now     time.Time
+	Latency time.Duration
+	InClear bool // the key crosses a network without TLS
+	Reached bool // the service answers, and takes the key
+	// Tried says that the commands of the key were tried just before: they are not
+	// tried again.
+	Tried    bool
 	Trouble  Trouble
 	Shown    Shown
 	Waiting  int // commands in the service's queue
@@ -138,14 +141,14 @@ func (t Trouble) said(sentence string) string {
 // connection says whether the service can be reached and takes the key.
 func (e Examination) connection(found *checks) {
 	if e.Trouble.Obstacle == NoObstacle {
-		found.ok("vault.address", "%s answers after %s", e.Address, e.Latency.Round(time.Millisecond))
+		found.ok("vault.address", "%s answers after %s", e.Address, millis(e.Latency))
 		found.ok("vault.key", "the key is taken")
 		found.ok("vault.queue", "the service runs with its queue; %d commands wait in it", e.Waiting)
 		return
 	}
 	name, sentence, remedy := e.obstacle(e.Trouble)
 	if e.Reached {
-		found.ok("vault.address", "%s answers after %s", e.Address, e.Latency.Round(time.Millisecond))
+		found.ok("vault.address", "%s answers after %s", e.Address, millis(e.Latency))
 	}
 	found.bad(name, remedy, "%s", e.Trouble.said(sentence))
 }
@@ -211,7 +214,8 @@ func (e Examination) obstacleWithin(t Trouble) (name, sentence, remedy string) {
 		return "vault.queue", "the service runs without its queue: answers of several callers are mixed there, and nothing is sent to it",
 			"have the service created again with its queue: service-create … -q y"
 	case LimitReached:
-		return "vault.limit", "the service's rate limit is used up", "wait a minute and try again; " + e.limitRemedy()
+		sentence, remedy = e.limited()
+		return "vault.limit", sentence, remedy
 	case QueueFull:
 		return "vault.queue", "the service's queue is full", "wait until it has worked through it; if it does not, have the service restarted"
 	case Stuck:
@@ -302,22 +306,36 @@ func FoldPermits(found []Check) []Check {
 	return folded
 }
 
-// limit compares the service's limit with ours.
+// limit says that the service's limit was not met; where it was, that is the trouble.
 func (e Examination) limit(found *checks) {
-	if e.Limit == "" {
+	if e.Trouble.Obstacle == NoObstacle {
 		found.ok("vault.limit", "the service takes what this program sends, at most %d calls a minute", e.OurLimit)
-		return
 	}
-	found.warn("vault.limit", e.limitRemedy(), "the service takes %s from one address, and this program is set to %d a minute", e.Limit, e.OurLimit)
 }
 
-func (e Examination) limitRemedy() string {
-	return "have the service's administrator raise its rate_limiting (60/minute is the least for work), or lower [vault] calls_per_minute below it"
+// limited compares the service's limit, which was met, with ours.
+func (e Examination) limited() (sentence, remedy string) {
+	sentence = "the service's rate limit is used up"
+	if e.Limit == "" {
+		return sentence, "wait a minute and run this again; " + raiseLimit
+	}
+	sentence += fmt.Sprintf(": it takes %s from one address, and this program is set to %d a minute", e.Limit, e.OurLimit)
+	var takes int
+	var unit string
+	if n, err := fmt.Sscanf(e.Limit, "%d per 1 %s", &takes, &unit); err == nil && n == 2 && unit == "minute" && takes >= e.OurLimit {
+		return sentence, "wait a minute and run this again; if it stays so, find out what else calls the service from this address"
+	}
+	return sentence, "wait a minute and run this again; " + raiseLimit
 }
+
+const raiseLimit = "if it stays so, have the service's administrator raise its rate_limiting (60/minute is the least for work), or lower [vault] calls_per_minute below it"
 
 // clock compares the clock and zone of the service's host with what is configured.
 func (e Examination) clock(found *checks) {
 	if !e.Clocked {
+		if e.Trouble.Obstacle != NoObstacle {
+			return // it was not looked at
+		}
 		found.warn("vault.clock", "run this again", "what the clock of the service's host shows could not be found out")
 		return
 	}

@@ -34,6 +34,9 @@ var lacks = []struct {
 func (e Examination) version(found *checks) {
 	r, known := parseRelease(e.Version)
 	if !known {
+		if e.Tried || e.Trouble.Obstacle != NoObstacle {
+			return // it was not looked at
+		}
 		found.warn("vault.version", `permit the command "version", or write the release into [vault] version: until then the service is taken for an old one`,
 			"the release of the service is not known")
 		return
