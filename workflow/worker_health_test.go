@@ -78,6 +78,8 @@ func TestWhatIsLeftForOthersIsNoTrouble(t *testing.T) {
 		}
 		v.worker = v.newWorker(vaultadapt.New(client, vaultadapt.Options{Traffic: traffic}))
 		v.svc.UseWorker(v.worker)
+		v.health()
+		v.time.Advance(2 * time.Minute) // the calls of the probe are forgotten
 		for range spent {
 			budget.Spend(vaultclient.PathV1, v.time.Now())
 			budget.Spend(vaultclient.PathSubmit, v.time.Now())
