@@ -40,8 +40,11 @@ func (a *app) readAudit(ctx context.Context, svc *workflow.Service, me model.Per
 	p, err := svc.Audit(ctx, me, q)
 	return each(p.Rows, func(r workflow.AuditRow) entry {
 		who := r.Who
-		if r.Actor == model.System {
+		switch {
+		case r.Actor == model.System:
 			who = "the program"
+		case who == "":
+			who = "erased"
 		}
 		return entry{[]string{strconv.FormatInt(r.Seq, 10), a.second(r.At), who, r.Action, r.Object, r.Detail}, auditOf(r)}
 	}), p.Next, err

@@ -2,9 +2,11 @@ package plain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
+	"countersign/model"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
 	"countersign/workflow"
@@ -18,9 +20,9 @@ func fact(label, value string) widget.Fact {
 }
 
 func readLog(ctx context.Context, s *session, q workflow.Query) ([]row, workflow.Cursor, error) {
-	page, err := s.svc.Log(ctx, s.me.ID, q)
+	found, next, err := searched(q, func(q workflow.Query) (workflow.LogPage, error) { return s.svc.Log(ctx, s.me.ID, q) })
 	var rows []row
-	for _, l := range page.Rows {
+	for _, l := range found {
 		at := l.At.In(s.opt.Zone).Format(clock)
 		facts := []widget.Fact{fact("When", at), fact("Level", l.Level), fact("Component", l.Component)}
 		for _, f := range l.Fields {
@@ -30,17 +32,32 @@ func readLog(ctx context.Context, s *session, q workflow.Query) ([]row, workflow
 		rows = append(rows, row{subject{kind: entry, entry: widget.DetailContent{Title: foreign(l.Message), Sections: []widget.Section{{Facts: facts}}}},
 			[]widget.Line{words(at), words(l.Level), foreign(l.Component), foreign(l.Message)}})
 	}
-	return rows, page.Next, err
+	return rows, next, err
+}
+
+// searched asks until a search through many lines has filled the page, or has come
+// to the end of the log. One that takes too long returns what it has found, and from
+// where it goes on.
+func searched(q workflow.Query, ask func(workflow.Query) (workflow.LogPage, error)) ([]workflow.LogRow, workflow.Cursor, error) {
+	var found []workflow.LogRow
+	for begun := false; ; begun = true {
+		page, err := ask(q)
+		if begun && errors.Is(err, context.DeadlineExceeded) {
+			return found, q.After, nil
+		}
+		found = append(found, page.Rows...)
+		q.After, q.Limit = page.Next, q.Limit-len(page.Rows)
+		if err != nil || page.Reached.IsZero() || q.Limit <= 0 {
+			return found, q.After, err
+		}
+	}
 }
 
 func readAudit(ctx context.Context, s *session, q workflow.Query) ([]row, workflow.Cursor, error) {
 	page, err := s.svc.Audit(ctx, s.me.ID, q)
 	var rows []row
 	for _, e := range page.Rows {
-		at, who := e.At.In(s.opt.Zone).Format(clock), e.Who
-		if who == "" {
-			who = "the program"
-		}
+		at, who := e.At.In(s.opt.Zone).Format(clock), whoDid(e)
 		facts := []widget.Fact{fact("When", at), fact("Who", who), fact("Object", e.Object), fact("Detail", e.Detail)}
 		for _, t := range e.Texts {
 			facts = append(facts, fact(t.Name, t.Text))
@@ -53,6 +70,17 @@ func readAudit(ctx context.Context, s *session, q workflow.Query) ([]row, workfl
 			[]widget.Line{words(at), foreign(who), foreign(e.Action), foreign(e.Object), foreign(e.Detail)}})
 	}
 	return rows, page.Next, err
+}
+
+// whoDid is the login of who did it, or the program.
+func whoDid(e workflow.AuditRow) string {
+	switch {
+	case e.Actor == model.System:
+		return "the program"
+	case e.Who == "":
+		return "erased"
+	}
+	return e.Who
 }
 
 func readTraffic(ctx context.Context, s *session, q workflow.Query) ([]row, workflow.Cursor, error) {
