@@ -94,7 +94,7 @@ type fakeTab struct {
 func newFakeTab(env *tab.Env, name string) *fakeTab {
 	bind := func(k, does string) key.Binding { return key.NewBinding(key.WithKeys(k), key.WithHelp(k, does)) }
 	return &fakeTab{env: env, name: name, keys: []key.Binding{
-		bind("a", "approve"), bind("d", "deny"), bind("enter", "open"), bind("j", "down"), bind("k", "up"),
+		bind("a", "approve"), bind("d", "deny"), bind("enter", "open"), bind("/", "filter"), bind("j", "down"), bind("k", "up"),
 	}}
 }
 

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -56,7 +57,10 @@ func (a *App) views() string {
 			tabs[i].Count = -1
 		}
 	}
-	return a.viewBar.View(tabs, at, safetext.Line(front.FilterText()), front.SortText(), a.width)
+	filterable := slices.ContainsFunc(front.Keys(), func(b key.Binding) bool { return b.Enabled() && slices.Contains(b.Keys(), "/") })
+	return a.viewBar.View(tabs, at, widget.Listing{
+		Filter: safetext.Line(front.FilterText()), Filterable: filterable, Sort: front.SortText(),
+	}, a.width)
 }
 
 // troubleIndent is how much of the rule stands left of what it says.
