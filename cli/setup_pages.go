@@ -182,7 +182,7 @@ func (w *wizard) peoplePage() setup.Page {
 		Title: "Who decides",
 		Text: func(setup.Values) []string {
 			if w.stands.people > 0 {
-				return []string{fmt.Sprintf("The queue has %d people, who stay as they are. Groups that are not there yet are added.", w.stands.people)}
+				return []string{fmt.Sprintf("People who are in the queue stay as they are (%d). Groups that are not there yet are added.", w.stands.people)}
 			}
 			return []string{"Members of the first group approve, members of the second carry out what was approved. The first admin is in both, and adds the others: countersign people apply FILE. Nobody decides their own requests, so at least two approvers are needed."}
 		},

@@ -70,6 +70,10 @@ func (v *Vault) tryCommands(ctx context.Context, e *workflow.Examination) error 
 	}
 	report, err := v.as(ctx).Probe(ctx)
 	for _, p := range report.Permits {
+		if errors.Is(p.Err, vaultclient.ErrEncrypted) || errors.Is(p.Err, vaultclient.ErrQueueFull) {
+			e.Permits = nil
+			return p.Err // it concerns all of them
+		}
 		e.Permits = append(e.Permits, workflow.Permit{Command: p.Command, Missing: p.State == vaultclient.Missing, Unclear: p.State == vaultclient.Unclear,
 			Disables: p.Disables, Optional: p.Optional})
 	}

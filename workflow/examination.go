@@ -169,7 +169,7 @@ func (e Examination) obstacle(t Trouble) (name, sentence, remedy string) {
 			"have the network or its firewall let this host connect there; the service listens on all addresses of its host"
 	case SpeaksPlain:
 		return "vault.tls", "the service at " + host + " has no certificate, and the address begins with https",
-			"have the service created again with a certificate (service-create … -crtf CERT), or write http:// into [vault] url if it is on this host"
+			"have the service created again with a certificate (service-create … -crtf CERT; it prints a new key), or write http:// into [vault] url if it is on this host"
 	case SpeaksTLS:
 		return "vault.tls", "the service at " + host + " has a certificate, and the address begins with http",
 			"write https:// into [vault] url" + e.pinWords()
@@ -212,14 +212,14 @@ func (e Examination) obstacleWithin(t Trouble) (name, sentence, remedy string) {
 	switch t.Obstacle {
 	case QueueOff:
 		return "vault.queue", "the service runs without its queue: answers of several callers are mixed there, and nothing is sent to it",
-			"have the service created again with its queue: service-create … -q y"
+			"have the service created again with its queue: service-create … -q y; it prints a new key, for the file that [vault] names"
 	case LimitReached:
 		sentence, remedy = e.limited()
 		return "vault.limit", sentence, remedy
 	case QueueFull:
 		return "vault.queue", "the service's queue is full", "wait until it has worked through it; if it does not, have the service restarted"
 	case Stuck:
-		return "vault.answers", fmt.Sprintf("the service takes commands and does not answer them; %d wait in its queue", e.Waiting),
+		return "vault.answers", "the service takes commands and does not answer them" + e.waiting(),
 			"look at the terminal of the service: a command may be asking something there. Else have the service restarted; what was sent is looked for"
 	case NoAnswer:
 		return "vault.answers", "the service did not answer in time", "try again; if it stays so, look at the host of the service: it may be overloaded, or its network slow"
@@ -231,6 +231,14 @@ func (e Examination) obstacleWithin(t Trouble) (name, sentence, remedy string) {
 			"put the service's encryption_private_key into a file with mode 600, and name that as [vault] encryption_key_file"
 	}
 	return "vault.answers", "the service reports a failure", "try again in some minutes: Keeper's cloud may be busy or away; the log of the service says more"
+}
+
+// waiting says how long the service's queue is, where something waits in it.
+func (e Examination) waiting() string {
+	if e.Waiting == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; waiting in its queue: %d", e.Waiting)
 }
 
 // pinWords offers to pin the certificate that is shown.
@@ -271,14 +279,14 @@ const permitName = "vault.command."
 func (e Examination) permits(found *checks) {
 	for _, p := range e.Permits {
 		name := permitName + p.Command
-		remedy := fmt.Sprintf("have the service's administrator add %q to the commands of this key: service-config-add, or edit its record in Keeper", p.Command)
+		remedy := fmt.Sprintf("have the service's administrator add %q to the commands of this key in its record in Keeper, or make another key with all of them: service-config-add, with what countersign setup --service lists", p.Command)
 		switch {
 		case p.Unclear:
 			found.warn(name, "run this again", "whether the key may run %s could not be found out", p.Command)
 		case !p.Missing:
 			found.ok(name, "permitted: %s", p.Disables)
 		case p.Optional:
-			found.warn(name, remedy, "the key may not run %s; without it: no %s", p.Command, p.Disables)
+			found.warn(name, remedy, "the key may not run %s, which helps with %s", p.Command, p.Disables)
 		default:
 			found.bad(name, remedy, "the key may not run %s, which is needed for %s", p.Command, p.Disables)
 		}
@@ -333,7 +341,7 @@ const raiseLimit = "if it stays so, have the service's administrator raise its r
 // clock compares the clock and zone of the service's host with what is configured.
 func (e Examination) clock(found *checks) {
 	if !e.Clocked {
-		if e.Trouble.Obstacle != NoObstacle {
+		if e.Trouble.Obstacle != NoObstacle || e.Lacks("search") {
 			return // it was not looked at
 		}
 		found.warn("vault.clock", "run this again", "what the clock of the service's host shows could not be found out")
@@ -391,8 +399,11 @@ func (e Examination) endpoints(found *checks) {
 	switch {
 	case !e.Listed:
 	case e.Endpoints.Obstacle != NoObstacle:
-		found.warn("epm.list", "if endpoint requests are to be decided here: the enterprise needs Endpoint Privilege Manager, and the role of the service account the right to manage it (Admin Console, Roles); then run this again",
-			"endpoint requests cannot be read: %s", e.Endpoints.said("the service reports a failure"))
+		_, _, remedy := e.obstacle(e.Endpoints)
+		if e.Endpoints.Obstacle == Failing && e.Search.Obstacle == NoObstacle {
+			remedy = "run this again in some minutes; if it stays so, and endpoint requests are to be decided here: the enterprise needs Endpoint Privilege Manager, and the role of the service account the right to manage it (Admin Console, Roles)"
+		}
+		found.warn("epm.list", remedy, "endpoint requests cannot be read: %s", e.Endpoints.said("the service reports a failure"))
 	default:
 		found.ok("epm.list", "endpoint requests can be read; %d wait", e.Pending)
 		found.ok("epm.alerts", "Keeper's alerts are not needed: the worker asks by itself every two minutes, and every 15 s while some wait")

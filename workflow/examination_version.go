@@ -37,7 +37,11 @@ func (e Examination) version(found *checks) {
 		if e.Tried || e.Trouble.Obstacle != NoObstacle {
 			return // it was not looked at
 		}
-		found.warn("vault.version", `permit the command "version", or write the release into [vault] version: until then the service is taken for an old one`,
+		remedy := "run this again in some minutes"
+		if e.Lacks("version") {
+			remedy = `permit the command "version"`
+		}
+		found.warn("vault.version", remedy+", or write the release into [vault] version: until then the service is taken for an old one",
 			"the release of the service is not known")
 		return
 	}
