@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"countersign/model"
 	"countersign/ui/tab"
@@ -60,8 +61,9 @@ func supportRows(v workflow.SupportView, files []workflow.BundleFile) []leaf {
 	for _, c := range checks[:calm] {
 		rows = append(rows, finding(c))
 	}
-	rows = append(rows, factsRow("program", "Versions", "countersign", v.Program), vaultRow(v.Health),
-		factsRow("running", "Running", "", v.Running), factsRow("queue", "Queue", "Rows of request", v.Queue), bundleRow(files))
+	rows = append(rows, factsRow("program", "Versions", "countersign "+valueOf(v.Program, "countersign"), v.Program), vaultRow(v.Health),
+		factsRow("running", "Running", inOneLine(v.Running), v.Running),
+		factsRow("queue", "Queue", valueOf(v.Queue, "Rows of request")+" requests", v.Queue), bundleRow(files))
 	for _, c := range checks[calm:] {
 		rows = append(rows, finding(c))
 	}
@@ -97,24 +99,31 @@ func finding(c workflow.Check, nth int) leaf {
 	return leaf{id: fmt.Sprint(c.Name, " ", nth), cells: []widget.Line{state(c.State), foreign(theme.Heading, c.Name), foreign(ink, c.Text)}, content: content}
 }
 
-// factsRow shows facts in the detail, and the one with the key of them in the row.
-func factsRow(id, name, key string, facts []model.Fact) leaf {
+// valueOf is the value of the fact with the key, "no" where there is none.
+func valueOf(facts []model.Fact, key string) string {
+	for _, f := range facts {
+		if f.Key == key {
+			return f.Value
+		}
+	}
+	return "no"
+}
+
+// inOneLine is all facts in a line.
+func inOneLine(facts []model.Fact) string {
+	var said []string
+	for _, f := range facts {
+		said = append(said, f.Key+" "+f.Value)
+	}
+	return strings.Join(said, "  ")
+}
+
+// factsRow shows facts in the detail, and what is said of them in the row.
+func factsRow(id, name, said string, facts []model.Fact) leaf {
 	content := widget.DetailContent{Title: widget.Words(theme.Strong, name)}
 	section := widget.Section{}
-	said := strconv.Itoa(len(facts))
-	if key == "" {
-		said = ""
-	}
 	for _, f := range facts {
 		section.Facts = append(section.Facts, labelled(f.Key, theme.Text, f.Value))
-		switch f.Key {
-		case key:
-			said = f.Key + " " + f.Value
-		default:
-			if key == "" {
-				said += f.Key + " " + f.Value + "  "
-			}
-		}
 	}
 	if len(facts) == 0 {
 		said = "nothing"
