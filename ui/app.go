@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"strings"
 	"time"
@@ -68,6 +69,10 @@ type Options struct {
 	// Sizes waits for the next size of a terminal that does not tell it itself, as
 	// one behind SSH; nil where it does. It reports false when ctx ends.
 	Sizes func(ctx context.Context) (width, height int, ok bool)
+	// In is what is typed at a terminal of the type Term elsewhere, as one behind SSH;
+	// nil where the program's own input is meant. It is read until it ends.
+	In   io.Reader
+	Term string
 	// FPS is how many frames a second are drawn at most; 0 means 60.
 	FPS int
 	// Log gets what went wrong on a screen; nothing is logged where it is nil.
