@@ -40,11 +40,8 @@ func (a *app) readAudit(ctx context.Context, svc *workflow.Service, me model.Per
 	p, err := svc.Audit(ctx, me, q)
 	return each(p.Rows, func(r workflow.AuditRow) entry {
 		who := r.Who
-		switch {
-		case r.Actor == model.System:
+		if r.Actor == model.System {
 			who = "the program"
-		case who == "":
-			who = "erased"
 		}
 		return entry{[]string{strconv.FormatInt(r.Seq, 10), a.second(r.At), who, r.Action, r.Object, r.Detail}, auditOf(r)}
 	}), p.Next, err
@@ -193,6 +190,11 @@ func (a *app) printChain(c workflow.ChainState) error {
 	if c.Signed > 0 {
 		if _, err := fmt.Fprintf(a.Out, "signed: entry %d at %s by %s, the newest of %d checkpoints\n", c.Signed, a.second(c.SignedAt),
 			safetext.Line(c.Key), c.Checkpoints); err != nil {
+			return err
+		}
+	}
+	if c.Erased > 0 {
+		if _, err := fmt.Fprintf(a.Out, "erased: %s of people; the commitments to them stand\n", counted(c.Erased, "text")); err != nil {
 			return err
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"countersign/model"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
 	"countersign/workflow"
@@ -57,7 +56,10 @@ func readAudit(ctx context.Context, s *session, q workflow.Query) ([]row, workfl
 	page, err := s.svc.Audit(ctx, s.me.ID, q)
 	var rows []row
 	for _, e := range page.Rows {
-		at, who := e.At.In(s.opt.Zone).Format(clock), whoDid(e)
+		at, who := e.At.In(s.opt.Zone).Format(clock), e.Who
+		if who == "" {
+			who = "the program"
+		}
 		facts := []widget.Fact{fact("When", at), fact("Who", who), fact("Object", e.Object), fact("Detail", e.Detail)}
 		for _, t := range e.Texts {
 			facts = append(facts, fact(t.Name, t.Text))
@@ -70,17 +72,6 @@ func readAudit(ctx context.Context, s *session, q workflow.Query) ([]row, workfl
 			[]widget.Line{words(at), foreign(who), foreign(e.Action), foreign(e.Object), foreign(e.Detail)}})
 	}
 	return rows, page.Next, err
-}
-
-// whoDid is the login of who did it, or the program.
-func whoDid(e workflow.AuditRow) string {
-	switch {
-	case e.Actor == model.System:
-		return "the program"
-	case e.Who == "":
-		return "erased"
-	}
-	return e.Who
 }
 
 func readTraffic(ctx context.Context, s *session, q workflow.Query) ([]row, workflow.Cursor, error) {

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"countersign/model"
 	"countersign/workflow"
 )
 
@@ -104,18 +103,5 @@ func TestFollowingLeavesOutNoLine(t *testing.T) {
 	rows, top, err := since(workflow.Query{}, linesOf(200, 50))
 	if err != nil || len(rows) != 200 || top != 200 || rows[199].ID != 1 {
 		t.Errorf("%d lines up to %d, %v", len(rows), top, err)
-	}
-}
-
-func TestWhatErasedPeopleDidTheProgramDidNot(t *testing.T) {
-	t.Parallel()
-	for want, e := range map[string]workflow.AuditRow{
-		"dana":        {Who: "dana", AuditEntry: model.AuditEntry{AuditEvent: model.AuditEvent{Actor: "p4"}}},
-		"erased":      {AuditEntry: model.AuditEntry{AuditEvent: model.AuditEvent{Actor: "p9"}}},
-		"the program": {AuditEntry: model.AuditEntry{AuditEvent: model.AuditEvent{Actor: model.System}}},
-	} {
-		if got := whoDid(e); got != want {
-			t.Errorf("%v: %s, want %s", e.Actor, got, want)
-		}
 	}
 }
