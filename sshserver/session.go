@@ -59,6 +59,7 @@ type session struct {
 	pumping sync.WaitGroup
 	over    func()      // frees its place, once
 	left    atomic.Bool // its place
+	done    atomic.Bool // what ran in it
 	since   time.Time
 	running atomic.Pointer[string]    // the first word of the command
 	active  atomic.Pointer[time.Time] // when something was typed last
@@ -299,6 +300,7 @@ func (s *session) recorded(command *string) (code int) {
 		return codeFailure
 	}
 	defer func() {
+		s.done.Store(true)
 		visit.Lasted = o.Now().Sub(began)
 		if cause := context.Cause(s.ctx); cause != nil {
 			visit.Why = cause.Error()
