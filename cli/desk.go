@@ -220,7 +220,7 @@ func (d *desk) consoleOptions(ctx context.Context, g sshserver.Guest, t sshserve
 		look.FPS = servedFPS
 	}
 	opts := consoleOptions(ctx, d.q.svc, me, looks{ui: look, now: d.app.Now, zone: d.app.Zone, fulfil: fulfilGroups(d.q.conf),
-		way: wayOf(look.Notify, envOf(t.Environ)), log: d.q.logger("console")})
+		way: wayOf(look.Notify, envOf(t.Environ)), log: d.q.logger("console"), sessions: d.here})
 	opts.In = t.In
 	opts.Term, _ = envOf(t.Environ)("TERM")
 	opts.Sizes = func(ctx context.Context) (int, int, bool) {

@@ -56,6 +56,7 @@ type reading struct {
 	groups      []workflow.GroupView
 	delegations []workflow.DelegationView
 	notices     []model.Notice
+	sessions    []Session // of everybody
 }
 
 // enabled counts who of some people may come in.
@@ -87,9 +88,12 @@ type loaded struct {
 // load reads everything again.
 func (t *Tab) load() tea.Cmd {
 	t.loads++
-	gen, me, svc, all := t.loads, t.env.Me, t.svc, manages(t.env.Me)
+	gen, me, svc, all, open := t.loads, t.env.Me, t.svc, manages(t.env.Me), t.sessions
 	return t.env.Do(func(ctx context.Context) tea.Msg {
 		r, err := read(ctx, svc, me, all)
+		if open != nil {
+			r.sessions = open()
+		}
 		return loaded{gen, r, err}
 	})
 }

@@ -37,6 +37,8 @@ type Tab struct {
 	stack widget.Stack
 	open  *dialog // the form that is written
 	kept  *dialog // one that was left half-written
+
+	sessions func() []Session // that are open; nil where nobody knows
 }
 
 // New returns the page, which loads nothing before its first Focus.
