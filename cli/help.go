@@ -101,6 +101,7 @@ func listOf(all []*cobra.Command) string {
 // flagsOf lists a command's flags, with those that every command has.
 func flagsOf(cmd *cobra.Command) string {
 	cmd.InitDefaultHelpFlag()
+	cmd.InitDefaultVersionFlag()
 	_ = cmd.LocalFlags() // makes the inherited ones part of Flags
 	return strings.ReplaceAll("\n"+cmd.Flags().FlagUsages(), "\n  ", "\n")
 }
