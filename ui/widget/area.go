@@ -54,9 +54,6 @@ func (a *Area) Value() string { return a.edit.value }
 // SetValue replaces the text.
 func (a *Area) SetValue(s string) { a.edit.set(s) }
 
-// SetMasked changes between drawing the text and hiding it.
-func (a *Area) SetMasked(masked bool) { a.edit.masked = masked }
-
 // SetWidth implements Field.
 func (a *Area) SetWidth(width int) { a.width = max(width, 0) }
 

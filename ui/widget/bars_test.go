@@ -121,37 +121,6 @@ func TestTabsAndViewsAreFoundByTheMouse(t *testing.T) {
 	}
 }
 
-func TestStatusGoesWithTheNextKeyOrByItself(t *testing.T) {
-	t.Parallel()
-	c := newClock()
-	s := NewStatus(c.now)
-	if s.OK(Words(theme.OK, "approved")) == nil {
-		t.Fatal("no timer")
-	}
-	if got := s.Line().String(); got != "✓ approved" {
-		t.Fatalf("line %q", got)
-	}
-	s.Update(press("j"))
-	if s.Line() == nil {
-		t.Error("a key that was already on its way took it away unread")
-	}
-	c.advance(2 * time.Second)
-	s.Update(press("j"))
-	if s.Line() != nil {
-		t.Error("it stays after a key")
-	}
-	s.OK(Words(theme.OK, "first"))
-	s.Warn(Words(theme.Warn, "second"))
-	s.Update(statusOver{s, s.gen - 1})
-	if got := s.Line().String(); got != "▲ second" {
-		t.Errorf("the timer of the first ended the second: %q", got)
-	}
-	s.Update(statusOver{s, s.gen})
-	if s.Line() != nil {
-		t.Error("it stays after its time")
-	}
-}
-
 func TestSpinnerTurnsOnlyWhileOn(t *testing.T) {
 	t.Parallel()
 	s := NewSpinner(darkTheme())

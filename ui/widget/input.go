@@ -62,12 +62,6 @@ func (i *Input) Value() string { return i.edit.value }
 // SetValue replaces the text.
 func (i *Input) SetValue(s string) { i.edit.set(s) }
 
-// SetPlaceholder sets what is shown while the field is empty.
-func (i *Input) SetPlaceholder(words string) { i.opts.Placeholder = words }
-
-// SetMasked changes between drawing the text and hiding it.
-func (i *Input) SetMasked(masked bool) { i.edit.masked, i.opts.Masked = masked, masked }
-
 // SetWidth implements Field.
 func (i *Input) SetWidth(width int) { i.width = max(width, 0) }
 
