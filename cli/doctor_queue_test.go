@@ -96,19 +96,12 @@ func TestDoctorKnowsTheSurroundings(t *testing.T) {
 		code                       Code
 		fall, mend                 func(c *clinic)
 	}{
-		{name: "a corrupt page", check: "queue.pages", remedy: "restore", code: CodeQueue, fall: func(c *clinic) {
-			f, err := os.OpenFile(c.path("queue.db"), os.O_RDWR, 0)
+		{name: "a corrupt page", check: "queue.pages", remedy: "move queue.db, queue.db-wal, queue.db-shm and audit-heads.log", code: CodeQueue, fall: func(c *clinic) {
+			info, err := os.Stat(c.path("queue.db"))
 			if err != nil {
 				c.t.Fatal(err)
 			}
-			defer f.Close()
-			info, err := f.Stat()
-			if err == nil {
-				_, err = f.WriteAt(bytes.Repeat([]byte{0x5a}, 3000), info.Size()/2/4096*4096)
-			}
-			if err != nil {
-				c.t.Fatal(err)
-			}
+			c.overwrite("queue.db", info.Size()/2/4096*4096)
 		}, mend: (*clinic).restore},
 		{name: "a newer schema", check: "queue.open", remedy: "Update countersign", code: CodeQueue,
 			fall: func(c *clinic) { c.sql("PRAGMA user_version = 9999") },
@@ -116,6 +109,17 @@ func TestDoctorKnowsTheSurroundings(t *testing.T) {
 		{name: "somebody else's file", check: "queue.open", remedy: "Check the configured folder", code: CodeQueue, fall: func(c *clinic) {
 			c.sql("PRAGMA application_id = 77")
 		}, mend: (*clinic).restore},
+		{name: "a beginning that was overwritten", check: "queue.open", remedy: "copy the newest backup there as queue.db", code: CodeQueue, fall: func(c *clinic) {
+			c.overwrite("queue.db", 0)
+		}, mend: (*clinic).restore},
+		{name: "a log whose beginning was overwritten", check: "queue.open", remedy: "move log.db, log.db-wal and log.db-shm out of its folder; a new one is made", code: CodeQueue, fall: func(c *clinic) {
+			c.overwrite("log.db", 0)
+		}, mend: (*clinic).withoutLog},
+		{name: "a page of the log", check: "queue.log", remedy: "move log.db, log.db-wal and log.db-shm out of its folder; a new one is made", code: CodeQueue, fall: func(c *clinic) {
+			for page := range int64(12) {
+				c.overwrite("log.db", 4096*(page+1))
+			}
+		}, mend: (*clinic).withoutLog},
 		{name: "an audit that was changed", check: "queue.audit", remedy: "keep the queue's folder as it is", code: CodeBroken, fall: func(c *clinic) {
 			c.sql("DROP TRIGGER audit_no_update", "UPDATE audit SET detail = 'nothing to see' WHERE seq = 7")
 		}, mend: (*clinic).restore},
@@ -183,6 +187,29 @@ func TestDoctorKnowsTheSurroundings(t *testing.T) {
 				t.Errorf("the queue was not looked at: %+v", found)
 			}
 		})
+	}
+}
+
+// overwrite spoils a page of a file of the queue.
+func (c *clinic) overwrite(name string, at int64) {
+	c.t.Helper()
+	f, err := os.OpenFile(c.path(name), os.O_RDWR, 0)
+	if err == nil {
+		_, err = f.WriteAt(bytes.Repeat([]byte{0x5a}, 3000), at)
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// withoutLog does what is to be done about a damaged log.
+func (c *clinic) withoutLog() {
+	c.t.Helper()
+	for _, name := range []string{"log.db", "log.db-wal", "log.db-shm"} {
+		if err := os.Rename(c.path(name), filepath.Join(c.dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			c.t.Fatal(err)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 )
 
 // Backup writes a consistent copy of queue.db to path, which must not exist,
@@ -52,7 +53,8 @@ func (db *DB) QuickCheck(ctx context.Context) error {
 	if first == "ok" {
 		return nil
 	}
-	f := &Fault{Kind: FaultDamaged, Path: db.queue.path, Err: errors.New(first)}
+	// It heads its findings with a line about the database.
+	f := &Fault{Kind: FaultDamaged, Path: db.queue.path, Err: errors.New(first[strings.LastIndexByte(first, '\n')+1:])}
 	db.queue.writer.refuse(f)
 	return f
 }

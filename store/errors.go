@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"runtime/debug"
 	"syscall"
 
@@ -79,9 +80,9 @@ func (f *Fault) Advice() string {
 	case FaultNoAccess:
 		return "Ask the owner of " + f.Path + " for access, or start countersign as the user who made it."
 	case FaultDamaged:
-		return "Stop every countersign on this queue and restore " + f.Path + " from the newest backup; nothing is written to it any more."
+		return "Stop every countersign on this queue; " + f.replacing() + ". Nothing is written to it any more."
 	case FaultWrongFile:
-		return "Check the configured folder; " + f.Path + " belongs to something else and was not touched."
+		return "Check the configured folder: " + f.Path + " belongs to something else, or its beginning was overwritten. If so, stop every countersign on this queue; " + f.replacing() + ". It was not touched."
 	case FaultNewer:
 		return "Update countersign on this machine to the version that the others use; " + f.Path + " was not touched."
 	case FaultNetwork:
@@ -92,6 +93,16 @@ func (f *Fault) Advice() string {
 		return "Look at the system's log for errors of the disk that holds " + f.Path + " and make a backup now."
 	}
 	return ""
+}
+
+// replacing says how another file takes the place of one that cannot be used. What
+// SQLite left beside it belongs to the old one, and would spoil the new one.
+func (f *Fault) replacing() string {
+	switch name := filepath.Base(f.Path); name {
+	case logName, liveName:
+		return fmt.Sprintf("move %[1]s, %[1]s-wal and %[1]s-shm out of its folder; a new one is made", name)
+	}
+	return fmt.Sprintf("move %[1]s, %[1]s-wal, %[1]s-shm and %[2]s out of its folder, and copy the newest backup there as %[1]s, with mode 600", queueName, auditHeadsName)
 }
 
 // Is reports whether target is a Fault of the same kind, so that

@@ -78,7 +78,7 @@ func (c *checks) unread(name string, err error) {
 	if f, ok := faultIn(err); ok {
 		remedy = f.Advice()
 	}
-	c.bad(name, remedy, "this could not be found out: %v", err)
+	c.bad(name, remedy, "this could not be looked at: %v", err)
 }
 
 // checkQueue looks at the files of the queue.
@@ -90,9 +90,18 @@ func (s *Service) checkQueue(ctx context.Context, found *checks) {
 		found.folder(around)
 	}
 	if err := s.db.QuickCheck(ctx); err != nil {
-		found.unread("queue.pages", err)
+		if f, ok := faultIn(err); ok && f.Kind == store.FaultDamaged {
+			found.bad("queue.pages", f.Advice(), "pages of %s are damaged: %v", f.Path, f.Err)
+		} else {
+			found.unread("queue.pages", err)
+		}
 	} else {
 		found.ok("queue.pages", "every page of %s is sound", around.Queue)
+	}
+	if err := s.readLog(ctx); err != nil {
+		found.unread("queue.log", err)
+	} else {
+		found.ok("queue.log", "the log can be read")
 	}
 	switch r, err := s.db.VerifyAudit(ctx); {
 	case err != nil:
@@ -105,6 +114,16 @@ func (s *Service) checkQueue(ctx context.Context, found *checks) {
 	default:
 		found.ok("queue.audit", "the audit chain is intact: %s, %s", howMany(int(r.Entries), "entry", "entries"), howMany(r.Heads, "exported head", "exported heads"))
 	}
+}
+
+// readLog reads the newest lines of the log and of the vault traffic.
+func (s *Service) readLog(ctx context.Context) error {
+	const newest = 100
+	if _, err := s.db.LogLines(ctx, store.LogQuery{Span: store.Span{Limit: newest}}); err != nil {
+		return err
+	}
+	_, err := s.db.Traffic(ctx, store.TrafficQuery{Span: store.Span{Limit: newest}})
+	return err
 }
 
 const (
