@@ -230,11 +230,14 @@ func (g *gathering) asked(e model.AuditEntry, c model.Case, told Event) error {
 	return g.put(eventKey("asked", told.Number, e.Seq), told)
 }
 
-// emergency tells everybody who would have decided that one did it alone.
+// emergency tells everybody who would have decided that one did it alone, and who
+// might have done so instead.
 func (g *gathering) emergency(e model.AuditEntry, c model.Case, told Event) error {
-	people, err := g.with(func(p model.Person) bool {
-		return slices.ContainsFunc(c.Approvals, func(ap model.Approval) bool { return slices.Contains(p.Groups, ap.Group) })
-	})
+	groups := c.Request.Policy.Decides()
+	for _, ap := range c.Approvals {
+		groups = append(groups, ap.Group) // it may have been given to another one
+	}
+	people, err := g.with(func(p model.Person) bool { return slices.ContainsFunc(groups, p.In) })
 	if err != nil {
 		return err
 	}
