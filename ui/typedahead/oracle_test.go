@@ -61,14 +61,13 @@ func illegal(s *sitting, o order) string {
 	if b.on == "" || b.on != b.last || o.button != "" && b.on != o.button {
 		return fmt.Sprintf("the button %q had the keys:\n%s", b.on, frames[at].text)
 	}
-	// Where the window is small, a form scrolls: what was written there was seen
-	// when it was.
-	hidden, scrolls := b.rest(o.shows), strings.Contains(b.body, "more line")
-	if len(hidden) > 0 && !scrolls {
+	if hidden := b.rest(o.shows); len(hidden) > 0 {
 		return fmt.Sprintf("the dialog does not say %q:\n%s", hidden, frames[at].text)
 	}
-	// Since when this dialog stood there.
-	since := frames[at].at
+	// Since when this dialog stood there, and whether its evidence was longer than
+	// its place.
+	since, scrolls := frames[at].at, false
+	hidden := b.rest(o.about)
 	unread := slices.Concat(o.read, hidden)
 	for i := at; i >= 0; i-- {
 		of, open := boxOf(frames[i].text)
@@ -78,8 +77,11 @@ func illegal(s *sitting, o order) string {
 			}
 			break
 		}
-		since = frames[i].at
+		since, scrolls = frames[i].at, scrolls || strings.Contains(of.body, "more line")
 		unread = of.rest(unread)
+	}
+	if len(hidden) > 0 && !scrolls {
+		return fmt.Sprintf("the dialog does not say %q:\n%s", hidden, frames[at].text)
 	}
 	if len(unread) > 0 {
 		return fmt.Sprintf("the dialog never said %q:\n%s", unread, frames[at].text)
