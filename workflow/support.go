@@ -19,6 +19,9 @@ type SupportView struct {
 	Checks  []Check      // doctor's findings
 }
 
+// serviceFact is the one among the facts of the program that it did not say itself.
+const serviceFact = "Vault service"
+
 // Support says how the program is: versions, the vault's health, the queue, and
 // what doctor finds without asking the vault. For support and admins; it fails with
 // a *model.Denied for others.
@@ -33,7 +36,7 @@ func (s *Service) Support(ctx context.Context, actorID model.PersonID) (SupportV
 	}
 	v.Program = append(built(), model.Fact{Key: "SQLite", Value: facts.SQLite})
 	if v.Health.Version != "" {
-		v.Program = append(v.Program, model.Fact{Key: "Vault service", Value: v.Health.Version})
+		v.Program = append(v.Program, model.Fact{Key: serviceFact, Value: v.Health.Version})
 	}
 	if v.Running, err = s.running(ctx); err != nil {
 		return v, err
@@ -92,5 +95,9 @@ func queueFacts(f store.Facts) []model.Fact {
 	if f.LogNewest > 0 {
 		lines = f.LogNewest - f.LogOldest + 1
 	}
-	return append(facts, model.Fact{Key: "Lines of the log", Value: fmt.Sprint(lines)})
+	words := "whole"
+	if f.LogUnindexed > 0 {
+		words = howMany(f.LogUnindexed, "part waits", "parts wait") + " for the worker"
+	}
+	return append(facts, model.Fact{Key: "Lines of the log", Value: fmt.Sprint(lines)}, model.Fact{Key: "Index of its words", Value: words})
 }

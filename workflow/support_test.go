@@ -2,6 +2,7 @@ package workflow_test
 
 import (
 	"log/slog"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -74,6 +75,8 @@ func TestBundleHoldsNothingSecretOrPersonal(t *testing.T) {
 	d.Justification = "justified-canary because of the ledger"
 	d.Target.Title = "title-canary of the ledger"
 	r := w.submit("alice", d)
+	d.Target.Title = runtime.GOOS // a title must not take what the program says of itself
+	w.submit("bob", d)
 	if done, err := w.svc.Decide(w.ctx, "dana", w.decision("dana", r.Number, model.Deny, "comment-canary")); err != nil || done.Err != nil {
 		t.Fatal(err, done.Err)
 	}
@@ -105,7 +108,8 @@ func TestBundleHoldsNothingSecretOrPersonal(t *testing.T) {
 			t.Errorf("the bundle holds %q: …%s…", gone, all.String()[max(i-60, 0):min(i+60, all.Len())])
 		}
 	}
-	for _, kept := range []string{"REQ0010001, SCTASK0010001: gave <address>", `"lines":"17"`, `"Command":"share-record"`, "request.deny", "Rows of request: 1", "refused"} {
+	for _, kept := range []string{"REQ0010001, SCTASK0010001: gave <address>", `"lines":"17"`, `"Command":"share-record"`, "request.deny", "Rows of request: 2", "Index of its words: ", "refused",
+		"Built for: " + runtime.GOOS + "/" + runtime.GOARCH + "\n"} {
 		if !strings.Contains(all.String(), kept) {
 			t.Errorf("the bundle lacks %q:\n%s", kept, all.String())
 		}
