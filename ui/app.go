@@ -28,6 +28,9 @@ type Service interface {
 	Badges(ctx context.Context, actor model.PersonID) (workflow.Badges, error)
 	Health(ctx context.Context) model.Health
 	Changes() (<-chan struct{}, func())
+	SavedViews(ctx context.Context, actor model.PersonID) ([]workflow.SavedView, error)
+	SaveView(ctx context.Context, actor model.PersonID, v workflow.SavedView) error
+	ForgetView(ctx context.Context, actor model.PersonID, v workflow.SavedView) error
 }
 
 // Persona is one of the people that a demo offers to be.
@@ -162,7 +165,7 @@ func (a *App) envs() []*tab.Env {
 // and starts to watch for changes.
 func (a *App) Init() tea.Cmd {
 	a.changes, a.unwatch = a.opts.Service.Changes()
-	cmds := []tea.Cmd{a.session.focus(), a.summarise(), a.watch(time.Time{}), a.wake(), a.sizes()}
+	cmds := []tea.Cmd{a.session.focus(), a.summarise(), a.loadSaved("", nil), a.watch(time.Time{}), a.wake(), a.sizes()}
 	if !a.opts.FixedBackground {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
@@ -252,6 +255,9 @@ func (a *App) route(msg tea.Msg) tea.Cmd {
 			return a.shutOut()
 		}
 		return tea.Batch(a.reRole(), a.call())
+	case savedViews:
+		a.takeSaved(msg)
+		return nil
 	case became:
 		return a.become(msg)
 	}

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -57,9 +56,8 @@ func (a *App) views() string {
 			tabs[i].Count = -1
 		}
 	}
-	filterable := slices.ContainsFunc(front.Keys(), func(b key.Binding) bool { return b.Enabled() && slices.Contains(b.Keys(), "/") })
 	return a.viewBar.View(tabs, at, widget.Listing{
-		Filter: safetext.Line(front.FilterText()), Filterable: filterable, Sort: front.SortText(),
+		Filter: safetext.Line(front.FilterText()), Filterable: a.filterable(), Sort: front.SortText(),
 	}, a.width)
 }
 

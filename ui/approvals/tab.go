@@ -140,6 +140,12 @@ func (t *Tab) SetView(n int) tea.Cmd {
 // FilterText implements tab.Tab.
 func (t *Tab) FilterText() string { return t.filter.Text().String() }
 
+// Filter implements tab.Refiltered.
+func (t *Tab) Filter() string { return t.filter.Told() }
+
+// SetFilter implements tab.Refiltered.
+func (t *Tab) SetFilter(text string) tea.Cmd { return t.filter.Set(text) }
+
 // SortText implements tab.Tab.
 func (t *Tab) SortText() string { return t.sort[t.view] }
 

@@ -117,6 +117,12 @@ func (t *Tab) SetView(n int) tea.Cmd {
 // FilterText implements tab.Tab.
 func (t *Tab) FilterText() string { return t.view().bar.Text().String() }
 
+// Filter implements tab.Refiltered.
+func (t *Tab) Filter() string { return t.view().bar.Told() }
+
+// SetFilter implements tab.Refiltered.
+func (t *Tab) SetFilter(text string) tea.Cmd { return t.view().bar.Set(text) }
+
 // SortText implements tab.Tab.
 func (t *Tab) SortText() string { return t.view().order().name }
 

@@ -111,6 +111,12 @@ func (t *Tab) FilterText() string {
 	return t.screen().filter().Text().String()
 }
 
+// Filter implements tab.Refiltered.
+func (t *Tab) Filter() string { return t.screen().filter().Told() }
+
+// SetFilter implements tab.Refiltered.
+func (t *Tab) SetFilter(text string) tea.Cmd { return t.screen().filter().Set(text) }
+
 // SortText implements tab.Tab.
 func (t *Tab) SortText() string { return t.screen().sortText() }
 

@@ -70,6 +70,9 @@ func (f *FilterBar) IsOpen() bool { return f.open }
 // Text returns the filter as it was typed, for the second line of the frame.
 func (f *FilterBar) Text() safetext.Visible { return safetext.Line(f.input.Value()) }
 
+// Told returns the filter in force as it was typed.
+func (f *FilterBar) Told() string { return f.told }
+
 // Filter returns the filter in force: what was typed last without a key that the
 // list does not have.
 func (f *FilterBar) Filter() Filter { return ParseFilter(f.told, f.names) }
