@@ -142,6 +142,9 @@ func (p *ward) visit(ctx context.Context) error {
 	conf, err := p.load()
 	p.ascii = p.ascii || conf.UI.ASCII
 	found := p.configChecks(conf, err)
+	if err == nil && p.flags.request != "" {
+		found = nil // it is not what was asked
+	}
 	// What is said of secrets and notifications belongs to what the queue says of them.
 	n := slices.IndexFunc(found, func(c workflow.Check) bool { return c.Area() != "config" })
 	if n < 0 {
@@ -196,7 +199,6 @@ func (p *ward) inQueue(ctx context.Context, q *queue, before []workflow.Check) e
 	if p.flags.request != "" {
 		found, err := q.svc.WhyNotDecide(ctx, model.Number(strings.ToUpper(p.flags.request)), p.flags.person)
 		p.flags.all = true // it is what was asked
-		p.tell(before...)
 		p.tell(found...)
 		return err
 	}
@@ -256,8 +258,11 @@ func (p *ward) keyChecks(conf config.Config) []workflow.Check {
 		return []workflow.Check{{Name: "config.key", State: workflow.CheckWarn, Text: "this account may not read the key of the vault service, as it should be unless it is the worker's",
 			Remedy: "to see how the vault service is, run this as the worker's account"}}
 	}
-	return []workflow.Check{{Name: "config.key", State: workflow.CheckBad, Text: err.Error(),
-		Remedy: "put the key that service-create printed into a file with mode 600, owned by the worker's account, and name that as [vault] api_key_file"}}
+	remedy := "put the key that service-create printed into a file with mode 600, owned by the worker's account, and name that as [vault] api_key_file"
+	if errors.Is(err, config.ErrExposed) {
+		remedy = "chmod 600 it; if somebody else may have read it, have another key made: service-config-add"
+	}
+	return []workflow.Check{{Name: "config.key", State: workflow.CheckBad, Text: err.Error(), Remedy: remedy}}
 }
 
 // elsewhere reports whether a secret is somebody else's to read.
@@ -277,7 +282,14 @@ func (p *ward) identityChecks(conf config.Config) []workflow.Check {
 		return []workflow.Check{{Name: check, State: workflow.CheckOK, Text: "only the worker's account reads the key that opens secrets"}}
 	}
 	if _, err := p.identitiesOf(conf); err != nil {
-		return []workflow.Check{{Name: check, State: workflow.CheckBad, Text: err.Error(), Remedy: identityRemedy}}
+		remedy := identityRemedy
+		switch {
+		case errors.Is(err, config.ErrExposed):
+			remedy = "chmod 600 it; if somebody else may have read it, replace it: countersign keygen --rotate"
+		case errors.Is(err, fs.ErrNotExist):
+			remedy = "bring the file back, or name its place as [seal] identity; if it is lost, make another: countersign keygen FILE, and write what it prints into [seal]. What is sealed to the old one cannot be opened any more"
+		}
+		return []workflow.Check{{Name: check, State: workflow.CheckBad, Text: err.Error(), Remedy: remedy}}
 	}
 	return []workflow.Check{{Name: check, State: workflow.CheckOK, Text: "the worker's key opens what is sealed"}}
 }

@@ -127,12 +127,20 @@ func TestDoctorKnowsTheSurroundings(t *testing.T) {
 			fall: func(c *clinic) { c.chmod(c.path(""), 0o755) }, mend: func(c *clinic) { c.chmod(c.path(""), 0o700) }},
 		{name: "a folder that others may change", check: "queue.modes", remedy: "chmod 700", code: CodeQueue,
 			fall: func(c *clinic) { c.chmod(c.path(""), 0o777) }, mend: func(c *clinic) { c.chmod(c.path(""), 0o700) }},
-		{name: "a key that others may read", check: "config.key", remedy: "mode 600", code: CodeConfig,
+		{name: "a key that others may read", check: "config.key", remedy: "chmod 600 it; if somebody else may have read it", code: CodeConfig,
 			fall: func(c *clinic) { c.chmod(filepath.Join(c.dir, "key"), 0o644) }, mend: func(c *clinic) { c.chmod(filepath.Join(c.dir, "key"), 0o600) }},
-		{name: "an identity that others may read", check: "seal.identity", remedy: "mode 600", code: CodeConfig,
+		{name: "an identity that others may read", check: "seal.identity", remedy: "chmod 600 it; if somebody else may have read it", code: CodeConfig,
 			fall: func(c *clinic) { c.chmod(c.path("identity"), 0o640) }, mend: func(c *clinic) { c.chmod(c.path("identity"), 0o600) }},
-		{name: "no identity where one is named", check: "seal.identity", remedy: "countersign keygen", code: CodeConfig,
+		{name: "no identity where one is named", check: "seal.identity", remedy: "bring the file back", code: CodeConfig,
 			fall: func(c *clinic) { c.rename("identity", "away") }, mend: func(c *clinic) { c.rename("away", "identity") }},
+		{name: "an identity that is lost", check: "seal.identity", remedy: "countersign keygen FILE, and write what it prints into [seal]", code: CodeConfig,
+			fall: func(c *clinic) { c.rename("identity", "lost") }, mend: func(c *clinic) {
+				code, out, errs := c.run("keygen", c.path("identity"))
+				if code != CodeOK {
+					c.t.Fatalf("keygen: %d\n%s", code, errs)
+				}
+				c.more = fmt.Sprintf("[seal]\nrecipients = [%q]\nidentity = \"queue/identity\"\n", strings.TrimSpace(out))
+			}},
 		{name: "the wrong identity", check: "seal.identity", remedy: "[seal] identity", code: CodeConfig, fall: func(c *clinic) {
 			c.rename("identity", "right")
 			id, err := seal.Generate()
