@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"countersign/safetext"
 )
 
 // quiet is how long nothing must have been typed over a dialog that stands on the
@@ -100,13 +102,19 @@ func illegal(s *sitting, o order) string {
 	return ""
 }
 
-// rest returns those of some words that the dialog does not show.
+// rest returns those of some words that the dialog does not show. What is pasted may
+// hold characters that are drawn by their names; in a field of several lines, tabs
+// and line feeds are not.
 func (b box) rest(words []string) []string {
 	squeeze := func(s string) string { return strings.Join(strings.Fields(s), "") }
 	text := squeeze(b.title + b.body)
 	var rest []string
 	for _, w := range words {
-		if !strings.Contains(text, squeeze(w)) {
+		var lines strings.Builder
+		for _, l := range safetext.Block(w) {
+			lines.WriteString(l.String() + " ")
+		}
+		if !strings.Contains(text, squeeze(safetext.Line(w).String())) && !strings.Contains(text, squeeze(lines.String())) {
 			rest = append(rest, w)
 		}
 	}
