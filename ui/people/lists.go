@@ -128,10 +128,11 @@ func (t *Tab) loaded(msg loaded) tea.Cmd {
 		return nil
 	}
 	if msg.err != nil {
+		var told tea.Cmd
 		for _, v := range t.views {
-			v.list.SetError(notice.Trouble(msg.err, t.env.Me))
+			told = notice.Unread(v.list, msg.err, t.env.Me) // once for all of them
 		}
-		return nil
+		return told
 	}
 	t.read = msg.reading
 	t.fill()

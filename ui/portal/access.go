@@ -161,8 +161,7 @@ func (a *access) loaded(msg accessLoaded) tea.Cmd {
 		return nil
 	}
 	if msg.err != nil {
-		a.list.SetError(notice.Trouble(msg.err, a.core.env.Me))
-		return nil
+		return notice.Unread(a.list, msg.err, a.core.env.Me)
 	}
 	a.next = msg.page.Next
 	if msg.after == "" {

@@ -85,8 +85,7 @@ func (r *requests) loaded(msg requestsLoaded) tea.Cmd {
 		return nil
 	}
 	if msg.err != nil {
-		r.list.SetError(notice.Trouble(msg.err, r.core.env.Me))
-		return nil
+		return notice.Unread(r.list, msg.err, r.core.env.Me)
 	}
 	r.next = msg.page.Next
 	rows, more := casepane.Rows(msg.page.Rows), r.next != ""

@@ -170,6 +170,9 @@ func (l *List[R]) SetError(cause, advice Line) {
 	l.reveal()
 }
 
+// Failing reports whether the rows could not be loaded the last time.
+func (l *List[R]) Failing() bool { return l.failure != nil }
+
 // SetStale says that the rows are older than they look; 0 takes it away.
 func (l *List[R]) SetStale(age time.Duration) { l.stale = age }
 
