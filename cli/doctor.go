@@ -258,7 +258,12 @@ func (p *ward) keyChecks(conf config.Config) []workflow.Check {
 		return []workflow.Check{{Name: "config.key", State: workflow.CheckWarn, Text: "this account may not read the key of the vault service, as it should be unless it is the worker's",
 			Remedy: "to see how the vault service is, run this as the worker's account"}}
 	}
-	remedy := "put the key that service-create printed into a file with mode 600, owned by the worker's account, and name that as [vault] api_key_file"
+	const inFile = "put the key that service-create printed into a file with mode 600, owned by the worker's account, and name that as [vault] api_key_file"
+	if errors.Is(err, config.ErrNoSecret) {
+		return []workflow.Check{{Name: "config.key", State: workflow.CheckWarn, Text: "this configuration names no key of the vault service, as it should be only where the worker's unit gives it one (LoadCredential=api-key:PATH)",
+			Remedy: inFile + "; or, to see how the vault service is, run this with the credentials of the unit: systemd-run --pipe --wait --uid=countersign -p LoadCredential=api-key:PATH -p LoadCredential=seal-identity:PATH countersign doctor"}}
+	}
+	remedy := inFile
 	if errors.Is(err, config.ErrExposed) {
 		remedy = "chmod 600 it; if somebody else may have read it, have another key made: service-config-add"
 	}

@@ -64,6 +64,11 @@ func wrongKeys() []illness {
 			check: "vault.key", remedy: "make a new key", mend: func(c *clinic) { c.sim.SetKey(vaultsim.Key{Value: clinicKey}) }},
 		{name: "no file with the key", fall: func(c *clinic) { c.set("api_key_file", "nowhere") },
 			check: "config.key", remedy: "into a file with mode 600", mend: func(c *clinic) { c.set("api_key_file", "key") }},
+		{name: "a key that only the worker's unit gets", fall: func(c *clinic) { c.set("api_key_file", "") },
+			check: "config.key", state: "warning", remedy: "LoadCredential=api-key:", mend: func(c *clinic) {
+				c.write("api-key", clinicKey)
+				c.env["CREDENTIALS_DIRECTORY"] = c.dir
+			}},
 		{name: "the address of this machine is not allowed", opts: vaultsim.Options{DenyIP: []string{"127.0.0.1"}}, fall: func(*clinic) {},
 			check: "vault.key", remedy: "allowed IP list", mend: func(c *clinic) { c.restart(func(o *vaultsim.Options) { o.DenyIP = nil }) }},
 	}
