@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"os"
 	"strings"
 	"time"
 
@@ -72,6 +73,8 @@ type Options struct {
 	// Sizes waits for the next size of a terminal that does not tell it itself, as
 	// one behind SSH; nil where it does. It reports false when ctx ends.
 	Sizes func(ctx context.Context) (width, height int, ok bool)
+	// Out is where the console is drawn; os.Stdout if not set.
+	Out io.Writer
 	// In is what is typed at a terminal of the type Term elsewhere, as one behind SSH;
 	// nil where the program's own input is meant. It is read until it ends.
 	In   io.Reader
@@ -87,6 +90,7 @@ type Options struct {
 // App is the console's one model.
 type App struct {
 	opts     Options
+	out      *line
 	look     look
 	keys     keys
 	session  *session
@@ -115,12 +119,15 @@ type App struct {
 // New returns a console that has done nothing yet. Close it when its program has
 // ended.
 func New(opts Options) *App {
+	if opts.Out == nil {
+		opts.Out = os.Stdout
+	}
 	if opts.Opens == nil {
 		opts.Opens = func(a model.Actor) []tab.Name { return Opens(a, nil) }
 	}
 	root, end := context.WithCancel(opts.Env.Root)
 	a := &App{
-		opts: opts, look: look{theme: opts.Env.Theme}, keys: newKeys(opts), end: end,
+		opts: opts, out: &line{to: opts.Out, now: opts.Env.Now}, look: look{theme: opts.Env.Theme}, keys: newKeys(opts), end: end,
 		tabBar: widget.NewTabBar(opts.Env.Theme), viewBar: widget.NewViewBar(opts.Env.Theme),
 		frameEnv: &tab.Env{Theme: opts.Env.Theme, Now: opts.Env.Now, Zone: opts.Env.Zone, Root: root},
 		unwatch:  func() {},
@@ -175,11 +182,24 @@ func (a *App) Init() tea.Cmd {
 // Update handles one message and sees to it that the frame wakes in time.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	before := a.sight()
-	cmd := a.handle(msg)
+	cmd := a.unseen(msg)
+	cmd = tea.Batch(cmd, a.handle(msg))
 	if before != a.sight() {
 		cmd = tea.Batch(cmd, a.route(widget.Uncovered{}))
 	}
 	return a, tea.Batch(cmd, a.wake())
+}
+
+// unseen tells the dialogs that nobody can have seen them where somebody types at a
+// line that stalls.
+func (a *App) unseen(msg tea.Msg) tea.Cmd {
+	switch msg.(type) {
+	case tea.KeyPressMsg, tea.PasteMsg, tea.MouseMsg:
+		if a.out.stalls() {
+			return a.route(widget.Uncovered{})
+		}
+	}
+	return nil
 }
 
 // sight is what decides whether a dialog that is open can be seen.

@@ -21,7 +21,7 @@ var ErrCrashed = errors.New("the console stopped because of a mistake of its own
 func Run(opts Options, program ...tea.ProgramOption) error {
 	a := New(opts)
 	defer a.Close()
-	all := []tea.ProgramOption{tea.WithContext(opts.Env.Root)}
+	all := []tea.ProgramOption{tea.WithContext(opts.Env.Root), tea.WithOutput(a.out.output())}
 	if opts.FPS > 0 {
 		all = append(all, tea.WithFPS(opts.FPS))
 	}

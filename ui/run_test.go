@@ -115,8 +115,8 @@ func runWith(t *testing.T, prepare func(c *console, opts *Options), typed string
 		case <-over:
 		}
 	})
-	opts.In = in
-	err := Run(opts, tea.WithOutput(out), tea.WithWindowSize(120, 36), tea.WithoutSignals(),
+	opts.In, opts.Out = in, out
+	err := Run(opts, tea.WithWindowSize(120, 36), tea.WithoutSignals(),
 		tea.WithColorProfile(colorprofile.TrueColor))
 	close(over)
 	_ = in.Close()

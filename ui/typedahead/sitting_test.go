@@ -93,7 +93,7 @@ func (c *company) sit(t *testing.T, login string, front tab.Name, at size, delay
 	s.svc.me = me
 	opts := ui.Options{
 		Env:     &tab.Env{Theme: theme.New(theme.Options{Dark: true}), Now: now, Zone: time.UTC, Root: ctx, Me: me},
-		Service: s.svc, Front: front, FixedBackground: true, Mouse: true, In: s.keys, Term: "xterm-256color",
+		Service: s.svc, Front: front, FixedBackground: true, Mouse: true, In: s.keys, Out: s.screen, Term: "xterm-256color",
 		Tabs: func(env *tab.Env) map[tab.Name]tab.Tab {
 			return map[tab.Name]tab.Tab{tab.Portal: portal.New(env, s.svc, s.svc.Policy), tab.Approvals: approvals.New(env, s.svc),
 				tab.Tasks: tasks.New(env, s.svc), tab.EPM: epm.New(env, s.svc), tab.Logs: logs.New(env, s.svc)}
@@ -111,7 +111,7 @@ func (c *company) sit(t *testing.T, login string, front tab.Name, at size, delay
 	}
 	go func() {
 		defer cancel()
-		s.done <- ui.Run(opts, tea.WithOutput(s.screen), tea.WithWindowSize(at.width, at.height),
+		s.done <- ui.Run(opts, tea.WithWindowSize(at.width, at.height),
 			tea.WithColorProfile(colorprofile.ANSI), tea.WithoutSignalHandler(), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
 		s.ended = true
 	}()
