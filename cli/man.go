@@ -15,9 +15,8 @@ func (a *app) manCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "man [DIR]",
 		Short: "Write the manual pages, one a command",
-		Long: `Write the manual pages into a folder, one a command: countersign.1,
-countersign-approve.1 and so on. It is made where it is missing. Without a folder the
-first of them is printed.`,
+		Long: `Write the manual pages into a folder that exists, one a command: countersign.1,
+countersign-approve.1 and so on. Without a folder the first of them is printed.`,
 		Example: "countersign man ~/.local/share/man/man1",
 		Args:    cobra.MaximumNArgs(1),
 	}
@@ -37,11 +36,7 @@ func writeMan(ctx context.Context, dir string, cmd *cobra.Command) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	err := os.MkdirAll(dir, 0o755)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, manName(cmd)+".1"), manPage(cmd), 0o644)
-	}
-	if err != nil {
+	if err := os.WriteFile(filepath.Join(dir, manName(cmd)+".1"), manPage(cmd), 0o644); err != nil {
 		return fmt.Errorf("write a manual page: %w", err)
 	}
 	for _, sub := range cmd.Commands() {
