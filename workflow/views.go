@@ -283,6 +283,8 @@ type TrafficRow struct {
 type AuditRow struct {
 	model.AuditEntry
 	Who string
+	// Whom is the login of the person that the object is, "" where it is none.
+	Whom string
 }
 
 // ChainState is what a verification of the audit chain found.

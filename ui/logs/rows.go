@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -157,7 +158,7 @@ func (t *Tab) auditColumns() []widget.Column[workflow.AuditRow] {
 		{Title: "TIME", Width: clockWidth, Cell: func(r workflow.AuditRow) widget.Line { return t.clock(r.At) }},
 		{Title: "WHO", Width: 11, Flex: 1, Max: 16, Cell: func(r workflow.AuditRow) widget.Line { return who(theme.Text, r) }},
 		{Title: "WHAT", Width: 13, Flex: 4, Max: 24, Cell: func(r workflow.AuditRow) widget.Line { return foreign(theme.Text, r.Action) }},
-		{Title: "OBJECT", Width: 10, Flex: 2, Cell: func(r workflow.AuditRow) widget.Line { return foreign(theme.Heading, r.Object) }},
+		{Title: "OBJECT", Width: 10, Flex: 2, Cell: func(r workflow.AuditRow) widget.Line { return foreign(theme.Heading, cmp.Or(r.Whom, r.Object)) }},
 	}
 }
 
@@ -176,7 +177,7 @@ func (t *Tab) describeAudit(r workflow.AuditRow) chosen {
 	about := widget.Section{Facts: []widget.Fact{
 		{Label: "Who", Value: []widget.Line{who(theme.Strong, r)}},
 		labelled("What", theme.Strong, r.Action),
-		labelled("Object", theme.Text, r.Object),
+		labelled("Object", theme.Text, strings.TrimSpace(r.Whom+"\n"+r.Object)),
 		{Label: "When", Value: []widget.Line{t.exactly(r.At)}},
 		labelled("Detail", theme.Text, r.Detail),
 	}}

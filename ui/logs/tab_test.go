@@ -135,7 +135,9 @@ func someLogs() *fake {
 					Texts: []model.AuditText{{Name: "comment", Text: "only for tonight's restore"}}, Correlation: "c7a1f3"}}},
 			{AuditEntry: model.AuditEntry{Seq: 1202, At: noon.Add(-2 * time.Hour), Hash: strings.Repeat("11ab", 16),
 				AuditEvent: model.AuditEvent{Actor: model.System, Action: "operation.refused", Object: "REQ0010031"}}},
-			{AuditEntry: model.AuditEntry{Seq: 1201, At: noon.Add(-30 * time.Hour), Hash: strings.Repeat("77c0", 16), Erased: true,
+			{Who: "priya", Whom: "trent", AuditEntry: model.AuditEntry{Seq: 1201, At: noon.Add(-28 * time.Hour), Hash: strings.Repeat("5e11", 16),
+				AuditEvent: model.AuditEvent{Actor: "p2", Action: "privacy.export", Object: "pyzvesviaurn3mvz"}}},
+			{AuditEntry: model.AuditEntry{Seq: 1200, At: noon.Add(-30 * time.Hour), Hash: strings.Repeat("77c0", 16), Erased: true,
 				AuditEvent: model.AuditEvent{Actor: "p9", Action: "request.submit", Object: "REQ0010030"}}},
 		},
 		traffic: []workflow.TrafficRow{

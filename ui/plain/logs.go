@@ -1,10 +1,12 @@
 package plain
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -60,7 +62,7 @@ func readAudit(ctx context.Context, s *session, q workflow.Query) ([]row, workfl
 		if who == "" {
 			who = "the program"
 		}
-		facts := []widget.Fact{fact("When", at), fact("Who", who), fact("Object", e.Object), fact("Detail", e.Detail)}
+		facts := []widget.Fact{fact("When", at), fact("Who", who), fact("Object", strings.TrimSpace(e.Whom+" "+e.Object)), fact("Detail", e.Detail)}
 		for _, t := range e.Texts {
 			facts = append(facts, fact(t.Name, t.Text))
 		}
@@ -69,7 +71,7 @@ func readAudit(ctx context.Context, s *session, q workflow.Query) ([]row, workfl
 		}
 		facts = append(facts, fact("Hash", e.Hash))
 		rows = append(rows, row{subject{kind: entry, entry: widget.DetailContent{Title: foreign(strconv.FormatInt(e.Seq, 10) + " " + e.Action), Sections: []widget.Section{{Facts: facts}}}},
-			[]widget.Line{words(at), foreign(who), foreign(e.Action), foreign(e.Object), foreign(e.Detail)}})
+			[]widget.Line{words(at), foreign(who), foreign(e.Action), foreign(cmp.Or(e.Whom, e.Object)), foreign(e.Detail)}})
 	}
 	return rows, page.Next, err
 }
