@@ -235,7 +235,7 @@ func (t *Tab) closePage() {
 func (t *Tab) setEmpty() {
 	v := t.views[t.view]
 	if !t.filter.Filter().Empty() {
-		t.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc in it drops it.")
+		t.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc drops it.")
 		return
 	}
 	t.list.SetEmpty(v.empty, v.advice)

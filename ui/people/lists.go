@@ -146,7 +146,7 @@ func (t *Tab) fill() {
 	if v.bar.Filter().Empty() {
 		v.list.SetEmpty(t.emptyWords(v))
 	} else {
-		v.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc in it drops it.")
+		v.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc drops it.")
 	}
 	rows := slices.DeleteFunc(slices.Clone(all), func(r row) bool { return !v.fits(r) })
 	if less := v.order().less; less != nil {

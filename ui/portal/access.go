@@ -210,7 +210,7 @@ func over(r workflow.GrantRow) int {
 
 func (a *access) setEmpty() {
 	if !a.bar.Filter().Empty() {
-		a.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc in it drops it.")
+		a.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc drops it.")
 		return
 	}
 	a.list.SetEmpty("You have no access through countersign.", "n opens the catalog; what you are given appears here.")

@@ -103,7 +103,7 @@ func (r *requests) loaded(msg requestsLoaded) tea.Cmd {
 
 func (r *requests) setEmpty() {
 	if !r.bar.Filter().Empty() {
-		r.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc in it drops it.")
+		r.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc drops it.")
 		return
 	}
 	r.list.SetEmpty("You have not asked for anything yet.", "n opens the catalog; what you order appears here.")
