@@ -1,10 +1,12 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 
 	"countersign/model"
 	"countersign/store"
@@ -16,7 +18,7 @@ type SupportView struct {
 	Health  model.Health // of the vault service
 	Running []model.Fact // processes that work on the queue, by kind
 	Queue   []model.Fact // files, schemas, how many rows
-	Checks  []Check      // doctor's findings
+	Checks  []Check      // doctor's findings, what needs a look before everything else
 }
 
 // serviceFact is the one among the facts of the program that it did not say itself.
@@ -43,8 +45,11 @@ func (s *Service) Support(ctx context.Context, actorID model.PersonID) (SupportV
 	}
 	v.Queue = queueFacts(facts)
 	v.Checks, err = s.Checks(ctx)
+	slices.SortStableFunc(v.Checks, func(a, b Check) int { return cmp.Compare(urgency(a.State), urgency(b.State)) })
 	return v, err
 }
+
+func urgency(s CheckState) int { return slices.Index([]CheckState{CheckBad, CheckWarn, CheckOK}, s) }
 
 // built says what program this is.
 func built() []model.Fact {

@@ -1,7 +1,6 @@
 package logs
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -44,13 +43,11 @@ func newSupport(env *tab.Env, svc Helping) *sheet {
 	})
 }
 
-// supportRows puts what needs a look before everything else.
+// supportRows puts what is as it should be behind everything else.
 func supportRows(v workflow.SupportView, files []workflow.BundleFile) []leaf {
-	checks := slices.Clone(v.Checks)
-	slices.SortStableFunc(checks, func(a, b workflow.Check) int { return cmp.Compare(urgency(a.State), urgency(b.State)) })
-	calm := slices.IndexFunc(checks, func(c workflow.Check) bool { return c.State == workflow.CheckOK })
+	calm := slices.IndexFunc(v.Checks, func(c workflow.Check) bool { return c.State == workflow.CheckOK })
 	if calm < 0 {
-		calm = len(checks)
+		calm = len(v.Checks)
 	}
 	named := map[string]int{}
 	finding := func(c workflow.Check) leaf {
@@ -58,20 +55,16 @@ func supportRows(v workflow.SupportView, files []workflow.BundleFile) []leaf {
 		return finding(c, named[c.Name])
 	}
 	var rows []leaf
-	for _, c := range checks[:calm] {
+	for _, c := range v.Checks[:calm] {
 		rows = append(rows, finding(c))
 	}
 	rows = append(rows, factsRow("program", "Versions", "countersign "+valueOf(v.Program, "countersign"), v.Program), vaultRow(v.Health),
 		factsRow("running", "Running", inOneLine(v.Running), v.Running),
 		factsRow("queue", "Queue", valueOf(v.Queue, "Rows of request")+" requests", v.Queue), bundleRow(files))
-	for _, c := range checks[calm:] {
+	for _, c := range v.Checks[calm:] {
 		rows = append(rows, finding(c))
 	}
 	return rows
-}
-
-func urgency(s workflow.CheckState) int {
-	return slices.Index([]workflow.CheckState{workflow.CheckBad, workflow.CheckWarn, workflow.CheckOK}, s)
 }
 
 // state is how a finding is, in a word as well as in its ink.

@@ -69,7 +69,7 @@ func readAudit(ctx context.Context, s *session, q workflow.Query) ([]row, workfl
 		if e.Erased {
 			facts = append(facts, widget.Fact{Label: "Texts", Value: []widget.Line{widget.Words(theme.Text, "erased")}})
 		}
-		facts = append(facts, fact("Hash", e.Hash))
+		facts = append(facts, fact("Correlation", string(e.Correlation)), fact("Hash", e.Hash))
 		rows = append(rows, row{subject{kind: entry, entry: widget.DetailContent{Title: foreign(strconv.FormatInt(e.Seq, 10) + " " + e.Action), Sections: []widget.Section{{Facts: facts}}}},
 			[]widget.Line{words(at), foreign(who), foreign(e.Action), foreign(cmp.Or(e.Whom, e.Object)), foreign(e.Detail)}})
 	}
