@@ -161,7 +161,7 @@ func (w *wizard) certificateNotes(ctx context.Context, conf config.Config) []str
 	return []string{
 		fmt.Sprintf("The certificate that is shown: for %s, from %s, good until %s. Its fingerprint:", strings.Join(shown.Names, ", "), shown.Issuer, shown.Until.Format(time.DateOnly)),
 		"\t" + shown.Fingerprint,
-		"Compare it with what the service's administrator reads there: openssl x509 -noout -fingerprint -sha256 -in CERT.pem. If it is the same, go back and give it as Fingerprint.",
+		"Compare it with what the service's administrator reads there: openssl x509 -noout -fingerprint -sha256 -in CERT.pem, which writes it with colons and in capitals. If it is the same, go back and give it as Fingerprint.",
 	}
 }
 
@@ -224,7 +224,11 @@ func (w *wizard) do(ctx context.Context, v setup.Values) setup.Result {
 	}
 	if err != nil {
 		p := explain(err)
-		r.Checks = append(r.Checks, workflow.Check{Name: "setup.failed", State: workflow.CheckBad, Text: p.text, Remedy: p.advice})
+		failed := workflow.Check{Name: "setup.failed", State: workflow.CheckBad, Text: p.text, Remedy: p.advice}
+		if p.code == CodeQueue {
+			failed.Name = "queue.open"
+		}
+		r.Checks = append(r.Checks, failed)
 		r.Stop = true
 		return r
 	}

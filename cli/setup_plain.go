@@ -288,7 +288,11 @@ func (w *wizard) from(ctx context.Context, script setup.Script, f setupFlags) er
 		}
 		if r.Bad() && (r.Stop || !r.Done && !f.anyway) {
 			i := slices.IndexFunc(r.Checks, func(c workflow.Check) bool { return c.State == workflow.CheckBad })
-			fmt.Fprintln(w.Out, "nothing was written; --anyway writes it all the same")
+			if r.Stop {
+				fmt.Fprintln(w.Out, "it was not done to its end; when that is mended, run it again")
+			} else {
+				fmt.Fprintln(w.Out, "nothing was written; --anyway writes it all the same")
+			}
 			return &unwell{code: codeOf(r.Checks[i]), wrong: 1}
 		}
 	}

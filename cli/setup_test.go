@@ -262,8 +262,11 @@ func TestSetupWhereNothingCanBeWritten(t *testing.T) {
 			c.onDisk(ill.options)
 			ill.fall(c)
 			code, out := c.setup(nil, "--from", c.answersFile())
-			if code == CodeOK || !strings.Contains(flat(out), ill.want) || !strings.Contains(out, "→") {
+			if code != CodeQueue || !strings.Contains(flat(out), ill.want) || !strings.Contains(out, "→") {
 				t.Fatalf("%d\n%s", code, out)
+			}
+			if !strings.Contains(out, "wrote "+c.etc("config.toml")) || strings.Contains(out, "nothing was written") || !strings.Contains(out, "run it again") {
+				t.Errorf("what was done and what was not:\n%s", out)
 			}
 			ill.mend(c)
 			if code, out = c.setup(nil, "--from", c.answersFile()); code != CodeOK || !strings.Contains(flat(out), "a search is answered") {
