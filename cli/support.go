@@ -73,8 +73,15 @@ func (a *app) printSupport(v workflow.SupportView) error {
 	f := facts{}
 	section := func(name string, all []model.Fact) {
 		f.section(name)
+		width := 0
 		for _, fact := range all {
-			f.add(fact.Key, fact.Value)
+			width = max(width, len(fact.Key))
+		}
+		for _, fact := range all {
+			f.add(fmt.Sprintf("%-*s", width, fact.Key), fact.Value)
+		}
+		if len(all) == 0 {
+			fmt.Fprintln(&f.b, "  nothing")
 		}
 	}
 	section("Program", v.Program)
