@@ -208,8 +208,11 @@ func (w *wizard) examine(ctx context.Context, conf config.Config, key, encryptio
 func failedLook(name string, err error) setup.Result {
 	p := explain(err)
 	remedy := p.advice
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		remedy = "name the file that holds it, or go back and type it"
+	case errors.Is(err, fs.ErrPermission):
+		remedy = "run this as the account that the worker is to run as, which has to read it"
 	}
 	return setup.Result{Checks: []workflow.Check{{Name: name, State: workflow.CheckBad, Text: p.text, Remedy: remedy}}}
 }
@@ -224,9 +227,12 @@ func (w *wizard) do(ctx context.Context, v setup.Values) setup.Result {
 	}
 	if err != nil {
 		p := explain(err)
-		failed := workflow.Check{Name: "setup.failed", State: workflow.CheckBad, Text: p.text, Remedy: p.advice}
-		if p.code == CodeQueue {
+		failed := workflow.Check{Name: "config.write", State: workflow.CheckBad, Text: p.text, Remedy: p.advice}
+		switch {
+		case p.code == CodeQueue:
 			failed.Name = "queue.open"
+		case errors.Is(err, fs.ErrPermission):
+			failed.Remedy = "have that folder made for the account of the worker, as which this is run, or go back and name another place"
 		}
 		r.Checks = append(r.Checks, failed)
 		r.Stop = true

@@ -276,6 +276,26 @@ func TestSetupWhereNothingCanBeWritten(t *testing.T) {
 	}
 }
 
+// TestSetupByAnAccountThatMayNot says which account may, or what else to name.
+func TestSetupByAnAccountThatMayNot(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() == 0 {
+		t.Skip("root may do everything")
+	}
+	c := newClinic(t, vaultsim.Options{})
+	c.chmod(filepath.Join(c.dir, "key"), 0o000)
+	if code, out := c.setup(nil, "--from", c.answersFile()); code != CodeConfig || !strings.Contains(flat(out), "run this as the account that the worker is to run as") {
+		t.Errorf("a key of another account: %d\n%s", code, out)
+	}
+	c.chmod(filepath.Join(c.dir, "key"), 0o600)
+	answers := c.answersFile()
+	c.chmod(c.dir, 0o500)
+	defer c.chmod(c.dir, 0o700)
+	if code, out := c.setup(nil, "--from", answers); code != CodeConfig || !strings.Contains(flat(out), "have that folder made for the account of the worker") {
+		t.Errorf("a folder of another account: %d\n%s", code, out)
+	}
+}
+
 func TestSetupAsksLineByLine(t *testing.T) {
 	t.Parallel()
 	c := newClinic(t, vaultsim.Options{})
