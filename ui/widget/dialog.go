@@ -112,8 +112,8 @@ func (d *Dialog) Closed() bool { return d.closed }
 func (d *Dialog) Writes() bool { return !d.onButtons && d.opts.Form.Writes() }
 
 // Uncovered tells dialogs that they were out of sight and may be back, under a
-// screen that they do not know of: what was typed meanwhile, for something else or
-// blindly, cannot confirm them.
+// screen that they do not know of or on a line that stalled: what was typed
+// meanwhile, for something else or blindly, cannot confirm them.
 type Uncovered struct{}
 
 // Raise tells the dialog that it is now, or again, the one on top: what was

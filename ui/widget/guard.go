@@ -13,7 +13,7 @@ const (
 	// LeastFPS is how often a second frames have to be written at least ([ui] fps).
 	LeastFPS = 20
 	// written is how long it may take until a frame that was asked for is written
-	// to the terminal.
+	// to the terminal; of a line that takes it later, the frame says Uncovered.
 	written = time.Second / LeastFPS
 )
 
