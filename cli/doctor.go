@@ -331,7 +331,7 @@ func examine(ctx context.Context, service vaultService, patience time.Duration, 
 // areaWords are the headings of the areas.
 func areaWords(area string) string {
 	words := map[string]string{"config": "Configuration", "seal": "Secrets", "queue": "Queue", "worker": "Worker", "notify": "Notifications",
-		"setup": "Done", "people": "People", "groups": "Groups", "requests": "Requests", "serve": "Console over SSH", "request": "Request", "vault": "Vault service", "epm": "Endpoint requests"}
+		"setup": "Done", "others": "Everything else", "people": "People", "groups": "Groups", "requests": "Requests", "serve": "Console over SSH", "request": "Request", "vault": "Vault service", "epm": "Endpoint requests"}
 	if w, ok := words[area]; ok {
 		return w
 	}

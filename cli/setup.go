@@ -247,7 +247,7 @@ func (w *wizard) do(ctx context.Context, v setup.Values) setup.Result {
 	found, well := ordered(round.all)
 	r.Checks = append(r.Checks, found...)
 	if well > 0 {
-		r.Checks = append(r.Checks, workflow.Check{Name: "setup.others", State: workflow.CheckOK, Text: fmt.Sprintf("%d further things are as they should be; countersign doctor lists them", well)})
+		r.Checks = append(r.Checks, workflow.Check{Name: "others.well", State: workflow.CheckOK, Text: fmt.Sprintf("%d further things are as they should be; countersign doctor lists them", well)})
 	}
 	r.Notes, r.Done = w.next(v), true
 	if v[askKeyFrom] == keyTyped {

@@ -89,7 +89,7 @@ func TestSetupFromAFileSetsUpEverything(t *testing.T) {
 		t.Fatal("a dry run has written something")
 	}
 	code, out := c.setup(nil, "--from", answers)
-	if code != CodeOK || !strings.Contains(flat(out), "a search is answered: the service account svc-countersign@example.com sees") {
+	if code != CodeOK || !strings.Contains(flat(out), "a search is answered: the service account svc-countersign@example.com sees") || strings.Count(out, "\nDone\n") != 1 {
 		t.Fatalf("%d\n%s", code, out)
 	}
 	if m := c.mode(c.etc("config.toml")); m != 0o644 {
