@@ -11,7 +11,6 @@ import (
 	"countersign/ui/widget"
 	"countersign/workflow"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -51,11 +50,10 @@ func (a *App) takeSaved(msg savedViews) {
 	}
 }
 
-// filterable reports whether what is in front can be filtered now.
+// filterable reports whether what is in front has a list that can be filtered.
 func (a *App) filterable() bool {
-	return slices.ContainsFunc(a.session.tab().Keys(), func(b key.Binding) bool {
-		return b.Enabled() && slices.Contains(b.Keys(), "/")
-	})
+	front, ok := a.session.tab().(tab.Refiltered)
+	return ok && front.Filterable()
 }
 
 // savedActions offer the filters that are kept for the tab in front, and to keep or

@@ -216,6 +216,9 @@ func (t *Tab) SetView(n int) tea.Cmd {
 // FilterText implements tab.Tab.
 func (t *Tab) FilterText() string { return t.pane().filter.Text().String() }
 
+// Filterable implements tab.Refiltered.
+func (t *Tab) Filterable() bool { return !t.page }
+
 // Filter implements tab.Refiltered.
 func (t *Tab) Filter() string { return t.pane().filter.Told() }
 

@@ -181,6 +181,9 @@ func (t *Tab) FilterText() string {
 	return t.view().filterBar().Text().String()
 }
 
+// Filterable implements tab.Refiltered.
+func (t *Tab) Filterable() bool { return t.page() == nil && (!t.onDetail || t.split.Both) }
+
 // Filter implements tab.Refiltered.
 func (t *Tab) Filter() string {
 	if t.page() != nil {

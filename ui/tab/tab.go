@@ -124,6 +124,8 @@ type Filtering interface {
 
 // Refiltered is a Tab whose list in front takes a filter that was kept.
 type Refiltered interface {
+	// Filterable reports whether there is such a list, under a dialog or not.
+	Filterable() bool
 	// Filter is the filter in force as it was typed, "" without.
 	Filter() string
 	// SetFilter puts another in its place.
