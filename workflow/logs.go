@@ -73,7 +73,7 @@ func (s *Service) nameIn(ctx context.Context, rows []LogRow) error {
 	login := s.Logins(ctx)
 	for _, r := range rows {
 		for i, f := range r.Fields {
-			if f.Key != LogPerson {
+			if f.Key != LogPerson && f.Key != store.LogObject {
 				continue
 			}
 			name, err := login(model.PersonID(f.Value))
