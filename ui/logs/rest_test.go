@@ -78,6 +78,19 @@ func TestAFilterThatLetsNothingThroughIsNotAnEmptyLog(t *testing.T) {
 	}
 }
 
+func TestWhoFollowsWhereNothingIsYetIsToldSo(t *testing.T) {
+	t.Parallel()
+	tb := newTab(t, &fake{}, 120, 32)
+	press(tb, "F")
+	if got := plain(tb); !strings.Contains(got, "following: new lines appear here · F ends it") {
+		t.Errorf("screen =\n%s", got)
+	}
+	press(tb, "F")
+	if got := plain(tb); strings.Contains(got, "following") || !strings.Contains(got, "The log is empty.") {
+		t.Errorf("after the end of it, screen =\n%s", got)
+	}
+}
+
 func TestAMessageIsCutOffBehindItsNumbers(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ message, number, rest string }{
