@@ -269,6 +269,7 @@ func TestNothingElseIsServedOverSSH(t *testing.T) {
 		"a port forwarded back":     {"-o", "ExitOnForwardFailure=yes", "-N", "-R", port + ":127.0.0.1:1", "alice@127.0.0.1"},
 		"a connection to elsewhere": {"-W", "127.0.0.1:" + o.port, "alice@127.0.0.1"},
 		"a subsystem":               {"-s", "alice@127.0.0.1", "sftp"},
+		"a copy to the host":        {"alice@127.0.0.1", "scp", "-t", "/tmp"},
 	} {
 		if r := o.ssh("", "alice", args...); r.code == 0 || r.out != "" {
 			t.Errorf("%s: %+v", name, r)
