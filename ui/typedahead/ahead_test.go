@@ -23,7 +23,7 @@ func streams() int {
 	}
 	info, ok := debug.ReadBuildInfo()
 	if ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
-		return 100
+		return 200
 	}
 	return 300
 }
