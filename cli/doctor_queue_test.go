@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	_ "github.com/mattn/go-sqlite3"
 
 	"countersign/demo"
@@ -316,6 +317,9 @@ func TestDoctorHasEachHeadingOnce(t *testing.T) {
 		_, out, _ := c.run("doctor")
 		var headings []string
 		for line := range strings.Lines(out) {
+			if w := ansi.StringWidth(strings.TrimSuffix(line, "\n")); w > 80 && strings.Count(strings.TrimSpace(line), " ") > 1 {
+				t.Errorf("%d cells: %q", w, line)
+			}
 			if line = strings.TrimSpace(line); line != "" && out[strings.Index(out, line)-1] == '\n' && !strings.HasSuffix(line, "wrong") {
 				headings = append(headings, line)
 			}

@@ -175,8 +175,8 @@ func group(use, short, long string, subs ...*cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// helpWidth is how wide the text of a help is.
-const helpWidth = 84
+// helpWidth is how wide the text of a help is: 80 columns are enough.
+const helpWidth = 78
 
 // wrapped breaks a text of ours into lines of at most so many cells.
 func wrapped(text string, width int) []string {
