@@ -179,7 +179,7 @@ func archive(files []workflow.BundleFile, at time.Time) ([]byte, error) {
 	packed := gzip.NewWriter(&out)
 	t := tar.NewWriter(packed)
 	for _, f := range files {
-		err := t.WriteHeader(&tar.Header{Name: "countersign-support/" + f.Name, Mode: 0o600, Size: int64(len(f.Body)), ModTime: at})
+		err := t.WriteHeader(&tar.Header{Name: "countersign-support/" + f.Name, Mode: 0o600, Size: int64(len(f.Body)), ModTime: at.Truncate(time.Second)})
 		if err == nil {
 			_, err = t.Write(f.Body)
 		}
