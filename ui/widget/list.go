@@ -42,7 +42,8 @@ type ListOptions[R any] struct {
 	// ID names a row for as long as it lives; cursor and marks follow it.
 	ID func(row R) string
 	// Version, if set, grows when a row changes: the row is then marked as
-	// changed until the cursor has been on it.
+	// changed until the cursor has been on it. 0 is that of a row which is not whole
+	// yet: what completes it changes nothing.
 	Version func(row R) int64
 	// More, if set, is asked for the next page when the cursor comes near the
 	// end of rows that are not all.
