@@ -146,8 +146,11 @@ func (m *member) ask(r *rand.Rand) error {
 func TestACrowdAtTheConsole(t *testing.T) {
 	t.Parallel()
 	many, lasts := 12, 5*time.Second
-	if os.Getenv("COUNTERSIGN_HEAVY") != "" {
+	switch {
+	case os.Getenv("COUNTERSIGN_LONG") != "":
 		many, lasts = 100, 2*time.Minute
+	case os.Getenv("COUNTERSIGN_HEAVY") != "":
+		many, lasts = 30, 15*time.Second
 	}
 	o := startOffice(t, byAuthority+"sessions = 1000\nsessions_per_person = 1000\n", func(o *office) {
 		everybody(o)

@@ -30,11 +30,10 @@ var allowed = map[string][]string{
 	"countersign/vaultadapt":           {"model", "vaultclient", "workflow"},
 
 	// What is drawn with.
-	"countersign/ui/theme":                   {},
-	"countersign/ui/notify":                  {},
-	"countersign/ui/widget":                  {"safetext", "ui/theme"},
-	"countersign/ui/widget/internal/gallery": {"safetext", "ui/theme", "ui/widget"},
-	"countersign/ui/tab":                     {"model", "ui/theme", "ui/widget"},
+	"countersign/ui/theme":  {},
+	"countersign/ui/notify": {},
+	"countersign/ui/widget": {"safetext", "ui/theme"},
+	"countersign/ui/tab":    {"model", "ui/theme", "ui/widget"},
 
 	// What several screens say alike.
 	"countersign/ui/notice":            {"model", "safetext", "ui/tab", "ui/theme", "ui/widget", "workflow"},

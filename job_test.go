@@ -128,15 +128,17 @@ func (term *terminal) order(described string) string {
 	return number[1]
 }
 
-// find filters the list in front for a request's number.
+// find filters the list in front for a request's number, and waits for its row: what
+// is typed into the filter says the number as well, while rows are still read.
 func (term *terminal) find(number string) {
 	term.t.Helper()
+	row := regexp.MustCompile(`▌[^\n/]*` + number)
 	term.press("/", "ctrl+u")
 	term.typed("number:" + number)
 	term.press("enter")
 	term.until("only the row of "+number, func(s string) bool {
 		tasks := strings.Contains(s, "SCTASK") // whose rows do not name the request
-		return strings.Contains(s, number) && strings.Count(s, "REQ") <= 4 && (!tasks || strings.Contains(s, "1 fit"))
+		return (row.MatchString(s) || tasks && strings.Contains(s, "1 fit")) && strings.Count(s, "REQ") <= 4
 	})
 }
 

@@ -42,6 +42,10 @@ func TestMain(m *testing.M) {
 	})
 }
 
+// detector is how the race detector is set, for a program with an environment of its
+// own.
+func detector() string { return "GORACE=" + os.Getenv("GORACE") }
+
 // makeCompany fills the folder that it is given with a demo's queue, in which the
 // operating system's user may do everything.
 func makeCompany() {
@@ -87,6 +91,7 @@ func TestScripts(t *testing.T) {
 				"HOME": home, "XDG_CONFIG_HOME": filepath.Join(home, "xdg"), "XDG_DATA_HOME": filepath.Join(home, "data"),
 				"XDG_STATE_HOME": filepath.Join(home, "state"), "XDG_CACHE_HOME": filepath.Join(home, "cache"),
 				"COUNTERSIGN_CONFIG": "", "LOGIN": me.Username, "TZ": "UTC",
+				"GORACE": os.Getenv("GORACE"),
 			} {
 				env.Setenv(name, value)
 			}

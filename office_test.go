@@ -168,7 +168,7 @@ func (o *office) serve() {
 	o.server = exec.Command(program, "serve", "--config", o.conf)
 	o.server.Args[0] = "countersign"
 	o.server.Dir = "/"
-	o.server.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent"}
+	o.server.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", detector()}
 	o.said = make(chan string, 1000)
 	o.server.Stderr = &cut{lines: o.said}
 	if err := o.server.Start(); err != nil {

@@ -331,7 +331,7 @@ func (k *talk) link() {
 func (k *talk) support() {
 	k.t.Helper()
 	k.do("person samir", "You are samir")
-	for _, view := range []string{"log", "audit", "traffic", "support", "privacy"} {
+	for _, view := range []string{"application", "audit", "vault", "support", "privacy"} {
 		k.do("list "+view, "1. ")
 		k.do("open 1", ": ")
 	}

@@ -59,7 +59,7 @@ func startNamed(t *testing.T, width, height int, name string, args ...string) *t
 	cmd.Args[0] = name
 	home := t.TempDir()
 	cmd.Dir = home
-	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8", "TMPDIR=" + t.TempDir()}
+	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8", "TMPDIR=" + t.TempDir(), detector()}
 	return openTerminal(t, width, height, cmd)
 }
 

@@ -269,6 +269,7 @@ func TestNothingElseIsServedOverSSH(t *testing.T) {
 		"a port forwarded back":     {"-o", "ExitOnForwardFailure=yes", "-N", "-R", port + ":127.0.0.1:1", "alice@127.0.0.1"},
 		"a connection to elsewhere": {"-W", "127.0.0.1:" + o.port, "alice@127.0.0.1"},
 		"a subsystem":               {"-s", "alice@127.0.0.1", "sftp"},
+		"a copy to the host":        {"alice@127.0.0.1", "scp", "-t", "/tmp"},
 	} {
 		if r := o.ssh("", "alice", args...); r.code == 0 || r.out != "" {
 			t.Errorf("%s: %+v", name, r)
@@ -316,10 +317,24 @@ func TestADisabledPersonIsSentAway(t *testing.T) {
 	o := startOffice(t, byAuthority, everybody)
 	alice := o.sit("alice", "alice@127.0.0.1")
 	alice.wait("Request access to record")
+	priya := o.sit("priya", "priya@127.0.0.1")
+	priya.wait("Tasks")
+	priya.press(":")
+	priya.typed("People")
+	priya.press("enter")
+	priya.wait("LOGIN", "ROLES")
+	priya.press("/")
+	priya.typed("login:alice")
+	priya.press("enter")
+	priya.wait("1 of ", "Here now", "console since")
+	priya.press("x")
+	priya.wait("1 open session ends at once")
+	priya.press("esc")
 	if r := o.ssh("", "priya", "priya@127.0.0.1", "people", "disable", "alice"); r.code != 0 {
 		t.Fatalf("%+v", r)
 	}
 	alice.wait("your account was disabled")
+	priya.wait("no session over SSH")
 	if r := o.ssh("", "alice", "-b", "127.0.0.2", "alice@127.0.0.1", "list", "mine"); r.code != 255 {
 		t.Errorf("alice still gets in: %+v", r)
 	}

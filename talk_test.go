@@ -37,7 +37,7 @@ func startTalk(t *testing.T, tty bool, args ...string) *talk {
 	cmd.Args[0] = "countersign"                                  // see TestMain
 	home := t.TempDir()
 	cmd.Dir = home
-	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=dumb", "LANG=C.UTF-8", "TMPDIR=" + t.TempDir()}
+	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=dumb", "LANG=C.UTF-8", "TMPDIR=" + t.TempDir(), detector()}
 	return talkWith(t, cmd, tty)
 }
 

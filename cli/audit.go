@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -43,7 +44,7 @@ func (a *app) readAudit(ctx context.Context, svc *workflow.Service, me model.Per
 		if r.Actor == model.System {
 			who = "the program"
 		}
-		return entry{[]string{strconv.FormatInt(r.Seq, 10), a.second(r.At), who, r.Action, r.Object, r.Detail}, auditOf(r)}
+		return entry{[]string{strconv.FormatInt(r.Seq, 10), a.second(r.At), who, r.Action, cmp.Or(r.Whom, r.Object), r.Detail}, auditOf(r)}
 	}), p.Next, err
 }
 
@@ -54,6 +55,7 @@ type auditJSON struct {
 	Who         string              `json:"who,omitempty"`
 	Action      string              `json:"action"`
 	Object      string              `json:"object"`
+	Whom        string              `json:"whom,omitempty"` // the login of the person that it is
 	Detail      string              `json:"detail,omitempty"`
 	Texts       map[string]string   `json:"texts,omitempty"`
 	Erased      bool                `json:"erased,omitempty"`
@@ -62,7 +64,7 @@ type auditJSON struct {
 }
 
 func auditOf(r workflow.AuditRow) auditJSON {
-	out := auditJSON{Seq: r.Seq, At: r.At.UTC(), Actor: r.Actor, Who: r.Who, Action: r.Action, Object: r.Object, Detail: r.Detail,
+	out := auditJSON{Seq: r.Seq, At: r.At.UTC(), Actor: r.Actor, Who: r.Who, Action: r.Action, Object: r.Object, Whom: r.Whom, Detail: r.Detail,
 		Erased: r.Erased, Correlation: r.Correlation, Hash: r.Hash}
 	if len(r.Texts) > 0 {
 		out.Texts = map[string]string{}
@@ -190,6 +192,11 @@ func (a *app) printChain(c workflow.ChainState) error {
 	if c.Signed > 0 {
 		if _, err := fmt.Fprintf(a.Out, "signed: entry %d at %s by %s, the newest of %d checkpoints\n", c.Signed, a.second(c.SignedAt),
 			safetext.Line(c.Key), c.Checkpoints); err != nil {
+			return err
+		}
+	}
+	if c.Erased > 0 {
+		if _, err := fmt.Fprintf(a.Out, "erased: %s of people; the commitments to them stand\n", counted(c.Erased, "text")); err != nil {
 			return err
 		}
 	}

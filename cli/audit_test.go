@@ -130,9 +130,16 @@ func TestAnExportIsVerifiedByAnotherProgram(t *testing.T) {
 			t.Errorf("%s: %s, want %q", tt.name, said, tt.want)
 		}
 	}
-	part := c.call(CodeOK, "audit", "export", "--after", "20", "--to", "5d")
-	if said := verify(part); !strings.HasPrefix(said, "intact: entries 21 to ") {
+	var out, told bytes.Buffer
+	if code := c.run(t.Context(), &bytes.Buffer{}, &out, &told, "audit", "export", "--after", "20", "--to", "5d"); code != CodeOK {
+		t.Fatalf("exit code %d: %s", code, told.String())
+	}
+	part := out.String()
+	if said := verify(part); !strings.HasPrefix(said, "intact: entries 21 to ") || !strings.Contains(said, "; none of them is signed: ") || strings.Contains(said, "after 0") {
 		t.Errorf("a part: %s", said)
+	}
+	if !strings.Contains(told.String(), "none of them is signed: ") || strings.Contains(told.String(), "after 0") {
+		t.Errorf("what is said of a part: %s", told.String())
 	}
 	heads := filepath.Join(filepath.Dir(c.conf), "queue", "audit-heads.log")
 	// Whoever cuts the end off an export can also write into its head why it ends there.

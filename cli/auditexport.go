@@ -117,7 +117,10 @@ func (a *app) exportAudit(ctx context.Context, q *queue, me model.Actor, f expor
 	if unsigned != nil {
 		fmt.Fprintf(a.Err, "%s: the end of the chain could not be signed: %s\n", name, safetext.Line(unsigned.Error()))
 	}
-	if newest.Seq < last {
+	switch {
+	case newest.Seq == 0 && last > 0:
+		fmt.Fprintf(a.Err, "%s: none of them is signed: that some are missing at the end would not be seen\n", name)
+	case newest.Seq < last:
 		fmt.Fprintf(a.Err, "%s: the entries after %d are not signed: that some are missing at the end would not be seen\n", name, newest.Seq)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"countersign/model"
 	"countersign/workflow"
@@ -100,6 +101,30 @@ func completes() map[string]offered {
 	}
 }
 
+// choices are the values of flags that take one of a few, by command and flag.
+func choices() map[string][]string {
+	roles := each(model.Roles(), func(r model.Role) string { return string(r) })
+	return map[string][]string{
+		"audit export --format": {"jsonl", "csv", "cef"},
+		"logs --level":          {"debug", "info", "warn", "error"},
+		"task close --as":       {"complete", "incomplete", "skipped"},
+		"demo --as":             roles, "people add --role": roles, "people edit --role": roles,
+	}
+}
+
+// completeFlags teaches a command what its flags take. Files are left to the shell;
+// of other values, which are mostly words, there is nothing to offer.
+func completeFlags(cmd *cobra.Command) {
+	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+		switch value, _ := pflag.UnquoteUsage(f); value {
+		case "FILE", "DIR", "PATH", "": // "" is a switch
+		default:
+			of := cobra.FixedCompletions(choices()[pathOf(cmd)+" --"+f.Name], cobra.ShellCompDirectiveNoFileComp)
+			_ = cmd.RegisterFlagCompletionFunc(f.Name, of) // it is a flag of the command
+		}
+	})
+}
+
 // mostOffered is how many numbers are offered at once.
 const mostOffered = 100
 
@@ -128,6 +153,9 @@ const completeWithin = 2 * time.Second
 func (a *app) complete(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		a.complete(sub)
+	}
+	if len(a.Args) > 0 && strings.HasPrefix(a.Args[0], cobra.ShellCompRequestCmd) {
+		completeFlags(cmd) // cobra keeps what it is told for good
 	}
 	if cmd.ValidArgsFunction != nil || cmd.ValidArgs != nil || strings.Contains(cmd.Use, "FILE") || strings.Contains(cmd.Use, "DIR") {
 		return

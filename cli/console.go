@@ -117,6 +117,8 @@ type looks struct {
 	// files says that the files of this machine are the person's own: never in
 	// what is served (DESIGN 6).
 	files bool
+	// sessions are those that are open over SSH; nil where nobody knows.
+	sessions func() []people.Session
 }
 
 // consoleOptions wires a console to a service.
@@ -139,7 +141,13 @@ func consoleOptions(ctx context.Context, svc *workflow.Service, me model.Actor, 
 				tab.Logs:      logs.New(env, svc),
 			}
 		},
-		People:          func(env *tab.Env) tab.Tab { return people.New(env, svc) },
+		People: func(env *tab.Env) tab.Tab {
+			page := people.New(env, svc)
+			if l.sessions != nil {
+				page.ShowSessions(l.sessions)
+			}
+			return page
+		},
 		Opens:           func(a model.Actor) []tab.Name { return ui.Opens(a, l.fulfil) },
 		FixedBackground: l.ui.Theme != config.ThemeAuto,
 		Mouse:           l.ui.Mouse,

@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
 	"countersign/config"
 	"countersign/model"
+	"countersign/ui/widget"
 )
 
 func TestGroupsThatFulfil(t *testing.T) {
@@ -15,5 +18,18 @@ func TestGroupsThatFulfil(t *testing.T) {
 	want := []model.GroupName{"Vault Admins", "Service desk", "Linux"}
 	if got := fulfilGroups(conf); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// Dialogs count on it that their first frame is soon on the screen.
+func TestNoConsoleIsDrawnTooSeldomForItsDialogs(t *testing.T) {
+	t.Parallel()
+	for fps, want := range map[int]bool{widget.LeastFPS: true, widget.LeastFPS - 1: false} {
+		text := fmt.Sprintf("[store]\ndir = \"/queue\"\n[vault]\nurl = \"https://vault.example.com\"\n[ui]\nfps = %d\n", fps)
+		_, err := config.Parse("/config.toml", text, func(string) (string, bool) { return "", false })
+		var wrong *config.Error
+		if (err == nil) != want || !want && !errors.As(err, &wrong) {
+			t.Errorf("fps = %d: %v", fps, err)
+		}
 	}
 }

@@ -220,7 +220,9 @@ func (d *desk) consoleOptions(ctx context.Context, g sshserver.Guest, t sshserve
 		look.FPS = servedFPS
 	}
 	opts := consoleOptions(ctx, d.q.svc, me, looks{ui: look, now: d.app.Now, zone: d.app.Zone, fulfil: fulfilGroups(d.q.conf),
-		way: wayOf(look.Notify, envOf(t.Environ)), log: d.q.logger("console")})
+		way: wayOf(look.Notify, envOf(t.Environ)), log: d.q.logger("console"), sessions: d.here})
+	opts.In, opts.Out = t.In, t.Out
+	opts.Term, _ = envOf(t.Environ)("TERM")
 	opts.Sizes = func(ctx context.Context) (int, int, bool) {
 		select {
 		case <-ctx.Done():
@@ -234,7 +236,7 @@ func (d *desk) consoleOptions(ctx context.Context, g sshserver.Guest, t sshserve
 
 // show runs a console on a guest's terminal.
 func (d *desk) show(ctx context.Context, g sshserver.Guest, t sshserver.Terminal, opts ui.Options) int {
-	err := ui.Run(opts, tea.WithInput(t.In), tea.WithOutput(t.Out), tea.WithEnvironment(t.Environ), tea.WithWindowSize(t.Size.Width, t.Size.Height),
+	err := ui.Run(opts, tea.WithEnvironment(t.Environ), tea.WithWindowSize(t.Size.Width, t.Size.Height),
 		tea.WithColorProfile(colorprofile.Env(t.Environ)), tea.WithoutSignalHandler())
 	switch {
 	case ctx.Err() != nil:

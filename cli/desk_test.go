@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/sshserver"
 )
@@ -27,7 +29,7 @@ func (c *caller) opened(more string) (*app, *queue) {
 		c.t.Fatal(err)
 	}
 	c.write("config.toml", string(text)+more)
-	a := &app{Invocation: Invocation{Env: func(string) (string, bool) { return "", false }, Err: &bytes.Buffer{}, Now: c.now}, configPath: c.conf}
+	a := &app{Invocation: Invocation{Env: func(string) (string, bool) { return "", false }, Err: &bytes.Buffer{}, Now: c.now, Zone: time.UTC}, configPath: c.conf}
 	q, err := a.open(c.t.Context())
 	if err != nil {
 		c.t.Fatal(err)
@@ -72,6 +74,22 @@ func TestAKeyIsWhoseItIs(t *testing.T) {
 	}
 	if owner, err := d.who(t.Context(), sshserver.Credential{Key: anotherKey}); err == nil {
 		t.Errorf("a key in a file that everybody may write is of %+v", owner)
+	}
+}
+
+// Without a pty it is for programs, with one for the person who sits there.
+func TestWhatIsShownOnATerminalElsewhereIsText(t *testing.T) {
+	t.Parallel()
+	c := newCaller(t)
+	number := c.first("waiting", "requestor:alice")
+	a, q := c.opened("")
+	d := &desk{app: a, q: q}
+	for _, hide := range []func() (func(), error){nil, func() (func(), error) { return func() {}, nil }} {
+		var out bytes.Buffer
+		code := d.command(t.Context(), sshserver.Guest{Owner: sshserver.Owner{Login: "casey"}}, sshserver.Call{Args: []string{"show", number}, In: &bytes.Buffer{}, Out: &out, Err: &out, Hide: hide})
+		if isJSON := strings.HasPrefix(out.String(), "{"); code != 0 || isJSON != (hide == nil) || !strings.Contains(out.String(), number) {
+			t.Errorf("with a terminal %v: code %d\n%s", hide != nil, code, out.String())
+		}
 	}
 }
 
@@ -162,6 +180,9 @@ func TestEveryCommandIsForSSHOrForTheHost(t *testing.T) {
 			t.Errorf("%s is offered over SSH", cmd.CommandPath())
 		}
 	}
+	if strings.Contains(away.root().Example, "demo") {
+		t.Error("what acts on the host is an example of what works over SSH")
+	}
 	if away.root().PersistentFlags().Lookup("config") != nil {
 		t.Error("another configuration can be named over SSH")
 	}
@@ -178,5 +199,29 @@ func TestNoArgumentsAreNotTheServersOwn(t *testing.T) {
 		Env: func(string) (string, bool) { return "", false }, Login: func() (string, error) { return "casey", nil }, Now: c.now, Zone: q.conf.Vault.Zone})
 	if code != CodeOK || !strings.Contains(out.String(), "You are casey") {
 		t.Errorf("exit code %d: %s%s", code, &out, &errs)
+	}
+}
+
+// Why a session ends is the server's to say; that it was ended, the exit code.
+func TestAConsoleLineByLineIsInterruptedAsTheOtherOne(t *testing.T) {
+	t.Parallel()
+	c := newCaller(t)
+	a, q := c.opened("")
+	ctx, end := context.WithCancelCause(t.Context())
+	in, typing := io.Pipe()
+	defer typing.Close()
+	var errs bytes.Buffer
+	out := newWatched()
+	code := make(chan int, 1)
+	go func() {
+		code <- (&desk{app: a, q: q}).command(ctx, sshserver.Guest{Owner: sshserver.Owner{Login: "casey"}}, sshserver.Call{In: in, Out: out, Err: &errs})
+	}()
+	if err := out.until(t.Context(), "countersign> "); err != nil {
+		t.Fatal(err)
+	}
+	why := errors.New("the server is being stopped")
+	end(why)
+	if got := <-code; got != int(CodeInterrupted) || strings.Contains(errs.String(), why.Error()) {
+		t.Errorf("exit code %d: %s", got, &errs)
 	}
 }

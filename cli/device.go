@@ -110,7 +110,7 @@ func (a *app) deviceShowCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if asJSON || !isTerminal(a.Out) {
+			if asJSON || !a.read() {
 				return writeJSON(a.Out, deviceCaseOf(v))
 			}
 			return a.printDevice(a.Out, v)

@@ -117,6 +117,7 @@ type ward struct {
 	all   []workflow.Check
 	area  string
 	ascii bool // no signs beyond ASCII
+	tried bool // the commands of the key were tried just before
 }
 
 // tell takes findings, and prints them at once unless JSON is wanted.
@@ -136,15 +137,24 @@ func (p *ward) visit(ctx context.Context) error {
 			return err
 		}
 		p.ascii = p.ascii || q.conf.UI.ASCII
-		return p.inQueue(ctx, q)
+		return p.inQueue(ctx, q, nil)
 	}
 	conf, err := p.load()
 	p.ascii = p.ascii || conf.UI.ASCII
-	p.tell(p.configChecks(conf, err)...)
+	found := p.configChecks(conf, err)
+	if err == nil && p.flags.request != "" {
+		found = nil // it is not what was asked
+	}
+	// What is said of secrets and notifications belongs to what the queue says of them.
+	n := slices.IndexFunc(found, func(c workflow.Check) bool { return c.Area() != "config" })
+	if n < 0 {
+		n = len(found)
+	}
+	p.tell(found[:n]...)
 	if err != nil {
 		return ctx.Err()
 	}
-	if err := p.queue(ctx, conf); err != nil {
+	if err := p.queue(ctx, conf, found[n:]); err != nil {
 		return err
 	}
 	if p.flags.request != "" || p.flags.offline {
@@ -154,9 +164,10 @@ func (p *ward) visit(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// queue looks at the queue and what is in it.
-func (p *ward) queue(ctx context.Context, conf config.Config) error {
+// queue looks at the queue and what is in it. What was found before is told with it.
+func (p *ward) queue(ctx context.Context, conf config.Config, before []workflow.Check) error {
 	if _, err := os.Stat(conf.Store.Dir); errors.Is(err, fs.ErrNotExist) {
+		p.tell(before...)
 		p.tell(workflow.Check{Name: "queue.folder", State: workflow.CheckBad, Text: "there is no queue yet in " + conf.Store.Dir,
 			Remedy: "run: countersign setup; or write a people file and run: countersign people apply FILE"})
 		return nil
@@ -164,17 +175,18 @@ func (p *ward) queue(ctx context.Context, conf config.Config) error {
 	q, err := p.open(ctx)
 	if err != nil {
 		bad := explain(err)
+		p.tell(before...)
 		p.tell(workflow.Check{Name: "queue.open", State: workflow.CheckBad, Text: bad.text, Remedy: bad.advice})
 		return ctx.Err()
 	}
-	err = p.inQueue(ctx, q)
+	err = p.inQueue(ctx, q, before)
 	if err == nil && p.flags.request == "" {
 		p.tell(p.serveChecks(ctx, q)...)
 	}
 	return errors.Join(err, q.close())
 }
 
-func (p *ward) inQueue(ctx context.Context, q *queue) error {
+func (p *ward) inQueue(ctx context.Context, q *queue, before []workflow.Check) error {
 	if p.Remote {
 		me, err := p.me(ctx, q)
 		if err != nil {
@@ -191,8 +203,17 @@ func (p *ward) inQueue(ctx context.Context, q *queue) error {
 		return err
 	}
 	found, err := q.svc.Checks(ctx)
-	p.tell(found...)
+	p.tell(together(found, before)...)
 	return err
+}
+
+// together puts some findings before the others of their area.
+func together(found, before []workflow.Check) []workflow.Check {
+	for _, c := range slices.Backward(before) {
+		at := max(slices.IndexFunc(found, func(o workflow.Check) bool { return o.Area() == c.Area() }), 0)
+		found = slices.Insert(found, at, c)
+	}
+	return found
 }
 
 // configChecks are about the configuration and what it names.
@@ -215,7 +236,7 @@ func (p *ward) configChecks(conf config.Config, err error) []workflow.Check {
 		return found
 	case err != nil:
 		bad := explain(err)
-		return []workflow.Check{{Name: "config.file", State: workflow.CheckBad, Text: bad.text, Remedy: bad.advice}}
+		return []workflow.Check{{Name: "config.file", State: workflow.CheckBad, Text: bad.text, Remedy: strings.ReplaceAll(bad.advice, "\n", ", ")}}
 	}
 	found := []workflow.Check{{Name: "config.file", State: workflow.CheckOK, Text: conf.File + " is right"}}
 	return slices.Concat(found, p.keyChecks(conf), p.identityChecks(conf), notifyChecks(conf))
@@ -237,8 +258,16 @@ func (p *ward) keyChecks(conf config.Config) []workflow.Check {
 		return []workflow.Check{{Name: "config.key", State: workflow.CheckWarn, Text: "this account may not read the key of the vault service, as it should be unless it is the worker's",
 			Remedy: "to see how the vault service is, run this as the worker's account"}}
 	}
-	return []workflow.Check{{Name: "config.key", State: workflow.CheckBad, Text: err.Error(),
-		Remedy: "put the key that service-create printed into a file with mode 600, owned by the worker's account, and name that as [vault] api_key_file"}}
+	const inFile = "put the key that service-create printed into a file with mode 600, owned by the worker's account, and name that as [vault] api_key_file"
+	if errors.Is(err, config.ErrNoSecret) {
+		return []workflow.Check{{Name: "config.key", State: workflow.CheckWarn, Text: "this configuration names no key of the vault service, as it should be only where the worker's unit gives it one (LoadCredential=api-key:PATH)",
+			Remedy: inFile + "; or, to see how the vault service is, run this with the credentials of the unit: systemd-run --pipe --wait --uid=countersign -p LoadCredential=api-key:PATH -p LoadCredential=seal-identity:PATH countersign doctor"}}
+	}
+	remedy := inFile
+	if errors.Is(err, config.ErrExposed) {
+		remedy = "chmod 600 it; if somebody else may have read it, have another key made: service-config-add"
+	}
+	return []workflow.Check{{Name: "config.key", State: workflow.CheckBad, Text: err.Error(), Remedy: remedy}}
 }
 
 // elsewhere reports whether a secret is somebody else's to read.
@@ -258,7 +287,14 @@ func (p *ward) identityChecks(conf config.Config) []workflow.Check {
 		return []workflow.Check{{Name: check, State: workflow.CheckOK, Text: "only the worker's account reads the key that opens secrets"}}
 	}
 	if _, err := p.identitiesOf(conf); err != nil {
-		return []workflow.Check{{Name: check, State: workflow.CheckBad, Text: err.Error(), Remedy: identityRemedy}}
+		remedy := identityRemedy
+		switch {
+		case errors.Is(err, config.ErrExposed):
+			remedy = "chmod 600 it; if somebody else may have read it, replace it: countersign keygen --rotate"
+		case errors.Is(err, fs.ErrNotExist):
+			remedy = "bring the file back, or name its place as [seal] identity; if it is lost, make another: countersign keygen FILE, and write what it prints into [seal]. What is sealed to the old one cannot be opened any more"
+		}
+		return []workflow.Check{{Name: check, State: workflow.CheckBad, Text: err.Error(), Remedy: remedy}}
 	}
 	return []workflow.Check{{Name: check, State: workflow.CheckOK, Text: "the worker's key opens what is sealed"}}
 }
@@ -271,11 +307,12 @@ func (p *ward) vaultChecks(ctx context.Context, conf config.Config) []workflow.C
 	if err != nil {
 		return nil // said with the configuration
 	}
-	return examine(ctx, service, p.flags.timeout, p.Now)
+	return examine(ctx, service, p.flags.timeout, p.tried, p.Now)
 }
 
-// examine looks closely at a vault service.
-func examine(ctx context.Context, service vaultService, patience time.Duration, now func() time.Time) []workflow.Check {
+// examine looks closely at a vault service; not at the commands of its key, where
+// those were tried just before.
+func examine(ctx context.Context, service vaultService, patience time.Duration, tried bool, now func() time.Time) []workflow.Check {
 	opt := service.client
 	opt.Timeout, opt.RunTimeout = patience, patience
 	client, err := vaultclient.New(opt)
@@ -286,7 +323,7 @@ func examine(ctx context.Context, service vaultService, patience time.Duration, 
 	if opt.OldEPM {
 		word = string(config.PEDM)
 	}
-	e := workflow.Examination{Address: opt.URL, Now: now(), OurLimit: service.calls, Version: opt.Version, EPMWord: word}
+	e := workflow.Examination{Address: opt.URL, Now: now(), OurLimit: service.calls, Version: opt.Version, EPMWord: word, Tried: tried}
 	vault := vaultadapt.New(client, vaultadapt.Options{Zone: service.zone})
 	return vault.Examine(workflow.WithPriority(ctx, workflow.PriorityPerson), e).Checks()
 }
@@ -294,7 +331,7 @@ func examine(ctx context.Context, service vaultService, patience time.Duration, 
 // areaWords are the headings of the areas.
 func areaWords(area string) string {
 	words := map[string]string{"config": "Configuration", "seal": "Secrets", "queue": "Queue", "worker": "Worker", "notify": "Notifications",
-		"setup": "Done", "people": "People", "groups": "Groups", "requests": "Requests", "serve": "Console over SSH", "request": "Request", "vault": "Vault service", "epm": "Endpoint requests"}
+		"setup": "Done", "others": "Everything else", "people": "People", "groups": "Groups", "requests": "Requests", "serve": "Console over SSH", "request": "Request", "vault": "Vault service", "epm": "Endpoint requests"}
 	if w, ok := words[area]; ok {
 		return w
 	}

@@ -98,7 +98,9 @@ roles = ["requestor"]`}, by: "olga", person: "dana", check: "request.person", re
 		{name: "their turn is still to come", people: []string{`name = "Vault Approvers"`, "name = \"Leads\"\nmembers = [\"dana\"]\n\n[[group]]\nname = \"Vault Approvers\"", `members = ["dana", "erin"]`, `members = ["erin"]`},
 			conf: "[[approval.steps]]\ngroup = \"Leads\"\n[[approval.steps]]\ngroup = \"Vault Approvers\"\n", by: "olga", person: "erin",
 			check: "request.person", remedy: `add "erin" to the members`, text: `the turn of "Vault Approvers" in step 2 comes after that`, mended: []string{"-"}},
-		{name: "it is their own", by: "dana", person: "dana", check: "request.person", remedy: "somebody else", text: "your own request", mended: []string{"-"}},
+		{name: "it is their own", by: "dana", person: "dana", check: "request.person", remedy: "somebody else", text: "and is told: this is your own request", mended: []string{"-"}},
+		{name: "it is the only approver's own", people: []string{members, `members = ["dana"]`}, by: "dana", person: "erin", check: "request.group", remedy: "add another approver to Vault Approvers",
+			text: "nobody there can decide it. dana is told: this is your own request", mended: []string{}},
 	} {
 		t.Run(ill.name, func(t *testing.T) {
 			t.Parallel()
@@ -107,6 +109,9 @@ roles = ["requestor"]`}, by: "olga", person: "dana", check: "request.person", re
 			c.apply(ill.people...)
 			number := c.order(ill.by)
 			_, found := c.doctor("--request", number, "--person", ill.person)
+			if _, more := find(found, "config.file"); more {
+				t.Errorf("what was not asked: %+v", found)
+			}
 			f, _ := find(found, ill.check)
 			if f.State == "ok" || !strings.Contains(f.Remedy, ill.remedy) || !strings.Contains(f.Text, ill.text) {
 				t.Fatalf("found %+v", found)

@@ -57,7 +57,7 @@ func (a *app) oldTerminal() bool {
 // printChecks prints findings under the headings of their areas. Commands that are
 // all permitted take one line, unless all is wanted.
 func printChecks(w io.Writer, marks signs, found []workflow.Check, all bool, area *string) {
-	const width = 96
+	const width = 76 // and the sign before it, on 80 columns
 	if !all {
 		found = workflow.FoldPermits(found)
 	}

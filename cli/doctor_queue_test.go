@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	_ "github.com/mattn/go-sqlite3"
 
 	"countersign/demo"
@@ -44,17 +45,8 @@ func (c *clinic) path(name string) string { return filepath.Join(c.dir, "queue",
 // restore puts the backup in the place of the queue, as a damaged one is mended.
 func (c *clinic) restore() {
 	c.t.Helper()
-	for _, name := range []string{"queue.db", "queue.db-wal", "queue.db-shm", "audit-heads.log"} {
-		if err := os.Remove(c.path(name)); err != nil && !errors.Is(err, os.ErrNotExist) {
-			c.t.Fatal(err)
-		}
-	}
-	text, err := os.ReadFile(filepath.Join(c.dir, "backup.db"))
-	if err == nil {
-		err = os.WriteFile(c.path("queue.db"), text, 0o600)
-	}
-	if err != nil {
-		c.t.Fatal(err)
+	if code, _, errs := c.run("restore", filepath.Join(c.dir, "backup.db"), "--replace"); code != CodeOK {
+		c.t.Fatal(errs)
 	}
 }
 
@@ -96,26 +88,30 @@ func TestDoctorKnowsTheSurroundings(t *testing.T) {
 		code                       Code
 		fall, mend                 func(c *clinic)
 	}{
-		{name: "a corrupt page", check: "queue.pages", remedy: "restore", code: CodeQueue, fall: func(c *clinic) {
-			f, err := os.OpenFile(c.path("queue.db"), os.O_RDWR, 0)
+		{name: "a corrupt page", check: "queue.pages", remedy: "countersign restore FILE --replace", code: CodeQueue, fall: func(c *clinic) {
+			info, err := os.Stat(c.path("queue.db"))
 			if err != nil {
 				c.t.Fatal(err)
 			}
-			defer f.Close()
-			info, err := f.Stat()
-			if err == nil {
-				_, err = f.WriteAt(bytes.Repeat([]byte{0x5a}, 3000), info.Size()/2/4096*4096)
-			}
-			if err != nil {
-				c.t.Fatal(err)
-			}
+			c.overwrite("queue.db", info.Size()/2/4096*4096)
 		}, mend: (*clinic).restore},
 		{name: "a newer schema", check: "queue.open", remedy: "Update countersign", code: CodeQueue,
 			fall: func(c *clinic) { c.sql("PRAGMA user_version = 9999") },
-			mend: (*clinic).restore},
+			mend: func(c *clinic) { c.sql("PRAGMA user_version = 4") }}, // as for the version that the others use
 		{name: "somebody else's file", check: "queue.open", remedy: "Check the configured folder", code: CodeQueue, fall: func(c *clinic) {
 			c.sql("PRAGMA application_id = 77")
 		}, mend: (*clinic).restore},
+		{name: "a beginning that was overwritten", check: "queue.open", remedy: "countersign restore FILE --replace", code: CodeQueue, fall: func(c *clinic) {
+			c.overwrite("queue.db", 0)
+		}, mend: (*clinic).restore},
+		{name: "a log whose beginning was overwritten", check: "queue.open", remedy: "move log.db, log.db-wal and log.db-shm out of its folder; a new one is made", code: CodeQueue, fall: func(c *clinic) {
+			c.overwrite("log.db", 0)
+		}, mend: (*clinic).withoutLog},
+		{name: "a page of the log", check: "queue.log", remedy: "move log.db, log.db-wal and log.db-shm out of its folder; a new one is made", code: CodeQueue, fall: func(c *clinic) {
+			for page := range int64(12) {
+				c.overwrite("log.db", 4096*(page+1))
+			}
+		}, mend: (*clinic).withoutLog},
 		{name: "an audit that was changed", check: "queue.audit", remedy: "keep the queue's folder as it is", code: CodeBroken, fall: func(c *clinic) {
 			c.sql("DROP TRIGGER audit_no_update", "UPDATE audit SET detail = 'nothing to see' WHERE seq = 7")
 		}, mend: (*clinic).restore},
@@ -123,12 +119,20 @@ func TestDoctorKnowsTheSurroundings(t *testing.T) {
 			fall: func(c *clinic) { c.chmod(c.path(""), 0o755) }, mend: func(c *clinic) { c.chmod(c.path(""), 0o700) }},
 		{name: "a folder that others may change", check: "queue.modes", remedy: "chmod 700", code: CodeQueue,
 			fall: func(c *clinic) { c.chmod(c.path(""), 0o777) }, mend: func(c *clinic) { c.chmod(c.path(""), 0o700) }},
-		{name: "a key that others may read", check: "config.key", remedy: "mode 600", code: CodeConfig,
+		{name: "a key that others may read", check: "config.key", remedy: "chmod 600 it; if somebody else may have read it", code: CodeConfig,
 			fall: func(c *clinic) { c.chmod(filepath.Join(c.dir, "key"), 0o644) }, mend: func(c *clinic) { c.chmod(filepath.Join(c.dir, "key"), 0o600) }},
-		{name: "an identity that others may read", check: "seal.identity", remedy: "mode 600", code: CodeConfig,
+		{name: "an identity that others may read", check: "seal.identity", remedy: "chmod 600 it; if somebody else may have read it", code: CodeConfig,
 			fall: func(c *clinic) { c.chmod(c.path("identity"), 0o640) }, mend: func(c *clinic) { c.chmod(c.path("identity"), 0o600) }},
-		{name: "no identity where one is named", check: "seal.identity", remedy: "countersign keygen", code: CodeConfig,
+		{name: "no identity where one is named", check: "seal.identity", remedy: "bring the file back", code: CodeConfig,
 			fall: func(c *clinic) { c.rename("identity", "away") }, mend: func(c *clinic) { c.rename("away", "identity") }},
+		{name: "an identity that is lost", check: "seal.identity", remedy: "countersign keygen FILE, and write what it prints into [seal]", code: CodeConfig,
+			fall: func(c *clinic) { c.rename("identity", "lost") }, mend: func(c *clinic) {
+				code, out, errs := c.run("keygen", c.path("identity"))
+				if code != CodeOK {
+					c.t.Fatalf("keygen: %d\n%s", code, errs)
+				}
+				c.more = fmt.Sprintf("[seal]\nrecipients = [%q]\nidentity = \"queue/identity\"\n", strings.TrimSpace(out))
+			}},
 		{name: "the wrong identity", check: "seal.identity", remedy: "[seal] identity", code: CodeConfig, fall: func(c *clinic) {
 			c.rename("identity", "right")
 			id, err := seal.Generate()
@@ -186,6 +190,29 @@ func TestDoctorKnowsTheSurroundings(t *testing.T) {
 	}
 }
 
+// overwrite spoils a page of a file of the queue.
+func (c *clinic) overwrite(name string, at int64) {
+	c.t.Helper()
+	f, err := os.OpenFile(c.path(name), os.O_RDWR, 0)
+	if err == nil {
+		_, err = f.WriteAt(bytes.Repeat([]byte{0x5a}, 3000), at)
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// withoutLog does what is to be done about a damaged log.
+func (c *clinic) withoutLog() {
+	c.t.Helper()
+	for _, name := range []string{"log.db", "log.db-wal", "log.db-shm"} {
+		if err := os.Rename(c.path(name), filepath.Join(c.dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			c.t.Fatal(err)
+		}
+	}
+}
+
 func (c *clinic) chmod(path string, mode os.FileMode) {
 	c.t.Helper()
 	if err := os.Chmod(path, mode); err != nil {
@@ -233,6 +260,9 @@ func TestDoctorKnowsAFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, found := c.doctor("--offline")
+	if f, _ := find(found, "queue.filesystem"); f.State != "warning" || !strings.Contains(f.Text, "in memory") {
+		t.Errorf("%+v", f)
+	}
 	f, _ := find(found, "queue.space")
 	if code != CodeQueue || f.State != "wrong" || !strings.Contains(f.Remedy, "free some space") {
 		t.Fatalf("code %d, %+v", code, wrongOnes(found))
@@ -263,5 +293,31 @@ func TestDoctorKnowsAReadOnlyFolder(t *testing.T) {
 	}
 	if _, found = c.doctor("--offline"); !slices.ContainsFunc(found, func(f checkJSON) bool { return f.Name == "queue.pages" && f.State == "ok" }) {
 		t.Errorf("after the remedy: %+v", found)
+	}
+}
+
+// TestDoctorHasEachHeadingOnce: what belongs together stands together, whether it was
+// found in the configuration or in the queue.
+func TestDoctorHasEachHeadingOnce(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t, vaultsim.Options{})
+	for _, begun := range []bool{false, true} {
+		if begun {
+			c.settled()
+		}
+		_, out, _ := c.run("doctor")
+		var headings []string
+		for line := range strings.Lines(out) {
+			if w := ansi.StringWidth(strings.TrimSuffix(line, "\n")); w > 80 && strings.Count(strings.TrimSpace(line), " ") > 1 {
+				t.Errorf("%d cells: %q", w, line)
+			}
+			if line = strings.TrimSpace(line); line != "" && out[strings.Index(out, line)-1] == '\n' && !strings.HasSuffix(line, "wrong") {
+				headings = append(headings, line)
+			}
+		}
+		slices.Sort(headings)
+		if once := slices.Compact(slices.Clone(headings)); len(once) != len(headings) || len(once) < 3 {
+			t.Errorf("headings %q", headings)
+		}
 	}
 }

@@ -64,6 +64,11 @@ func wrongKeys() []illness {
 			check: "vault.key", remedy: "make a new key", mend: func(c *clinic) { c.sim.SetKey(vaultsim.Key{Value: clinicKey}) }},
 		{name: "no file with the key", fall: func(c *clinic) { c.set("api_key_file", "nowhere") },
 			check: "config.key", remedy: "into a file with mode 600", mend: func(c *clinic) { c.set("api_key_file", "key") }},
+		{name: "a key that only the worker's unit gets", fall: func(c *clinic) { c.set("api_key_file", "") },
+			check: "config.key", state: "warning", remedy: "LoadCredential=api-key:", mend: func(c *clinic) {
+				c.write("api-key", clinicKey)
+				c.env["CREDENTIALS_DIRECTORY"] = c.dir
+			}},
 		{name: "the address of this machine is not allowed", opts: vaultsim.Options{DenyIP: []string{"127.0.0.1"}}, fall: func(*clinic) {},
 			check: "vault.key", remedy: "allowed IP list", mend: func(c *clinic) { c.restart(func(o *vaultsim.Options) { o.DenyIP = nil }) }},
 	}
@@ -180,6 +185,56 @@ func (c *clinic) isWell() {
 
 func wrongOnes(found []checkJSON) []checkJSON {
 	return slices.DeleteFunc(slices.Clone(found), func(f checkJSON) bool { return f.State == "ok" || f.Name == "vault.command.version" })
+}
+
+// TestDoctorTellsOneTroubleOnce: what could not be looked at because of it is no
+// trouble of its own, with an advice that does not help.
+func TestDoctorTellsOneTroubleOnce(t *testing.T) {
+	t.Parallel()
+	limited := func(command string) func(c *clinic) {
+		return func(c *clinic) {
+			c.vault["calls_per_minute"] = "55"
+			c.sim.Arm(always(vaultsim.RateLimited, command))
+		}
+	}
+	const wait = "wait a minute and run this again; if it stays so, find out what else calls the service"
+	for _, ill := range []struct {
+		name   string
+		opts   vaultsim.Options
+		fall   func(c *clinic)
+		found  []string
+		remedy string // of the last
+	}{
+		{"the limit is used up", vaultsim.Options{RateLimit: "60/minute"}, limited(""), []string{"vault.limit"}, wait},
+		{"it is used up after the commands", vaultsim.Options{RateLimit: "60/minute"}, limited("whoami"), []string{"vault.limit"}, wait},
+		{"it is used up by the search", vaultsim.Options{RateLimit: "60/minute"}, limited("search --format=json '*'"), []string{"vault.limit"}, wait},
+		{"it is used up by endpoint requests", vaultsim.Options{RateLimit: "60/minute"}, limited("epm approval"), []string{"vault.limit"}, wait},
+		{"answers are encrypted", vaultsim.Options{EncryptionKey: sealKey}, func(*clinic) {}, []string{"vault.encryption"}, "encryption_key_file"},
+		{"the queue is full", vaultsim.Options{}, func(c *clinic) { c.sim.Arm(always(vaultsim.QueueFull, "")) }, []string{"vault.queue"}, "wait until it has worked through it"},
+		{"the key may not search", vaultsim.Options{}, func(c *clinic) { c.sim.Forbid(clinicKey, "search") }, []string{"vault.command.search"}, "with all of them"},
+		{"Keeper is away", vaultsim.Options{}, func(c *clinic) { c.sim.Arm(always(vaultsim.UpstreamBefore, "")) },
+			[]string{"vault.version", "vault.search", "epm.list"}, "Keeper's cloud may be busy or away"},
+	} {
+		t.Run(ill.name, func(t *testing.T) {
+			t.Parallel()
+			c := newClinic(t, ill.opts)
+			ill.fall(c)
+			_, all := c.doctor("--timeout", "1s")
+			var found []string
+			var last checkJSON
+			for _, f := range wrongOnes(all) {
+				if strings.HasPrefix(f.Name, "vault.") || strings.HasPrefix(f.Name, "epm.") {
+					found, last = append(found, f.Name), f
+				}
+				if f.Name == "vault.version" && strings.Contains(f.Remedy, "permit the command") {
+					t.Errorf("it is permitted: %+v", f)
+				}
+			}
+			if !slices.Equal(found, ill.found) || !strings.Contains(last.Remedy, ill.remedy) {
+				t.Errorf("found %q, at last %+v", found, last)
+			}
+		})
+	}
 }
 
 // TestDoctorKnowsCertificates plays everything that can be wrong with one.

@@ -86,7 +86,7 @@ countersign epm show -N-ffuRDIM3bv_hnPv6tUA --json`}
 			if err != nil {
 				return err
 			}
-			if asJSON || !isTerminal(a.Out) {
+			if asJSON || !a.read() {
 				return writeJSON(a.Out, endpointCaseOf(v))
 			}
 			return a.printEndpoint(a.Out, v)

@@ -167,11 +167,11 @@ func (a *app) printOutcome(c workflow.CaseView, f following, out outcome) error 
 		b.add(string(f.number), notes)
 	}
 	for _, op := range out.ops {
-		state := string(op.State)
+		words := orderWords(op)
 		if op.State == model.OpScheduled {
-			state += " " + a.clock(op.NotBefore)
+			words = "at " + a.clock(op.NotBefore) + ": " + words
 		}
-		b.add(state, orderWords(op))
+		b.add(string(op.State), words)
 	}
 	_, err := io.WriteString(a.Out, b.b.String())
 	return err

@@ -101,6 +101,7 @@ func listOf(all []*cobra.Command) string {
 // flagsOf lists a command's flags, with those that every command has.
 func flagsOf(cmd *cobra.Command) string {
 	cmd.InitDefaultHelpFlag()
+	cmd.InitDefaultVersionFlag()
 	_ = cmd.LocalFlags() // makes the inherited ones part of Flags
 	return strings.ReplaceAll("\n"+cmd.Flags().FlagUsages(), "\n  ", "\n")
 }
@@ -174,8 +175,8 @@ func group(use, short, long string, subs ...*cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// helpWidth is how wide the text of a help is.
-const helpWidth = 84
+// helpWidth is how wide the text of a help is: 80 columns are enough.
+const helpWidth = 78
 
 // wrapped breaks a text of ours into lines of at most so many cells.
 func wrapped(text string, width int) []string {

@@ -99,7 +99,7 @@ func (a *app) incidentShowCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if asJSON || !isTerminal(a.Out) {
+			if asJSON || !a.read() {
 				return writeJSON(a.Out, incidentCaseJSON{incidentOf(v.IncidentRow), each(v.Timeline, timelineOf), endpointCaseOf(v.Request),
 					each(v.Perms, actionOf)})
 			}

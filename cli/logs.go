@@ -268,7 +268,7 @@ func (a *app) trafficCommand() *cobra.Command {
 		name: "commands", about: "the newest first", keys: []string{"outcome", "from", "to", "correlation"},
 		head: []string{"TIME", "COMMAND", "WAITED", "RAN", "HTTP", "OUTCOME", "REQUEST ID", "ERROR"},
 		read: a.readTraffic,
-	}}, `countersign traffic outcome:unknown from:yesterday
+	}}, `countersign traffic outcome:failed from:yesterday
 countersign traffic share-record --json`, nil)
 }
 

@@ -132,10 +132,17 @@ func (p *page) prose(text string) {
 	}
 }
 
-// flags lists the command's own flags and those of every command, as --help does.
+// flags lists the command's own flags and those of every command, as --help does,
+// which prints each on a line with its meaning behind a column of blanks.
 func (p *page) flags(cmd *cobra.Command) {
 	p.section("OPTIONS")
-	p.asIs(strings.Split(strings.Trim(flagsOf(cmd), "\n"), "\n"))
+	for line := range strings.Lines(strings.Trim(flagsOf(cmd), "\n")) {
+		flag, means, _ := strings.Cut(strings.TrimSpace(line), "   ")
+		flag, value, _ := strings.Cut(strings.Replace(flag, ", --", ",--", 1), " ")
+		p.line(".TP")
+		p.line(`\fB%s\fR \fI%s\fR`, roff(strings.Replace(flag, ",--", ", --", 1)), roff(value))
+		p.line("%s", roff(strings.TrimSpace(means)))
+	}
 }
 
 func (p *page) commands(cmd *cobra.Command) {

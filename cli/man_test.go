@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // everyCommand calls each for a command and all below it that help lists.
@@ -48,9 +49,22 @@ func TestEveryCommandHasAManualPageThatIsTrueToIt(t *testing.T) {
 		}
 		page := string(text)
 		wanted := []string{cmd.Short, cmd.CommandPath()}
-		for _, l := range slices.Concat(strings.Split(cmd.Long, "\n"), strings.Split(cmd.Example, "\n"), strings.Split(flagsOf(cmd), "\n")) {
+		for _, l := range slices.Concat(strings.Split(cmd.Long, "\n"), strings.Split(cmd.Example, "\n")) {
 			wanted = append(wanted, strings.TrimSpace(l))
 		}
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if f.Hidden {
+				return
+			}
+			value, means := pflag.UnquoteUsage(f)
+			want := `--` + f.Name
+			if f.Shorthand != "" {
+				want = "-" + f.Shorthand + ", " + want
+			}
+			if want = `\fB` + roff(want) + `\fR \fI` + roff(value) + `\fR`; !strings.Contains(page, ".TP\n"+want+"\n"+strings.TrimPrefix(roff(means), `\&`)) {
+				t.Errorf("the page of %s lacks %q with what it means", cmd.CommandPath(), want)
+			}
+		})
 		for _, want := range wanted {
 			if !strings.Contains(page, strings.TrimPrefix(roff(want), `\&`)) {
 				t.Errorf("the page of %s lacks %q", cmd.CommandPath(), want)
@@ -99,6 +113,29 @@ func TestEveryCommandThatTakesANumberCompletesIt(t *testing.T) {
 	})
 	for path := range known {
 		t.Errorf("there is no command %s", path)
+	}
+}
+
+// TestFlagsOfferWhatTheyTake holds what is offered against what help says.
+func TestFlagsOfferWhatTheyTake(t *testing.T) {
+	t.Parallel()
+	known := choices()
+	everyCommand(newApp().root(), func(cmd *cobra.Command) {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			name := pathOf(cmd) + " --" + f.Name
+			for _, value := range known[name] {
+				if !strings.Contains(f.Usage, value) {
+					t.Errorf("%s offers %s, and its help does not name it: %s", name, value, f.Usage)
+				}
+			}
+			if strings.Contains(f.Usage, " or ") && strings.Contains(f.Usage, ": ") && known[name] == nil {
+				t.Errorf("%s takes one of a few, and offers none: %s", name, f.Usage)
+			}
+			delete(known, name)
+		})
+	})
+	for name := range known {
+		t.Errorf("there is no flag %s", name)
 	}
 }
 

@@ -125,8 +125,10 @@ func (a *app) privacyEraseCommand() *cobra.Command {
 they wrote, what was written about their requests, and the lines of the logs that name
 their address. A pseudonym stays in the histories, and the audit stays whole.
 
-What they still wait for, work at or have must end first. In what others wrote, their
-address and whole name are replaced. Not reached are backups, the vault and exports.
+What they still wait for, work at or have must end first; "countersign list all
+requestor:PERSON" and "countersign grants list open person:PERSON" show most of it. In
+what others wrote, their address and whole name are replaced. Not reached are backups,
+the vault and exports.
 
 On a terminal you are asked; otherwise --confirm repeats PERSON. For admins.`,
 		Example: `countersign privacy erase alice --dry-run
@@ -179,6 +181,14 @@ func (a *app) agreeToErase(ctx context.Context, q *queue, me model.Actor, who st
 	return nil
 }
 
+// counted is a number with the word for what is counted.
+func counted(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
 func (a *app) printErasure(e workflow.Erasure, dryRun bool) error {
 	var f facts
 	verb := "Erased"
@@ -187,10 +197,10 @@ func (a *app) printErasure(e workflow.Erasure, dryRun bool) error {
 	}
 	fmt.Fprintf(&f.b, "%s; what stays is the pseudonym %s\n", verb, e.Pseudonym)
 	for _, table := range sortedKeys(e.Rows) {
-		f.add(table, fmt.Sprintf("%d rows", e.Rows[table]))
+		f.add(table, counted(e.Rows[table], "row"))
 	}
 	if !dryRun {
-		f.add("log and traffic", fmt.Sprintf("%d lines", e.LogLines))
+		f.add("log and traffic", counted(e.LogLines, "line"))
 	}
 	for _, c := range e.Copies {
 		f.add("still holds it", c+", a copy of before an update: remove it when that need not be undone")

@@ -111,7 +111,11 @@ func (q *queue) audited(e model.AuditEvent) {
 	if e.Correlation != "" {
 		attrs = append(attrs, store.LogCorrelation, e.Correlation)
 	}
-	q.logger("audit").Info(e.Object+": "+e.Action, attrs...)
+	message := e.Object + ": " + e.Action
+	if !model.Number(e.Object).Valid() { // an id says nothing to whoever reads the lines
+		message, attrs = e.Action, append(attrs, store.LogObject, e.Object)
+	}
+	q.logger("audit").Info(message, attrs...)
 }
 
 // failed puts a fault of the queue's files into the log, so that what a screen says

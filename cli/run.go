@@ -112,6 +112,13 @@ func (a *app) does(fn func(ctx context.Context, args []string) error) func(*cobr
 	}
 }
 
+// everydayExample is what everybody does, here or elsewhere.
+const everydayExample = `# what waits for you
+countersign list waiting
+# read the evidence, then decide on exactly that
+countersign show REQ0010042
+countersign approve REQ0010042`
+
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   name,
@@ -119,13 +126,7 @@ func (a *app) root() *cobra.Command {
 		Long: `Request, approve and carry out access to secrets in a Keeper vault.
 
 Without a command it opens the console on the configured queue, as you.`,
-		Example: `# look around, without a vault and without a configuration
-countersign demo
-# what waits for you
-countersign list waiting
-# read the evidence, then decide on exactly that
-countersign show REQ0010042
-countersign approve REQ0010042`,
+		Example:       "# look around, without a vault and without a configuration\ncountersign demo\n" + everydayExample,
 		Args:          none,
 		RunE:          a.does(a.console),
 		Version:       version(),
@@ -155,6 +156,10 @@ countersign approve REQ0010042`,
 // typed reports whether somebody types the input: on a terminal here, or on one
 // elsewhere.
 func (a *app) typed() bool { return isTerminal(a.In) || a.Hide != nil }
+
+// read reports whether somebody reads the output: on a terminal here, or on one
+// elsewhere. Else it is for programs.
+func (a *app) read() bool { return isTerminal(a.Out) || a.Hide != nil }
 
 // isTerminal reports whether something read from or written to is a terminal.
 func isTerminal(v any) bool {

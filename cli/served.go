@@ -22,6 +22,7 @@ func servedCommands() map[string]bool {
 // serveOnly leaves only what works over SSH. Completion is for a shell on the
 // host.
 func (a *app) serveOnly(root *cobra.Command) {
+	root.Example = everydayExample
 	root.CompletionOptions.DisableDefaultCmd = true
 	for _, name := range []string{cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd} {
 		root.AddCommand(&cobra.Command{Use: name})

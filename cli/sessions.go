@@ -10,6 +10,7 @@ import (
 
 	"countersign/model"
 	"countersign/sshserver"
+	"countersign/ui/people"
 )
 
 func (a *app) sessionsCommand() *cobra.Command {
@@ -69,4 +70,14 @@ func (a *app) listSessions(ctx context.Context, q *queue, me model.Actor, asJSON
 		t.add(o.Guest.Login, o.Guest.From, a.clock(o.Since), now.Sub(o.Active).Round(time.Second).String(), what, o.Guest.Connection)
 	}
 	return t.print(a.Out)
+}
+
+// here are the open sessions as the page of people shows them.
+func (d *desk) here() []people.Session {
+	if d.sessions == nil {
+		return nil
+	}
+	return each(d.sessions(), func(o sshserver.Open) people.Session {
+		return people.Session{Person: o.Guest.ID, From: o.Guest.From, Command: o.Command, Since: o.Since}
+	})
 }

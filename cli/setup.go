@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -77,7 +78,8 @@ type wizard struct {
 	*app
 	stands  *standing
 	timeout time.Duration
-	did     []string // what was done
+	did     []string    // what was done
+	tried   atomic.Bool // the key may run every command, as far as that is known
 }
 
 func (a *app) setup(ctx context.Context, f setupFlags) error {
@@ -159,7 +161,7 @@ func (w *wizard) certificateNotes(ctx context.Context, conf config.Config) []str
 	return []string{
 		fmt.Sprintf("The certificate that is shown: for %s, from %s, good until %s. Its fingerprint:", strings.Join(shown.Names, ", "), shown.Issuer, shown.Until.Format(time.DateOnly)),
 		"\t" + shown.Fingerprint,
-		"Compare it with what the service's administrator reads there: openssl x509 -noout -fingerprint -sha256 -in CERT.pem. If it is the same, go back and give it as Fingerprint.",
+		"Compare it with what the service's administrator reads there: openssl x509 -noout -fingerprint -sha256 -in CERT.pem, which writes it with colons and in capitals. If it is the same, go back and give it as Fingerprint.",
 	}
 }
 
@@ -182,6 +184,7 @@ func (w *wizard) lookKey(ctx context.Context, v setup.Values) setup.Result {
 		return failedLook("config.key", err)
 	}
 	r := setup.Result{Checks: w.examine(ctx, conf, key, encryption.Reveal())}
+	w.tried.Store(!r.Bad())
 	slices.SortStableFunc(r.Checks, func(a, b workflow.Check) int { return worse(b.State) - worse(a.State) })
 	for _, c := range r.Checks {
 		if c.State != workflow.CheckOK && strings.HasPrefix(c.Name, "vault.command.") {
@@ -198,15 +201,18 @@ func worse(s workflow.CheckState) int {
 
 // examine looks closely at the service of a configuration that is not written yet.
 func (w *wizard) examine(ctx context.Context, conf config.Config, key, encryption string) []workflow.Check {
-	return examine(ctx, w.serviceWith(conf, key, encryption), w.timeout, w.Now)
+	return examine(ctx, w.serviceWith(conf, key, encryption), w.timeout, false, w.Now)
 }
 
 // failedLook is a look that did not come to the service.
 func failedLook(name string, err error) setup.Result {
 	p := explain(err)
 	remedy := p.advice
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		remedy = "name the file that holds it, or go back and type it"
+	case errors.Is(err, fs.ErrPermission):
+		remedy = "run this as the account that the worker is to run as, which has to read it"
 	}
 	return setup.Result{Checks: []workflow.Check{{Name: name, State: workflow.CheckBad, Text: p.text, Remedy: remedy}}}
 }
@@ -221,19 +227,27 @@ func (w *wizard) do(ctx context.Context, v setup.Values) setup.Result {
 	}
 	if err != nil {
 		p := explain(err)
-		r.Checks = append(r.Checks, workflow.Check{Name: "setup.failed", State: workflow.CheckBad, Text: p.text, Remedy: p.advice})
+		failed := workflow.Check{Name: "config.write", State: workflow.CheckBad, Text: p.text, Remedy: p.advice}
+		switch {
+		case p.code == CodeQueue:
+			failed.Name = "queue.open"
+		case errors.Is(err, fs.ErrPermission):
+			failed.Remedy = "have that folder made for the account of the worker, as which this is run, or go back and name another place"
+		}
+		r.Checks = append(r.Checks, failed)
 		r.Stop = true
 		return r
 	}
 	w.stands.readQueue(ctx, w.app)
-	round := ward{app: w.here(), flags: doctorFlags{json: true, timeout: w.timeout}} // json: it prints nothing itself
+	// The commands are not tried again: two rounds are about what the service takes in a minute.
+	round := ward{app: w.here(), flags: doctorFlags{json: true, timeout: w.timeout}, tried: w.tried.Load()} // json: it prints nothing itself
 	if err := round.visit(ctx); err != nil {
 		return failedLook("setup.looked", err)
 	}
 	found, well := ordered(round.all)
 	r.Checks = append(r.Checks, found...)
 	if well > 0 {
-		r.Checks = append(r.Checks, workflow.Check{Name: "setup.others", State: workflow.CheckOK, Text: fmt.Sprintf("%d further things are as they should be; countersign doctor lists them", well)})
+		r.Checks = append(r.Checks, workflow.Check{Name: "others.well", State: workflow.CheckOK, Text: fmt.Sprintf("%d further things are as they should be; countersign doctor lists them", well)})
 	}
 	r.Notes, r.Done = w.next(v), true
 	if v[askKeyFrom] == keyTyped {

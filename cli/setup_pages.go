@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"maps"
+	"net"
 	"os"
 	"strings"
 
@@ -64,19 +66,17 @@ func (w *wizard) addressPage() setup.Page {
 		},
 		Look: w.lookAddress,
 		Questions: []setup.Question{
-			{Key: askHost, Label: "Host", Hint: "a name or an address", Check: func(v setup.Values, s string) string {
-				if s == "" {
-					return "the name or address of the service's host"
-				}
-				return w.stands.wrongKey(w.app, v, "[vault] url")
-			}},
+			{Key: askHost, Label: "Host", Hint: "a name or an address", Check: w.wrongHost},
 			{Key: askPort, Label: "Port", Hint: "8900 unless created otherwise", Check: func(_ setup.Values, s string) string { return validPort(s) },
 				When: func(v setup.Values) bool { return !strings.Contains(v[askHost], "://") }},
 			{Key: askScheme, Label: "Certificate", Hint: "whether the service has one", Choices: []setup.Choice{{ID: "https", Label: "yes, https"}, {ID: "http", Label: "no, http"}},
 				When: func(v setup.Values) bool { return !strings.Contains(v[askHost], "://") }},
 			{Key: askPlain, Label: "In the clear", Hint: "may the key cross the network unencrypted?", Choices: []setup.Choice{{ID: "no", Label: "no"}, {ID: "yes", Label: "yes"}},
-				When: func(v setup.Values) bool { return !secure(v) && !isHere(v) }, Check: func(v setup.Values, _ string) string {
-					return w.stands.wrongKey(w.app, v, "[vault] url")
+				When: func(v setup.Values) bool { return !secure(v) && !isHere(v) }, Check: func(_ setup.Values, s string) string {
+					if s == "yes" {
+						return ""
+					}
+					return "http sends the key and every answer unencrypted to another host: have the service get a certificate, or take a tunnel to localhost, or say yes where the network between is trusted"
 				}},
 			{Key: askTrust, Label: "Trust", Hint: "how the certificate is known", When: secure,
 				Choices: []setup.Choice{{ID: trustSystem, Label: "as this system does"}, {ID: trustFile, Label: "an authority's file"}, {ID: trustPin, Label: "its fingerprint"}}},
@@ -93,6 +93,22 @@ func (w *wizard) addressPage() setup.Page {
 				}},
 		},
 	}
+}
+
+// wrongHost says what is wrong with the host, whatever is answered further down.
+func (w *wizard) wrongHost(v setup.Values, s string) string {
+	if s == "" {
+		return "the name or address of the service's host"
+	}
+	if _, port, err := net.SplitHostPort(s); err == nil && validPort(port) == "" {
+		return "the name or address alone: the port is asked for by itself"
+	}
+	alone := maps.Clone(v)
+	alone[askPlain] = "yes"
+	if !strings.Contains(s, "://") {
+		alone[askScheme], alone[askPort] = "https", ""
+	}
+	return w.stands.wrongKey(w.app, alone, "[vault] url")
 }
 
 // readable says what is wrong with the name of a file that is to be read.
@@ -166,7 +182,7 @@ func (w *wizard) peoplePage() setup.Page {
 		Title: "Who decides",
 		Text: func(setup.Values) []string {
 			if w.stands.people > 0 {
-				return []string{fmt.Sprintf("The queue has %d people, who stay as they are. Groups that are not there yet are added.", w.stands.people)}
+				return []string{fmt.Sprintf("People who are in the queue stay as they are (%d). Groups that are not there yet are added.", w.stands.people)}
 			}
 			return []string{"Members of the first group approve, members of the second carry out what was approved. The first admin is in both, and adds the others: countersign people apply FILE. Nobody decides their own requests, so at least two approvers are needed."}
 		},

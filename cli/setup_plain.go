@@ -288,12 +288,9 @@ func (w *wizard) from(ctx context.Context, script setup.Script, f setupFlags) er
 		}
 		if r.Bad() && (r.Stop || !r.Done && !f.anyway) {
 			i := slices.IndexFunc(r.Checks, func(c workflow.Check) bool { return c.State == workflow.CheckBad })
-			switch {
-			case r.Checks[i].Name == "setup.failed":
-				fmt.Fprintln(w.Out, "what is written stays; when that is mended, run it again: it goes on from there")
-			case r.Stop:
-				fmt.Fprintln(w.Out, "nothing was written")
-			default:
+			if r.Stop {
+				fmt.Fprintln(w.Out, "it was not done to its end; when that is mended, run it again")
+			} else {
 				fmt.Fprintln(w.Out, "nothing was written; --anyway writes it all the same")
 			}
 			return &unwell{code: codeOf(r.Checks[i]), wrong: 1}

@@ -89,7 +89,7 @@ func TestSetupFromAFileSetsUpEverything(t *testing.T) {
 		t.Fatal("a dry run has written something")
 	}
 	code, out := c.setup(nil, "--from", answers)
-	if code != CodeOK || !strings.Contains(flat(out), "a search is answered: the service account svc-countersign@example.com sees") {
+	if code != CodeOK || !strings.Contains(flat(out), "a search is answered: the service account svc-countersign@example.com sees") || strings.Count(out, "\nDone\n") != 1 {
 		t.Fatalf("%d\n%s", code, out)
 	}
 	if m := c.mode(c.etc("config.toml")); m != 0o644 {
@@ -109,7 +109,7 @@ func TestSetupFromAFileSetsUpEverything(t *testing.T) {
 		t.Errorf("doctor, %d: %+v", code, wrong)
 	}
 	// Again: nothing changes.
-	if code, out = c.setup(nil, "--from", answers); code != CodeOK || !strings.Contains(out, "stays as it is") || c.read(c.etc("config.toml")) != first || len(c.backups()) > 0 {
+	if code, out = c.setup(nil, "--from", answers); code != CodeOK || !strings.Contains(flat(out), "stays as it is") || c.read(c.etc("config.toml")) != first || len(c.backups()) > 0 {
 		t.Errorf("again: %d, %v\n%s", code, c.backups(), out)
 	}
 	// One answer otherwise: one line changes, and what was written by hand stays.
@@ -127,7 +127,7 @@ func TestSetupFromAFileSetsUpEverything(t *testing.T) {
 	if kept := c.backups(); len(kept) != 1 || c.read(kept[0]) != byHand || c.mode(kept[0]) != 0o640 || c.mode(c.etc("config.toml")) != 0o640 {
 		t.Errorf("kept %v", kept)
 	}
-	if !strings.Contains(out, "add group Deciders") {
+	if !strings.Contains(flat(out), "add group Deciders") {
 		t.Errorf("the new group is not there:\n%s", out)
 	}
 }
@@ -262,14 +262,37 @@ func TestSetupWhereNothingCanBeWritten(t *testing.T) {
 			c.onDisk(ill.options)
 			ill.fall(c)
 			code, out := c.setup(nil, "--from", c.answersFile())
-			if code == CodeOK || !strings.Contains(flat(out), ill.want) || !strings.Contains(out, "→") {
+			if code != CodeQueue || !strings.Contains(flat(out), ill.want) || !strings.Contains(out, "→") {
 				t.Fatalf("%d\n%s", code, out)
+			}
+			if !strings.Contains(flat(out), "wrote "+c.etc("config.toml")) || strings.Contains(out, "nothing was written") || !strings.Contains(out, "run it again") {
+				t.Errorf("what was done and what was not:\n%s", out)
 			}
 			ill.mend(c)
 			if code, out = c.setup(nil, "--from", c.answersFile()); code != CodeOK || !strings.Contains(flat(out), "a search is answered") {
 				t.Errorf("after the remedy: %d\n%s", code, out)
 			}
 		})
+	}
+}
+
+// TestSetupByAnAccountThatMayNot says which account may, or what else to name.
+func TestSetupByAnAccountThatMayNot(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() == 0 {
+		t.Skip("root may do everything")
+	}
+	c := newClinic(t, vaultsim.Options{})
+	c.chmod(filepath.Join(c.dir, "key"), 0o000)
+	if code, out := c.setup(nil, "--from", c.answersFile()); code != CodeConfig || !strings.Contains(flat(out), "run this as the account that the worker is to run as") {
+		t.Errorf("a key of another account: %d\n%s", code, out)
+	}
+	c.chmod(filepath.Join(c.dir, "key"), 0o600)
+	answers := c.answersFile()
+	c.chmod(c.dir, 0o500)
+	defer c.chmod(c.dir, 0o700)
+	if code, out := c.setup(nil, "--from", answers); code != CodeConfig || !strings.Contains(flat(out), "have that folder made for the account of the worker") {
+		t.Errorf("a folder of another account: %d\n%s", code, out)
 	}
 }
 
@@ -305,10 +328,53 @@ func TestSetupAsksLineByLine(t *testing.T) {
 		t.Errorf("an empty answer is no yes: %d\n%s", code, out)
 	}
 	code, out = c.setup(strings.NewReader(strings.Repeat("\n", 11) + "yes\n"))
-	if code != CodeOK || !strings.Contains(out, "stays as it is") {
+	if code != CodeOK || !strings.Contains(flat(out), "stays as it is") {
 		t.Errorf("as it stands: %d\n%s", code, out)
 	}
 }
+
+// TestSetupAsksForAnotherHost: what is wrong with an answer is said where it is asked,
+// and not before that.
+func TestSetupAsksForAnotherHost(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t, vaultsim.Options{})
+	for _, way := range []struct {
+		lines []string
+		want  string
+	}{
+		{[]string{"vault.invalid", "99999", "8900", "http", "no", "yes"}, "knocking at the service…"},
+		{[]string{"vault.invalid", "8900", "https", "system"}, "knocking at the service…"},
+		{[]string{"vault.invalid:8900", "vault.invalid", "8900", "https", "system"}, "knocking at the service…"},
+		{[]string{"http://vault.invalid:8900", "no", "yes"}, "knocking at the service…"},
+	} {
+		_, out := c.setup(strings.NewReader(strings.Join(way.lines, "\n") + "\n"))
+		if !strings.Contains(out, way.want) {
+			t.Errorf("%q:\n%s", way.lines, out)
+		}
+	}
+}
+
+// TestSetupEndsWithTheSearchWhereItWasTriedAgain: at the limit that the service is
+// created with, a key that lacked something is tried twice within a minute.
+func TestSetupEndsWithTheSearchWhereItWasTriedAgain(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t, vaultsim.Options{RateLimit: "60/minute"})
+	host, port, _ := strings.Cut(c.address, ":")
+	key := []string{"typed", clinicKey, c.etc("api-key"), "", "UTC"}
+	before := slices.Concat([]string{host, port, "http"}, key, []string{"no"}) // not on all the same
+	after := slices.Concat(key, []string{"", "", "", "Casey", "casey@example.com", c.path(""), filepath.Join(c.dir, "identity"), "1", "yes"})
+	c.sim.Forbid(clinicKey, "epm")
+	code, out := c.setup(io.MultiReader(strings.NewReader(strings.Join(before, "\n")+"\n"), whenRead(func() { c.sim.Permit(clinicKey, "epm") }),
+		strings.NewReader(strings.Join(after, "\n")+"\n")))
+	if code != CodeOK || !strings.Contains(flat(out), "a search is answered: the service account svc-countersign@example.com sees") || strings.Count(out, "✗") != 1 {
+		t.Errorf("%d\n%s", code, out)
+	}
+}
+
+// whenRead is an empty input that does something when its turn has come.
+type whenRead func()
+
+func (f whenRead) Read([]byte) (int, error) { f(); return 0, io.EOF }
 
 // TestSetupTakesTheKeyWithoutEcho types it on a terminal that cannot be drawn on.
 func TestSetupTakesTheKeyWithoutEcho(t *testing.T) {

@@ -203,7 +203,7 @@ func (s *standing) apply(ctx context.Context, a *app, v setup.Values) (done []st
 	}
 	for _, dir := range []string{filepath.Dir(s.path), filepath.Dir(conf.Store.Dir)} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return nil, fmt.Errorf("%w: %w", errConfig, err)
+			return nil, fmt.Errorf("make the folders: %w", err)
 		}
 	}
 	if v[askKeyFrom] == keyTyped {

@@ -76,7 +76,7 @@ digest=$(countersign show REQ0010042 --json | jq -r .digest)`,
 			if err != nil {
 				return err
 			}
-			if asJSON || !isTerminal(a.Out) {
+			if asJSON || !a.read() {
 				return writeJSON(a.Out, caseOf(c, allow))
 			}
 			return a.printCase(a.Out, c, allow)

@@ -73,8 +73,15 @@ func (a *app) printSupport(v workflow.SupportView) error {
 	f := facts{}
 	section := func(name string, all []model.Fact) {
 		f.section(name)
+		width := 0
 		for _, fact := range all {
-			f.add(fact.Key, fact.Value)
+			width = max(width, len(fact.Key))
+		}
+		for _, fact := range all {
+			f.add(fmt.Sprintf("%-*s", width, fact.Key), fact.Value)
+		}
+		if len(all) == 0 {
+			fmt.Fprintln(&f.b, "  nothing")
 		}
 	}
 	section("Program", v.Program)
@@ -172,7 +179,7 @@ func archive(files []workflow.BundleFile, at time.Time) ([]byte, error) {
 	packed := gzip.NewWriter(&out)
 	t := tar.NewWriter(packed)
 	for _, f := range files {
-		err := t.WriteHeader(&tar.Header{Name: "countersign-support/" + f.Name, Mode: 0o600, Size: int64(len(f.Body)), ModTime: at})
+		err := t.WriteHeader(&tar.Header{Name: "countersign-support/" + f.Name, Mode: 0o600, Size: int64(len(f.Body)), ModTime: at.Truncate(time.Second)})
 		if err == nil {
 			_, err = t.Write(f.Body)
 		}

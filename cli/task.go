@@ -52,7 +52,7 @@ func (a *app) taskShowCommand() *cobra.Command {
 		Example: "countersign task show SCTASK0010007"}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = a.onTask(func(ctx context.Context, w taskWork, _ []string) error {
-		if asJSON || !isTerminal(a.Out) {
+		if asJSON || !a.read() {
 			return writeJSON(a.Out, taskCaseJSON{taskOf(w.c, w.task), caseOf(w.c, w.c.Request.Allowed)})
 		}
 		if err := a.printCase(a.Out, w.c, w.c.Request.Allowed); err != nil {

@@ -75,7 +75,7 @@ nothing. The digest that it prints is the one to run it with.`,
 		if err != nil {
 			return err
 		}
-		if asJSON || !isTerminal(a.Out) {
+		if asJSON || !a.read() {
 			return writeJSON(a.Out, a.planOf(v))
 		}
 		return a.printPlan(a.Out, w, v)

@@ -40,7 +40,7 @@ func (a *app) write(ctx context.Context, w taskWork, f writing, plan func() (wor
 	if err != nil {
 		return err
 	}
-	if f.json || !isTerminal(a.Out) {
+	if f.json || !a.read() {
 		return writeJSON(a.Out, a.planOf(v))
 	}
 	return a.printPlan(a.Out, w, v)

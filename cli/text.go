@@ -71,7 +71,7 @@ func (f *facts) add(label, value string) {
 		if i > 0 {
 			label = ""
 		}
-		fmt.Fprintf(&f.b, "  %s%s\n", safetext.Line(label).Pad(labelWidth), line)
+		fmt.Fprintf(&f.b, "  %s %s\n", safetext.Line(label).Pad(labelWidth-1), line)
 	}
 }
 

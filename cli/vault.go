@@ -51,7 +51,7 @@ func (a *app) check(ctx context.Context) error {
 	if h.Missing = missing; len(missing) > 0 {
 		return troubleOf(h)
 	}
-	fmt.Fprintf(a.Out, "the vault service at %s answers after %s; its key may do all that is needed\n", safetext.Line(service.client.URL), h.Latency)
+	fmt.Fprintf(a.Out, "the vault service at %s answers after %s; its key may do all that is needed\n", safetext.Line(service.client.URL), max(h.Latency, time.Millisecond).Round(time.Millisecond))
 	if release != "" {
 		fmt.Fprintln(a.Out, "release:", safetext.Line(release))
 	}

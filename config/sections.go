@@ -267,7 +267,7 @@ func readUI(t *table) UI {
 		ASCII:  t.flag("ascii", false),
 		Theme:  choice(t, "theme", ThemeAuto, ThemeAuto, ThemeDark, ThemeLight),
 		Mouse:  t.flag("mouse", true),
-		FPS:    t.whole("fps", 60, 5, 120),
+		FPS:    t.whole("fps", 60, 20, 120),
 		Notify: choice(t, "notify", NotifyAuto, NotifyAuto, NotifyBell, NotifyOff),
 	}
 }

@@ -322,7 +322,9 @@ def check(path, kept, key):
     newest = compared[-1].seq if compared else 0
     if newest:
         says += ", %d checkpoints, signed to entry %d by %s" % (len(compared), newest, signer)
-    if newest < last:
+    if not newest and last:
+        says += "; none of them is signed: some could have been cut off unseen"
+    elif newest < last:
         says += "; entries after %d are not signed: some could have been cut off unseen" % newest
     if end is not None:
         says += "; it says that it ends before %s on purpose, and %d checkpoints are later" % (told(end), later)

@@ -55,20 +55,6 @@ func (s RequestState) Words() string {
 	return string(s)
 }
 
-// ServiceNow returns the request_state and the approval value that products
-// which speak ServiceNow expect for the state (DESIGN 3).
-func (s RequestState) ServiceNow() (requestState, approval string) {
-	switch s {
-	case Requested:
-		return "requested", "requested"
-	case ClosedRejected:
-		return string(s), "rejected"
-	case ClosedCancelled, ClosedExpired:
-		return string(ClosedCancelled), "cancelled"
-	}
-	return string(s), "approved"
-}
-
 // Target is what a request is about. Either UID names it, or Described says in
 // words what the fulfiller has to find.
 type Target struct {

@@ -196,15 +196,6 @@ func TestWrap(t *testing.T) {
 	}
 }
 
-func TestParagraph(t *testing.T) {
-	t.Parallel()
-	got := drawn(Paragraph("restore the ledger\r\n\r\nnow\n", 14))
-	want := []string{"restore the ", "ledger", "", "now", ""}
-	if !slices.Equal(got, want) {
-		t.Errorf("Paragraph = %q, want %q", got, want)
-	}
-}
-
 func TestWrapLosesNothing(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -49,16 +49,6 @@ func Block(s string) []Visible {
 	}
 }
 
-// Paragraph makes s visible as [Block] does and wraps each line to cells as
-// [Visible.Wrap] does.
-func Paragraph(s string, cells int) []Visible {
-	var lines []Visible
-	for _, line := range Block(s) {
-		lines = append(lines, line.Wrap(cells)...)
-	}
-	return lines
-}
-
 // expandTabs returns line as it is drawn, its tabs as blanks. Each stretch
 // between tabs is made visible on its own, so that a combining mark after a tab
 // does not sit on a blank that is not in the text.

@@ -151,10 +151,10 @@ func (c *conn) serve(ctx context.Context, chans <-chan ssh.NewChannel, reqs <-ch
 	all.Go(c.server.guarded("looking whether a client is there", func() { c.keepAlive(alive) }))
 	all.Go(c.server.guarded("the end of a connection", func() { c.endWith(ctx, alive) }))
 	c.mu.Lock()
-	c.empty = time.AfterFunc(c.server.limit.Idle, func() { c.end(ErrIdle) })
+	c.empty = time.AfterFunc(c.server.limit.Idle, func() { c.end(errIdle) })
 	c.mu.Unlock()
 	defer c.empty.Stop()
-	longest := time.AfterFunc(c.server.limit.Longest, func() { c.end(ErrLongest) })
+	longest := time.AfterFunc(c.server.limit.Longest, func() { c.end(errLongest) })
 	defer longest.Stop()
 	for ch := range chans {
 		if ch.ChannelType() != "session" {
@@ -170,7 +170,7 @@ func (c *conn) serve(ctx context.Context, chans <-chan ssh.NewChannel, reqs <-ch
 		}
 		all.Go(s.serve)
 	}
-	c.end(ErrGone)
+	c.end(errGone)
 	c.server.opt.Logger.Debug("connection ended", c.about("lasted", c.lasted())...)
 }
 
@@ -264,7 +264,7 @@ func (c *conn) endWith(ctx, alive context.Context) {
 	defer c.ssh.Close()
 	select {
 	case <-ctx.Done():
-		c.end(ErrStopping)
+		c.end(errStopping)
 	case <-c.told:
 	case <-alive.Done():
 		return
@@ -284,7 +284,7 @@ func (c *conn) endWith(ctx, alive context.Context) {
 func (c *conn) stillWelcome(ctx context.Context) {
 	if c.server.revoked(c.guest.Fingerprint) || c.guest.Authority != "" && c.server.revoked(c.guest.Authority) {
 		c.server.opt.Logger.Warn("sent away", c.about("reason", errRevoked)...)
-		c.end(ErrSentAway)
+		c.end(errSentAway)
 		return
 	}
 	owner, err := c.server.opt.Who(ctx, c.guest.Credential)
@@ -292,7 +292,7 @@ func (c *conn) stillWelcome(ctx context.Context) {
 	case ctx.Err() != nil:
 	case errors.Is(err, ErrNobody), err == nil && owner.ID != c.guest.ID:
 		c.server.opt.Logger.Warn("sent away", c.about()...)
-		c.end(ErrSentAway)
+		c.end(errSentAway)
 	case err != nil:
 		// What cannot be read now is asked again with the next change. Whatever the
 		// guest does meanwhile asks the queue itself.
@@ -317,7 +317,7 @@ func (c *conn) keepAlive(ctx context.Context) {
 			if ctx.Err() == nil {
 				c.server.opt.Logger.Info("the client does not answer", c.about()...)
 			}
-			c.end(ErrGone)
+			c.end(errGone)
 			c.ssh.Close()
 			<-answered // the closed connection answers
 		}

@@ -25,7 +25,7 @@ type visitor struct {
 	failed  int
 	last    time.Time // of the failures
 	until   time.Time // when it may come again
-	turned  int       // how often it was turned away since it was said
+	turned  int       // how often it was turned away since it failed last
 }
 
 const (
@@ -42,6 +42,15 @@ const (
 
 func newDoor(now func() time.Time, most, each int) *door {
 	return &door{now: now, most: most, each: each, by: map[netip.Prefix]*visitor{}}
+}
+
+// told reports whether the nth time that something happens is told: the first, the
+// tenth, the hundredth.
+func told(n int) bool {
+	for n > 9 && n%10 == 0 {
+		n /= 10
+	}
+	return n == 1
 }
 
 // turnedAway is why a connection was not let in. Quiet says that this was said
@@ -62,7 +71,11 @@ func (d *door) enter(from netip.Prefix) error {
 	switch wait := v.until.Sub(now); {
 	case wait > 0:
 		v.turned++
-		return &turnedAway{fmt.Sprintf("%d logins from there failed; it may try again in %s", v.failed, wait.Round(time.Second)), v.turned > 1}
+		reason := fmt.Sprintf("%d logins from there failed; it may try again in %s", v.failed, wait.Round(time.Second))
+		if v.turned > 1 {
+			reason += fmt.Sprintf("; turned away %d times", v.turned)
+		}
+		return &turnedAway{reason, !told(v.turned)}
 	case v.pending >= d.each:
 		return &turnedAway{reason: "too many logins from there at once"}
 	case d.pending >= d.most:

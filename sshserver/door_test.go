@@ -37,6 +37,12 @@ func TestWhoFailsAgainAndAgainWaitsLongerEachTime(t *testing.T) {
 		if err := d.enter(bad); !errors.As(err, &away) || !away.quiet {
 			t.Fatalf("a second time within %s is said again: %v", wait, err)
 		}
+		for range 7 {
+			_ = d.enter(bad)
+		}
+		if err := d.enter(bad); !errors.As(err, &away) || away.quiet || !strings.HasSuffix(err.Error(), "; turned away 10 times") {
+			t.Fatalf("the tenth time within %s: %v", wait, err)
+		}
 		if err := d.enter(good); err != nil {
 			t.Fatalf("another address: %v", err)
 		}

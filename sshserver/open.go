@@ -30,6 +30,9 @@ func (c *conn) open() []Open {
 	defer c.mu.Unlock()
 	var all []Open
 	for s := range c.sessions {
+		if s.done.Load() {
+			continue
+		}
 		o := Open{Guest: c.guest, Since: s.since, Active: s.since}
 		if command := s.running.Load(); command != nil {
 			o.Command = shortened(*command)

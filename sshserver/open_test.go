@@ -1,6 +1,9 @@
 package sshserver
 
-import "testing"
+import (
+	"context"
+	"testing"
+)
 
 func TestTheServerKnowsWhoIsHere(t *testing.T) {
 	t.Parallel()
@@ -34,5 +37,26 @@ func TestTheServerKnowsWhoIsHere(t *testing.T) {
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Who reads the list when an end is recorded, must not find what has ended.
+func TestASessionWhoseEndIsRecordedIsNotOpen(t *testing.T) {
+	t.Parallel()
+	open := make(chan int, 1)
+	var h *house
+	h = newHouse(t, func(o *Options) {
+		o.End = func(context.Context, Visit) error {
+			open <- len(h.server.Sessions())
+			return nil
+		}
+	})
+	alice := h.sit(h.enter("alice", h.person("alice")))
+	alice.press("q")
+	if alice.code() != 0 {
+		t.Error("alice did not leave")
+	}
+	if n := <-open; n != 0 {
+		t.Errorf("%d are open", n)
 	}
 }

@@ -125,11 +125,11 @@ func (l Limits) withDefaults() Limits {
 // The reasons for which a session ends before the guest leaves. They are the
 // cause of a session's context.
 var (
-	ErrStopping = errors.New("the server is being stopped")
-	ErrIdle     = errors.New("no key was pressed for too long")
-	ErrLongest  = errors.New("a session lasts no longer")
-	ErrSentAway = errors.New("you may not be here any more")
-	ErrGone     = errors.New("the connection is gone")
+	errStopping = errors.New("the server is being stopped")
+	errIdle     = errors.New("no key was pressed for too long")
+	errLongest  = errors.New("a session lasts no longer")
+	errSentAway = errors.New("you may not be here any more")
+	errGone     = errors.New("the connection is gone")
 )
 
 // Server lets people in by their keys.

@@ -59,6 +59,7 @@ type session struct {
 	pumping sync.WaitGroup
 	over    func()      // frees its place, once
 	left    atomic.Bool // its place
+	done    atomic.Bool // what ran in it
 	since   time.Time
 	running atomic.Pointer[string]    // the first word of the command
 	active  atomic.Pointer[time.Time] // when something was typed last
@@ -78,7 +79,7 @@ func newSession(c *conn, ch ssh.Channel, reqs <-chan *ssh.Request) *session {
 // the channel is closed under it. A command that the server's own end meets has a
 // moment more, to finish what it does.
 func (s *session) end(why error) {
-	if errors.Is(why, ErrStopping) && s.patient.Load() {
+	if errors.Is(why, errStopping) && s.patient.Load() {
 		time.AfterFunc(s.conn.server.limit.Stop/2, func() { s.cancel(why) })
 		return
 	}
@@ -92,10 +93,10 @@ func (s *session) serve() {
 	defer s.pumping.Wait()
 	defer s.ch.Close()
 	defer s.run.Wait()
-	defer s.end(ErrGone)
+	defer s.end(errGone)
 	defer s.conn.server.recovered("the requests of a session", nil)
 	defer context.AfterFunc(s.ctx, s.cutOff)()
-	late := time.AfterFunc(limit.Handshake, func() { s.end(ErrIdle) })
+	late := time.AfterFunc(limit.Handshake, func() { s.end(errIdle) })
 	defer late.Stop()
 	waiting := s.ctx.Done() // while nothing runs
 	for {
@@ -299,6 +300,7 @@ func (s *session) recorded(command *string) (code int) {
 		return codeFailure
 	}
 	defer func() {
+		s.done.Store(true)
 		visit.Lasted = o.Now().Sub(began)
 		if cause := context.Cause(s.ctx); cause != nil {
 			visit.Why = cause.Error()
@@ -321,7 +323,7 @@ func (s *session) recorded(command *string) (code int) {
 // console draws the console, and says on the screen that it has left why it ended.
 func (s *session) console() int {
 	limit := s.conn.server.limit.Idle
-	idle := time.AfterFunc(limit, func() { s.end(ErrIdle) })
+	idle := time.AfterFunc(limit, func() { s.end(errIdle) })
 	defer idle.Stop()
 	code := s.conn.server.opt.Console(s.ctx, s.conn.guest, Terminal{
 		In: &keys{in: s.ch, pressed: func() { s.pressed(); idle.Reset(limit) }}, Out: &screen{out: s.ch}, Environ: s.environ, Size: s.size, Sizes: s.sizes,
@@ -342,7 +344,7 @@ func (s *session) command(args []string) int {
 	pressed := s.pressed
 	if len(args) == 0 {
 		limit := s.conn.server.limit.Idle
-		idle := time.AfterFunc(limit, func() { s.end(ErrIdle) })
+		idle := time.AfterFunc(limit, func() { s.end(errIdle) })
 		defer idle.Stop()
 		pressed = func() { s.pressed(); idle.Reset(limit) }
 	}
@@ -363,13 +365,13 @@ func (s *session) command(args []string) int {
 func (s *session) farewell() {
 	limit := s.conn.server.limit
 	switch cause := context.Cause(s.ctx); {
-	case errors.Is(cause, ErrStopping):
+	case errors.Is(cause, errStopping):
 		s.say("the server is being stopped; what was decided before is kept")
-	case errors.Is(cause, ErrIdle):
+	case errors.Is(cause, errIdle):
 		s.say("this session has ended: no key was pressed for " + model.FormatDuration(limit.Idle))
-	case errors.Is(cause, ErrLongest):
+	case errors.Is(cause, errLongest):
 		s.say("this session has ended: none lasts longer than " + model.FormatDuration(limit.Longest))
-	case errors.Is(cause, ErrSentAway):
+	case errors.Is(cause, errSentAway):
 		s.say("this session has ended: your account was disabled, or your key was removed; ask an admin")
 	}
 }

@@ -179,16 +179,22 @@ func TestOddRequestsDoNoHarm(t *testing.T) {
 			t.Errorf("%.20q is granted, or ends the session: %v", r.kind, err)
 		}
 	}
-	ok, err := ch.SendRequest("pty-req", true, ssh.Marshal(struct {
+	pty := ssh.Marshal(struct {
 		Term         string
 		W, H, PW, PH uint32
 		Modes        string
-	}{"xterm", 1 << 31, 1 << 31, 0, 0, long}))
-	if err != nil || !ok {
-		t.Fatal("a huge screen: ", err)
-	}
-	if ok, err := ch.SendRequest("shell", true, nil); err != nil || !ok {
-		t.Fatal(err)
+	}{"xterm", 1 << 31, 1 << 31, 0, 0, long})
+	for _, r := range []struct {
+		kind    string
+		payload []byte
+		granted bool
+	}{
+		{"pty-req", pty, true}, {"pty-req", pty, false}, {"shell", nil, true}, {"shell", nil, false}, {"pty-req", pty, false},
+		{"env", ssh.Marshal(struct{ N, V string }{"LANG", "C"}), false},
+	} {
+		if ok, err := ch.SendRequest(r.kind, true, r.payload); err != nil || ok != r.granted {
+			t.Fatalf("%s: %v, %v; want %v", r.kind, ok, err, r.granted)
+		}
 	}
 	for i := range uint32(5000) {
 		if _, err := ch.SendRequest("window-change", false, ssh.Marshal(struct{ A, B, C, D uint32 }{i, i * 7, 0, 0})); err != nil {

@@ -42,7 +42,13 @@ func vacuumInto(ctx context.Context, c session, path string) (err error) {
 // 230 MB and disturbs nobody, so it is meant to run in the background after
 // Open (STORAGE 6.9).
 func (db *DB) QuickCheck(ctx context.Context) error {
-	return db.queue.writer.fault(db.queue.upkeep(ctx, func(c session) error { return soundPages(ctx, c) }))
+	err := db.queue.upkeep(ctx, func(c session) error { return soundPages(ctx, c) })
+	var damaged *Fault
+	if errors.As(err, &damaged) && damaged.Kind == FaultDamaged {
+		db.queue.writer.refuse(damaged)
+		return err
+	}
+	return db.queue.writer.fault(err)
 }
 
 // Checkpoint moves the WAL of queue.db into the file and truncates it. It

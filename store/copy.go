@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -254,7 +255,8 @@ func soundPages(ctx context.Context, c session) error {
 		return err
 	}
 	if first != "ok" {
-		return &Fault{Kind: FaultDamaged, Path: c.path, Err: errors.New(first)}
+		// It heads its findings with a line about the database.
+		return &Fault{Kind: FaultDamaged, Path: c.path, Err: errors.New(first[strings.LastIndexByte(first, '\n')+1:])}
 	}
 	return nil
 }

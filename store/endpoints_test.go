@@ -157,11 +157,14 @@ func TestSettingsDraftsAndViews(t *testing.T) {
 		if err := errors.Join(tx.SaveView(alice, SavedView{"approvals", "mine", "a"}), tx.SaveView(alice, SavedView{"approvals", "mine", "b"})); err != nil {
 			return err
 		}
-		if views, err := tx.SavedViews(alice, "approvals"); err != nil || !slices.Equal(views, []SavedView{{"approvals", "mine", "b"}}) {
+		if views, err := tx.SavedViews(alice); err != nil || !slices.Equal(views, []SavedView{{"approvals", "mine", "b"}}) {
 			t.Errorf("views = %+v, %v", views, err)
 		}
-		if removed, err := tx.DeleteView(alice, "approvals", "mine"); !removed || err != nil {
-			t.Errorf("remove: %v, %v", removed, err)
+		if err := tx.DeleteView(alice, "approvals", "mine"); err != nil {
+			return err
+		}
+		if views, err := tx.SavedViews(alice); err != nil || len(views) != 0 {
+			t.Errorf("removed views = %+v, %v", views, err)
 		}
 		return nil
 	})

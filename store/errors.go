@@ -72,9 +72,6 @@ func (f *Fault) Unwrap() error { return f.Err }
 
 // Advice is one plain sentence that says what a person can do.
 func (f *Fault) Advice() string {
-	if filepath.Base(f.Path) == logName && (f.Kind == FaultDamaged || f.Kind == FaultWrongFile) {
-		return "Stop every countersign on this queue and move " + f.Path + " away: a new log is made; the queue is another file."
-	}
 	switch f.Kind {
 	case FaultFull:
 		return "Free some space on the disk that holds " + f.Path + " and try again; nothing was half written."
@@ -83,9 +80,9 @@ func (f *Fault) Advice() string {
 	case FaultNoAccess:
 		return "Ask the owner of " + f.Path + " for access, or start countersign as the user who made it."
 	case FaultDamaged:
-		return "Stop every countersign on this queue and restore the newest backup (countersign restore); nothing is written to " + f.Path + " any more."
+		return "Stop every countersign on this queue; " + f.replacing() + ". Nothing is written to it any more."
 	case FaultWrongFile:
-		return "Check the configured folder; " + f.Path + " belongs to something else and was not touched."
+		return "Check the configured folder: " + f.Path + " belongs to something else, or its beginning was overwritten. If so, stop every countersign on this queue; " + f.replacing() + ". It was not touched."
 	case FaultNewer:
 		return "Update countersign on this machine to the version that the others use; " + f.Path + " was not touched."
 	case FaultNetwork:
@@ -96,6 +93,17 @@ func (f *Fault) Advice() string {
 		return "Look at the system's log for errors of the disk that holds " + f.Path + " and make a backup now."
 	}
 	return ""
+}
+
+// replacing says how another file takes the place of one that cannot be used. A
+// restore keeps aside what SQLite left beside the old one, which would spoil the new
+// one; of the log and the live file new ones are made.
+func (f *Fault) replacing() string {
+	switch name := filepath.Base(f.Path); name {
+	case logName, liveName:
+		return fmt.Sprintf("move %[1]s, %[1]s-wal and %[1]s-shm out of its folder; a new one is made", name)
+	}
+	return "put the newest backup in its place: countersign restore FILE --replace"
 }
 
 // Is reports whether target is a Fault of the same kind, so that

@@ -12,6 +12,7 @@ type Facts struct {
 	Rows    []Rows   // of queue.db, by table
 	// Oldest and newest are the ids of the application log, 0 for an empty one.
 	LogOldest, LogNewest int64
+	LogUnindexed         int // parts of it that wait for the index of words
 }
 
 // Schema is the version of a file's schema.
@@ -62,6 +63,10 @@ func (db *DB) Facts(ctx context.Context) (Facts, error) {
 	if err == nil {
 		err = db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
 			if _, err := tx.row("SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM line", nil, []any{&f.LogOldest, &f.LogNewest}); err != nil {
+				return err
+			}
+			lacking, err := tx.unindexed()
+			if f.LogUnindexed = len(lacking); err != nil {
 				return err
 			}
 			return version(logName, tx)

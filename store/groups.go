@@ -34,16 +34,6 @@ func (t *Tx) InsertGroup(name model.GroupName) error {
 	return wrap(existing(err), "add group %q", name)
 }
 
-// DeleteGroup removes a group and its memberships, and reports whether there was
-// one. Requests keep its name.
-func (t *Tx) DeleteGroup(name model.GroupName) (bool, error) {
-	if _, err := t.exec("DELETE FROM grp_member WHERE grp = $1", string(name)); err != nil {
-		return false, wrap(err, "empty group %q", name)
-	}
-	changed, err := t.changed("DELETE FROM grp WHERE name = $1", string(name))
-	return changed, wrap(err, "remove group %q", name)
-}
-
 const delegationColumns = "id, from_person, to_person, starts_at, ends_at, made_by, made_at"
 
 func delegationInto(d *model.Delegation) []any {

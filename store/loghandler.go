@@ -22,9 +22,12 @@ const (
 	LogCorrelation = "correlation"
 )
 
-// LogPerson is the attribute that holds who did something, by the random id: it
-// stays in the line's fields, and whoever shows it puts the login there.
-const LogPerson = "person"
+// The attributes that can hold a person, by the random id: they stay in the line's
+// fields, and whoever shows it puts the login there.
+const (
+	LogPerson = "person" // who did something
+	LogObject = "object" // to whom, or to what else that has no number
+)
 
 // logQueue is how many lines may wait for the disk. More are dropped and
 // counted: a log must not hold up the program.

@@ -184,8 +184,8 @@ func TestTheIndexOfWordsIsFilledInSteps(t *testing.T) {
 			t.Errorf("more = %v, %v; want %v", more, err, want)
 		}
 	}
-	if n, err := db.LogUnindexed(t.Context()); err != nil || n != 0 {
-		t.Errorf("%d parts wait, %v", n, err)
+	if f, err := db.Facts(t.Context()); err != nil || f.LogUnindexed != 0 {
+		t.Errorf("%d parts wait, %v", f.LogUnindexed, err)
 	}
 	checkIndex(t, db)
 }
@@ -286,8 +286,8 @@ func TestPartsOfTheIndexComeAndGoWithTheirLines(t *testing.T) {
 	}
 	q := LogQuery{Level: slog.LevelDebug, Words: []string{"share"}}
 	want := []int64{2*partLines + 10, 2*partLines + 9, 2*partLines + 8, 2*partLines + 7, partLines + 2, partLines + 1, partLines, partLines - 1, 4, 3, 2, 1}
-	if n, err := db.LogUnindexed(t.Context()); err != nil || n != 3 {
-		t.Errorf("%d parts wait, %v; want 3", n, err)
+	if f, err := db.Facts(t.Context()); err != nil || f.LogUnindexed != 3 {
+		t.Errorf("%d parts wait, %v; want 3", f.LogUnindexed, err)
 	}
 	if got := hits(t, db, q, 3); !slices.Equal(got, want) {
 		t.Errorf("found %v, want %v", got, want)

@@ -95,17 +95,6 @@ func (db *DB) mergePart(ctx context.Context, p wordPart) error {
 	})
 }
 
-// LogUnindexed returns how many parts of the log wait for the index of words.
-func (db *DB) LogUnindexed(ctx context.Context) (int, error) {
-	var lacking []wordPart
-	err := db.log.read(ctx, db.opt.Now, func(tx *Tx) error {
-		var err error
-		lacking, err = tx.unindexed()
-		return err
-	})
-	return len(lacking), wrap(err, "read the index of the log")
-}
-
 // unindexed returns the parts that lack lines, the newest first. It only looks: a
 // writing transaction would hold up others.
 func (t *Tx) unindexed() ([]wordPart, error) {

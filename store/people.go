@@ -40,22 +40,6 @@ func (t *Tx) People() ([]model.Person, error) {
 	return t.completeAll(people)
 }
 
-// PeopleByID returns those of the given ids that exist, by id, without their
-// keys: what lists need to name people.
-func (t *Tx) PeopleByID(ids []model.PersonID) (map[model.PersonID]model.Person, error) {
-	named := make(map[model.PersonID]model.Person, len(ids))
-	if len(ids) == 0 {
-		return named, nil
-	}
-	var q query
-	addIn(q.add("SELECT "+personColumns+" FROM person p WHERE"), "p.id", ids)
-	people, err := collect(t, personInto, q.text(), q.args...)
-	for _, p := range people {
-		named[p.ID] = p
-	}
-	return named, wrap(err, "read people")
-}
-
 // FindPeople returns the ids of at most limit people whose login, name or
 // address contains the text, ignoring case.
 func (t *Tx) FindPeople(part string, limit int) ([]model.PersonID, error) {

@@ -29,12 +29,6 @@ func (t *Tx) Request(n model.Number) (model.Request, bool, error) {
 	return t.withSealed(r, found, wrap(err, "read %s", n))
 }
 
-// RequestByID is Request by the row's id.
-func (t *Tx) RequestByID(id int64) (model.Request, bool, error) {
-	r, found, err := one(t, requestInto, "SELECT "+requestColumns+" FROM request r WHERE r.id = $1", id)
-	return t.withSealed(r, found, wrap(err, "read request %d", id))
-}
-
 func (t *Tx) withSealed(r model.Request, found bool, err error) (model.Request, bool, error) {
 	if err != nil || !found {
 		return model.Request{}, false, err

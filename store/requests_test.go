@@ -29,10 +29,6 @@ func TestRequestsAreReadAsTheyWereStored(t *testing.T) {
 			if err != nil || !found || !reflect.DeepEqual(got, want) {
 				t.Errorf("Request = %+v %v %v\nwant      %+v", got, found, err, want)
 			}
-			got, found, err = tx.RequestByID(want.ID)
-			if err != nil || !found || !reflect.DeepEqual(got, want) {
-				t.Errorf("RequestByID = %+v %v %v\nwant      %+v", got, found, err, want)
-			}
 			return nil
 		})
 	}

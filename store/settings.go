@@ -64,11 +64,11 @@ type SavedView struct {
 	Screen, Name, Query string
 }
 
-// SavedViews returns a person's views of a screen, by name.
-func (t *Tx) SavedViews(person model.PersonID, screen string) ([]SavedView, error) {
+// SavedViews returns a person's views, by screen and name.
+func (t *Tx) SavedViews(person model.PersonID) ([]SavedView, error) {
 	all, err := collect(t, func(v *SavedView) []any {
 		return []any{text(&v.Screen), text(&v.Name), text(&v.Query)}
-	}, "SELECT screen, name, query FROM saved_view WHERE person = $1 AND screen = $2 ORDER BY name", string(person), screen)
+	}, "SELECT screen, name, query FROM saved_view WHERE person = $1 ORDER BY screen, name", string(person))
 	return all, wrap(err, "read saved views of %s", person)
 }
 
@@ -79,8 +79,8 @@ func (t *Tx) SaveView(person model.PersonID, v SavedView) error {
 	return wrap(err, "save view %q", v.Name)
 }
 
-// DeleteView removes a view and reports whether there was one.
-func (t *Tx) DeleteView(person model.PersonID, screen, name string) (bool, error) {
-	changed, err := t.changed("DELETE FROM saved_view WHERE person = $1 AND screen = $2 AND name = $3", string(person), screen, name)
-	return changed, wrap(err, "remove view %q", name)
+// DeleteView removes a view, if there is one.
+func (t *Tx) DeleteView(person model.PersonID, screen, name string) error {
+	_, err := t.exec("DELETE FROM saved_view WHERE person = $1 AND screen = $2 AND name = $3", string(person), screen, name)
+	return wrap(err, "remove view %q", name)
 }

@@ -10,7 +10,8 @@ import (
 // Surroundings are the folder and the disk that a queue lies on.
 type Surroundings struct {
 	Dir, Queue string // the folder, and queue.db in it
-	FileSystem string // as "a local disk (0xef53)"
+	FileSystem string // as "ext4"
+	Doubt      string // what speaks against that file system, "" if nothing
 	Free       int64  // bytes that this process may still write
 	Size       int64  // bytes of all files of the queue
 	// Open are the folder and the files that more people may use than should.
@@ -34,7 +35,7 @@ func (db *DB) Surroundings() (Surroundings, error) {
 	if err != nil {
 		return s, fmt.Errorf("look at %s: %w", s.Dir, faultOf(s.Dir, err))
 	}
-	s.FileSystem = fmt.Sprintf("a local disk (%#x)", magic)
+	s.FileSystem, s.Doubt = localFileSystem(magic)
 	m := modesFor(db.opt.Shared)
 	info, err := os.Stat(s.Dir)
 	if err != nil {
@@ -63,6 +64,28 @@ func (db *DB) Surroundings() (Surroundings, error) {
 		}
 	}
 	return s, nil
+}
+
+// localFileSystem names a file system by the magic number of statfs(2), and says what
+// speaks against keeping a queue there.
+func localFileSystem(magic int64) (name, doubt string) {
+	switch magic {
+	case 0xef53:
+		return "ext4", ""
+	case 0x58465342:
+		return "XFS", ""
+	case 0x9123683e:
+		return "Btrfs", ""
+	case 0x2fc12fc1:
+		return "ZFS", ""
+	case 0x01021994:
+		return "tmpfs", "which is in memory: all is gone when this host is started anew"
+	case 0x794c7630:
+		return "overlayfs", "the layer of a container: all is gone with the container"
+	case 0x65735546:
+		return "FUSE", "which may lead to another host: there two processes can damage the queue"
+	}
+	return fmt.Sprintf("one of type %#x", magic), ""
 }
 
 // tooOpen notes a file of which others may do more than they should.

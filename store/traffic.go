@@ -18,7 +18,7 @@ type Traffic struct {
 	Waited      time.Duration // for the rate budget
 	Took        time.Duration // from sending to the result
 	Status      int           // of HTTP; 0 without an answer
-	Outcome     string        // done, refused, unknown, read
+	Outcome     string        // answered, queued, failed, or a word for Problem
 	ServiceID   string        // the service's request id
 	Problem     string
 	Correlation model.CorrelationID

@@ -2,7 +2,9 @@ package ui
 
 import (
 	"context"
+	"io"
 	"log/slog"
+	"os"
 	"strings"
 	"time"
 
@@ -27,6 +29,9 @@ type Service interface {
 	Badges(ctx context.Context, actor model.PersonID) (workflow.Badges, error)
 	Health(ctx context.Context) model.Health
 	Changes() (<-chan struct{}, func())
+	SavedViews(ctx context.Context, actor model.PersonID) ([]workflow.SavedView, error)
+	SaveView(ctx context.Context, actor model.PersonID, v workflow.SavedView) error
+	ForgetView(ctx context.Context, actor model.PersonID, v workflow.SavedView) error
 }
 
 // Persona is one of the people that a demo offers to be.
@@ -68,6 +73,12 @@ type Options struct {
 	// Sizes waits for the next size of a terminal that does not tell it itself, as
 	// one behind SSH; nil where it does. It reports false when ctx ends.
 	Sizes func(ctx context.Context) (width, height int, ok bool)
+	// Out is where the console is drawn; os.Stdout if not set.
+	Out io.Writer
+	// In is what is typed at a terminal of the type Term elsewhere, as one behind SSH;
+	// nil where the program's own input is meant. It is read until it ends.
+	In   io.Reader
+	Term string
 	// FPS is how many frames a second are drawn at most; 0 means 60.
 	FPS int
 	// Log gets what went wrong on a screen; nothing is logged where it is nil.
@@ -79,6 +90,7 @@ type Options struct {
 // App is the console's one model.
 type App struct {
 	opts     Options
+	out      *line
 	look     look
 	keys     keys
 	session  *session
@@ -107,12 +119,15 @@ type App struct {
 // New returns a console that has done nothing yet. Close it when its program has
 // ended.
 func New(opts Options) *App {
+	if opts.Out == nil {
+		opts.Out = os.Stdout
+	}
 	if opts.Opens == nil {
 		opts.Opens = func(a model.Actor) []tab.Name { return Opens(a, nil) }
 	}
 	root, end := context.WithCancel(opts.Env.Root)
 	a := &App{
-		opts: opts, look: look{theme: opts.Env.Theme}, keys: newKeys(opts), end: end,
+		opts: opts, out: &line{to: opts.Out, now: opts.Env.Now}, look: look{theme: opts.Env.Theme}, keys: newKeys(opts), end: end,
 		tabBar: widget.NewTabBar(opts.Env.Theme), viewBar: widget.NewViewBar(opts.Env.Theme),
 		frameEnv: &tab.Env{Theme: opts.Env.Theme, Now: opts.Env.Now, Zone: opts.Env.Zone, Root: root},
 		unwatch:  func() {},
@@ -157,7 +172,7 @@ func (a *App) envs() []*tab.Env {
 // and starts to watch for changes.
 func (a *App) Init() tea.Cmd {
 	a.changes, a.unwatch = a.opts.Service.Changes()
-	cmds := []tea.Cmd{a.session.focus(), a.summarise(), a.watch(time.Time{}), a.wake(), a.sizes()}
+	cmds := []tea.Cmd{a.session.focus(), a.summarise(), a.loadSaved("", nil), a.watch(time.Time{}), a.wake(), a.sizes()}
 	if !a.opts.FixedBackground {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
@@ -167,11 +182,24 @@ func (a *App) Init() tea.Cmd {
 // Update handles one message and sees to it that the frame wakes in time.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	before := a.sight()
-	cmd := a.handle(msg)
+	cmd := a.unseen(msg)
+	cmd = tea.Batch(cmd, a.handle(msg))
 	if before != a.sight() {
 		cmd = tea.Batch(cmd, a.route(widget.Uncovered{}))
 	}
 	return a, tea.Batch(cmd, a.wake())
+}
+
+// unseen tells the dialogs that nobody can have seen them where somebody types at a
+// line that stalls.
+func (a *App) unseen(msg tea.Msg) tea.Cmd {
+	switch msg.(type) {
+	case tea.KeyPressMsg, tea.PasteMsg, tea.MouseMsg:
+		if a.out.stalls() {
+			return a.route(widget.Uncovered{})
+		}
+	}
+	return nil
 }
 
 // sight is what decides whether a dialog that is open can be seen.
@@ -247,6 +275,9 @@ func (a *App) route(msg tea.Msg) tea.Cmd {
 			return a.shutOut()
 		}
 		return tea.Batch(a.reRole(), a.call())
+	case savedViews:
+		a.takeSaved(msg)
+		return nil
 	case became:
 		return a.become(msg)
 	}

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"countersign/model"
+	"countersign/safetext"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -41,6 +43,7 @@ type fakeService struct {
 	people  map[string]model.Actor
 	changes chan struct{}
 	ended   bool
+	saved   []workflow.SavedView
 }
 
 func (f *fakeService) Actor(_ context.Context, login string) (model.Actor, error) {
@@ -72,6 +75,26 @@ func (f *fakeService) Changes() (<-chan struct{}, func()) {
 	}
 }
 
+func (f *fakeService) SavedViews(context.Context, model.PersonID) ([]workflow.SavedView, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.saved), nil
+}
+
+func (f *fakeService) SaveView(_ context.Context, _ model.PersonID, v workflow.SavedView) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.saved = append(f.saved, v)
+	return nil
+}
+
+func (f *fakeService) ForgetView(_ context.Context, _ model.PersonID, v workflow.SavedView) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.saved = slices.DeleteFunc(f.saved, func(o workflow.SavedView) bool { return o == v })
+	return nil
+}
+
 // loadedBy is what a fake tab's command answers.
 type loadedBy struct{ who string }
 
@@ -87,14 +110,14 @@ type fakeTab struct {
 	split         widget.Split
 	got           []string
 	keys          []key.Binding
-	rows          string
+	rows, filter  string
 	panics        bool
 }
 
 func newFakeTab(env *tab.Env, name string) *fakeTab {
 	bind := func(k, does string) key.Binding { return key.NewBinding(key.WithKeys(k), key.WithHelp(k, does)) }
 	return &fakeTab{env: env, name: name, keys: []key.Binding{
-		bind("a", "approve"), bind("d", "deny"), bind("enter", "open"), bind("j", "down"), bind("k", "up"),
+		bind("a", "approve"), bind("d", "deny"), bind("enter", "open"), bind("/", "filter"), bind("j", "down"), bind("k", "up"),
 	}}
 }
 
@@ -143,15 +166,18 @@ func (f *fakeTab) Views() ([]tab.View, int) {
 	return []tab.View{{Name: "Waiting", Count: 7}, {Name: "All"}, {Name: "Decided"}}, f.view
 }
 
-func (f *fakeTab) SetView(n int) tea.Cmd       { f.view = n; return f.Focus() }
-func (f *fakeTab) FilterText() string          { return "" }
-func (f *fakeTab) SortText() string            { return "due" }
-func (f *fakeTab) Keys() []key.Binding         { return f.keys }
-func (f *fakeTab) Capturing() bool             { return f.capturing }
-func (f *fakeTab) Unsaved() string             { return f.unsaved }
-func (f *fakeTab) NextTick() time.Duration     { return f.tick }
-func (f *fakeTab) Split() widget.Split         { return f.split }
-func (f *fakeTab) Open(n model.Number) tea.Cmd { f.got = append(f.got, "open "+string(n)); return nil }
+func (f *fakeTab) SetView(n int) tea.Cmd         { f.view = n; return f.Focus() }
+func (f *fakeTab) FilterText() string            { return safetext.Line(f.filter).String() }
+func (f *fakeTab) Filterable() bool              { return true }
+func (f *fakeTab) Filter() string                { return f.filter }
+func (f *fakeTab) SetFilter(text string) tea.Cmd { f.filter = text; return nil }
+func (f *fakeTab) SortText() string              { return "due" }
+func (f *fakeTab) Keys() []key.Binding           { return f.keys }
+func (f *fakeTab) Capturing() bool               { return f.capturing }
+func (f *fakeTab) Unsaved() string               { return f.unsaved }
+func (f *fakeTab) NextTick() time.Duration       { return f.tick }
+func (f *fakeTab) Split() widget.Split           { return f.split }
+func (f *fakeTab) Open(n model.Number) tea.Cmd   { f.got = append(f.got, "open "+string(n)); return nil }
 
 func person(login string, roles ...model.Role) model.Actor {
 	return model.Actor{Person: model.Person{ID: model.PersonID("p-" + login), Login: login, Roles: roles, Active: true}}

@@ -56,7 +56,9 @@ func (a *App) views() string {
 			tabs[i].Count = -1
 		}
 	}
-	return a.viewBar.View(tabs, at, safetext.Line(front.FilterText()), front.SortText(), a.width)
+	return a.viewBar.View(tabs, at, widget.Listing{
+		Filter: safetext.Line(front.FilterText()), Filterable: a.filterable(), Sort: front.SortText(),
+	}, a.width)
 }
 
 // troubleIndent is how much of the rule stands left of what it says.

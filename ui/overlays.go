@@ -52,6 +52,7 @@ func (a *App) actions() []widget.Action {
 			}})
 		}
 	}
+	list = append(list, a.savedActions()...)
 	for _, name := range a.session.names {
 		if name != a.session.front || a.session.paged {
 			digit := string(rune('0' + int(name)))
@@ -209,5 +210,5 @@ func (a *App) become(m became) tea.Cmd {
 	a.overlays.Clear()
 	a.notice, a.leaving = notice{}, false
 	a.keys.Log.SetEnabled(a.session.has(tab.Logs))
-	return tea.Batch(a.session.focus(), a.summarise())
+	return tea.Batch(a.session.focus(), a.summarise(), a.loadSaved("", nil))
 }

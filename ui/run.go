@@ -1,10 +1,13 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	tea "charm.land/bubbletea/v2"
+	uv "github.com/charmbracelet/ultraviolet"
 )
 
 // ErrCrashed says that the console met a mistake of its own. The terminal has
@@ -18,15 +21,11 @@ var ErrCrashed = errors.New("the console stopped because of a mistake of its own
 func Run(opts Options, program ...tea.ProgramOption) error {
 	a := New(opts)
 	defer a.Close()
-	all := []tea.ProgramOption{tea.WithContext(opts.Env.Root)}
+	all := []tea.ProgramOption{tea.WithContext(opts.Env.Root), tea.WithOutput(a.out.output())}
 	if opts.FPS > 0 {
 		all = append(all, tea.WithFPS(opts.FPS))
 	}
-	p := tea.NewProgram(a, append(all, program...)...)
-	if opts.Suspend {
-		defer stopsFor(p)()
-	}
-	_, err := p.Run()
+	err := show(a, opts, append(all, program...))
 	switch {
 	case err == nil, errors.Is(err, tea.ErrInterrupted):
 		return nil
@@ -34,4 +33,35 @@ func Run(opts Options, program ...tea.ProgramOption) error {
 		return fmt.Errorf("%w: %w", ErrCrashed, err)
 	}
 	return fmt.Errorf("console: %w", err)
+}
+
+// show runs the program of a console. What is typed at Options.In is read here:
+// Bubble Tea's own reader waits for ever with what was typed behind the key that
+// ended the console, and keeps the console in memory.
+func show(a *App, opts Options, program []tea.ProgramOption) error {
+	if opts.In == nil {
+		p := tea.NewProgram(a, program...)
+		if opts.Suspend {
+			defer stopsFor(p)()
+		}
+		_, err := p.Run()
+		return err
+	}
+	nothing, end := io.Pipe()
+	p := tea.NewProgram(a, append(program, tea.WithInput(nothing))...)
+	ctx, cancel := context.WithCancel(context.Background())
+	events := make(chan uv.Event)
+	go func() {
+		defer close(events)
+		_ = uv.NewTerminalReader(opts.In, opts.Term).StreamEvents(ctx, events) // who opened the connection learns how it ended
+	}()
+	go func() {
+		for e := range events {
+			p.Send(e) // of which nothing comes once the program has ended
+		}
+	}()
+	_, err := p.Run()
+	cancel()
+	_ = end.Close() // a pipe always closes
+	return err
 }

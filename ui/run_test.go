@@ -115,7 +115,8 @@ func runWith(t *testing.T, prepare func(c *console, opts *Options), typed string
 		case <-over:
 		}
 	})
-	err := Run(opts, tea.WithInput(in), tea.WithOutput(out), tea.WithWindowSize(120, 36), tea.WithoutSignals(),
+	opts.In, opts.Out = in, out
+	err := Run(opts, tea.WithWindowSize(120, 36), tea.WithoutSignals(),
 		tea.WithColorProfile(colorprofile.TrueColor))
 	close(over)
 	_ = in.Close()
@@ -177,4 +178,11 @@ type endsOnHealth struct {
 func (e endsOnHealth) Health(context.Context) model.Health {
 	e.end()
 	return model.Health{}
+}
+
+// goleak looks for what is left (TestMain).
+func TestWhatIsTypedBehindTheEndIsNotKept(t *testing.T) {
+	if _, err := runWith(t, nil, "qxxxxxxxx"); err != nil {
+		t.Errorf("Run = %v", err)
+	}
 }

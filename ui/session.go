@@ -57,6 +57,7 @@ type session struct {
 	people tab.Tab    // the page of people, nil where there is none
 	paged  bool       // it stands before the tabs
 	badges workflow.Badges
+	saved  []workflow.SavedView
 	caller notify.Caller // for what the badges count
 }
 

@@ -63,7 +63,7 @@ func explain(err error) error {
 		}
 		return out
 	}
-	out.Until = e.Until
+	out.Until, out.Spared = e.Until, e.Spared
 	if e.Command != "" {
 		out.Text = "the key may not run the command " + e.Command
 	}

@@ -63,10 +63,17 @@ func (v *Vault) knock(ctx context.Context, e *workflow.Examination) bool {
 	return false
 }
 
-// tryCommands finds out which commands the key may run, and the release.
+// tryCommands finds out which commands the key may run, the release and the account.
 func (v *Vault) tryCommands(ctx context.Context, e *workflow.Examination) error {
+	if e.Tried {
+		return v.readAccount(ctx, e)
+	}
 	report, err := v.as(ctx).Probe(ctx)
 	for _, p := range report.Permits {
+		if errors.Is(p.Err, vaultclient.ErrEncrypted) || errors.Is(p.Err, vaultclient.ErrQueueFull) {
+			e.Permits = nil
+			return p.Err // it concerns all of them
+		}
 		e.Permits = append(e.Permits, workflow.Permit{Command: p.Command, Missing: p.State == vaultclient.Missing, Unclear: p.State == vaultclient.Unclear,
 			Disables: p.Disables, Optional: p.Optional})
 	}
@@ -74,14 +81,28 @@ func (v *Vault) tryCommands(ctx context.Context, e *workflow.Examination) error 
 		return err
 	}
 	if report.Allows("version") && e.Version == "" {
-		if got, err := v.as(ctx).Version(ctx); err == nil {
+		got, err := v.as(ctx).Version(ctx)
+		if errors.Is(err, vaultclient.ErrRateLimited) {
+			return err
+		}
+		if err == nil {
 			e.Version = got.String()
 		}
 	}
 	if report.Allows("whoami") {
-		if a, err := v.as(ctx).WhoAmI(ctx); err == nil {
-			e.Account = string(a.User)
-		}
+		return v.readAccount(ctx, e)
+	}
+	return nil
+}
+
+// readAccount asks whose the service is, if it tells.
+func (v *Vault) readAccount(ctx context.Context, e *workflow.Examination) error {
+	a, err := v.as(ctx).WhoAmI(ctx)
+	if errors.Is(err, vaultclient.ErrRateLimited) {
+		return err
+	}
+	if err == nil {
+		e.Account = string(a.User)
 	}
 	return nil
 }
@@ -119,7 +140,8 @@ func (v *Vault) trySearch(ctx context.Context, e *workflow.Examination) error {
 	hits, err := v.Index(ctx)
 	if err != nil {
 		e.Search = v.trouble(ctx, e, err)
-		if e.Search.Obstacle == workflow.LoggedOut || e.Search.Obstacle == workflow.NoAnswer || e.Search.Obstacle == workflow.Stuck {
+		switch e.Search.Obstacle {
+		case workflow.LoggedOut, workflow.NoAnswer, workflow.Stuck, workflow.LimitReached:
 			e.Searched = false
 			return err
 		}
@@ -136,7 +158,10 @@ func (v *Vault) tryEndpoints(ctx context.Context, e *workflow.Examination) error
 	e.Listed = true
 	all, err := v.Endpoints(ctx)
 	if err != nil {
-		e.Endpoints = v.trouble(ctx, e, err)
+		if e.Endpoints = v.trouble(ctx, e, err); e.Endpoints.Obstacle == workflow.LimitReached {
+			e.Listed = false
+			return err
+		}
 	}
 	e.Pending = len(all)
 	return nil

@@ -103,7 +103,8 @@ func (b *Budget) Wait(ctx context.Context, p Path, priority Priority) error {
 	if at := b.earliest(pb, priority); at.After(b.now()) {
 		if deadline, ok := ctx.Deadline(); ok && at.After(deadline) {
 			defer b.mu.Unlock()
-			return &Error{Op: "budget of " + p.String(), Kind: ErrRateLimited, Until: at, Limit: pb.limit}
+			spared := priority == Polling && !b.earliest(pb, Person).After(b.now())
+			return &Error{Op: "budget of " + p.String(), Kind: ErrRateLimited, Until: at, Limit: pb.limit, Spared: spared}
 		}
 	}
 	// Before those of lower priority, after those of the same.

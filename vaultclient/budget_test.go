@@ -188,6 +188,26 @@ func TestADeadlineThatCannotBeKeptIsRefusedAtOnce(t *testing.T) {
 	})
 }
 
+func TestWhatIsLeftForOthersIsToldFromWhatIsUsedUp(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		spent    int
+		priority Priority
+		spared   bool
+	}{{40, Polling, true}, {50, Polling, false}, {50, Person, false}, {55, Decision, false}} {
+		synctest.Test(t, func(t *testing.T) {
+			b := NewBudget(BudgetOptions{}, nil)
+			spend(t, b, PathV1, Decision, tt.spent)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			e := new(Error)
+			if err := b.Wait(ctx, PathV1, tt.priority); !errors.As(err, &e) || e.Kind != ErrRateLimited || e.Spared != tt.spared {
+				t.Errorf("after %d calls, priority %d: %v, spared %t", tt.spent, tt.priority, err, e.Spared)
+			}
+		})
+	}
+}
+
 func TestACancelledCallLeavesTheLineAndSpendsNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

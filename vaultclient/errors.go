@@ -76,6 +76,7 @@ type Error struct {
 	Command string    // for ErrNotPermitted the word the administrator must add
 	Until   time.Time // for ErrRateLimited when there should be room again
 	Limit   string    // for ErrRateLimited the service's limit in its own words, "60 per 1 minute"; "" if it was our own budget
+	Spared  bool      // for ErrRateLimited: somebody who waits would have had a call; Polling leaves them theirs
 	HTTP    int       // status code, 0 if there was no answer
 	Maybe   bool      // wraps ErrMaybeQueued
 	Cause   error     // what lies below, nil if nothing

@@ -55,9 +55,6 @@ type RequestState struct {
 	Completed LocalTime
 }
 
-// Finished reports whether Await would return at once.
-func (s RequestState) Finished() bool { return s.Completed != "" }
-
 // RequestStatus asks where a submitted command is, without its answer; for support, not for waiting. ErrRequestUnknown as for Await.
 func (c *Client) RequestStatus(ctx context.Context, id RequestID) (RequestState, error) {
 	if err := check(requestPattern, "request id", string(id)); err != nil {

@@ -16,15 +16,6 @@ import (
 // MaxLinkLife is the longest life of a one-time link: what the service calls six months (PROTOCOL 12.4).
 const MaxLinkLife = 182 * 24 * time.Hour
 
-// HasNoLinks reports whether records of a type cannot have one-time links: Keeper's PAM types (PROTOCOL 12.4).
-func HasNoLinks(recordType string) bool {
-	switch recordType {
-	case "pamUser", "pamMachine", "pamDatabase", "pamDirectory", "pamRemoteBrowser":
-		return true
-	}
-	return false
-}
-
 // linkLife adds the period that a link lives.
 func (b *commandBuilder) linkLife(name string, d time.Duration) *commandBuilder {
 	p, err := period(d)

@@ -71,9 +71,6 @@ func (m ShareRecord) command(abilities) (command, error) {
 	return b.flagIf(m.Rotate, "--rotate-on-expiration").uid(m.Record).build()
 }
 
-// CanRotate reports whether records of a type can have their password rotated when access ends, if rotation is set up for them.
-func CanRotate(recordType string) bool { return recordType == "pamUser" }
-
 func (m LowerRecord) command(abilities) (command, error) {
 	b := shareRecord("revoke", m.Email).flagIf(m.DropEdit, "--write").flagIf(m.DropShare, "--share")
 	if !m.DropEdit && !m.DropShare {

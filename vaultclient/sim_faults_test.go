@@ -90,7 +90,7 @@ func TestSimAStuckWorkerIsNoFailure(t *testing.T) {
 		t.Errorf("Await = %v", err)
 	}
 	q := must[vaultclient.QueueStatus](t)(c.QueueStatus(t.Context()))
-	if state := must[vaultclient.RequestState](t)(c.RequestStatus(t.Context(), id)); q.Idle() || q.Processing != id || state.State != "processing" || state.Finished() {
+	if state := must[vaultclient.RequestState](t)(c.RequestStatus(t.Context(), id)); q.Idle() || q.Processing != id || state.State != "processing" || state.Completed != "" {
 		t.Errorf("queue %+v, request %+v", q, state)
 	}
 	hang.Release()

@@ -50,9 +50,6 @@ func check(pattern *regexp.Regexp, what, s string) error {
 	return nil
 }
 
-// ParseUID checks the form of a UID; the error wraps ErrInvalid.
-func ParseUID(s string) (UID, error) { return UID(s), check(uidPattern, "uid", s) }
-
 // Valid reports whether u has the form of a UID.
 func (u UID) Valid() bool { return uidPattern.MatchString(string(u)) }
 
@@ -60,21 +57,6 @@ func (u UID) Valid() bool { return uidPattern.MatchString(string(u)) }
 func ParseRequestID(s string) (RequestID, error) {
 	return RequestID(s), check(requestPattern, "request id", s)
 }
-
-// ParseDeviceID checks the form of a device id; the error wraps ErrInvalid. The service matches device ids by prefix, so
-// nothing shorter than the whole id is accepted here.
-func ParseDeviceID(s string) (DeviceID, error) {
-	return DeviceID(s), check(devicePattern, "device id", s)
-}
-
-// ParseShareID checks the form of a one-time share's id; the error wraps ErrInvalid.
-func ParseShareID(s string) (ShareID, error) {
-	return ShareID(s), check(sharePattern, "one-time share id", s)
-}
-
-// ParseEmail checks an address against the pattern of Keeper's share commands, which know neither apostrophes nor
-// addresses outside ASCII (PROTOCOL 12.2); the error wraps ErrInvalid.
-func ParseEmail(s string) (Email, error) { return Email(s), check(emailPattern, "e-mail address", s) }
 
 // SameAs reports whether two addresses are the same to Keeper, which ignores case.
 func (e Email) SameAs(other Email) bool { return strings.EqualFold(string(e), string(other)) }

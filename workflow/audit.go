@@ -2,13 +2,14 @@ package workflow
 
 import (
 	"context"
+	"slices"
 
 	"countersign/model"
 	"countersign/store"
 )
 
 // Audit lists the audit chain, newest first. Terms: who, action, object, from and
-// to.
+// to. An object is a number, or a person by login or id.
 func (s *Service) Audit(ctx context.Context, actorID model.PersonID, q Query) (Page[AuditRow], error) {
 	var page Page[AuditRow]
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
@@ -28,7 +29,15 @@ func (s *Service) Audit(ctx context.Context, actorID model.PersonID, q Query) (P
 			return err
 		}
 		n := namesIn(tx)
-		page = pageOf(p, func(e model.AuditEntry) AuditRow { return AuditRow{AuditEntry: e, Who: n.short(e.Actor)} })
+		page = pageOf(p, func(e model.AuditEntry) AuditRow {
+			row := AuditRow{AuditEntry: e, Who: n.short(e.Actor)}
+			if !model.Number(e.Object).Valid() {
+				if whom := n.short(model.PersonID(e.Object)); whom != e.Object {
+					row.Whom = whom
+				}
+			}
+			return row
+		})
 		return n.err
 	})
 	return page, err
@@ -37,7 +46,7 @@ func (s *Service) Audit(ctx context.Context, actorID model.PersonID, q Query) (P
 func (s *Service) auditQuery(tx *store.Tx, q Query) (store.AuditQuery, error) {
 	span, err := q.span()
 	aq := store.AuditQuery{Span: span}
-	aq.Objects = append(aq.Objects, q.Words...)
+	objects := slices.Clone(q.Words)
 	for _, t := range q.Terms {
 		if err != nil {
 			break
@@ -51,7 +60,7 @@ func (s *Service) auditQuery(tx *store.Tx, q Query) (store.AuditQuery, error) {
 		case "action":
 			aq.Action = t.Value
 		case "object":
-			aq.Objects = append(aq.Objects, t.Value)
+			objects = append(objects, t.Value)
 		case "from":
 			aq.From, err = s.moment(t)
 		case "to":
@@ -59,6 +68,17 @@ func (s *Service) auditQuery(tx *store.Tx, q Query) (store.AuditQuery, error) {
 		default:
 			err = badTerm(t, "the keys are who, action, object, from, to")
 		}
+	}
+	for _, o := range objects {
+		if err != nil {
+			break
+		}
+		var p model.Person
+		var found bool
+		if p, found, err = tx.PersonByLogin(o); found {
+			o = string(p.ID) // what is done to people is done to their ids
+		}
+		aq.Objects = append(aq.Objects, o)
 	}
 	return aq, err
 }

@@ -67,20 +67,25 @@ func (b *bundle) add(name, about string, body []byte) {
 	b.files = append(b.files, BundleFile{Name: name, About: about, Body: body})
 }
 
-// overview is what the support page shows beside the findings.
+// overview is what the support page shows beside the findings. What the program says
+// of itself is left as it is: a name may be a word of it.
 func (b *bundle) overview(v SupportView) error {
 	var out strings.Builder
 	section := func(name string, facts []model.Fact) {
 		fmt.Fprintf(&out, "%s\n", name)
 		for _, f := range facts {
-			fmt.Fprintf(&out, "  %s: %s\n", f.Key, b.redact.clean(f.Value))
+			value := f.Value
+			if f.Key == serviceFact {
+				value = b.redact.clean(value)
+			}
+			fmt.Fprintf(&out, "  %s: %s\n", f.Key, value)
 		}
 	}
 	section("Program", v.Program)
 	h := v.Health
-	section("Vault service", []model.Fact{{Key: "state", Value: string(h.State)}, {Key: "cause", Value: h.Cause}, {Key: "latency", Value: h.Latency.String()},
+	section("Vault service", []model.Fact{{Key: "state", Value: string(h.State)}, {Key: "cause", Value: b.redact.clean(h.Cause)}, {Key: "latency", Value: h.Latency.String()},
 		{Key: "calls in a minute", Value: fmt.Sprintf("%d of %d", h.Used, h.Limit)}, {Key: "since", Value: stamp(h.Since)},
-		{Key: "last heard of the worker", Value: stamp(h.Seen)}, {Key: "commands that the key lacks", Value: strings.Join(h.Missing, " ")}})
+		{Key: "last heard of the worker", Value: stamp(h.Seen)}, {Key: "commands that the key lacks", Value: b.redact.clean(strings.Join(h.Missing, " "))}})
 	section("Running", v.Running)
 	section("Queue", v.Queue)
 	fmt.Fprintf(&out, "Taken %s\n", stamp(b.svc.now()))

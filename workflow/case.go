@@ -196,7 +196,29 @@ func warnings(v CaseView) []string {
 	if by := v.People[r.RequestedBy]; !by.Is(r.RequestedFor) {
 		out = append(out, forOthers(v.Case, by.Short())...)
 	}
-	return append(out, stuck(v)...)
+	return slices.Concat(out, disabledVoters(v), stuck(v))
+}
+
+// disabledVoters says whose votes count although they have been disabled since:
+// taking somebody out decides nothing by itself, and whoever acts next has to know.
+func disabledVoters(v CaseView) []string {
+	var out []string
+	if v.Request.State.Closed() {
+		return nil
+	}
+	for _, ap := range v.Counted() {
+		for _, vote := range ap.Votes {
+			did := vote.Verdict.Past()
+			voter, seat := v.People[vote.Voter], v.People[vote.Seat]
+			if !voter.Active {
+				out = append(out, voter.Short()+" "+did+" this, and is disabled now: the vote counts still")
+			}
+			if vote.Seat != vote.Voter && !seat.Active {
+				out = append(out, "this was "+did+" for "+seat.Short()+", who is disabled now: the vote counts still")
+			}
+		}
+	}
+	return out
 }
 
 // stuck says that too few people are left to approve a request.

@@ -78,7 +78,7 @@ func (c *checks) unread(name string, err error) {
 	if f, ok := faultIn(err); ok {
 		remedy = f.Advice()
 	}
-	c.bad(name, remedy, "this could not be found out: %v", err)
+	c.bad(name, remedy, "this could not be looked at: %v", err)
 }
 
 // checkQueue looks at the files of the queue.
@@ -90,9 +90,18 @@ func (s *Service) checkQueue(ctx context.Context, found *checks) {
 		found.folder(around)
 	}
 	if err := s.db.QuickCheck(ctx); err != nil {
-		found.unread("queue.pages", err)
+		if f, ok := faultIn(err); ok && f.Kind == store.FaultDamaged {
+			found.bad("queue.pages", f.Advice(), "pages of %s are damaged: %v", f.Path, f.Err)
+		} else {
+			found.unread("queue.pages", err)
+		}
 	} else {
 		found.ok("queue.pages", "every page of %s is sound", around.Queue)
+	}
+	if err := s.readLog(ctx); err != nil {
+		found.unread("queue.log", err)
+	} else {
+		found.ok("queue.log", "the log can be read")
 	}
 	switch r, err := s.db.VerifyAudit(ctx); {
 	case err != nil:
@@ -128,6 +137,16 @@ func (s *Service) checkBackup(ctx context.Context, found *checks) {
 	}
 }
 
+// readLog reads the newest lines of the log and of the vault traffic.
+func (s *Service) readLog(ctx context.Context) error {
+	const newest = 100
+	if _, err := s.db.LogLines(ctx, store.LogQuery{Span: store.Span{Limit: newest}}); err != nil {
+		return err
+	}
+	_, err := s.db.Traffic(ctx, store.TrafficQuery{Span: store.Span{Limit: newest}})
+	return err
+}
+
 const (
 	// leastSpace is what is needed to go on for a while, fullSpace what is left when
 	// the next copy before a migration may fail.
@@ -137,7 +156,11 @@ const (
 
 // folder says how the folder of the queue is.
 func (c *checks) folder(a store.Surroundings) {
-	c.ok("queue.filesystem", "%s lies on %s", a.Dir, a.FileSystem)
+	if a.Doubt != "" {
+		c.warn("queue.filesystem", "move the queue to a local disk that stays, and name that as [store] dir", "%s lies on %s, %s", a.Dir, a.FileSystem, a.Doubt)
+	} else {
+		c.ok("queue.filesystem", "%s lies on a local disk, %s", a.Dir, a.FileSystem)
+	}
 	switch {
 	case a.Free < fullSpace:
 		c.bad("queue.space", "free some space there: decisions are refused when it is full", "%s is free on the disk of %s", mebibytes(a.Free), a.Dir)
@@ -168,6 +191,9 @@ func howMany(n int, one, many string) string {
 	}
 	return fmt.Sprintf("%d %s", n, many)
 }
+
+// millis is how long an answer took.
+func millis(d time.Duration) string { return max(d.Round(time.Millisecond), time.Millisecond).String() }
 
 func mebibytes(n int64) string {
 	if n < 1<<20 {

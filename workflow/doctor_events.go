@@ -19,9 +19,9 @@ func (s *Service) checkEvents(ctx context.Context, found *checks) {
 	case err != nil:
 		found.unread("notify.told", err)
 	case state.Given > 0:
-		found.bad("notify.told", remedy, "%d events were given up within the last days: the program did not take them: %s", state.Given, state.Problem)
+		found.bad("notify.told", remedy, "given up within the last days: %s, which the program did not take: %s", howMany(state.Given, "event", "events"), state.Problem)
 	case state.Waiting > 0:
-		found.warn("notify.told", remedy, "%d events wait: the program did not take them: %s", state.Waiting, state.Problem)
+		found.warn("notify.told", remedy, "waiting to be told: %s, which the program did not take: %s", howMany(state.Waiting, "event", "events"), state.Problem)
 	default:
 		found.ok("notify.told", "no event waits to be told")
 	}

@@ -104,8 +104,30 @@ func (c *checks) waits(tx *store.Tx, w awaited) error {
 	case len(deciders) == 0:
 		c.bad("request.group", "give the role approver to members of "+string(w.group)+": "+applyPeople, "%s waits for %q, in which nobody has the role approver", w.number, w.group)
 	default:
-		c.ok("request.group", "%s waits for %q: %s", w.number, w.group, some(deciders))
+		return c.waitsFor(tx, w, deciders)
 	}
+	return nil
+}
+
+// waitsFor says whether somebody of those who decide for a group, or act for them, can
+// decide this.
+func (c *checks) waitsFor(tx *store.Tx, w awaited, deciders []string) error {
+	actors, err := actorsOf(tx, w.group)
+	if err != nil {
+		return err
+	}
+	var told []string
+	for _, a := range actors {
+		refused := w.can(a)
+		if refused == nil {
+			c.ok("request.group", "%s waits for %q: %s", w.number, w.group, some(deciders))
+			return nil
+		}
+		if slices.Contains(deciders, a.Login) {
+			told = append(told, fmt.Sprintf("%s is told: %s", a.Login, refused))
+		}
+	}
+	c.bad("request.group", "add another approver to "+string(w.group)+": "+applyPeople, "%s waits for %q, and nobody there can decide it. %s", w.number, w.group, some(told))
 	return nil
 }
 
@@ -135,7 +157,7 @@ func (c *checks) whyNot(tx *store.Tx, w awaited, login string) error {
 		c.bad("request.person", fmt.Sprintf("add %q to the members of [[group]] name = %q: %s", login, w.group, applyPeople),
 			"%s is not a member of %q, for which it waits%s", login, w.group, w.later(a))
 	default:
-		c.warn("request.person", "somebody else of "+string(w.group)+" has to decide it", "%s cannot decide it: %s", login, refused.Error())
+		c.warn("request.person", "somebody else of "+string(w.group)+" has to decide it", "%s cannot decide it, and is told: %s", login, refused)
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"countersign/model"
 	"countersign/store"
@@ -71,7 +70,7 @@ func (s *Service) checkLease(ctx context.Context, beat store.Heartbeat, found *c
 func workerHealth(h model.Health, found *checks) {
 	switch h.State {
 	case model.HealthConnected:
-		found.ok("worker.vault", "the worker has the vault service: it answers after %s", h.Latency.Round(time.Millisecond))
+		found.ok("worker.vault", "the worker has the vault service: it answers after %s", millis(h.Latency))
 	case model.HealthUnknown:
 		found.warn("worker.vault", "wait some seconds and run this again", "the worker has not heard from the vault service yet")
 	case model.HealthSlow, model.HealthLimited:

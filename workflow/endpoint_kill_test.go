@@ -3,6 +3,7 @@ package workflow_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -44,6 +45,7 @@ func TestEndpointKillChild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	fmt.Println("at work")
 	if err := worker.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -77,31 +79,36 @@ func TestAKilledWorkerDecidesOnce(t *testing.T) {
 	total := 0
 	ctx, cancel := context.WithTimeout(w.ctx, 3*time.Minute)
 	defer cancel()
-	for life := 0; ; life++ {
+	changed := w.db.Watch(ctx)
+	done := false
+	for life := 0; !done; life++ {
+		last := life >= kills
 		for range 3 {
-			if life < kills {
+			if !last {
 				v.elevation(60)
 				total++
 			}
 		}
 		child, out := w.endpointWorker(ctx, url)
 		// The lease of one that was killed is taken over, since it bears the same name.
-		begin := time.Now()
-		end := 60*time.Second + time.Duration(rnd.IntN(300))*time.Millisecond
-		if life < kills {
-			end = 150*time.Millisecond + time.Duration(rnd.IntN(400))*time.Millisecond
+		var killed <-chan time.Time
+		if !last {
+			killed = time.After(time.Duration(rnd.IntN(400)) * time.Millisecond)
 		}
-		done := false
-		for time.Since(begin) < end && !done {
-			done = v.decideAll(decided, rnd) && life >= kills && len(decided) == total
+		for living := true; living && !done; {
+			done = v.decideAll(decided, rnd) && last && len(decided) == total
+			select {
+			case <-killed:
+				living = false
+			case <-changed:
+			case <-time.After(100 * time.Millisecond): // nothing changed, but somebody was refused a moment ago
+			}
+			living = living && ctx.Err() == nil
 		}
 		_ = child.Process.Kill()
 		_ = child.Wait()
-		if done {
-			break
-		}
-		if life >= kills || ctx.Err() != nil {
-			t.Fatalf("not all %d requests have ended; decided %d:\n%s", total, len(decided), out)
+		if ctx.Err() != nil {
+			t.Fatalf("not all %d requests have ended; decided %d:\n%s", total, len(decided), out.words.String())
 		}
 	}
 	times := map[string]int{}
@@ -120,18 +127,36 @@ func TestAKilledWorkerDecidesOnce(t *testing.T) {
 	t.Logf("%d requests, %d kills", total, kills)
 }
 
-// endpointWorker starts a worker's process.
-func (w *world) endpointWorker(ctx context.Context, url string) (*exec.Cmd, *bytes.Buffer) {
+// said is what a process has said. It closes heard at its first words.
+type said struct {
+	words bytes.Buffer
+	heard chan struct{}
+}
+
+func (s *said) Write(b []byte) (int, error) {
+	if s.words.Len() == 0 {
+		close(s.heard)
+	}
+	return s.words.Write(b)
+}
+
+// endpointWorker starts a worker's process and waits until it works: what is killed
+// before can do nothing twice.
+func (w *world) endpointWorker(ctx context.Context, url string) (*exec.Cmd, *said) {
 	w.t.Helper()
 	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestEndpointKillChild$", "-test.count=1")
 	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(e string) bool { return strings.HasPrefix(e, "GOCOVERDIR=") }),
 		killDir+"="+w.db.Dir(), killURL+"="+url)
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
+	out := &said{heard: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {
 		w.t.Fatal(err)
 	}
-	return cmd, &out
+	select {
+	case <-out.heard:
+	case <-ctx.Done():
+	}
+	return cmd, out
 }
 
 // decideAll has two people decide what waits, and reports whether nothing is open.

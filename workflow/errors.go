@@ -102,7 +102,10 @@ type VaultError struct {
 	// service, so that sending it again is safe.
 	NotSent bool
 	Until   time.Time // when it is worth trying again, zero if unknown
-	Err     error
+	// Spared is true where nobody waited for the command, and it made room for
+	// somebody who might.
+	Spared bool
+	Err    error
 }
 
 func (e *VaultError) Error() string {

@@ -72,11 +72,14 @@ type Permit struct {
 // Examination is what a close look at the vault service has found. What could not
 // be looked at because of what was found before has its zero value.
 type Examination struct {
-	Address  string
-	Now      time.Time
-	Latency  time.Duration
-	InClear  bool // the key crosses a network without TLS
-	Reached  bool // the service answers, and takes the key
+	Address string
+	Now     time.Time
+	Latency time.Duration
+	InClear bool // the key crosses a network without TLS
+	Reached bool // the service answers, and takes the key
+	// Tried says that the commands of the key were tried just before: they are not
+	// tried again.
+	Tried    bool
 	Trouble  Trouble
 	Shown    Shown
 	Waiting  int // commands in the service's queue
@@ -138,14 +141,14 @@ func (t Trouble) said(sentence string) string {
 // connection says whether the service can be reached and takes the key.
 func (e Examination) connection(found *checks) {
 	if e.Trouble.Obstacle == NoObstacle {
-		found.ok("vault.address", "%s answers after %s", e.Address, e.Latency.Round(time.Millisecond))
+		found.ok("vault.address", "%s answers after %s", e.Address, millis(e.Latency))
 		found.ok("vault.key", "the key is taken")
 		found.ok("vault.queue", "the service runs with its queue; %d commands wait in it", e.Waiting)
 		return
 	}
 	name, sentence, remedy := e.obstacle(e.Trouble)
 	if e.Reached {
-		found.ok("vault.address", "%s answers after %s", e.Address, e.Latency.Round(time.Millisecond))
+		found.ok("vault.address", "%s answers after %s", e.Address, millis(e.Latency))
 	}
 	found.bad(name, remedy, "%s", e.Trouble.said(sentence))
 }
@@ -166,7 +169,7 @@ func (e Examination) obstacle(t Trouble) (name, sentence, remedy string) {
 			"have the network or its firewall let this host connect there; the service listens on all addresses of its host"
 	case SpeaksPlain:
 		return "vault.tls", "the service at " + host + " has no certificate, and the address begins with https",
-			"have the service created again with a certificate (service-create … -crtf CERT), or write http:// into [vault] url if it is on this host"
+			"have the service created again with a certificate (service-create … -crtf CERT; it prints a new key), or write http:// into [vault] url if it is on this host"
 	case SpeaksTLS:
 		return "vault.tls", "the service at " + host + " has a certificate, and the address begins with http",
 			"write https:// into [vault] url" + e.pinWords()
@@ -209,13 +212,14 @@ func (e Examination) obstacleWithin(t Trouble) (name, sentence, remedy string) {
 	switch t.Obstacle {
 	case QueueOff:
 		return "vault.queue", "the service runs without its queue: answers of several callers are mixed there, and nothing is sent to it",
-			"have the service created again with its queue: service-create … -q y"
+			"have the service created again with its queue: service-create … -q y; it prints a new key, for the file that [vault] names"
 	case LimitReached:
-		return "vault.limit", "the service's rate limit is used up", "wait a minute and try again; " + e.limitRemedy()
+		sentence, remedy = e.limited()
+		return "vault.limit", sentence, remedy
 	case QueueFull:
 		return "vault.queue", "the service's queue is full", "wait until it has worked through it; if it does not, have the service restarted"
 	case Stuck:
-		return "vault.answers", fmt.Sprintf("the service takes commands and does not answer them; %d wait in its queue", e.Waiting),
+		return "vault.answers", "the service takes commands and does not answer them" + e.waiting(),
 			"look at the terminal of the service: a command may be asking something there. Else have the service restarted; what was sent is looked for"
 	case NoAnswer:
 		return "vault.answers", "the service did not answer in time", "try again; if it stays so, look at the host of the service: it may be overloaded, or its network slow"
@@ -227,6 +231,14 @@ func (e Examination) obstacleWithin(t Trouble) (name, sentence, remedy string) {
 			"put the service's encryption_private_key into a file with mode 600, and name that as [vault] encryption_key_file"
 	}
 	return "vault.answers", "the service reports a failure", "try again in some minutes: Keeper's cloud may be busy or away; the log of the service says more"
+}
+
+// waiting says how long the service's queue is, where something waits in it.
+func (e Examination) waiting() string {
+	if e.Waiting == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; waiting in its queue: %d", e.Waiting)
 }
 
 // pinWords offers to pin the certificate that is shown.
@@ -267,14 +279,14 @@ const permitName = "vault.command."
 func (e Examination) permits(found *checks) {
 	for _, p := range e.Permits {
 		name := permitName + p.Command
-		remedy := fmt.Sprintf("have the service's administrator add %q to the commands of this key: service-config-add, or edit its record in Keeper", p.Command)
+		remedy := fmt.Sprintf("have the service's administrator add %q to the commands of this key in its record in Keeper, or make another key with all of them: service-config-add, with what countersign setup --service lists", p.Command)
 		switch {
 		case p.Unclear:
 			found.warn(name, "run this again", "whether the key may run %s could not be found out", p.Command)
 		case !p.Missing:
 			found.ok(name, "permitted: %s", p.Disables)
 		case p.Optional:
-			found.warn(name, remedy, "the key may not run %s; without it: no %s", p.Command, p.Disables)
+			found.warn(name, remedy, "the key may not run %s, which helps with %s", p.Command, p.Disables)
 		default:
 			found.bad(name, remedy, "the key may not run %s, which is needed for %s", p.Command, p.Disables)
 		}
@@ -302,22 +314,36 @@ func FoldPermits(found []Check) []Check {
 	return folded
 }
 
-// limit compares the service's limit with ours.
+// limit says that the service's limit was not met; where it was, that is the trouble.
 func (e Examination) limit(found *checks) {
-	if e.Limit == "" {
+	if e.Trouble.Obstacle == NoObstacle {
 		found.ok("vault.limit", "the service takes what this program sends, at most %d calls a minute", e.OurLimit)
-		return
 	}
-	found.warn("vault.limit", e.limitRemedy(), "the service takes %s from one address, and this program is set to %d a minute", e.Limit, e.OurLimit)
 }
 
-func (e Examination) limitRemedy() string {
-	return "have the service's administrator raise its rate_limiting (60/minute is the least for work), or lower [vault] calls_per_minute below it"
+// limited compares the service's limit, which was met, with ours.
+func (e Examination) limited() (sentence, remedy string) {
+	sentence = "the service's rate limit is used up"
+	if e.Limit == "" {
+		return sentence, "wait a minute and run this again; " + raiseLimit
+	}
+	sentence += fmt.Sprintf(": it takes %s from one address, and this program is set to %d a minute", e.Limit, e.OurLimit)
+	var takes int
+	var unit string
+	if n, err := fmt.Sscanf(e.Limit, "%d per 1 %s", &takes, &unit); err == nil && n == 2 && unit == "minute" && takes >= e.OurLimit {
+		return sentence, "wait a minute and run this again; if it stays so, find out what else calls the service from this address"
+	}
+	return sentence, "wait a minute and run this again; " + raiseLimit
 }
+
+const raiseLimit = "if it stays so, have the service's administrator raise its rate_limiting (60/minute is the least for work), or lower [vault] calls_per_minute below it"
 
 // clock compares the clock and zone of the service's host with what is configured.
 func (e Examination) clock(found *checks) {
 	if !e.Clocked {
+		if e.Trouble.Obstacle != NoObstacle || e.Lacks("search") {
+			return // it was not looked at
+		}
 		found.warn("vault.clock", "run this again", "what the clock of the service's host shows could not be found out")
 		return
 	}
@@ -373,8 +399,11 @@ func (e Examination) endpoints(found *checks) {
 	switch {
 	case !e.Listed:
 	case e.Endpoints.Obstacle != NoObstacle:
-		found.warn("epm.list", "if endpoint requests are to be decided here: the enterprise needs Endpoint Privilege Manager, and the role of the service account the right to manage it (Admin Console, Roles); then run this again",
-			"endpoint requests cannot be read: %s", e.Endpoints.said("the service reports a failure"))
+		_, _, remedy := e.obstacle(e.Endpoints)
+		if e.Endpoints.Obstacle == Failing && e.Search.Obstacle == NoObstacle {
+			remedy = "run this again in some minutes; if it stays so, and endpoint requests are to be decided here: the enterprise needs Endpoint Privilege Manager, and the role of the service account the right to manage it (Admin Console, Roles)"
+		}
+		found.warn("epm.list", remedy, "endpoint requests cannot be read: %s", e.Endpoints.said("the service reports a failure"))
 	default:
 		found.ok("epm.list", "endpoint requests can be read; %d wait", e.Pending)
 		found.ok("epm.alerts", "Keeper's alerts are not needed: the worker asks by itself every two minutes, and every 15 s while some wait")

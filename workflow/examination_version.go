@@ -34,7 +34,14 @@ var lacks = []struct {
 func (e Examination) version(found *checks) {
 	r, known := parseRelease(e.Version)
 	if !known {
-		found.warn("vault.version", `permit the command "version", or write the release into [vault] version: until then the service is taken for an old one`,
+		if e.Tried || e.Trouble.Obstacle != NoObstacle {
+			return // it was not looked at
+		}
+		remedy := "run this again in some minutes"
+		if e.Lacks("version") {
+			remedy = `permit the command "version"`
+		}
+		found.warn("vault.version", remedy+", or write the release into [vault] version: until then the service is taken for an old one",
 			"the release of the service is not known")
 		return
 	}

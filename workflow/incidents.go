@@ -3,7 +3,6 @@ package workflow
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	"countersign/model"
 	"countersign/store"
@@ -181,19 +180,6 @@ func (s *Service) ReopenIncident(ctx context.Context, actorID model.PersonID, n 
 			c.says = append(c.says, "it was closed with: "+before)
 		}
 		return c, nil
-	})
-}
-
-// SetIncidentState moves an open incident to another state of the table that is
-// not an end.
-func (s *Service) SetIncidentState(ctx context.Context, actorID model.PersonID, n model.Number, to model.IncidentState) error {
-	if to.Over() {
-		return Invalid{"state": "an incident is closed with a comment"}
-	}
-	return s.onIncident(ctx, actorID, model.ActAssign, n, func(_ *store.Tx, i *model.Incident) (change, error) {
-		name := s.endpoints.Incidents.Name(to)
-		i.State = to
-		return change{action: "incident.state", detail: strconv.Itoa(int(to)), says: []string{"now in " + name}}, nil
 	})
 }
 

@@ -17,7 +17,7 @@ func readsLogs(a model.Actor) error {
 	if a.Has(model.RoleSupport) || a.Has(model.RoleAdmin) {
 		return nil
 	}
-	return &model.Denied{Code: model.DenyRole, Reason: "only support and admins read the logs"}
+	return &model.Denied{Code: model.DenyRole, Reason: "only support and admins see how the program is and what it did"}
 }
 
 // LogPage is a part of the application log, the newest lines first.
@@ -73,7 +73,7 @@ func (s *Service) nameIn(ctx context.Context, rows []LogRow) error {
 	login := s.Logins(ctx)
 	for _, r := range rows {
 		for i, f := range r.Fields {
-			if f.Key != LogPerson {
+			if f.Key != LogPerson && f.Key != store.LogObject {
 				continue
 			}
 			name, err := login(model.PersonID(f.Value))

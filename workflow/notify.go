@@ -145,7 +145,7 @@ func (g *gathering) request(e model.AuditEntry, verb string) error {
 	told := Event{At: e.At, Number: e.Object, Item: string(c.Request.Item), State: string(c.Request.State), Requestor: requestor, By: by}
 	switch verb {
 	case "submit", "reply", "reassign", "escalate", "remind", "approve":
-		if verb == "approve" && strings.Contains(e.Detail, "emergency") {
+		if verb == "approve" && inEmergency(e, c) {
 			return g.emergency(e, c, told)
 		}
 		if c.Request.State == model.Requested {
@@ -166,6 +166,13 @@ func (g *gathering) request(e model.AuditEntry, verb string) error {
 		return g.asked(e, c, told)
 	}
 	return nil
+}
+
+// inEmergency reports whether the approval that the entry tells of decided alone.
+func inEmergency(e model.AuditEntry, c model.Case) bool {
+	return slices.ContainsFunc(c.Approvals, func(ap model.Approval) bool {
+		return slices.ContainsFunc(ap.Votes, func(v model.Vote) bool { return v.Emergency && v.Voter == e.Actor && v.At.Equal(e.At) })
+	})
 }
 
 // waits tells who can decide a request now; each opening of a step is told once, and
@@ -223,11 +230,14 @@ func (g *gathering) asked(e model.AuditEntry, c model.Case, told Event) error {
 	return g.put(eventKey("asked", told.Number, e.Seq), told)
 }
 
-// emergency tells everybody who would have decided that one did it alone.
+// emergency tells everybody who would have decided that one did it alone, and who
+// might have done so instead.
 func (g *gathering) emergency(e model.AuditEntry, c model.Case, told Event) error {
-	people, err := g.with(func(p model.Person) bool {
-		return slices.ContainsFunc(c.Approvals, func(ap model.Approval) bool { return slices.Contains(p.Groups, ap.Group) })
-	})
+	groups := c.Request.Policy.Decides()
+	for _, ap := range c.Approvals {
+		groups = append(groups, ap.Group) // it may have been given to another one
+	}
+	people, err := g.with(func(p model.Person) bool { return slices.ContainsFunc(groups, p.In) })
 	if err != nil {
 		return err
 	}

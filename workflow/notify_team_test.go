@@ -15,15 +15,17 @@ import (
 func TestEventsOfManyPeople(t *testing.T) {
 	t.Parallel()
 	p := policy()
-	p.Emergency, p.Overdue = approvers, model.OverdueRemind
+	p.Emergency, p.Overdue = onCall, model.OverdueRemind
 	v := newVaultWorld(t, workflow.Settings{Default: p})
 	err := v.db.Write(v.ctx, func(tx *store.Tx) error {
-		if err := tx.InsertGroup("Others"); err != nil {
-			return err
+		for _, g := range []model.GroupName{"Others", onCall} {
+			if err := tx.InsertGroup(g); err != nil {
+				return err
+			}
 		}
-		for _, login := range []string{"ruth", "rob"} {
+		for login, g := range map[string]model.GroupName{"ruth": "Others", "rob": "Others", "gus": onCall} {
 			if err := tx.InsertPerson(model.Person{ID: model.PersonID(login), Login: login, Name: login, Email: login + "@example.com",
-				Roles: []model.Role{model.RoleApprover}, Groups: []model.GroupName{"Others"}, Active: true, Revision: 1}); err != nil {
+				Roles: []model.Role{model.RoleApprover}, Groups: []model.GroupName{g}, Active: true, Revision: 1}); err != nil {
 				return err
 			}
 		}
@@ -32,6 +34,7 @@ func TestEventsOfManyPeople(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	v.change("omar", func(p *model.Person) { p.Groups = append(p.Groups, onCall) })
 	l, round := v.listening()
 	one := func(what string) workflow.Event {
 		t.Helper()
@@ -72,7 +75,7 @@ func TestEventsOfManyPeople(t *testing.T) {
 	if _, err := v.svc.ApproveInEmergency(v.ctx, "omar", workflow.Emergency{Decision: d, Phrase: model.EmergencyPhrase(r.Number), Reason: "the ledger is down"}); err != nil {
 		t.Fatal(err)
 	}
-	if e := one("an emergency"); e.Kind != model.OutsideEmergency || logins(e) != "dana omar" || e.By != "omar" || strings.Contains(e.Text, "ledger") {
+	if e := one("an emergency"); e.Kind != model.OutsideEmergency || logins(e) != "dana gus omar" || e.By != "omar" || strings.Contains(e.Text, "ledger") {
 		t.Errorf("an emergency: %+v", e)
 	}
 }

@@ -2,6 +2,7 @@ package workflow_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -336,16 +337,25 @@ func TestAVoteGivenBeforeCountsOnceUnderWhateverGroup(t *testing.T) {
 			t.Errorf("%s once more: %v", who, err)
 		}
 	}
-	// In the middle of it dana is disabled and let in again: her vote stays, once.
-	for _, set := range []func() error{
-		func() error { _, err := w.svc.Disable(w.ctx, "priya", "dana", ""); return err },
-		func() error { _, err := w.svc.Enable(w.ctx, "priya", "dana", ""); return err },
+	// In the middle of it dana is disabled and let in again: her vote stays, once, and
+	// meanwhile whoever decides next is told.
+	const told = "dana approved this, and is disabled now: the vote counts still"
+	for _, set := range []struct {
+		as       func() error
+		disabled bool
+	}{
+		{func() error { _, err := w.svc.Disable(w.ctx, "priya", "dana", ""); return err }, true},
+		{func() error { _, err := w.svc.Enable(w.ctx, "priya", "dana", ""); return err }, false},
 	} {
-		if err := set(); err != nil {
+		if err := set.as(); err != nil {
 			t.Fatal(err)
 		}
-		if v := w.view("priya", r.Number); len(v.Steps[0].Votes) != 1 || v.Missing != 1 || v.Request.State != model.Requested {
+		v := w.view("omar", r.Number)
+		if len(v.Steps[0].Votes) != 1 || v.Missing != 1 || v.Request.State != model.Requested {
 			t.Errorf("%d votes, %d missing, %s", len(v.Steps[0].Votes), v.Missing, v.Request.State)
+		}
+		if slices.Contains(v.Warnings, told) != set.disabled {
+			t.Errorf("disabled %v: %q", set.disabled, v.Warnings)
 		}
 	}
 	if err := w.tries("dana", r.Number, model.Approve); denied(err) != model.DenyVoted {
@@ -363,5 +373,28 @@ func TestAVoteGivenBeforeCountsOnceUnderWhateverGroup(t *testing.T) {
 	w.approve("omar", r.Number)
 	if v := w.view("priya", r.Number); v.Steps[1].State != model.ApprovalRequested || len(v.Deciders) != 0 {
 		t.Errorf("the second step is %q, for %v", v.Steps[1].State, v.Deciders)
+	}
+}
+
+func TestADisabledDelegatorWhoseVoteCountsIsNamed(t *testing.T) {
+	t.Parallel()
+	w := teamWorld(t, steps(model.PolicyStep{Group: approvers, Mode: model.NOf, Needed: 2}))
+	r := w.submit("alice", draft())
+	w.acts("ivy", "dana")
+	w.approve("ivy", r.Number)
+	for _, who := range []string{"dana", "ivy"} {
+		if _, err := w.svc.Disable(w.ctx, "priya", who, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"ivy approved this, and is disabled now: the vote counts still", "this was approved for dana, who is disabled now: the vote counts still"}
+	for _, said := range want {
+		if v := w.view("omar", r.Number); !slices.Contains(v.Warnings, said) {
+			t.Errorf("%q is not said: %q", said, v.Warnings)
+		}
+	}
+	w.approve("omar", r.Number)
+	if v := w.view("priya", r.Number); !slices.Contains(v.Warnings, want[0]) {
+		t.Errorf("who carries it out is not told: %q", v.Warnings)
 	}
 }

@@ -251,14 +251,20 @@ func (s *Service) ErasePerson(ctx context.Context, actorID model.PersonID, who s
 func stillThere(p model.Person, u store.Unfinished) string {
 	var parts []string
 	for _, part := range []struct {
-		n    int64
-		what string
-	}{{u.Requests, "open request"}, {u.Tasks, "open task"}, {u.Grants, "access that stands"}, {u.Endpoints, "waiting endpoint request"}, {u.Devices, "waiting device"}} {
+		n               int64
+		one, many, ends string
+	}{
+		{u.Requests, "open request", "open requests", "withdrawn, denied or carried out"},
+		{u.Tasks, "open task", "open tasks", "given back or closed"},
+		{u.Grants, "access that stands", "accesses that stand", "given back or revoked"},
+		{u.Endpoints, "waiting endpoint request", "waiting endpoint requests", "decided"},
+		{u.Devices, "waiting device", "waiting devices", "decided"},
+	} {
 		if part.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d × %s", part.n, part.what))
+			parts = append(parts, fmt.Sprintf("%s (to be %s)", howMany(int(part.n), part.one, part.many), part.ends))
 		}
 	}
-	return fmt.Sprintf("%s still has %s: end that first", p.Short(), strings.Join(parts, ", "))
+	return fmt.Sprintf("%s still has what has to end first: %s", p.Short(), strings.Join(parts, ", "))
 }
 
 // rowsOf lists the tables and how many rows of each, in order.

@@ -29,6 +29,9 @@ func (p *pulse) felt(err error) {
 	if err != nil && !errors.As(err, &e) {
 		return // the caller gave up, which says nothing about the vault
 	}
+	if e != nil && e.Spared {
+		return // nor does this: whoever waits for an answer gets one
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if e == nil || !e.Passing() {

@@ -35,10 +35,10 @@ func TestRunningWorkerIndexesTheWordsOfTheLog(t *testing.T) {
 	}
 	v.run(v.worker)
 	v.until(v.svc, "the line is indexed", func() bool {
-		more, err := v.db.LogUnindexed(v.ctx)
+		f, err := v.db.Facts(v.ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return more == 0
+		return f.LogUnindexed == 0
 	})
 }

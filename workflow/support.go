@@ -1,10 +1,12 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 
 	"countersign/model"
 	"countersign/store"
@@ -16,8 +18,11 @@ type SupportView struct {
 	Health  model.Health // of the vault service
 	Running []model.Fact // processes that work on the queue, by kind
 	Queue   []model.Fact // files, schemas, how many rows
-	Checks  []Check      // doctor's findings
+	Checks  []Check      // doctor's findings, what needs a look before everything else
 }
+
+// serviceFact is the one among the facts of the program that it did not say itself.
+const serviceFact = "Vault service"
 
 // Support says how the program is: versions, the vault's health, the queue, and
 // what doctor finds without asking the vault. For support and admins; it fails with
@@ -33,15 +38,18 @@ func (s *Service) Support(ctx context.Context, actorID model.PersonID) (SupportV
 	}
 	v.Program = append(built(), model.Fact{Key: "SQLite", Value: facts.SQLite})
 	if v.Health.Version != "" {
-		v.Program = append(v.Program, model.Fact{Key: "Vault service", Value: v.Health.Version})
+		v.Program = append(v.Program, model.Fact{Key: serviceFact, Value: v.Health.Version})
 	}
 	if v.Running, err = s.running(ctx); err != nil {
 		return v, err
 	}
 	v.Queue = queueFacts(facts)
 	v.Checks, err = s.Checks(ctx)
+	slices.SortStableFunc(v.Checks, func(a, b Check) int { return cmp.Compare(urgency(a.State), urgency(b.State)) })
 	return v, err
 }
+
+func urgency(s CheckState) int { return slices.Index([]CheckState{CheckBad, CheckWarn, CheckOK}, s) }
 
 // built says what program this is.
 func built() []model.Fact {
@@ -92,5 +100,9 @@ func queueFacts(f store.Facts) []model.Fact {
 	if f.LogNewest > 0 {
 		lines = f.LogNewest - f.LogOldest + 1
 	}
-	return append(facts, model.Fact{Key: "Lines of the log", Value: fmt.Sprint(lines)})
+	words := "whole"
+	if f.LogUnindexed > 0 {
+		words = howMany(f.LogUnindexed, "part waits", "parts wait") + " for the worker"
+	}
+	return append(facts, model.Fact{Key: "Lines of the log", Value: fmt.Sprint(lines)}, model.Fact{Key: "Index of its words", Value: words})
 }

@@ -273,7 +273,7 @@ type TrafficRow struct {
 	Command     string // masked
 	Wait, Run   time.Duration
 	Status      int    // HTTP, 0 if there was no answer
-	Outcome     string // done, refused, unknown, read
+	Outcome     string // answered, queued, failed, or a word for Error
 	ServiceID   string
 	Error       string
 	Correlation model.CorrelationID
@@ -283,6 +283,8 @@ type TrafficRow struct {
 type AuditRow struct {
 	model.AuditEntry
 	Who string
+	// Whom is the login of the person that the object is, "" where it is none.
+	Whom string
 }
 
 // ChainState is what a verification of the audit chain found.

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/vaultadapt"
+	"countersign/vaultclient"
 	"countersign/vaultclient/vaultsim"
 )
 
@@ -58,6 +60,36 @@ func TestHealthTellsEachTroubleInItsOwnWords(t *testing.T) {
 				t.Errorf("since %s, seen %s", h.Since, h.Seen)
 			}
 		})
+	}
+}
+
+// TestWhatIsLeftForOthersIsNoTrouble lists when the last calls of a minute are kept
+// for those who wait: the vault is as it was.
+func TestWhatIsLeftForOthersIsNoTrouble(t *testing.T) {
+	t.Parallel()
+	for spent, want := range map[int]model.HealthState{41: model.HealthConnected, 55: model.HealthLimited} {
+		v := newVaultWorld(t)
+		budget := vaultclient.NewBudget(vaultclient.BudgetOptions{Limit: 55}, v.time.Now)
+		traffic := vaultadapt.NewTraffic(v.calls.add)
+		client, err := vaultclient.New(vaultclient.Options{URL: v.sim.URL(), Key: simKey, Now: v.time.Now, Observe: traffic.Observe,
+			Timeout: 5 * time.Second, RunTimeout: 5 * time.Second, Poll: quickly(), Budget: budget})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.worker = v.newWorker(vaultadapt.New(client, vaultadapt.Options{Traffic: traffic}))
+		v.svc.UseWorker(v.worker)
+		v.health()
+		v.time.Advance(2 * time.Minute) // the calls of the probe are forgotten
+		for range spent {
+			budget.Spend(vaultclient.PathV1, v.time.Now())
+			budget.Spend(vaultclient.PathSubmit, v.time.Now())
+		}
+		if _, err := v.worker.ListDevices(v.ctx); err == nil {
+			t.Fatal("there was room for it")
+		}
+		if h := v.health(); h.State != want {
+			t.Errorf("after %d calls: %s: %s, want %s", spent, h.State, h.Cause, want)
+		}
 	}
 }
 

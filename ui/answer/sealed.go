@@ -74,6 +74,19 @@ func (f *sealedField) Notice() string {
 	return f.edit.Notice()
 }
 
+// Holds implements widget.Field.
+func (f *sealedField) Holds() ([]widget.Line, bool) {
+	if f.held == nil {
+		return f.edit.Holds()
+	}
+	return []widget.Line{f.kept()}, true
+}
+
+// kept says that there is a secret.
+func (f *sealedField) kept() widget.Line {
+	return append(widget.Words(theme.OK, "✓ sealed"), widget.Say(theme.Faint, ", not shown again"))
+}
+
 // Update implements widget.Field.
 func (f *sealedField) Update(msg tea.Msg) (tea.Cmd, bool) {
 	if f.held == nil {
@@ -98,7 +111,7 @@ func (f *sealedField) View(s theme.Surface) []string {
 	if f.held == nil {
 		return f.edit.View(s)
 	}
-	l := append(widget.Words(theme.OK, "✓ sealed"), widget.Say(theme.Faint, ", not shown again"))
+	l := f.kept()
 	if f.focused {
 		l = append(l, widget.Say(theme.Faint, "   backspace to give another"))
 	}

@@ -31,7 +31,7 @@ func DefaultKeys() Keys {
 		Comment:    bind("c", "comment", "c"),
 		Ask:        bind("i", "ask for information", "i"),
 		Reassign:   bind("m", "move to another group", "m"),
-		Emergency:  bind("!", "approve alone, in an emergency", "!"),
+		Emergency:  bind("!", "emergency: approve alone", "!"),
 		Review:     bind("r", "review the emergency", "r"),
 		Open:       bind("enter", "open", "enter"),
 		Back:       bind("esc", "back", "esc"),

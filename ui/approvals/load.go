@@ -75,8 +75,7 @@ func (t *Tab) rowsLoaded(msg rowsLoaded) tea.Cmd {
 		return nil
 	}
 	if msg.err != nil {
-		t.list.SetError(notice.Trouble(msg.err, t.env.Me))
-		return nil
+		return notice.Unread(t.list, msg.err, t.env.Me)
 	}
 	t.next = msg.page.Next
 	more := msg.page.Next != ""

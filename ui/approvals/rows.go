@@ -51,7 +51,7 @@ func views() []view {
 func filterKeys() []workflow.FilterKey {
 	return []workflow.FilterKey{
 		{Name: "requestor", Example: "requestor:alice", Finds: "who asked"},
-		{Name: "for", Example: "for:bob@", Finds: "part of the address"},
+		{Name: "for", Example: "for:bob@", Finds: "in the address"},
 		{Name: "item", Example: "item:folder", Finds: "what is ordered"},
 		{Name: "state", Example: "state:denied", Finds: "where it stands"},
 		{Name: "age", Example: "age:>2d", Finds: "older than that"},

@@ -95,6 +95,9 @@ func version(r row) int64 {
 	case r.Security.Device != nil:
 		return r.Security.Device.Revision
 	}
+	if !r.Security.Endpoint.Complete {
+		return 0 // the evidence is pending, and changes nothing when it comes
+	}
 	return r.Security.Endpoint.Revision
 }
 

@@ -140,6 +140,15 @@ func (t *Tab) SetView(n int) tea.Cmd {
 // FilterText implements tab.Tab.
 func (t *Tab) FilterText() string { return t.filter.Text().String() }
 
+// Filterable implements tab.Refiltered.
+func (t *Tab) Filterable() bool { return !t.page }
+
+// Filter implements tab.Refiltered.
+func (t *Tab) Filter() string { return t.filter.Told() }
+
+// SetFilter implements tab.Refiltered.
+func (t *Tab) SetFilter(text string) tea.Cmd { return t.filter.Set(text) }
+
 // SortText implements tab.Tab.
 func (t *Tab) SortText() string { return t.sort[t.view] }
 
@@ -229,7 +238,7 @@ func (t *Tab) closePage() {
 func (t *Tab) setEmpty() {
 	v := t.views[t.view]
 	if !t.filter.Filter().Empty() {
-		t.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc in it drops it.")
+		t.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc drops it.")
 		return
 	}
 	t.list.SetEmpty(v.empty, v.advice)

@@ -369,4 +369,7 @@ func TestAQueueThatDoesNotAnswerIsNamed(t *testing.T) {
 	t.Parallel()
 	d := sit(t, &queue{requestsErr: fmt.Errorf("read: %w", context.DeadlineExceeded)}, 80, 20)
 	d.shows("there was no answer in time", "R tries again")
+	if len(d.notices) != 1 || d.notices[0] != "there was no answer in time" { // from which one key leads to the log
+		t.Errorf("notices = %q", d.notices)
+	}
 }

@@ -351,7 +351,7 @@ func TestWarningsComeOnceAndNameWhatDeceives(t *testing.T) {
 	t.Parallel()
 	c := alicesCase()
 	c.Request.Target.Title = "рrod-db-01" // the first letter is Cyrillic
-	c.Request.NeedsInfo = true
+	c.Request.NeedsInfo, c.Request.Policy.AnswerIn = true, model.For(14*24*time.Hour)
 	c.Warnings = []string{"permanent", "permanent"}
 	o := options()
 	o.Alike = []string{"prod-db-01"}
@@ -362,7 +362,7 @@ func TestWarningsComeOnceAndNameWhatDeceives(t *testing.T) {
 	}
 	want := []string{
 		"changed since you last looked: Title: prod-db-01 → рrod-db-01",
-		"the requestor was asked for more; the time for the decision stands still",
+		"the requestor was asked for more; the time for the decision stands still; without an answer it is due 5 Dec 12:12",
 		"рrod-db-01 mixes letters of Cyrillic and Latin: v shows them one by one",
 		"рrod-db-01 looks like prod-db-01, which is another one in this list",
 		"permanent",

@@ -37,7 +37,11 @@ func (p *pane) warnings() []widget.Line {
 		if p.o.own(p.c) {
 			who = "you were"
 		}
-		add(say(theme.Warn, who+" asked for more; the time for the decision stands still"))
+		until := ""
+		if last := p.c.Request.LastDue(); !last.IsZero() {
+			until = "; without an answer it is due " + p.o.at(last)
+		}
+		add(say(theme.Warn, who+" asked for more; the time for the decision stands still"+until))
 	}
 	ofCase := p.caseWarnings()
 	if kind := p.kind(); p.c.Request.Item == model.ItemOneTimeShare && model.PAM(kind) && !slices.Contains(ofCase, model.NoLinks(kind)) {

@@ -118,8 +118,7 @@ func (t *Tab) apply(m loaded) tea.Cmd {
 	case m.err != nil && errors.Is(m.err, context.Canceled):
 		return nil
 	case m.err != nil:
-		p.list.SetError(notice.Trouble(m.err, t.env.Me))
-		return nil
+		return notice.Unread(p.list, m.err, t.env.Me)
 	case m.after:
 		p.list.AppendRows(m.page.Rows, m.page.Next != "")
 	default:

@@ -63,9 +63,11 @@ func (r row) ref() ref {
 	return ref{}
 }
 
-// version grows with what the row shows.
+// version grows with what the row shows; 0 while the evidence is pending.
 func (r row) version() int64 {
 	switch {
+	case r.endpoint != nil && !r.endpoint.Complete:
+		return 0
 	case r.endpoint != nil:
 		return r.endpoint.Revision
 	case r.device != nil:

@@ -216,6 +216,15 @@ func (t *Tab) SetView(n int) tea.Cmd {
 // FilterText implements tab.Tab.
 func (t *Tab) FilterText() string { return t.pane().filter.Text().String() }
 
+// Filterable implements tab.Refiltered.
+func (t *Tab) Filterable() bool { return !t.page }
+
+// Filter implements tab.Refiltered.
+func (t *Tab) Filter() string { return t.pane().filter.Told() }
+
+// SetFilter implements tab.Refiltered.
+func (t *Tab) SetFilter(text string) tea.Cmd { return t.pane().filter.Set(text) }
+
 // SortText names which rows there are, where w changes that, and their order.
 func (t *Tab) SortText() string {
 	p := t.pane()

@@ -147,6 +147,8 @@ func (p *pane[R]) setEmpty() {
 		p.list.SetEmpty("Searching… back to "+p.opts.clock(p.reached), "esc stops it.")
 	case !p.reached.IsZero():
 		p.list.SetEmpty("Nothing was found back to "+p.opts.clock(p.reached)+".", "G goes on, esc drops the filter.")
+	case p.following:
+		p.list.SetEmpty("Nothing yet.", "following: new lines appear here · F ends it")
 	case p.filter.Filter().Empty():
 		p.list.SetEmpty(p.opts.empty, p.opts.advice)
 	default:
@@ -206,6 +208,7 @@ func (p *pane[R]) follow() bool {
 	if rows := p.list.Rows(); p.following && len(rows) > 0 {
 		p.list.Select(p.key(rows[0]))
 	}
+	p.setEmpty()
 	p.foot()
 	return p.following
 }

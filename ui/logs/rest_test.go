@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"countersign/model"
+	"countersign/ui/theme"
 	"countersign/workflow"
 
 	tea "charm.land/bubbletea/v2"
@@ -77,6 +78,19 @@ func TestAFilterThatLetsNothingThroughIsNotAnEmptyLog(t *testing.T) {
 	}
 }
 
+func TestWhoFollowsWhereNothingIsYetIsToldSo(t *testing.T) {
+	t.Parallel()
+	tb := newTab(t, &fake{}, 120, 32)
+	press(tb, "F")
+	if got := plain(tb); !strings.Contains(got, "following: new lines appear here · F ends it") {
+		t.Errorf("screen =\n%s", got)
+	}
+	press(tb, "F")
+	if got := plain(tb); strings.Contains(got, "following") || !strings.Contains(got, "The log is empty.") {
+		t.Errorf("after the end of it, screen =\n%s", got)
+	}
+}
+
 func TestAMessageIsCutOffBehindItsNumbers(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ message, number, rest string }{
@@ -99,7 +113,7 @@ func TestWhatALineIsAboutIsReadableAtEveryWidth(t *testing.T) {
 	t.Parallel()
 	for _, width := range []int{60, 80, 99, 100, 108, 120, 200} {
 		tb := newTab(t, someLogs(), width, 32)
-		for _, want := range [][]string{{"REQ0010042"}, {"REQ0010042", "request.subm"}, {"answered", "refused"}} {
+		for _, want := range [][]string{{"REQ0010042"}, {"REQ0010042", "request.subm"}, {"answered", "queued", "failed", "no answer"}} {
 			for _, w := range want {
 				if list := strings.Join(cut(plain(tb), tb.split.List.W), "\n"); !strings.Contains(list, w) {
 					t.Errorf("at %d columns %q is not in the list:\n%s", width, w, list)
@@ -107,6 +121,33 @@ func TestWhatALineIsAboutIsReadableAtEveryWidth(t *testing.T) {
 			}
 			play(tb, tb.SetView(tb.at+1))
 		}
+	}
+}
+
+func TestOnlyACallThatWentWrongIsColoured(t *testing.T) {
+	t.Parallel()
+	for outcome, want := range map[string]theme.Ink{
+		"answered": theme.Heading, "queued": theme.Heading, "failed": theme.Bad,
+		// The words of the client for what came instead of an answer.
+		"no answer": theme.Warn, "unreachable": theme.Warn, "not permitted": theme.Warn, "request unknown": theme.Warn,
+	} {
+		if got := outcomeInk(outcome); got != want {
+			t.Errorf("%s is drawn in ink %v, want %v", outcome, got, want)
+		}
+	}
+}
+
+func TestEveryFindingOfOneNameIsARowOfItsOwn(t *testing.T) {
+	t.Parallel()
+	f := someLogs()
+	tb := newTab(t, f, wideW, wideH)
+	settle(tb, tb.SetView(supportPage))
+	seen := map[string]bool{}
+	for _, r := range tb.page().(*sheet).list.Rows() {
+		if seen[r.id] {
+			t.Errorf("two rows are called %s: the cursor cannot tell them apart", r.id)
+		}
+		seen[r.id] = true
 	}
 }
 

@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -157,7 +158,7 @@ func (t *Tab) auditColumns() []widget.Column[workflow.AuditRow] {
 		{Title: "TIME", Width: clockWidth, Cell: func(r workflow.AuditRow) widget.Line { return t.clock(r.At) }},
 		{Title: "WHO", Width: 11, Flex: 1, Max: 16, Cell: func(r workflow.AuditRow) widget.Line { return who(theme.Text, r) }},
 		{Title: "WHAT", Width: 13, Flex: 4, Max: 24, Cell: func(r workflow.AuditRow) widget.Line { return foreign(theme.Text, r.Action) }},
-		{Title: "OBJECT", Width: 10, Flex: 2, Cell: func(r workflow.AuditRow) widget.Line { return foreign(theme.Heading, r.Object) }},
+		{Title: "OBJECT", Width: 10, Flex: 2, Cell: func(r workflow.AuditRow) widget.Line { return foreign(theme.Heading, cmp.Or(r.Whom, r.Object)) }},
 	}
 }
 
@@ -176,7 +177,7 @@ func (t *Tab) describeAudit(r workflow.AuditRow) chosen {
 	about := widget.Section{Facts: []widget.Fact{
 		{Label: "Who", Value: []widget.Line{who(theme.Strong, r)}},
 		labelled("What", theme.Strong, r.Action),
-		labelled("Object", theme.Text, r.Object),
+		labelled("Object", theme.Text, strings.TrimSpace(r.Whom+"\n"+r.Object)),
 		{Label: "When", Value: []widget.Line{t.exactly(r.At)}},
 		labelled("Detail", theme.Text, r.Detail),
 	}}
@@ -205,11 +206,11 @@ func (t *Tab) describeAudit(r workflow.AuditRow) chosen {
 func (t *Tab) trafficColumns() []widget.Column[workflow.TrafficRow] {
 	return []widget.Column[workflow.TrafficRow]{
 		{Title: "TIME", Width: clockWidth, Cell: func(r workflow.TrafficRow) widget.Line { return t.clock(r.At) }},
-		{Title: "COMMAND", Width: 28, Flex: 1, Cell: func(r workflow.TrafficRow) widget.Line { return foreign(theme.Text, r.Command) }},
+		{Title: "COMMAND", Width: 27, Flex: 1, Cell: func(r workflow.TrafficRow) widget.Line { return foreign(theme.Text, r.Command) }},
 		{Title: "WAIT", Width: 6, Right: true, Drop: 2, Cell: func(r workflow.TrafficRow) widget.Line { return widget.Words(theme.Faint, spent(r.Wait)) }},
 		{Title: "RUN", Width: 6, Right: true, Drop: 1, Cell: func(r workflow.TrafficRow) widget.Line { return widget.Words(theme.Heading, spent(r.Run)) }},
 		{Title: "HTTP", Width: 4, Right: true, Drop: 3, Cell: func(r workflow.TrafficRow) widget.Line { return status(r) }},
-		{Title: "OUTCOME", Width: 8, Cell: func(r workflow.TrafficRow) widget.Line { return foreign(outcomeInk(r.Outcome), r.Outcome) }},
+		{Title: "OUTCOME", Width: 9, Cell: func(r workflow.TrafficRow) widget.Line { return foreign(outcomeInk(r.Outcome), r.Outcome) }},
 	}
 }
 
@@ -233,14 +234,12 @@ func status(r workflow.TrafficRow) widget.Line {
 
 func outcomeInk(outcome string) theme.Ink {
 	switch outcome {
-	case "done":
-		return theme.OK
-	case "refused":
+	case "answered", "queued":
+		return theme.Heading
+	case "failed":
 		return theme.Bad
-	case "unknown":
-		return theme.WarnStrong
 	}
-	return theme.Heading
+	return theme.Warn // a word for what came instead of an answer
 }
 
 func (t *Tab) describeTraffic(r workflow.TrafficRow) chosen {

@@ -1,11 +1,11 @@
 package logs
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"countersign/model"
 	"countersign/ui/tab"
@@ -43,28 +43,28 @@ func newSupport(env *tab.Env, svc Helping) *sheet {
 	})
 }
 
-// supportRows puts what needs a look before everything else.
+// supportRows puts what is as it should be behind everything else.
 func supportRows(v workflow.SupportView, files []workflow.BundleFile) []leaf {
-	checks := slices.Clone(v.Checks)
-	slices.SortStableFunc(checks, func(a, b workflow.Check) int { return cmp.Compare(urgency(a.State), urgency(b.State)) })
-	calm := slices.IndexFunc(checks, func(c workflow.Check) bool { return c.State == workflow.CheckOK })
+	calm := slices.IndexFunc(v.Checks, func(c workflow.Check) bool { return c.State == workflow.CheckOK })
 	if calm < 0 {
-		calm = len(checks)
+		calm = len(v.Checks)
+	}
+	named := map[string]int{}
+	finding := func(c workflow.Check) leaf {
+		named[c.Name]++
+		return finding(c, named[c.Name])
 	}
 	var rows []leaf
-	for _, c := range checks[:calm] {
+	for _, c := range v.Checks[:calm] {
 		rows = append(rows, finding(c))
 	}
-	rows = append(rows, factsRow("program", "Versions", "countersign", v.Program), vaultRow(v.Health),
-		factsRow("running", "Running", "", v.Running), factsRow("queue", "Queue", "Rows of request", v.Queue), bundleRow(files))
-	for _, c := range checks[calm:] {
+	rows = append(rows, factsRow("program", "Versions", "countersign "+valueOf(v.Program, "countersign"), v.Program), vaultRow(v.Health),
+		factsRow("running", "Running", inOneLine(v.Running), v.Running),
+		factsRow("queue", "Queue", valueOf(v.Queue, "Rows of request")+" requests", v.Queue), bundleRow(files))
+	for _, c := range v.Checks[calm:] {
 		rows = append(rows, finding(c))
 	}
 	return rows
-}
-
-func urgency(s workflow.CheckState) int {
-	return slices.Index([]workflow.CheckState{workflow.CheckBad, workflow.CheckWarn, workflow.CheckOK}, s)
 }
 
 // state is how a finding is, in a word as well as in its ink.
@@ -78,7 +78,8 @@ func state(s workflow.CheckState) widget.Line {
 	return widget.Words(theme.OK, "ok")
 }
 
-func finding(c workflow.Check) leaf {
+// finding is the row of a check, the nth of its name: of groups there are several.
+func finding(c workflow.Check, nth int) leaf {
 	content := widget.DetailContent{Title: foreign(theme.Strong, c.Name), Right: state(c.State),
 		Sections: []widget.Section{{Facts: []widget.Fact{{Label: "Finding", Value: paragraphs(theme.Text, c.Text)}}}}}
 	if c.Remedy != "" {
@@ -88,27 +89,34 @@ func finding(c workflow.Check) leaf {
 	if c.State == workflow.CheckOK {
 		ink = theme.Heading
 	}
-	return leaf{id: c.Name, cells: []widget.Line{state(c.State), foreign(theme.Heading, c.Name), foreign(ink, c.Text)}, content: content}
+	return leaf{id: fmt.Sprint(c.Name, " ", nth), cells: []widget.Line{state(c.State), foreign(theme.Heading, c.Name), foreign(ink, c.Text)}, content: content}
 }
 
-// factsRow shows facts in the detail, and the one with the key of them in the row.
-func factsRow(id, name, key string, facts []model.Fact) leaf {
+// valueOf is the value of the fact with the key, "no" where there is none.
+func valueOf(facts []model.Fact, key string) string {
+	for _, f := range facts {
+		if f.Key == key {
+			return f.Value
+		}
+	}
+	return "no"
+}
+
+// inOneLine is all facts in a line.
+func inOneLine(facts []model.Fact) string {
+	var said []string
+	for _, f := range facts {
+		said = append(said, f.Key+" "+f.Value)
+	}
+	return strings.Join(said, "  ")
+}
+
+// factsRow shows facts in the detail, and what is said of them in the row.
+func factsRow(id, name, said string, facts []model.Fact) leaf {
 	content := widget.DetailContent{Title: widget.Words(theme.Strong, name)}
 	section := widget.Section{}
-	said := strconv.Itoa(len(facts))
-	if key == "" {
-		said = ""
-	}
 	for _, f := range facts {
 		section.Facts = append(section.Facts, labelled(f.Key, theme.Text, f.Value))
-		switch f.Key {
-		case key:
-			said = f.Key + " " + f.Value
-		default:
-			if key == "" {
-				said += f.Key + " " + f.Value + "  "
-			}
-		}
 	}
 	if len(facts) == 0 {
 		said = "nothing"

@@ -28,9 +28,11 @@ func (f *fake) Support(context.Context, model.PersonID) (workflow.SupportView, e
 		Running: []model.Fact{{Key: "worker", Value: "1"}, {Key: "console", Value: "3"}},
 		Queue:   []model.Fact{{Key: "Schema of queue.db", Value: "4"}, {Key: "Rows of request", Value: "1203"}},
 		Checks: []workflow.Check{
-			{Name: "queue.pages", State: workflow.CheckOK, Text: "every page of /var/lib/countersign/queue.db is sound"},
-			{Name: "queue.space", State: workflow.CheckWarn, Text: "190 MiB is free on the disk of /var/lib/countersign, and the queue has 120 MiB", Remedy: "free some space there: a backup needs as much again as the queue"},
 			{Name: "groups.approvers", State: workflow.CheckBad, Text: "nobody in \"Security\x1b[31m Office\" has the role approver", Remedy: "countersign people apply: give somebody of it the role approver"},
+			{Name: "queue.space", State: workflow.CheckWarn, Text: "190 MiB is free on the disk of /var/lib/countersign, and the queue has 120 MiB", Remedy: "free some space there: a backup needs as much again as the queue"},
+			{Name: "queue.pages", State: workflow.CheckOK, Text: "every page of /var/lib/countersign/queue.db is sound"},
+			{Name: "groups.approvers", State: workflow.CheckOK, Text: "for \"On Call\" decide dana, omar"},
+			{Name: "groups.approvers", State: workflow.CheckOK, Text: "for \"Vault Approvers\" decide dana, pat"},
 		},
 	}, f.err
 }
@@ -107,7 +109,7 @@ func TestPagesSayWhyTheyHaveNothing(t *testing.T) {
 	t.Parallel()
 	for _, page := range []int{supportPage, privacyPage} {
 		f := someLogs()
-		f.err = &model.Denied{Code: model.DenyRole, Reason: "only support and admins read the logs"}
+		f.err = &model.Denied{Code: model.DenyRole, Reason: "only support and admins see how the program is and what it did"}
 		tb := newTab(t, f, narrowW, narrowH)
 		settle(tb, tb.SetView(page))
 		if !strings.Contains(plain(tb), "only support and admins") {

@@ -181,6 +181,20 @@ func (t *Tab) FilterText() string {
 	return t.view().filterBar().Text().String()
 }
 
+// Filterable implements tab.Refiltered.
+func (t *Tab) Filterable() bool { return t.page() == nil && (!t.onDetail || t.split.Both) }
+
+// Filter implements tab.Refiltered.
+func (t *Tab) Filter() string {
+	if t.page() != nil {
+		return ""
+	}
+	return t.view().filterBar().Told()
+}
+
+// SetFilter implements tab.Refiltered.
+func (t *Tab) SetFilter(text string) tea.Cmd { return t.filtered(t.at, text) }
+
 // SortText is empty: logs come newest first.
 func (t *Tab) SortText() string { return "" }
 

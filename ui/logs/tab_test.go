@@ -135,15 +135,17 @@ func someLogs() *fake {
 					Texts: []model.AuditText{{Name: "comment", Text: "only for tonight's restore"}}, Correlation: "c7a1f3"}}},
 			{AuditEntry: model.AuditEntry{Seq: 1202, At: noon.Add(-2 * time.Hour), Hash: strings.Repeat("11ab", 16),
 				AuditEvent: model.AuditEvent{Actor: model.System, Action: "operation.refused", Object: "REQ0010031"}}},
-			{AuditEntry: model.AuditEntry{Seq: 1201, At: noon.Add(-30 * time.Hour), Hash: strings.Repeat("77c0", 16), Erased: true,
+			{Who: "priya", Whom: "trent", AuditEntry: model.AuditEntry{Seq: 1201, At: noon.Add(-28 * time.Hour), Hash: strings.Repeat("5e11", 16),
+				AuditEvent: model.AuditEvent{Actor: "p2", Action: "privacy.export", Object: "pyzvesviaurn3mvz"}}},
+			{AuditEntry: model.AuditEntry{Seq: 1200, At: noon.Add(-30 * time.Hour), Hash: strings.Repeat("77c0", 16), Erased: true,
 				AuditEvent: model.AuditEvent{Actor: "p9", Action: "request.submit", Object: "REQ0010030"}}},
 		},
 		traffic: []workflow.TrafficRow{
 			{ID: 31, At: noon.Add(-10 * time.Second), Command: "share-record -e alice@example.com -a grant -w -- RZToj60CrP9GDxjDTPWxAQ", Wait: 120 * time.Millisecond,
-				Run: 30 * time.Second, Outcome: "unknown", Error: "no answer in time", Correlation: "c7a1f3"},
+				Run: 30 * time.Second, Outcome: "no answer", Error: "no answer in time", Correlation: "c7a1f3"},
 			{ID: 30, At: noon.Add(-time.Minute), Command: "record-add --title=*** -rt=login password=***", Wait: 4 * time.Millisecond, Run: 812 * time.Millisecond,
-				Status: 200, Outcome: "done", ServiceID: "5f6f0fa5", Correlation: "d00d11"},
-			{ID: 29, At: noon.Add(-time.Hour), Command: "get --format json -- RZToj60CrP9GDxjDTPWxAQ", Wait: 2 * time.Second, Run: 75 * time.Second, Status: 500, Outcome: "refused", Error: "Record not found"},
+				Status: 202, Outcome: "queued", ServiceID: "5f6f0fa5", Correlation: "d00d11"},
+			{ID: 29, At: noon.Add(-time.Hour), Command: "get --format json -- RZToj60CrP9GDxjDTPWxAQ", Wait: 2 * time.Second, Run: 75 * time.Second, Status: 500, Outcome: "failed", Error: "Record not found"},
 			{ID: 28, At: noon.Add(-2 * time.Hour), Command: "sync-down", Wait: time.Millisecond, Run: 3 * time.Second, Status: 200, Outcome: "answered"},
 		},
 		chain: workflow.ChainState{Entries: 1203, Intact: true, Checkpoints: 4, Signed: 1200, SignedAt: noon.Add(-2 * time.Minute)},
@@ -475,8 +477,8 @@ func TestOnlyNumbersAndUIDsAreCopied(t *testing.T) {
 func TestARefusalIsSaidInWords(t *testing.T) {
 	t.Parallel()
 	f := someLogs()
-	f.err = &model.Denied{Code: model.DenyRole, Reason: "only support and admins read the logs"}
-	if tb := newTab(t, f, wideW, wideH); !strings.Contains(plain(tb), "▲ only support and admins read the logs") {
+	f.err = &model.Denied{Code: model.DenyRole, Reason: "only support and admins see how the program is and what it did"}
+	if tb := newTab(t, f, wideW, wideH); !strings.Contains(plain(tb), "▲ only support and admins see how the program is and what it") {
 		t.Errorf("the screen does not say why it is empty:\n%s", plain(tb))
 	}
 }

@@ -62,6 +62,39 @@ func TestTroubleSaysWhyAndWhatHelps(t *testing.T) {
 	}
 }
 
+// TestAListThatCannotBeReadIsToldOnce lets a list fail twice, and again after it
+// could be read.
+func TestAListThatCannotBeReadIsToldOnce(t *testing.T) {
+	t.Parallel()
+	l := widget.NewList(theme.New(theme.Options{}), widget.ListOptions[int]{})
+	fault, me := errors.New("read the list: database is locked"), who(model.RoleAdmin)
+	told := func(err error) string {
+		cmd := notice.Unread(l, err, me)
+		if !l.Failing() {
+			t.Errorf("%v is not shown in the list", err)
+		}
+		if cmd == nil {
+			return ""
+		}
+		n, ok := cmd().(tab.Notice)
+		if !ok || n.Kind != tab.NoticeBad {
+			t.Fatalf("it sends %+v, which is not logged", n)
+		}
+		return n.Text.String()
+	}
+	if first, again := told(fault), told(fault); first != fault.Error() || again != "" {
+		t.Errorf("it tells %q, and then %q", first, again)
+	}
+	l.SetRows(nil, false)
+	if rule := told(&model.Denied{Reason: "not yours"}); rule != "" {
+		t.Errorf("a rule is told as a fault: %q", rule)
+	}
+	l.SetRows(nil, false)
+	if later := told(fault); later != fault.Error() {
+		t.Errorf("after it could be read, it tells %q", later)
+	}
+}
+
 func TestOnlyUIDsAndNumbersAreCopied(t *testing.T) {
 	t.Parallel()
 	const uid = model.UID("RZToj60CrP9GDxjDTPWxAQ")

@@ -8,9 +8,12 @@ import (
 
 	"countersign/model"
 	"countersign/safetext"
+	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
 	"countersign/workflow"
+
+	tea "charm.land/bubbletea/v2"
 )
 
 // ReadsLogs reports whether the Logs tab is open to somebody (DESIGN 1).
@@ -31,6 +34,25 @@ func Trouble(err error, me model.Actor) (cause, advice widget.Line) {
 		return Cause(err), widget.Words(theme.Faint, "R tries again, 5 shows the log")
 	}
 	return Cause(err), widget.Words(theme.Faint, "R tries again")
+}
+
+// list is a widget.List of any rows.
+type list interface {
+	SetError(cause, advice widget.Line)
+	Failing() bool
+}
+
+// Unread shows in a list why its rows could not be read. Where that is new, and no
+// rule, it is said on the line of keys as well: so it is logged, and one key leads
+// there (SCREENS, Logs).
+func Unread(l list, err error, me model.Actor) tea.Cmd {
+	said := l.Failing()
+	cause, advice := Trouble(err, me)
+	l.SetError(cause, advice)
+	if said || advice == nil {
+		return nil
+	}
+	return Say(tab.NoticeBad, cause)
 }
 
 // Cause says why something could not be read or done. What the rules do not

@@ -56,6 +56,15 @@ func (c *checks) Writes() bool { return false }
 // Notice implements widget.Field.
 func (c *checks) Notice() string { return "" }
 
+// Holds implements widget.Field.
+func (c *checks) Holds() ([]widget.Line, bool) {
+	var held []widget.Line
+	for _, name := range c.value() {
+		held = append(held, widget.Foreign(theme.Text, safetext.Line(name)))
+	}
+	return held, true
+}
+
 // Update implements widget.Field.
 func (c *checks) Update(msg tea.Msg) (tea.Cmd, bool) {
 	if click, ok := msg.(tea.MouseClickMsg); ok {

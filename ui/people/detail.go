@@ -131,7 +131,7 @@ func (t *Tab) personContent(p workflow.PersonView) widget.DetailContent {
 	if keys == nil {
 		keys = []widget.Line{widget.Words(theme.Faint, "none: they cannot come in over SSH by a key")}
 	}
-	c.Sections = []widget.Section{{Facts: facts}, {Facts: []widget.Fact{{Label: "Keys", Value: keys}}}}
+	c.Sections = []widget.Section{{Facts: append(facts, t.here(p)...)}, {Facts: []widget.Fact{{Label: "Keys", Value: keys}}}}
 	if acts := t.actsFor(p); len(acts) > 0 {
 		c.Sections = append(c.Sections, widget.Section{Facts: acts})
 	}

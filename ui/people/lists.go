@@ -56,6 +56,7 @@ type reading struct {
 	groups      []workflow.GroupView
 	delegations []workflow.DelegationView
 	notices     []model.Notice
+	sessions    []Session // of everybody
 }
 
 // enabled counts who of some people may come in.
@@ -87,9 +88,12 @@ type loaded struct {
 // load reads everything again.
 func (t *Tab) load() tea.Cmd {
 	t.loads++
-	gen, me, svc, all := t.loads, t.env.Me, t.svc, manages(t.env.Me)
+	gen, me, svc, all, open := t.loads, t.env.Me, t.svc, manages(t.env.Me), t.sessions
 	return t.env.Do(func(ctx context.Context) tea.Msg {
 		r, err := read(ctx, svc, me, all)
+		if open != nil {
+			r.sessions = open()
+		}
 		return loaded{gen, r, err}
 	})
 }
@@ -124,10 +128,11 @@ func (t *Tab) loaded(msg loaded) tea.Cmd {
 		return nil
 	}
 	if msg.err != nil {
+		var told tea.Cmd
 		for _, v := range t.views {
-			v.list.SetError(notice.Trouble(msg.err, t.env.Me))
+			told = notice.Unread(v.list, msg.err, t.env.Me) // once for all of them
 		}
-		return nil
+		return told
 	}
 	t.read = msg.reading
 	t.fill()
@@ -141,7 +146,7 @@ func (t *Tab) fill() {
 	if v.bar.Filter().Empty() {
 		v.list.SetEmpty(t.emptyWords(v))
 	} else {
-		v.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc in it drops it.")
+		v.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc drops it.")
 	}
 	rows := slices.DeleteFunc(slices.Clone(all), func(r row) bool { return !v.fits(r) })
 	if less := v.order().less; less != nil {

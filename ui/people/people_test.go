@@ -211,6 +211,25 @@ func TestDisablingSaysWhatItTakesAndNeedsItsButton(t *testing.T) {
 	}
 }
 
+func TestWhoIsHereIsShownWhereItIsKnown(t *testing.T) {
+	t.Parallel()
+	d := sit(t, company(), "kofi", 120, 32)
+	d.press("down")
+	d.hides("Here now")
+	open := []Session{{Person: "dana", From: "192.0.2.1", Since: noon.Add(-time.Hour)}, {Person: "dana", From: "192.0.2.1", Command: "ap\x1b[2Jprove", Since: noon},
+		{Person: "erin", From: "192.0.2.2", Since: noon}}
+	d.tab.ShowSessions(func() []Session { return open })
+	d.press("R")
+	d.shows("Here now", "console since 11:00  from 192.0.2.1", "ap⟦ESC⟧[2Jprove since 12:00")
+	d.hides("192.0.2.2")
+	d.press("x")
+	d.shows("2 open sessions end at once", "Their votes count still")
+	d.press("esc", "down", "x")
+	d.shows("1 open session ends at once")
+	d.press("esc", "down")
+	d.shows("no session over SSH")
+}
+
 func TestDelegationsAreMadeForOneselfAndForOthers(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -94,8 +94,11 @@ func (t *Tab) askPerson(p workflow.PersonView) {
 // askDisable says what disabling takes before it is done.
 func (t *Tab) askDisable(p workflow.PersonView) {
 	takes := []widget.Line{
-		widget.Words(theme.Warn, "Open sessions end at once, and every command refuses them."),
+		widget.Words(theme.Warn, t.sentAway(p)),
 		widget.Words(theme.Text, handsBack(p.Tasks)),
+	}
+	if p.Has(model.RoleApprover) {
+		takes = append(takes, widget.Words(theme.Text, "Their votes count still; whoever decides next is told."))
 	}
 	if len(p.Delegations) > 0 {
 		takes = append(takes, widget.Words(theme.Text, "Nobody acts for them, and they act for nobody."))

@@ -37,6 +37,8 @@ type Tab struct {
 	stack widget.Stack
 	open  *dialog // the form that is written
 	kept  *dialog // one that was left half-written
+
+	sessions func() []Session // that are open; nil where nobody knows
 }
 
 // New returns the page, which loads nothing before its first Focus.
@@ -114,6 +116,15 @@ func (t *Tab) SetView(n int) tea.Cmd {
 
 // FilterText implements tab.Tab.
 func (t *Tab) FilterText() string { return t.view().bar.Text().String() }
+
+// Filterable implements tab.Refiltered.
+func (t *Tab) Filterable() bool { return !t.page }
+
+// Filter implements tab.Refiltered.
+func (t *Tab) Filter() string { return t.view().bar.Told() }
+
+// SetFilter implements tab.Refiltered.
+func (t *Tab) SetFilter(text string) tea.Cmd { return t.view().bar.Set(text) }
 
 // SortText implements tab.Tab.
 func (t *Tab) SortText() string { return t.view().order().name }

@@ -58,12 +58,31 @@ func (s *session) followLog(correlation string) error {
 			gap.Stop()
 			return ctx.Err()
 		}
-		if page, err = s.svc.Log(ctx, s.me.ID, q); err != nil {
+		rows, top, err := since(q, func(q workflow.Query) (workflow.LogPage, error) { return s.svc.Log(ctx, s.me.ID, q) })
+		if err != nil {
 			return err
 		}
-		s.tellLines(page.Rows)
-		if q.Above = max(q.Above, page.Top); s.out.err != nil {
+		s.tellLines(rows)
+		if q.Above = max(q.Above, top); s.out.err != nil {
 			return s.out.err
+		}
+	}
+}
+
+// since asks for all lines above those that are known, however many came at once, and
+// returns them with the newest that there was.
+func since(q workflow.Query, ask func(workflow.Query) (workflow.LogPage, error)) (rows []workflow.LogRow, top int64, err error) {
+	for {
+		page, err := ask(q)
+		if err != nil {
+			return nil, 0, err
+		}
+		if q.After == "" {
+			top = page.Top
+		}
+		rows = append(rows, page.Rows...)
+		if q.After = page.Next; q.After == "" {
+			return rows, top, nil
 		}
 	}
 }

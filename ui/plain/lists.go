@@ -5,15 +5,22 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
+	"countersign/model"
 	"countersign/ui/evidence"
 	"countersign/ui/tab"
 	"countersign/ui/widget"
 	"countersign/workflow"
 )
 
-// sortKey begins the order of a list among the words of its filter.
-const sortKey = "sort"
+const (
+	// sortKey begins the order of a list among the words of its filter.
+	sortKey = "sort"
+	// exactKey begins what must occur as it is; words in quotes mean the same in a
+	// list that has it.
+	exactKey = "exact"
+)
 
 // pageRows is how many rows are printed at a time.
 const pageRows = 20
@@ -68,11 +75,11 @@ func views() []view {
 		{"decided-devices", "devices that were decided", tab.EPM, []string{}, nil, "No device has been decided yet.", readDevices(workflow.DevicesDecided)},
 		{"incidents", "incidents that are open", tab.EPM, incidents, byTime, "No incident is open.", readIncidents(workflow.IncidentsOpen)},
 		{"all-incidents", "every incident", tab.EPM, incidents, byTime, "No incident yet.", readIncidents(workflow.IncidentsAll)},
-		{"log", "what the program did", tab.Logs, []string{"level", "component", "correlation", "from", "to"}, nil, "The log is empty.", readLog},
+		{"application", "what the program did", tab.Logs, []string{"level", "component", "correlation", exactKey, "from", "to"}, nil, "The log is empty.", readLog},
 		{"audit", "who did what", tab.Logs, []string{"who", "action", "object", "from", "to"}, nil, "The audit is empty.", readAudit},
+		{"vault", "each command to the vault, without its secrets", tab.Logs, []string{"outcome", "correlation", "from", "to"}, nil, "Nothing was sent to the vault.", readTraffic},
 		{"support", "versions, health, and what doctor finds", tab.Logs, nil, nil, "Nothing was found.", readSupport},
 		{"privacy", "what is kept of people, where, how long, and who sees it", tab.Logs, nil, nil, "Nothing is kept.", readPrivacy},
-		{"traffic", "each command to the vault, without its secrets", tab.Logs, []string{"outcome", "correlation"}, nil, "Nothing was sent to the vault.", readTraffic},
 	}
 }
 
@@ -105,6 +112,32 @@ func (s *session) listView(args string) error {
 
 // show prints the first page of a view.
 func (s *session) show(v view, filter string) error {
+	q, err := v.query(filter, s.opt.Now(), s.opt.Zone)
+	if err != nil {
+		return err
+	}
+	s.trust(v)
+	list := &shownList{view: v, query: q}
+	if err := s.page(list); err != nil {
+		return err
+	}
+	s.list = list
+	switch {
+	case len(list.rows) > 0 || list.next != "":
+	case len(q.Words)+len(q.Terms) == 0:
+		s.out.say("%s", v.empty)
+	default:
+		s.out.say("Nothing fits the filter.")
+	}
+	if v.name == workflow.RequestsWaiting {
+		return s.waitingToo()
+	}
+	return nil
+}
+
+// query is what a filter of the view asks for. Times are read as people in a zone
+// mean them.
+func (v view) query(filter string, now time.Time, zone *time.Location) (workflow.Query, error) {
 	q := workflow.Query{Limit: pageRows}
 	keys := v.keys
 	if v.sorts != nil {
@@ -114,39 +147,38 @@ func (s *session) show(v view, filter string) error {
 	if len(f.Unknown) > 0 {
 		u := f.Unknown[0]
 		if u.Suggestion != "" {
-			return complain("%s: is no filter here. Did you mean %s:?", u.Key, u.Suggestion)
+			return q, complain("%s: is no filter here. Did you mean %s:?", u.Key, u.Suggestion)
 		}
-		return complain("%s: is no filter here. There are %s.", u.Key, strings.Join(keys, ", "))
+		return q, complain("%s: is no filter here. There are %s.", u.Key, strings.Join(keys, ", "))
 	}
 	if keys == nil && !f.Empty() {
-		return complain("%s takes no filter.", v.name)
+		return q, complain("%s takes no filter.", v.name)
 	}
-	q.Words = f.Words
+	for _, word := range f.Words {
+		if slices.Contains(f.Quoted, word) && slices.Contains(keys, exactKey) {
+			q.Terms = append(q.Terms, workflow.Term{Key: exactKey, Value: word})
+			continue
+		}
+		q.Words = append(q.Words, word)
+	}
 	for _, t := range f.Terms {
-		if t.Key == sortKey {
+		switch t.Key {
+		case sortKey:
 			if !slices.Contains(v.sorts, t.Value) {
-				return complain("%s is no order of it. There are %s.", t.Value, strings.Join(v.sorts, ", "))
+				return q, complain("%s is no order of it. There are %s.", t.Value, strings.Join(v.sorts, ", "))
 			}
 			q.Sort = t.Value
 			continue
+		case "from", "to":
+			at, err := model.ParseMoment(t.Value, now, zone)
+			if err != nil {
+				return q, complain("%s: %v.", t.Key, err)
+			}
+			t.Value = at.Format(time.RFC3339)
 		}
 		q.Terms = append(q.Terms, workflow.Term{Key: t.Key, Op: operator(t.Op), Value: t.Value})
 	}
-	s.trust(v)
-	list := &shownList{view: v, query: q}
-	if err := s.page(list); err != nil {
-		return err
-	}
-	s.list = list
-	if len(list.rows) == 0 && f.Empty() {
-		s.out.say("%s", v.empty)
-	} else if len(list.rows) == 0 {
-		s.out.say("Nothing fits the filter.")
-	}
-	if v.name == workflow.RequestsWaiting {
-		return s.waitingToo()
-	}
-	return nil
+	return q, nil
 }
 
 // trust says what stands against a list of what waits in the vault: one that cannot
@@ -195,7 +227,11 @@ func (s *session) page(l *shownList) error {
 		l.rows = append(l.rows, r.subject)
 		s.out.row(len(l.rows), r.cells...)
 	}
-	if l.next = next; next != "" {
+	switch l.next = next; {
+	case next == "":
+	case len(rows) == 0: // a search that takes its time
+		s.out.say("Nothing was found so far: more goes on.")
+	default:
 		s.out.say("There are more: more goes on.")
 	}
 	return nil

@@ -1,9 +1,12 @@
 package plain
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -18,9 +21,9 @@ func fact(label, value string) widget.Fact {
 }
 
 func readLog(ctx context.Context, s *session, q workflow.Query) ([]row, workflow.Cursor, error) {
-	page, err := s.svc.Log(ctx, s.me.ID, q)
+	found, next, err := searched(q, func(q workflow.Query) (workflow.LogPage, error) { return s.svc.Log(ctx, s.me.ID, q) })
 	var rows []row
-	for _, l := range page.Rows {
+	for _, l := range found {
 		at := l.At.In(s.opt.Zone).Format(clock)
 		facts := []widget.Fact{fact("When", at), fact("Level", l.Level), fact("Component", l.Component)}
 		for _, f := range l.Fields {
@@ -30,7 +33,25 @@ func readLog(ctx context.Context, s *session, q workflow.Query) ([]row, workflow
 		rows = append(rows, row{subject{kind: entry, entry: widget.DetailContent{Title: foreign(l.Message), Sections: []widget.Section{{Facts: facts}}}},
 			[]widget.Line{words(at), words(l.Level), foreign(l.Component), foreign(l.Message)}})
 	}
-	return rows, page.Next, err
+	return rows, next, err
+}
+
+// searched asks until a search through many lines has filled the page, or has come
+// to the end of the log. One that takes too long returns what it has found, and from
+// where it goes on.
+func searched(q workflow.Query, ask func(workflow.Query) (workflow.LogPage, error)) ([]workflow.LogRow, workflow.Cursor, error) {
+	var found []workflow.LogRow
+	for begun := false; ; begun = true {
+		page, err := ask(q)
+		if begun && errors.Is(err, context.DeadlineExceeded) {
+			return found, q.After, nil
+		}
+		found = append(found, page.Rows...)
+		q.After, q.Limit = page.Next, q.Limit-len(page.Rows)
+		if err != nil || page.Reached.IsZero() || q.Limit <= 0 {
+			return found, q.After, err
+		}
+	}
 }
 
 func readAudit(ctx context.Context, s *session, q workflow.Query) ([]row, workflow.Cursor, error) {
@@ -41,16 +62,16 @@ func readAudit(ctx context.Context, s *session, q workflow.Query) ([]row, workfl
 		if who == "" {
 			who = "the program"
 		}
-		facts := []widget.Fact{fact("When", at), fact("Who", who), fact("Object", e.Object), fact("Detail", e.Detail)}
+		facts := []widget.Fact{fact("When", at), fact("Who", who), fact("Object", strings.TrimSpace(e.Whom+" "+e.Object)), fact("Detail", e.Detail)}
 		for _, t := range e.Texts {
 			facts = append(facts, fact(t.Name, t.Text))
 		}
 		if e.Erased {
 			facts = append(facts, widget.Fact{Label: "Texts", Value: []widget.Line{widget.Words(theme.Text, "erased")}})
 		}
-		facts = append(facts, fact("Hash", e.Hash))
+		facts = append(facts, fact("Correlation", string(e.Correlation)), fact("Hash", e.Hash))
 		rows = append(rows, row{subject{kind: entry, entry: widget.DetailContent{Title: foreign(strconv.FormatInt(e.Seq, 10) + " " + e.Action), Sections: []widget.Section{{Facts: facts}}}},
-			[]widget.Line{words(at), foreign(who), foreign(e.Action), foreign(e.Object), foreign(e.Detail)}})
+			[]widget.Line{words(at), foreign(who), foreign(e.Action), foreign(cmp.Or(e.Whom, e.Object)), foreign(e.Detail)}})
 	}
 	return rows, page.Next, err
 }

@@ -57,7 +57,7 @@ func Run(ctx context.Context, svc *workflow.Service, me model.Actor, in io.Reade
 		case s.out.err != nil:
 			return fmt.Errorf("write to the terminal: %w", s.out.err)
 		case ctx.Err() != nil:
-			return context.Cause(ctx)
+			return ctx.Err()
 		case errors.Is(err, errQuit), errors.Is(err, errEnd):
 			return nil
 		case err != nil:

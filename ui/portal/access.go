@@ -161,8 +161,7 @@ func (a *access) loaded(msg accessLoaded) tea.Cmd {
 		return nil
 	}
 	if msg.err != nil {
-		a.list.SetError(notice.Trouble(msg.err, a.core.env.Me))
-		return nil
+		return notice.Unread(a.list, msg.err, a.core.env.Me)
 	}
 	a.next = msg.page.Next
 	if msg.after == "" {
@@ -211,7 +210,7 @@ func over(r workflow.GrantRow) int {
 
 func (a *access) setEmpty() {
 	if !a.bar.Filter().Empty() {
-		a.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc in it drops it.")
+		a.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc drops it.")
 		return
 	}
 	a.list.SetEmpty("You have no access through countersign.", "n opens the catalog; what you are given appears here.")

@@ -1,6 +1,8 @@
 package portal
 
 import (
+	"strings"
+
 	"countersign/safetext"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -53,6 +55,9 @@ func (b *buttons) Writes() bool { return false }
 
 // Notice implements widget.Field.
 func (b *buttons) Notice() string { return "" }
+
+// Holds implements widget.Field: a button holds nothing.
+func (b *buttons) Holds() ([]widget.Line, bool) { return nil, true }
 
 // pressed returns what the button with the focus does, and whether the key
 // presses it.
@@ -128,11 +133,16 @@ func (b *buttons) View(s theme.Surface) []string {
 		if n > 0 {
 			line += b.theme.Paint(s, theme.Text, "  ")
 		}
-		surface, ink := theme.Chip, theme.Heading
-		if n == b.at && b.focused {
-			surface, ink = theme.Selected, theme.Strong
+		label := b.theme.Words(b.label(n))
+		if n != b.at || !b.focused {
+			line += b.theme.Paint(theme.Chip, theme.Heading, label)
+			continue
 		}
-		line += b.theme.Paint(surface, ink, b.theme.Words(b.label(n)))
+		if sign := b.theme.Glyphs.Cursor; strings.HasPrefix(label, sign) {
+			line += b.theme.Paint(theme.Selected, theme.Accent, sign)
+			label = label[len(sign):]
+		}
+		line += b.theme.Paint(theme.Selected, theme.Strong, label)
 	}
 	return []string{line}
 }

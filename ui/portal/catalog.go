@@ -37,7 +37,7 @@ func newCatalog(c *core) *catalog {
 	g := &catalog{core: c, items: model.Catalog(), forms: map[model.ItemKey]*form{}, searches: map[model.ItemKey]*searchPage{}}
 	g.list = widget.NewList(c.env.Theme, widget.ListOptions[catalogRow]{
 		Columns: g.columns(), ID: func(r catalogRow) string { return string(r.Key) }, Unmarkable: true,
-		Empty: "Nothing fits the filter.", EmptyAdvice: "/ changes it, esc in it drops it.",
+		Empty: "Nothing fits the filter.", EmptyAdvice: "/ changes it, esc drops it.",
 	})
 	g.bar = widget.NewFilterBar(c.env.Theme, nil, func(widget.Filter) tea.Cmd { g.show(); return nil })
 	g.show()

@@ -41,6 +41,9 @@ func (f *fold) Writes() bool { return false }
 // Notice implements widget.Field.
 func (f *fold) Notice() string { return "" }
 
+// Holds implements widget.Field: what is behind it has fields of its own.
+func (f *fold) Holds() ([]widget.Line, bool) { return nil, true }
+
 // Update implements widget.Field.
 func (f *fold) Update(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {

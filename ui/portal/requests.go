@@ -85,8 +85,7 @@ func (r *requests) loaded(msg requestsLoaded) tea.Cmd {
 		return nil
 	}
 	if msg.err != nil {
-		r.list.SetError(notice.Trouble(msg.err, r.core.env.Me))
-		return nil
+		return notice.Unread(r.list, msg.err, r.core.env.Me)
 	}
 	r.next = msg.page.Next
 	rows, more := casepane.Rows(msg.page.Rows), r.next != ""
@@ -104,7 +103,7 @@ func (r *requests) loaded(msg requestsLoaded) tea.Cmd {
 
 func (r *requests) setEmpty() {
 	if !r.bar.Filter().Empty() {
-		r.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc in it drops it.")
+		r.list.SetEmpty("Nothing fits the filter.", "/ changes it, esc drops it.")
 		return
 	}
 	r.list.SetEmpty("You have not asked for anything yet.", "n opens the catalog; what you order appears here.")

@@ -111,6 +111,23 @@ func (t *Tab) FilterText() string {
 	return t.screen().filter().Text().String()
 }
 
+// Filterable implements tab.Refiltered.
+func (t *Tab) Filterable() bool {
+	switch t.at {
+	case viewCatalog:
+		return t.catalog.form == nil && t.catalog.search == nil
+	case viewRequests:
+		return !t.requests.page
+	}
+	return !t.access.page
+}
+
+// Filter implements tab.Refiltered.
+func (t *Tab) Filter() string { return t.screen().filter().Told() }
+
+// SetFilter implements tab.Refiltered.
+func (t *Tab) SetFilter(text string) tea.Cmd { return t.screen().filter().Set(text) }
+
 // SortText implements tab.Tab.
 func (t *Tab) SortText() string { return t.screen().sortText() }
 

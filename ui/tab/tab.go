@@ -122,6 +122,16 @@ type Filtering interface {
 	FilterKeys() []key.Binding
 }
 
+// Refiltered is a Tab whose list in front takes a filter that was kept.
+type Refiltered interface {
+	// Filterable reports whether there is such a list, under a dialog or not.
+	Filterable() bool
+	// Filter is the filter in force as it was typed, "" without.
+	Filter() string
+	// SetFilter puts another in its place.
+	SetFilter(text string) tea.Cmd
+}
+
 // Changed says that the queue, the log or the vault's health may have changed:
 // a tab in front reloads what it shows, without moving the cursor.
 type Changed struct{}

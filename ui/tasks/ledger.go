@@ -163,13 +163,12 @@ func (l *ledger) load(after workflow.Cursor) tea.Cmd {
 	})
 }
 
-func (l *ledger) loaded(msg grantsLoaded) {
+func (l *ledger) loaded(msg grantsLoaded) tea.Cmd {
 	if msg.gen != l.gen || !l.tab.inGrants() {
-		return
+		return nil
 	}
 	if msg.err != nil {
-		l.list.SetError(notice.Trouble(msg.err, l.tab.env.Me))
-		return
+		return notice.Unread(l.list, msg.err, l.tab.env.Me)
 	}
 	l.next = msg.page.Next
 	if msg.after == "" {
@@ -179,6 +178,7 @@ func (l *ledger) loaded(msg grantsLoaded) {
 	}
 	l.list.SetFooter(l.footer())
 	l.draw()
+	return nil
 }
 
 // footer says how much there is, and what of it needs a look.

@@ -55,6 +55,15 @@ func (m *marks) Writes() bool { return false }
 // Notice implements widget.Field.
 func (m *marks) Notice() string { return "" }
 
+// Holds implements widget.Field.
+func (m *marks) Holds() ([]widget.Line, bool) {
+	var held []widget.Line
+	for _, i := range m.marked() {
+		held = append(held, m.lines[i])
+	}
+	return held, len(m.lines) <= m.rows
+}
+
 // Update implements widget.Field. Up on the first line and down on the last leave
 // the field.
 func (m *marks) Update(msg tea.Msg) (tea.Cmd, bool) {

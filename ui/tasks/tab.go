@@ -183,6 +183,15 @@ func (t *Tab) SetView(n int) tea.Cmd {
 // FilterText implements tab.Tab.
 func (t *Tab) FilterText() string { return t.filter.Text().String() }
 
+// Filterable implements tab.Refiltered.
+func (t *Tab) Filterable() bool { return t.work == nil && !t.opPage && !t.ledger.page }
+
+// Filter implements tab.Refiltered.
+func (t *Tab) Filter() string { return t.filter.Told() }
+
+// SetFilter implements tab.Refiltered.
+func (t *Tab) SetFilter(text string) tea.Cmd { return t.filter.Set(text) }
+
 // SortText implements tab.Tab: nothing over a work area, and where there is one
 // order only, which the list's last line names.
 func (t *Tab) SortText() string {

@@ -82,16 +82,16 @@ func opWord(r workflow.OperationRow) widget.Line {
 	return casepane.Wants(model.ItemRecordAccess, r.Op.Intent.Right)
 }
 
-func (t *Tab) opsLoaded(msg opsLoaded) {
+func (t *Tab) opsLoaded(msg opsLoaded) tea.Cmd {
 	if msg.gen != t.loads || !t.inUnknown() {
-		return
+		return nil
 	}
 	if msg.err != nil {
-		t.unknown.SetError(notice.Trouble(msg.err, t.env.Me))
-		return
+		return notice.Unread(t.unknown, msg.err, t.env.Me)
 	}
 	t.ops, t.moreOps = msg.page.Rows, msg.page.Next != ""
 	t.showOperations()
+	return nil
 }
 
 // showOperations lists those that fit the filter, in the order that is chosen.

@@ -23,8 +23,7 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 	case rowsLoaded:
 		return t.rowsLoaded(msg)
 	case opsLoaded:
-		t.opsLoaded(msg)
-		return nil
+		return t.opsLoaded(msg)
 	case counted:
 		t.counted(msg)
 		return nil
@@ -37,8 +36,7 @@ func (t *Tab) Update(msg tea.Msg) tea.Cmd {
 	case lookedAgain:
 		return t.lookedAgain(msg)
 	case grantsLoaded:
-		t.ledger.loaded(msg)
-		return nil
+		return t.ledger.loaded(msg)
 	case revoked:
 		return t.ledger.revoked(msg)
 	case finderFound:

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"countersign/safetext"
 )
 
 // quiet is how long nothing must have been typed over a dialog that stands on the
@@ -61,14 +63,13 @@ func illegal(s *sitting, o order) string {
 	if b.on == "" || b.on != b.last || o.button != "" && b.on != o.button {
 		return fmt.Sprintf("the button %q had the keys:\n%s", b.on, frames[at].text)
 	}
-	// Where the window is small, a form scrolls: what was written there was seen
-	// when it was.
-	hidden, scrolls := b.rest(o.shows), strings.Contains(b.body, "more line")
-	if len(hidden) > 0 && !scrolls {
+	if hidden := b.rest(o.shows); len(hidden) > 0 {
 		return fmt.Sprintf("the dialog does not say %q:\n%s", hidden, frames[at].text)
 	}
-	// Since when this dialog stood there.
-	since := frames[at].at
+	// Since when this dialog stood there, and whether its evidence was longer than
+	// its place.
+	since, scrolls := frames[at].at, false
+	hidden := b.rest(o.about)
 	unread := slices.Concat(o.read, hidden)
 	for i := at; i >= 0; i-- {
 		of, open := boxOf(frames[i].text)
@@ -78,8 +79,11 @@ func illegal(s *sitting, o order) string {
 			}
 			break
 		}
-		since = frames[i].at
+		since, scrolls = frames[i].at, scrolls || strings.Contains(of.body, "more line")
 		unread = of.rest(unread)
+	}
+	if len(hidden) > 0 && !scrolls {
+		return fmt.Sprintf("the dialog does not say %q:\n%s", hidden, frames[at].text)
 	}
 	if len(unread) > 0 {
 		return fmt.Sprintf("the dialog never said %q:\n%s", unread, frames[at].text)
@@ -98,13 +102,19 @@ func illegal(s *sitting, o order) string {
 	return ""
 }
 
-// rest returns those of some words that the dialog does not show.
+// rest returns those of some words that the dialog does not show. What is pasted may
+// hold characters that are drawn by their names; in a field of several lines, tabs
+// and line feeds are not.
 func (b box) rest(words []string) []string {
 	squeeze := func(s string) string { return strings.Join(strings.Fields(s), "") }
 	text := squeeze(b.title + b.body)
 	var rest []string
 	for _, w := range words {
-		if !strings.Contains(text, squeeze(w)) {
+		var lines strings.Builder
+		for _, l := range safetext.Block(w) {
+			lines.WriteString(l.String() + " ")
+		}
+		if !strings.Contains(text, squeeze(safetext.Line(w).String())) && !strings.Contains(text, squeeze(lines.String())) {
 			rest = append(rest, w)
 		}
 	}

@@ -88,9 +88,12 @@ type box struct {
 	last  string   // the label of the last button, which confirms
 }
 
+// glyphs are the signs that a console draws with.
+var glyphs = sync.OnceValue(func() theme.Glyphs { return theme.New(theme.Options{}).Glyphs })
+
 // boxOf finds the dialog on a screen: the smallest box that nothing stands over.
 func boxOf(text string) (box, bool) {
-	g := theme.New(theme.Options{}).Glyphs
+	g := glyphs()
 	var rows [][]rune
 	for l := range strings.SplitSeq(text, "\n") {
 		rows = append(rows, []rune(l))
@@ -133,7 +136,7 @@ func boxOf(text string) (box, bool) {
 // readBox reads a box. Wide characters take one rune and two cells, so a wall is
 // looked for, not counted.
 func readBox(rows [][]rune, top, bottom, left, right int) box {
-	g := theme.New(theme.Options{}).Glyphs
+	g := glyphs()
 	head := string(rows[top][left:min(right+1, len(rows[top]))])
 	b := box{title: strings.TrimSpace(strings.Trim(head, g.TopLeft+g.TopRight+g.Rule))}
 	for _, row := range rows[top+1 : bottom] {
@@ -171,7 +174,7 @@ func keyLine(lines []string) bool {
 // field is the line of the field that has the keys, its label first; "" if none
 // has them.
 func (b box) field() string {
-	g := theme.New(theme.Options{}).Glyphs
+	g := glyphs()
 	for _, l := range b.lines {
 		if label, has := strings.CutPrefix(strings.TrimSpace(l), g.Cursor); has && b.on == "" {
 			return strings.TrimSpace(label)

@@ -18,7 +18,8 @@ type order struct {
 	at     time.Time
 	what   string
 	button string   // its label
-	shows  []string // in the dialog's title or text when it was confirmed
+	shows  []string // in the dialog's title or form when it was confirmed
+	about  []string // in its evidence then, or before where that scrolls
 	read   []string // in it at some time before, since it scrolls
 }
 
@@ -36,10 +37,16 @@ type watched struct {
 	edition int // what is asked for changes with it, under the eyes of who reads
 	// views and machines are what each digest is of that was ever read.
 	views, machines map[model.Digest]string
+	grants          map[int64]model.Grant // that were ever listed
 }
 
 func (w *watched) order(what, button string, shows ...string) {
 	w.take(order{what: what, button: button, shows: shows})
+}
+
+// orderOn is an order on something that the evidence names.
+func (w *watched) orderOn(about []string, what, button string, shows ...string) {
+	w.take(order{what: what, button: button, about: about, shows: shows})
 }
 
 func (w *watched) take(o order) {
@@ -52,7 +59,7 @@ func (w *watched) take(o order) {
 // bulk is an order about several. Who approves has read about each of them; who
 // denies, how many they are.
 func (w *watched) bulk(what string, n int, thing string, v model.Verdict, comment string, each []string) {
-	o := order{what: what, button: w.verdict(v) + " these", shows: []string{w.verdict(v) + " together", tail(comment)},
+	o := order{what: what, button: w.verdict(v) + " these", shows: append(words(comment), w.verdict(v)+" together"),
 		read: []string{fmt.Sprintf("%d %s", n, thing), "will be " + v.Past()}}
 	if v == model.Approve {
 		o.read = append(o.read, each...)
@@ -87,7 +94,8 @@ func (w *watched) Case(ctx context.Context, me model.PersonID, n model.Number) (
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.edition > 0 && c.Request.Target.Title != "" {
+	// A link is shown under the number, whatever its record is called by then.
+	if w.edition > 0 && c.Request.Target.Title != "" && c.Link == nil {
 		c.Request.Target.Title = fmt.Sprintf("edition-%d", w.edition)
 		c.Request.Revision += int64(w.edition)
 	}
@@ -99,6 +107,16 @@ func (w *watched) Case(ctx context.Context, me model.PersonID, n model.Number) (
 func tail(text string) string {
 	r := []rune(strings.TrimSpace(text))
 	return string(r[max(len(r)-12, 0):])
+}
+
+// words are what must stand on a dialog of the words of a decision: the reason that
+// was picked, and the end of what was typed.
+func words(comment string) []string {
+	reason, text, both := strings.Cut(comment, ": ")
+	if !both {
+		return []string{tail(comment)}
+	}
+	return []string{reason, tail(text)}
 }
 
 func (w *watched) verdict(v model.Verdict) string {
@@ -118,11 +136,11 @@ func (w *watched) target(d model.Digest) string {
 
 func (w *watched) Decide(_ context.Context, _ model.PersonID, d workflow.Decision) (workflow.Decided, error) {
 	v := w.verdict(d.Verdict)
-	shows := []string{v + " " + string(d.Number), tail(d.Comment), w.target(d.Digest)}
+	shows := append(words(d.Comment), v+" "+string(d.Number))
 	if d.Verdict == model.Approve {
 		shows = append(shows, d.Allow.Right.Words())
 	}
-	w.order("decide", v, shows...)
+	w.orderOn([]string{w.target(d.Digest)}, "decide", v, shows...)
 	return workflow.Decided{Number: d.Number}, nil
 }
 
@@ -152,7 +170,7 @@ func (w *watched) Reassign(_ context.Context, _ model.PersonID, n model.Number, 
 }
 
 func (w *watched) ApproveInEmergency(_ context.Context, _ model.PersonID, e workflow.Emergency) (workflow.Decided, error) {
-	w.order("emergency", "Approve alone", "in an emergency: "+string(e.Number), tail(e.Reason), e.Phrase, e.Allow.Right.Words(), w.target(e.Digest))
+	w.orderOn([]string{w.target(e.Digest)}, "emergency", "Approve alone", "in an emergency: "+string(e.Number), tail(e.Reason), e.Phrase, e.Allow.Right.Words())
 	return workflow.Decided{Number: e.Number}, nil
 }
 
@@ -168,7 +186,7 @@ func (w *watched) machine(d model.Digest) string {
 }
 
 func (w *watched) DecideEndpoint(_ context.Context, _ model.PersonID, d workflow.EndpointDecision) (workflow.Decided, error) {
-	w.order("endpoint", w.verdict(d.Verdict), w.verdict(d.Verdict), tail(d.Comment), w.machine(d.Digest))
+	w.orderOn([]string{w.machine(d.Digest)}, "endpoint", w.verdict(d.Verdict), append(words(d.Comment), w.verdict(d.Verdict))...)
 	return workflow.Decided{}, nil
 }
 
@@ -182,7 +200,7 @@ func (w *watched) DecideEndpoints(_ context.Context, _ model.PersonID, ds []work
 }
 
 func (w *watched) DecideDevice(_ context.Context, _ model.PersonID, d workflow.DeviceDecision) (workflow.Decided, error) {
-	w.order("device", w.verdict(d.Verdict), w.verdict(d.Verdict), tail(d.Comment), w.device(d.ID).Email)
+	w.orderOn([]string{w.device(d.ID).Email}, "device", w.verdict(d.Verdict), append(words(d.Comment), w.verdict(d.Verdict))...)
 	return workflow.Decided{}, nil
 }
 
@@ -262,7 +280,7 @@ func (w *watched) Plan(ctx context.Context, me model.PersonID, n model.Number) (
 }
 
 func (w *watched) Fulfil(_ context.Context, _ model.PersonID, n model.Number, d model.Digest) error {
-	w.order("run", "", string(n), string(d))
+	w.orderOn([]string{string(d)}, "run", "", string(n))
 	return nil
 }
 
@@ -286,8 +304,33 @@ func (w *watched) RunChange(_ context.Context, _ model.PersonID, n model.Number,
 	return nil
 }
 
-func (w *watched) Revoke(_ context.Context, _ model.PersonID, _ int64, reason string) error {
-	w.order("revoke", "Revoke", "Revoke by", tail(reason))
+// Ledger and Access list grants, which are remembered.
+func (w *watched) Ledger(ctx context.Context, me model.PersonID, q workflow.Query) (workflow.Page[workflow.GrantRow], error) {
+	return w.listed(w.Service.Ledger(ctx, me, q))
+}
+
+func (w *watched) Access(ctx context.Context, me model.PersonID, q workflow.Query) (workflow.Page[workflow.GrantRow], error) {
+	return w.listed(w.Service.Access(ctx, me, q))
+}
+
+func (w *watched) listed(page workflow.Page[workflow.GrantRow], err error) (workflow.Page[workflow.GrantRow], error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, r := range page.Rows {
+		w.grants[r.Grant.ID] = r.Grant
+	}
+	return page, err
+}
+
+func (w *watched) grant(id int64) model.Grant {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.grants[id]
+}
+
+func (w *watched) Revoke(_ context.Context, _ model.PersonID, id int64, reason string) error {
+	g := w.grant(id)
+	w.orderOn([]string{g.Target.Label()}, "revoke", "Revoke", "Revoke by "+string(g.Number), tail(reason))
 	return nil
 }
 
@@ -308,13 +351,18 @@ func (w *watched) Withdraw(_ context.Context, _ model.PersonID, n model.Number, 
 
 func (w *watched) Reply(context.Context, model.PersonID, model.Number, string) error { return nil }
 
-func (w *watched) GiveBack(_ context.Context, _ model.PersonID, _ int64, reason string) error {
-	w.order("give back", "Give back", "Give back", tail(reason))
+func (w *watched) GiveBack(_ context.Context, _ model.PersonID, id int64, reason string) error {
+	g := w.grant(id)
+	w.orderOn([]string{g.Email, g.Target.Label()}, "give back", "Give back", "Give back "+g.Target.Label(), tail(reason))
 	return nil
 }
 
-func (w *watched) Reveal(_ context.Context, _ model.PersonID, n model.Number) (workflow.Revealed, error) {
-	w.order("reveal", "Show it", "Show the link to")
+func (w *watched) Reveal(ctx context.Context, me model.PersonID, n model.Number) (workflow.Revealed, error) {
+	c, err := w.Case(ctx, me, n)
+	if err != nil {
+		return workflow.Revealed{}, err
+	}
+	w.order("reveal", "Show it", "Show the link to "+c.Target().Label())
 	return workflow.Revealed{Number: n, Link: []byte("https://vault.example.com/share/1#abc"), Expires: w.now().Add(time.Hour)}, nil
 }
 

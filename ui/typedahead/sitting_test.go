@@ -85,7 +85,7 @@ func (c *company) sit(t *testing.T, login string, front tab.Name, at size, delay
 	s := &sitting{keys: &keyboard{sent: make(chan []byte, 4096)}, sizes: make(chan size, 256), done: make(chan error, 1), size: at,
 		screen: newScreen(at.width, at.height, delay),
 		svc: &watched{Service: c.svc, now: now, opened: c.at, changes: make(chan struct{}, 1),
-			views: map[model.Digest]string{}, machines: map[model.Digest]string{}}}
+			views: map[model.Digest]string{}, machines: map[model.Digest]string{}, grants: map[int64]model.Grant{}}}
 	me, err := c.svc.Actor(ctx, login)
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +93,7 @@ func (c *company) sit(t *testing.T, login string, front tab.Name, at size, delay
 	s.svc.me = me
 	opts := ui.Options{
 		Env:     &tab.Env{Theme: theme.New(theme.Options{Dark: true}), Now: now, Zone: time.UTC, Root: ctx, Me: me},
-		Service: s.svc, Front: front, FixedBackground: true, Mouse: true,
+		Service: s.svc, Front: front, FixedBackground: true, Mouse: true, In: s.keys, Out: s.screen, Term: "xterm-256color",
 		Tabs: func(env *tab.Env) map[tab.Name]tab.Tab {
 			return map[tab.Name]tab.Tab{tab.Portal: portal.New(env, s.svc, s.svc.Policy), tab.Approvals: approvals.New(env, s.svc),
 				tab.Tasks: tasks.New(env, s.svc), tab.EPM: epm.New(env, s.svc), tab.Logs: logs.New(env, s.svc)}
@@ -111,7 +111,7 @@ func (c *company) sit(t *testing.T, login string, front tab.Name, at size, delay
 	}
 	go func() {
 		defer cancel()
-		s.done <- ui.Run(opts, tea.WithInput(s.keys), tea.WithOutput(s.screen), tea.WithWindowSize(at.width, at.height),
+		s.done <- ui.Run(opts, tea.WithWindowSize(at.width, at.height),
 			tea.WithColorProfile(colorprofile.ANSI), tea.WithoutSignalHandler(), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
 		s.ended = true
 	}()

@@ -54,9 +54,6 @@ func (a *Area) Value() string { return a.edit.value }
 // SetValue replaces the text.
 func (a *Area) SetValue(s string) { a.edit.set(s) }
 
-// SetMasked changes between drawing the text and hiding it.
-func (a *Area) SetMasked(masked bool) { a.edit.masked = masked }
-
 // SetWidth implements Field.
 func (a *Area) SetWidth(width int) { a.width = max(width, 0) }
 
@@ -68,6 +65,12 @@ func (a *Area) Writes() bool { return true }
 
 // Notice implements Field.
 func (a *Area) Notice() string { return a.edit.notice }
+
+// Holds implements Field.
+func (a *Area) Holds() ([]Line, bool) {
+	cs := a.edit.cells(a.theme.Glyphs.Mask)
+	return a.edit.paragraphs(cs), len(a.spans(cs)) <= a.opts.Height
+}
 
 // Update implements Field. Up on the first line and down on the last are not
 // for the field, so that they leave it.

@@ -42,8 +42,8 @@ func TestBarsGolden(t *testing.T) {
 		h.Person = safetext.Line("maximiliane.featherstonehaugh")
 		fmt.Fprintf(&b, "%s\n", NewTabBar(th).View(h, w))
 		views := []ViewTab{{"Waiting", 7}, {"All", -1}, {"Decided", -1}}
-		fmt.Fprintf(&b, "%s\n", NewViewBar(th).View(views, 0, safetext.Line(""), "due", w))
-		fmt.Fprintf(&b, "%s\n", NewViewBar(th).View(views, 0, safetext.Line("requestor:alice state:rejected age:>2d"), "due", w))
+		fmt.Fprintf(&b, "%s\n", NewViewBar(th).View(views, 0, Listing{Filterable: true, Sort: "due"}, w))
+		fmt.Fprintf(&b, "%s\n", NewViewBar(th).View(views, 0, Listing{Filter: safetext.Line("requestor:alice state:rejected age:>2d"), Filterable: true, Sort: "due"}, w))
 		fmt.Fprintf(&b, "%s\n", KeyBar(th, w, someBindings(), bind("?", "help"), nil))
 		fmt.Fprintf(&b, "%s\n", KeyBar(th, w, someBindings(), bind("?", "help"), Words(theme.OK, "✓ REQ0010040 approved")))
 	}
@@ -71,7 +71,7 @@ func TestFromAHundredOnItIsNotSaidHowMany(t *testing.T) {
 		if !strings.Contains(head, " Approvals "+want+"  ") {
 			t.Errorf("%d that wait: the header is %q", n, head)
 		}
-		views := ansi.Strip(NewViewBar(darkTheme()).View([]ViewTab{{Title: "Waiting", Count: n}}, 0, safetext.Line(""), "due", 80))
+		views := ansi.Strip(NewViewBar(darkTheme()).View([]ViewTab{{Title: "Waiting", Count: n}}, 0, Listing{Filterable: true, Sort: "due"}, 80))
 		if !strings.Contains(views, " Waiting "+want+"  ") {
 			t.Errorf("%d that wait: the views are %q", n, views)
 		}
@@ -93,6 +93,17 @@ func TestTheKeyLineKeepsHelp(t *testing.T) {
 	}
 }
 
+func TestWhatHappenedIsNotCutForKeys(t *testing.T) {
+	t.Parallel()
+	const happened = "▲ bob is no approver: there is nothing to act for"
+	for _, w := range []int{60, 80, 120} {
+		got := ansi.Strip(KeyBar(darkTheme(), w, someBindings(), bind("?", "help"), Words(theme.Warn, happened)))
+		if !strings.Contains(got, happened) || !strings.Contains(got, "? help") {
+			t.Errorf("%d columns: %q", w, got)
+		}
+	}
+}
+
 func TestTabsAndViewsAreFoundByTheMouse(t *testing.T) {
 	t.Parallel()
 	bar := NewTabBar(darkTheme())
@@ -104,40 +115,9 @@ func TestTabsAndViewsAreFoundByTheMouse(t *testing.T) {
 		t.Errorf("tab %d under the name, want none", got)
 	}
 	views := NewViewBar(darkTheme())
-	line = ansi.Strip(views.View([]ViewTab{{"Waiting", 7}, {"All", -1}}, 0, safetext.Line(""), "", 80))
+	line = ansi.Strip(views.View([]ViewTab{{"Waiting", 7}, {"All", -1}}, 0, Listing{Filterable: true, Sort: ""}, 80))
 	if got := views.ViewAt(strings.Index(line, "All")); got != 1 {
 		t.Errorf("view %d under All, want 1", got)
-	}
-}
-
-func TestStatusGoesWithTheNextKeyOrByItself(t *testing.T) {
-	t.Parallel()
-	c := newClock()
-	s := NewStatus(c.now)
-	if s.OK(Words(theme.OK, "approved")) == nil {
-		t.Fatal("no timer")
-	}
-	if got := s.Line().String(); got != "✓ approved" {
-		t.Fatalf("line %q", got)
-	}
-	s.Update(press("j"))
-	if s.Line() == nil {
-		t.Error("a key that was already on its way took it away unread")
-	}
-	c.advance(2 * time.Second)
-	s.Update(press("j"))
-	if s.Line() != nil {
-		t.Error("it stays after a key")
-	}
-	s.OK(Words(theme.OK, "first"))
-	s.Warn(Words(theme.Warn, "second"))
-	s.Update(statusOver{s, s.gen - 1})
-	if got := s.Line().String(); got != "▲ second" {
-		t.Errorf("the timer of the first ended the second: %q", got)
-	}
-	s.Update(statusOver{s, s.gen})
-	if s.Line() != nil {
-		t.Error("it stays after its time")
 	}
 }
 
@@ -312,6 +292,7 @@ func (p paletteField) SetFocused(bool)                    {}
 func (p paletteField) View(theme.Surface) []string        { return nil }
 func (p paletteField) Writes() bool                       { return true }
 func (p paletteField) Notice() string                     { return "" }
+func (p paletteField) Holds() ([]Line, bool)              { return nil, true }
 func (p paletteField) Update(msg tea.Msg) (tea.Cmd, bool) { return p.Palette.Update(msg), true }
 
 func TestHelpFitsAnySizeAndShowsEveryKey(t *testing.T) {
@@ -353,12 +334,22 @@ func TestViewsAreNotCutForTheOrder(t *testing.T) {
 	t.Parallel()
 	views := []ViewTab{{Title: "Waiting", Count: 9}, {Title: "Devices", Count: 4}, {Title: "Decided", Count: -1}, {Title: "Incidents", Count: -1}}
 	for width := 50; width <= 100; width++ {
-		got := ansi.Strip(NewViewBar(darkTheme()).View(views, 0, safetext.Line(""), "open, newest", width))
+		got := ansi.Strip(NewViewBar(darkTheme()).View(views, 0, Listing{Filterable: true, Sort: "open, newest"}, width))
 		if strings.Contains(got, "…") || !strings.Contains(got, "Incidents") {
 			t.Errorf("%d cells: %q", width, got)
 		}
 		if strings.Contains(got, "/ filter") && !strings.Contains(got, "open, newest") && width > 70 {
 			t.Errorf("%d cells have room for the order: %q", width, got)
+		}
+	}
+}
+
+func TestAFilterIsOfferedOnlyWhereThereIsOne(t *testing.T) {
+	t.Parallel()
+	for filterable, want := range map[bool]bool{true: true, false: false} {
+		got := ansi.Strip(NewViewBar(darkTheme()).View([]ViewTab{{Title: "Support", Count: -1}}, 0, Listing{Filterable: filterable}, 80))
+		if strings.Contains(got, "/ filter") != want {
+			t.Errorf("filterable %t: %q", filterable, got)
 		}
 	}
 }

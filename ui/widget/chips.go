@@ -85,6 +85,15 @@ func (c *Chips) Writes() bool { return false }
 // Notice implements Field.
 func (c *Chips) Notice() string { return "" }
 
+// Holds implements Field.
+func (c *Chips) Holds() ([]Line, bool) {
+	if c.Value() == "" {
+		return nil, true
+	}
+	taken := Words(theme.Text, c.choices[c.taken].Label)
+	return []Line{taken}, taken.Width()+2 <= c.width
+}
+
 // Update implements Field.
 func (c *Chips) Update(msg tea.Msg) (tea.Cmd, bool) {
 	if click, ok := msg.(tea.MouseClickMsg); ok {

@@ -168,10 +168,13 @@ func (d *Detail) rule() {
 
 // moreBelow draws the line that says how much is not on the screen.
 func moreBelow(t *theme.Theme, s theme.Surface, n, width int) string {
-	words := fmt.Sprintf("↓ %d more lines", n)
-	if n == 1 {
-		words = "↓ 1 more line"
-	}
 	indent := min(detailMargin, width)
-	return blanks(t, s, indent) + Words(theme.Accent, words).fit(t, s, width-indent)
+	return blanks(t, s, indent) + Words(theme.Accent, "↓ "+moreLines(n)).fit(t, s, width-indent)
+}
+
+func moreLines(n int) string {
+	if n == 1 {
+		return "1 more line"
+	}
+	return fmt.Sprintf("%d more lines", n)
 }

@@ -1,7 +1,6 @@
 package widget
 
 import (
-	"fmt"
 	"time"
 
 	"countersign/ui/theme"
@@ -62,12 +61,17 @@ type Dialog struct {
 	opts     DialogOptions
 	keys     DialogKeys
 	evidence *Detail // nil without evidence
-	guard    *Guard
+	// summary is what the form holds. Where the form does not show all of that, it
+	// stands in the form's place while the buttons have the keys.
+	summary *Detail
+	sums    bool
+	guard   *Guard
 
 	width, height int // of the screen
 	frame         Rect
+	plan          plan
 	buttonsAt     []Rect // relative to frame
-	formAt        Rect   // relative to frame
+	formAt        Rect   // relative to frame, or that of the summary
 	button        int
 	onButtons     bool
 	notice        string
@@ -85,7 +89,7 @@ func NewDialog(t *theme.Theme, opts DialogOptions) *Dialog {
 	if len(opts.Buttons) == 0 {
 		opts.Buttons = []Button{{Label: "Close"}}
 	}
-	d := &Dialog{theme: t, opts: opts, keys: DefaultDialogKeys(), guard: NewGuard(opts.Now)}
+	d := &Dialog{theme: t, opts: opts, keys: DefaultDialogKeys(), guard: NewGuard(opts.Now), summary: newDetailOn(t, theme.Panel)}
 	if hasContent(opts.Evidence) {
 		d.evidence = newDetailOn(t, theme.Panel)
 		d.evidence.SetContent("evidence", opts.Evidence)
@@ -108,8 +112,8 @@ func (d *Dialog) Closed() bool { return d.closed }
 func (d *Dialog) Writes() bool { return !d.onButtons && d.opts.Form.Writes() }
 
 // Uncovered tells dialogs that they were out of sight and may be back, under a
-// screen that they do not know of: what was typed meanwhile, for something else or
-// blindly, cannot confirm them.
+// screen that they do not know of or on a line that stalled: what was typed
+// meanwhile, for something else or blindly, cannot confirm them.
 type Uncovered struct{}
 
 // Raise tells the dialog that it is now, or again, the one on top: what was
@@ -154,7 +158,7 @@ func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
 	if matches(msg, d.keys.Back) {
 		return d.close("")
 	}
-	if d.scrollEvidence(msg) {
+	if d.scroll(msg) {
 		return nil
 	}
 	if !d.onButtons {
@@ -163,18 +167,33 @@ func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
 	return d.updateButtons(msg, allowed)
 }
 
-// scrollEvidence handles the keys that scroll evidence longer than its place:
-// some always, all those of a Detail while no field has the keys.
-func (d *Dialog) scrollEvidence(msg tea.Msg) bool {
-	if d.evidence == nil || !d.evidence.Overflows() {
+// long are the parts to read that are longer than their places.
+func (d *Dialog) long() []*Detail {
+	var parts []*Detail
+	if d.evidence != nil && d.evidence.Overflows() {
+		parts = append(parts, d.evidence)
+	}
+	if d.sums && d.summary.Overflows() {
+		parts = append(parts, d.summary)
+	}
+	return parts
+}
+
+// scroll handles the keys that scroll what is longer than its place: some always,
+// all those of a Detail while no field has the keys.
+func (d *Dialog) scroll(msg tea.Msg) bool {
+	parts := d.long()
+	if len(parts) == 0 {
 		return false
 	}
 	_, wheel := msg.(tea.MouseWheelMsg)
 	moves := matches(msg, d.keys.Next) || matches(msg, d.keys.Prev)
-	if !wheel && !matches(msg, d.keys.Read) && (!d.onButtons || moves || !d.evidence.scrolls(msg)) {
+	if !wheel && !matches(msg, d.keys.Read) && (!d.onButtons || moves || !parts[0].scrolls(msg)) {
 		return false
 	}
-	d.evidence.Update(msg)
+	for _, part := range parts {
+		part.Update(msg)
+	}
 	return true
 }
 
@@ -196,6 +215,7 @@ func (d *Dialog) toButtons(n int) {
 		d.opts.Form.Blur()
 	}
 	d.onButtons, d.button = true, n
+	d.summary.scrollTo(0)
 	d.place()
 }
 
@@ -238,12 +258,17 @@ func (d *Dialog) click(m tea.MouseClickMsg) tea.Cmd {
 		d.toButtons(n)
 		return nil
 	}
-	if local, ok := d.formAt.Mouse(m); ok && d.opts.Form != nil {
-		cmd, used := d.opts.Form.Update(local)
-		d.onButtons = d.onButtons && !used
-		return cmd
+	local, ok := d.formAt.Mouse(m)
+	if !ok || d.opts.Form == nil {
+		return nil
 	}
-	return nil
+	if d.sums {
+		d.intoForm(true)
+		return nil
+	}
+	cmd, used := d.opts.Form.Update(local)
+	d.onButtons = d.onButtons && !used
+	return cmd
 }
 
 func (d *Dialog) intoForm(first bool) bool {
@@ -258,6 +283,7 @@ func (d *Dialog) intoForm(first bool) bool {
 		return false
 	}
 	d.onButtons, d.button = false, 0
+	d.place()
 	return true
 }
 
@@ -268,8 +294,7 @@ func (d *Dialog) choose(n int, allowed bool) tea.Cmd {
 		return d.close(b.ID)
 	}
 	if b.NeedsEvidence && d.evidence != nil && !d.evidence.SeenAll() {
-		d.notice = fmt.Sprintf("read on first: %d more lines, pgdn", d.evidence.Unseen())
-		return nil
+		return d.readOn(d.evidence)
 	}
 	if d.opts.Form != nil && !d.opts.Form.Validate() {
 		d.onButtons, d.button = !d.opts.Form.Focused(), 0
@@ -281,7 +306,16 @@ func (d *Dialog) choose(n int, allowed bool) tea.Cmd {
 		d.notice = "that was too fast: wait a moment, then enter again"
 		return nil
 	}
+	if d.place(); d.sums && !d.summary.SeenAll() {
+		return d.readOn(d.summary)
+	}
 	return d.close(b.ID)
+}
+
+// readOn says that some of a part has not been on the screen yet.
+func (d *Dialog) readOn(part *Detail) tea.Cmd {
+	d.notice = "read on first: " + moreLines(part.Unseen()) + ", pgdn"
+	return nil
 }
 
 func (d *Dialog) close(id string) tea.Cmd {

@@ -11,6 +11,7 @@ const (
 	dialogWidth  = 74
 	dialogBorder = 2 // border and one blank, on each side
 	leastProof   = 4 // lines of evidence that are left when the form is tall
+	leastBeside  = 2 // when what the form holds is
 )
 
 // SetSize sets the size of the screen the dialog is drawn on.
@@ -29,31 +30,54 @@ func (d *Dialog) place() {
 	p := d.measure(inner)
 	h := min(4+p.proof+p.form+p.gaps, d.height)
 	d.frame = Rect{X: (d.width - w) / 2, Y: (d.height - h) / 2, W: w, H: h}
+	d.plan = p
 	if d.evidence != nil {
 		d.evidence.SetSize(inner, p.proof)
 	}
-	if d.opts.Form != nil {
+	switch {
+	case d.sums:
+		d.summary.SetSize(inner, p.form)
+	case d.opts.Form != nil:
 		d.opts.Form.SetSize(inner, p.form)
 	}
 }
 
 // measure shares the lines of the screen: borders, buttons and the line of
 // keys always; the form as far as evidence keeps a few lines; then the
-// evidence; what is left sets the parts apart.
+// evidence; what is left sets the parts apart. Where the form does not show all
+// that it holds there and the buttons have the keys, what it holds gets its place,
+// and more of it.
 func (d *Dialog) measure(inner int) plan {
-	room := max(d.height-4, 0)
-	var wantProof, wantForm int
+	var proof, form int
 	if d.evidence != nil {
 		d.evidence.SetSize(inner, d.evidence.height)
-		wantProof = len(d.evidence.lines)
+		proof = len(d.evidence.lines)
 	}
 	if d.opts.Form != nil {
 		d.opts.Form.SetSize(inner, d.opts.Form.height)
-		wantForm = d.opts.Form.Height()
+		form = d.opts.Form.Height()
 	}
+	p := d.share(proof, form, leastProof)
+	d.sums = false
+	if d.opts.Form == nil || !d.onButtons {
+		return p
+	}
+	d.opts.Form.SetSize(inner, p.form)
+	if d.opts.Form.whole() {
+		return p
+	}
+	d.sums = true
+	d.summary.SetSize(inner, d.summary.height)
+	d.summary.SetContent("summary", d.opts.Form.summary())
+	return d.share(proof, len(d.summary.lines), leastBeside)
+}
+
+// share gives the form what it wants as far as the evidence keeps the least.
+func (d *Dialog) share(proof, form, least int) plan {
+	room := max(d.height-4, 0)
 	p := plan{}
-	p.form = max(min(wantForm, room-min(wantProof, leastProof)), 0)
-	p.proof = min(wantProof, room-p.form)
+	p.form = max(min(form, room-min(proof, least)), 0)
+	p.proof = min(proof, room-p.form)
 	p.gaps = min(room-p.form-p.proof, d.gapsWanted())
 	return p
 }
@@ -82,15 +106,7 @@ func (d *Dialog) View() string {
 	if w <= 2*dialogBorder || h < 2 {
 		return strings.Join(padOn(d.theme, theme.Panel, nil, w, h), "\n")
 	}
-	inner := w - 2*dialogBorder
-	gaps := 0
-	if d.evidence != nil {
-		gaps -= d.evidence.height
-	}
-	if d.opts.Form != nil {
-		gaps -= d.opts.Form.height
-	}
-	gaps += h - 4
+	inner, gaps := w-2*dialogBorder, d.plan.gaps
 	var body []string
 	gap := func() {
 		if gaps > 0 {
@@ -99,19 +115,28 @@ func (d *Dialog) View() string {
 		}
 	}
 	gap()
-	if d.evidence != nil && d.evidence.height > 0 {
+	if d.evidence != nil && d.plan.proof > 0 {
 		body = append(body, strings.Split(d.evidence.View(), "\n")...)
 		gap()
 	}
-	if d.opts.Form != nil && d.opts.Form.height > 0 {
-		d.formAt = Rect{X: dialogBorder, Y: len(body) + 1, W: inner, H: d.opts.Form.height}
-		body = append(body, strings.Split(d.opts.Form.View(theme.Panel), "\n")...)
+	if d.plan.form > 0 {
+		d.formAt = Rect{X: dialogBorder, Y: len(body) + 1, W: inner, H: d.plan.form}
+		body = append(body, strings.Split(d.lower(), "\n")...)
 		gap()
 	}
 	body = append(body, d.buttons(inner, len(body)+1))
 	gap()
 	body = append(body, d.keyLine(inner))
 	return boxed(d.theme, d.opts.Title, padOn(d.theme, theme.Panel, body, inner, h-2), w)
+}
+
+// lower draws the form, or what it holds.
+func (d *Dialog) lower() string {
+	if d.sums {
+		d.summary.SetContent("summary", d.opts.Form.summary())
+		return d.summary.View()
+	}
+	return d.opts.Form.View(theme.Panel)
 }
 
 // buttons draws the buttons against the right edge, and notes where they are.
@@ -152,7 +177,7 @@ func (d *Dialog) drawButton(n, width int) string {
 // keyLine says which keys work, or why the last one did not.
 func (d *Dialog) keyLine(inner int) string {
 	l := Words(theme.Faint, "tab ←→ move · enter choose · esc back")
-	if d.evidence != nil && d.evidence.Overflows() {
+	if len(d.long()) > 0 {
 		l = Words(theme.Faint, "tab ←→ move · pgdn read on · enter choose · esc back")
 	}
 	if d.notice != "" {

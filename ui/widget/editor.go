@@ -257,6 +257,25 @@ func (e *editor) cells(mask string) []cell {
 	return cs
 }
 
+// paragraphs returns the text of cells to be wrapped, none where it is empty.
+func (e *editor) paragraphs(cs []cell) []Line {
+	if len(cs) == 0 {
+		return nil
+	}
+	out := []Line{nil}
+	for _, c := range cs {
+		if c.feed {
+			out = append(out, nil)
+			continue
+		}
+		out[len(out)-1] = append(out[len(out)-1], Span{text: c.text, ink: theme.Text})
+	}
+	for n, l := range out {
+		out[n] = mergeSpans(l)
+	}
+	return out
+}
+
 // length returns the characters of the text, for counts and limits.
 func (e *editor) length() int { return utf8.RuneCountInString(e.value) }
 

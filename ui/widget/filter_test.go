@@ -152,6 +152,17 @@ func TestFilterBarShowsWhatIsWrong(t *testing.T) {
 	golden(t, "filterbar", f.View(80))
 }
 
+func TestALongFilterIsReadWholeWhileItIsTyped(t *testing.T) {
+	t.Parallel()
+	const typed = "requestor:alice state:waiting item:record"
+	f := NewFilterBar(darkTheme(), []string{"requestor", "state", "item", "age", "due", "number"}, nil)
+	f.Open()
+	f.Update(tea.PasteMsg{Content: typed})
+	if got := ansi.Strip(f.View(80)); !strings.Contains(got, typed) || !strings.Contains(got, "enter keep · esc drop") || ansi.StringWidth(got) != 80 {
+		t.Errorf("drew %q", got)
+	}
+}
+
 func TestSignsOfComparisons(t *testing.T) {
 	t.Parallel()
 	for op, want := range map[Op]string{Is: "", More: ">", AtLeast: ">", Less: "<", AtMost: "<"} {

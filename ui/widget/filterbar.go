@@ -70,6 +70,9 @@ func (f *FilterBar) IsOpen() bool { return f.open }
 // Text returns the filter as it was typed, for the second line of the frame.
 func (f *FilterBar) Text() safetext.Visible { return safetext.Line(f.input.Value()) }
 
+// Told returns the filter in force as it was typed.
+func (f *FilterBar) Told() string { return f.told }
+
 // Filter returns the filter in force: what was typed last without a key that the
 // list does not have.
 func (f *FilterBar) Filter() Filter { return ParseFilter(f.told, f.names) }
@@ -155,7 +158,13 @@ func (f *FilterBar) View(width int) string {
 	}
 	lead := Words(theme.AccentStrong, "  / ").Cut(width)
 	note := f.note()
-	noteWidth := min(note.Width(), width-max(width/3, min(24, width)))
+	// What is typed has room before the keys are named, but not before what is
+	// wrong with it.
+	typed := max(width/3, min(24, width))
+	if len(f.unknown()) == 0 {
+		typed = max(typed, lead.Width()+f.Text().Width()+2)
+	}
+	noteWidth := min(note.Width(), max(width-typed, 0))
 	f.input.SetWidth(width - lead.Width() - noteWidth - 1)
 	left := clip(lead.Draw(f.theme, theme.Page)+f.input.View(theme.Page)[0], width-noteWidth)
 	return padTo(left, width-noteWidth) + note.fit(f.theme, theme.Page, noteWidth)

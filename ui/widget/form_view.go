@@ -200,6 +200,44 @@ func (f *Form) scroll(by int) {
 
 func (f *Form) clamp(lines int) { f.top = max(min(f.top, lines-f.height), 0) }
 
+// whole reports whether View shows all that the form holds: nothing is scrolled
+// away, nothing is longer than its field.
+func (f *Form) whole() bool {
+	for n, it := range f.items {
+		if it.Field == nil || !f.shown(n) {
+			continue
+		}
+		if _, shown := it.Field.Holds(); !shown {
+			return false
+		}
+	}
+	lines, _, _ := f.lay(theme.Page)
+	return len(lines) <= f.height
+}
+
+// summary is what the form holds, without what else could be chosen, hints and
+// gaps.
+func (f *Form) summary() DetailContent {
+	var facts []Fact
+	for n, it := range f.items {
+		if !f.shown(n) {
+			continue
+		}
+		fact := Fact{Label: it.Label}
+		switch {
+		case it.Field != nil:
+			fact.Value, _ = it.Field.Holds()
+		case it.Text != nil:
+			fact.Value = it.Text()
+		}
+		if f.errors[n] != "" {
+			fact.Value = append(fact.Value, Line{Say(theme.Bad, "▲ "), Say(theme.Bad, f.errors[n])})
+		}
+		facts = append(facts, fact)
+	}
+	return DetailContent{Sections: []Section{{Facts: facts}}}
+}
+
 // View draws the form on a surface, as many lines as its height.
 func (f *Form) View(s theme.Surface) string {
 	if f.width <= 0 || f.height <= 0 {

@@ -10,9 +10,11 @@ const (
 	// without bracketed paste sends, what waited in a queue, a held key. People
 	// who press tab, then enter, take longer.
 	burst = 50 * time.Millisecond
+	// LeastFPS is how often a second frames have to be written at least ([ui] fps).
+	LeastFPS = 20
 	// written is how long it may take until a frame that was asked for is written
-	// to the terminal: the renderer does that 60 times a second, over SSH 30 times.
-	written = 50 * time.Millisecond
+	// to the terminal; of a line that takes it later, the frame says Uncovered.
+	written = time.Second / LeastFPS
 )
 
 // Guard decides whether a confirming key counts: consent cannot be typed ahead.

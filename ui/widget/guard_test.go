@@ -303,6 +303,8 @@ func TestDialogGolden(t *testing.T) {
 		{"120x36", 120, 36, func(a *asked) { a.do("tab", "tab", "o", "n", "l", "y") }},
 		{"80x24", 80, 24, func(a *asked) { a.do("wait", "shift+tab") }},
 		{"60x16", 60, 16, func(a *asked) { a.do("tab", "tab", "b", "a", "d", "tab") }},
+		{"60x12-sums", 60, 12, func(a *asked) { a.do("tab", "tab", "b", "a", "d", "tab", "tab") }},
+		{"60x12-read-on", 60, 12, func(a *asked) { a.comment.SetValue(wordy(60)); a.do("wait", "shift+tab", "wait", "enter") }},
 		{"too-fast", 80, 24, func(a *asked) { a.do("shift+tab", "enter") }},
 	} {
 		a := ask(t, nil)

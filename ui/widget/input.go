@@ -26,6 +26,9 @@ type Field interface {
 	Writes() bool
 	// Notice returns why the last input was not taken, or "".
 	Notice() string
+	// Holds returns the value in paragraphs, none for no value, and whether View
+	// shows all of it while another field has the keys.
+	Holds() (value []Line, shown bool)
 }
 
 // InputOptions describe an Input.
@@ -59,12 +62,6 @@ func (i *Input) Value() string { return i.edit.value }
 // SetValue replaces the text.
 func (i *Input) SetValue(s string) { i.edit.set(s) }
 
-// SetPlaceholder sets what is shown while the field is empty.
-func (i *Input) SetPlaceholder(words string) { i.opts.Placeholder = words }
-
-// SetMasked changes between drawing the text and hiding it.
-func (i *Input) SetMasked(masked bool) { i.edit.masked, i.opts.Masked = masked, masked }
-
 // SetWidth implements Field.
 func (i *Input) SetWidth(width int) { i.width = max(width, 0) }
 
@@ -79,6 +76,16 @@ func (i *Input) Writes() bool { return true }
 
 // Notice implements Field.
 func (i *Input) Notice() string { return i.edit.notice }
+
+// Holds implements Field.
+func (i *Input) Holds() ([]Line, bool) {
+	cs := i.edit.cells(i.theme.Glyphs.Mask)
+	width := 0
+	for _, c := range cs {
+		width += c.width
+	}
+	return i.edit.paragraphs(cs), width <= i.width
+}
 
 // Update implements Field.
 func (i *Input) Update(msg tea.Msg) (tea.Cmd, bool) { return nil, i.edit.update(msg) }

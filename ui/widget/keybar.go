@@ -8,19 +8,19 @@ import (
 
 // KeyBar draws the last line of the frame: the keys that work here and now, and
 // what just happened. The last binding, help, is always kept; others are left
-// out whole, from the end, where they do not fit.
+// out whole, from the end, where they do not fit beside what happened: it is said
+// once, and they come back.
 func KeyBar(t *theme.Theme, width int, bindings []key.Binding, help key.Binding, status Line) string {
 	if width <= 0 {
 		return ""
 	}
 	const margin = 1
-	room := width - 2*margin
-	status = status.Cut(max(room/2, 1))
+	tail := keyWords(help)
+	room := width - 2*margin - tail.Width()
+	status = status.Cut(max(room-columnGap, 1))
 	if status.Width() > 0 {
 		room -= status.Width() + columnGap
 	}
-	tail := keyWords(help)
-	room -= tail.Width()
 	var l Line
 	for _, b := range bindings {
 		if !b.Enabled() || b.Help().Key == "" {

@@ -18,8 +18,6 @@ const (
 	// SplitWidth is the least width at which list and detail stand side by
 	// side; below it one of them is shown.
 	SplitWidth = 100
-	// WideWidth is the width at which words are no longer shortened.
-	WideWidth = 110
 )
 
 // Rect is a part of the screen in cells.

@@ -42,7 +42,8 @@ type ListOptions[R any] struct {
 	// ID names a row for as long as it lives; cursor and marks follow it.
 	ID func(row R) string
 	// Version, if set, grows when a row changes: the row is then marked as
-	// changed until the cursor has been on it.
+	// changed until the cursor has been on it. 0 is that of a row which is not whole
+	// yet: what completes it changes nothing.
 	Version func(row R) int64
 	// More, if set, is asked for the next page when the cursor comes near the
 	// end of rows that are not all.
@@ -169,6 +170,9 @@ func (l *List[R]) SetError(cause, advice Line) {
 	l.failure, l.advice, l.asked = cause, advice, false
 	l.reveal()
 }
+
+// Failing reports whether the rows could not be loaded the last time.
+func (l *List[R]) Failing() bool { return l.failure != nil }
 
 // SetStale says that the rows are older than they look; 0 takes it away.
 func (l *List[R]) SetStale(age time.Duration) { l.stale = age }

@@ -70,7 +70,8 @@ func (l *List[R]) noteNews(rows []R) {
 		switch {
 		case !known:
 			l.news[id] = 'n'
-		case l.opts.Version != nil && l.opts.Version(r) != l.opts.Version(l.rows[at]):
+		case l.news[id] == 'n' || l.opts.Version == nil:
+		case l.opts.Version(l.rows[at]) != 0 && l.opts.Version(r) != l.opts.Version(l.rows[at]):
 			l.news[id] = 'c'
 		}
 	}

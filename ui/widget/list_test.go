@@ -310,6 +310,16 @@ func TestNewsAreMarkedUntilVisited(t *testing.T) {
 	if len(l.news) != 0 {
 		t.Errorf("news after visiting = %v", l.news)
 	}
+	partial := slices.Clone(changed)
+	partial[3].version = 0
+	l.SetRows(partial, false)
+	l.news = map[string]rune{partial[4].number: 'n'}
+	whole := slices.Clone(changed)
+	whole[4].version++
+	l.SetRows(whole, false)
+	if l.news[whole[3].number] != 0 || l.news[whole[4].number] != 'n' {
+		t.Errorf("what completes a row, or changes one that is new, is marked: %v", l.news)
+	}
 	l.SetRows(all[:1], false)
 	l.Clear()
 	l.SetRows(all, false)

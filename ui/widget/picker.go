@@ -215,6 +215,14 @@ func (p *Picker) Writes() bool { return p.chosen == nil }
 // Notice implements Field.
 func (p *Picker) Notice() string { return p.input.Notice() }
 
+// Holds implements Field.
+func (p *Picker) Holds() ([]Line, bool) {
+	if p.chosen == nil {
+		return p.input.Holds()
+	}
+	return []Line{p.chosen.Name}, p.chosen.Name.Width()+2 <= p.width
+}
+
 // Update implements Field.
 func (p *Picker) Update(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {

@@ -69,19 +69,6 @@ func Day(t, now time.Time, zone *time.Location) string {
 	return t.Format("15:04")
 }
 
-// Countdown says minutes and seconds, "4:12" or "21:40", and "1:04:12" beyond
-// an hour: for what ends within minutes.
-func Countdown(left time.Duration) string {
-	if left <= 0 {
-		return "0:00"
-	}
-	s := int(left / time.Second)
-	if s >= 3600 {
-		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
-	}
-	return fmt.Sprintf("%d:%02d", s/60, s%60)
-}
-
 func coarse(d time.Duration) string {
 	switch {
 	case d < 2*time.Hour:

@@ -180,7 +180,7 @@ func TestBarsFitAnyWidth(t *testing.T) {
 		}
 		mustFit(t, "header", NewTabBar(th).View(h, w), w, 1)
 		views := []ViewTab{{"Waiting", 7}, {"All", -1}, {"Decided", 0}}
-		mustFit(t, "views", NewViewBar(th).View(views, 1, anyText(t, "filter"), "due", w), w, 1)
+		mustFit(t, "views", NewViewBar(th).View(views, 1, Listing{Filter: anyText(t, "filter"), Sort: "due"}, w), w, 1)
 		bind := func(k, d string) key.Binding { return key.NewBinding(key.WithKeys(k), key.WithHelp(k, d)) }
 		mustFit(t, "keys", KeyBar(th, w, []key.Binding{bind("a", "approve"), bind("d", "deny")}, bind("?", "help"), anyLine(t, "status")), w, 1)
 		f := NewFilterBar(th, []string{"requestor", "state"}, nil)

@@ -21,11 +21,17 @@ type ViewBar struct {
 // NewViewBar returns the line.
 func NewViewBar(t *theme.Theme) *ViewBar { return &ViewBar{theme: t} }
 
-// View draws views and, where they fit, filter and sort. filter is the filter
-// in force or "", sort the name of the order or "" where there is none. A filter
-// in force is shown even where it takes the room of the views, since it hides
-// rows.
-func (b *ViewBar) View(views []ViewTab, active int, filter safetext.Visible, sort string, width int) string {
+// Listing is what the second line says of the list below it.
+type Listing struct {
+	Filter     safetext.Visible // the one in force, "" without
+	Filterable bool             // "/" works here
+	Sort       string           // the name of the order, "" where there is none
+}
+
+// View draws views and, where they fit, filter and order of what is listed. A
+// filter in force is shown even where it takes the room of the views, since it
+// hides rows.
+func (b *ViewBar) View(views []ViewTab, active int, listed Listing, width int) string {
 	b.spots = b.spots[:0]
 	if width <= 0 {
 		return ""
@@ -49,14 +55,16 @@ func (b *ViewBar) View(views []ViewTab, active int, filter safetext.Visible, sor
 		}
 		left = append(append(left, l...), Say(between, "   "))
 	}
-	filtered := filter.String() != ""
-	find := Words(theme.Faint, "/ filter")
-	if filtered {
-		find = append(Words(theme.AccentStrong, "/ "), Show(theme.Accent, filter)).Cut(max(width/2, 12))
+	filtered := listed.Filter.String() != ""
+	var find, order Line
+	switch {
+	case filtered:
+		find = append(Words(theme.AccentStrong, "/ "), Show(theme.Accent, listed.Filter)).Cut(max(width/2, 12))
+	case listed.Filterable:
+		find = Words(theme.Faint, "/ filter")
 	}
-	var order Line
-	if sort != "" {
-		order = Words(theme.Faint, "sort "+sort+" ▾")
+	if listed.Sort != "" {
+		order = Words(theme.Faint, "sort "+listed.Sort+" ▾")
 	}
 	gap, margin := Words(theme.Faint, "     "), Words(theme.Text, "   ")
 	tries := []Line{join(find, gap, order, margin)}
