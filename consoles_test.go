@@ -121,6 +121,6 @@ func (term *terminal) deny() {
 	term.t.Helper()
 	term.press("tab")
 	term.typed("too broad for this")
-	term.settle(guard)
-	term.press("tab", "tab", "enter")
+	term.to("Deny")
+	term.consent()
 }
