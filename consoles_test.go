@@ -121,6 +121,7 @@ func (term *terminal) deny() {
 	term.t.Helper()
 	term.press("tab")
 	term.typed("too broad for this")
-	term.to("Deny")
+	term.settle(guard)
+	term.press("tab", "tab") // not by its name: somebody else may have been first
 	term.consent()
 }
