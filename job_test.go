@@ -116,8 +116,7 @@ func (term *terminal) order(described string) string {
 	term.wait("Review")
 	term.press("enter")
 	term.wait("Review: request access")
-	term.settle(guard)
-	term.press("tab", "enter")
+	term.confirm("Submit")
 	term.wait("is submitted", "alice@example.com asks for edit")
 	number := requestNumber.FindStringSubmatch(term.text())
 	if number == nil {
@@ -160,8 +159,7 @@ func (term *terminal) lowerAndApprove(number string) {
 	term.wait("gets view")
 	term.press("tab", "tab")
 	term.typed("looking is enough")
-	term.settle(guard)
-	term.press("tab", "tab", "enter")
+	term.confirm("Approve")
 	term.wait(number + " approved")
 	term.press("esc")
 }
@@ -182,8 +180,7 @@ func (term *terminal) fulfil(number string) {
 	term.wait("f runs the plan")
 	term.press("f")
 	term.wait("give alice@example.com view")
-	term.settle(guard)
-	term.press("tab", "enter")
+	term.confirm("Run the plan")
 	term.wait("complete")
 	term.press("esc")
 }
@@ -199,8 +196,7 @@ func (term *terminal) giveBack() {
 	term.gone("bastion-01")
 	term.press("x")
 	term.wait("Give back stripe-live")
-	term.settle(guard)
-	term.press("tab", "tab", "enter")
+	term.confirm("Give back")
 	term.wait("stripe-live is given back")
 	term.wait("ended early")
 }

@@ -93,13 +93,20 @@ func (term *terminal) other(before string) {
 	}
 }
 
-// confirm chooses a button of a dialog of consent, again where a loaded machine
-// has drawn the dialog so late that it takes the key for one typed ahead.
+// confirm chooses a button of a dialog of consent.
 func (term *terminal) confirm(button string) {
+	term.t.Helper()
+	term.settle(guard)
+	term.to(button)
+	term.consent()
+}
+
+// consent presses the button that has the keys, again where a loaded machine has
+// drawn the dialog so late that it takes the key for one typed ahead.
+func (term *terminal) consent() {
 	term.t.Helper()
 	for range 5 {
 		term.settle(guard)
-		term.to(button)
 		before := term.text()
 		term.press("enter")
 		term.other(before)
