@@ -76,7 +76,7 @@ countersign setup --from answers.toml --dry-run`,
 // wizard is one run of set-up.
 type wizard struct {
 	*app
-	stands  *standing
+	stands  atomic.Pointer[standing] // another one when something was written: pages are drawn meanwhile
 	timeout time.Duration
 	did     []string    // what was done
 	tried   atomic.Bool // the key may run every command, as far as that is known
@@ -93,7 +93,8 @@ func (a *app) setup(ctx context.Context, f setupFlags) error {
 	if err != nil {
 		return err
 	}
-	w := &wizard{app: a, stands: stands, timeout: f.timeout}
+	w := &wizard{app: a, timeout: f.timeout}
+	w.stands.Store(stands)
 	script := w.script()
 	switch {
 	case f.service:
@@ -133,7 +134,7 @@ const madeUp = "0000000000000000000000000000000000000000000="
 
 // lookAddress looks whether the service is where it is said to be.
 func (w *wizard) lookAddress(ctx context.Context, v setup.Values) setup.Result {
-	conf, _, err := w.stands.candidate(w.app, v)
+	conf, _, err := w.stands.Load().candidate(w.app, v)
 	if err != nil {
 		return failedLook("config.file", err)
 	}
@@ -167,7 +168,7 @@ func (w *wizard) certificateNotes(ctx context.Context, conf config.Config) []str
 
 // lookKey tries the key and every command.
 func (w *wizard) lookKey(ctx context.Context, v setup.Values) setup.Result {
-	conf, _, err := w.stands.candidate(w.app, v)
+	conf, _, err := w.stands.Load().candidate(w.app, v)
 	if err != nil {
 		return failedLook("config.file", err)
 	}
@@ -219,7 +220,12 @@ func failedLook(name string, err error) setup.Result {
 
 // do writes everything and looks at it as doctor does.
 func (w *wizard) do(ctx context.Context, v setup.Values) setup.Result {
-	done, err := w.stands.apply(ctx, w.app, v)
+	stands := *w.stands.Load()
+	done, err := stands.apply(ctx, w.app, v)
+	if err == nil {
+		stands.readQueue(ctx, w.app)
+	}
+	w.stands.Store(&stands)
 	w.did = append(w.did, done...)
 	r := setup.Result{}
 	for _, line := range done {
@@ -238,7 +244,6 @@ func (w *wizard) do(ctx context.Context, v setup.Values) setup.Result {
 		r.Stop = true
 		return r
 	}
-	w.stands.readQueue(ctx, w.app)
 	// The commands are not tried again: two rounds are about what the service takes in a minute.
 	round := ward{app: w.here(), flags: doctorFlags{json: true, timeout: w.timeout}, tried: w.tried.Load()} // json: it prints nothing itself
 	if err := round.visit(ctx); err != nil {
@@ -259,7 +264,7 @@ func (w *wizard) do(ctx context.Context, v setup.Values) setup.Result {
 // here is the program on the configuration that was set up.
 func (w *wizard) here() *app {
 	a := *w.app
-	a.configPath = w.stands.path
+	a.configPath = w.stands.Load().path
 	return &a
 }
 

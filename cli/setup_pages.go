@@ -15,7 +15,7 @@ import (
 
 // script is everything that set-up asks, in its order.
 func (w *wizard) script() setup.Script {
-	return setup.Script{Values: w.stands.answers(), Pages: []setup.Page{
+	return setup.Script{Values: w.stands.Load().answers(), Pages: []setup.Page{
 		w.servicePage(), w.addressPage(), w.keyPage(), w.peoplePage(), w.placesPage(), w.reviewPage(),
 	}}
 }
@@ -89,7 +89,7 @@ func (w *wizard) addressPage() setup.Page {
 					if s == "" {
 						return "look once without: it is shown, for you to compare"
 					}
-					return w.stands.wrongKey(w.app, v, "[vault] fingerprint")
+					return w.stands.Load().wrongKey(w.app, v, "[vault] fingerprint")
 				}},
 		},
 	}
@@ -108,7 +108,7 @@ func (w *wizard) wrongHost(v setup.Values, s string) string {
 	if !strings.Contains(s, "://") {
 		alone[askScheme], alone[askPort] = "https", ""
 	}
-	return w.stands.wrongKey(w.app, alone, "[vault] url")
+	return w.stands.Load().wrongKey(w.app, alone, "[vault] url")
 }
 
 // readable says what is wrong with the name of a file that is to be read.
@@ -118,7 +118,7 @@ func (w *wizard) readable(path, what string) string {
 	}
 	path = w.inFull(path)
 	if !strings.HasPrefix(path, "/") {
-		path = nextTo(w.stands.path, path)
+		path = nextTo(w.stands.Load().path, path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -130,7 +130,7 @@ func (w *wizard) readable(path, what string) string {
 
 func (w *wizard) keyPage() setup.Page {
 	from := []setup.Choice{{ID: keyTyped, Label: "type or paste it"}, {ID: keyInFile, Label: "it is in a file"}}
-	if w.stands.answers()[askKeyFrom] == keyStands {
+	if w.stands.Load().answers()[askKeyFrom] == keyStands {
 		from = append([]setup.Choice{{ID: keyStands, Label: "as it is"}}, from...)
 	}
 	return setup.Page{
@@ -153,7 +153,7 @@ func (w *wizard) keyPage() setup.Page {
 					if s == "" {
 						return "the file that holds the key"
 					}
-					return w.stands.wrongKey(w.app, v, "[vault] api_key_file")
+					return w.stands.Load().wrongKey(w.app, v, "[vault] api_key_file")
 				}},
 			{Key: askEncryption, Label: "Encryption", Hint: "a file with the service's key, if it encrypts its answers",
 				Check: func(_ setup.Values, s string) string {
@@ -167,27 +167,27 @@ func (w *wizard) keyPage() setup.Page {
 					if s == "" {
 						return `"Local", or a name as Europe/Berlin`
 					}
-					return w.stands.wrongKey(w.app, v, "[vault] timezone")
+					return w.stands.Load().wrongKey(w.app, v, "[vault] timezone")
 				}},
 		},
 	}
 }
 
 func (w *wizard) peoplePage() setup.Page {
-	first := func(setup.Values) bool { return w.stands.people == 0 }
+	first := func(setup.Values) bool { return w.stands.Load().people == 0 }
 	group := func(key string) func(setup.Values, string) string {
-		return func(v setup.Values, s string) string { return w.stands.wrongKey(w.app, v, key) }
+		return func(v setup.Values, s string) string { return w.stands.Load().wrongKey(w.app, v, key) }
 	}
 	return setup.Page{
 		Title: "Who decides",
 		Text: func(setup.Values) []string {
-			if w.stands.people > 0 {
-				return []string{fmt.Sprintf("People who are in the queue stay as they are (%d). Groups that are not there yet are added.", w.stands.people)}
+			if w.stands.Load().people > 0 {
+				return []string{fmt.Sprintf("People who are in the queue stay as they are (%d). Groups that are not there yet are added.", w.stands.Load().people)}
 			}
 			return []string{"Members of the first group approve, members of the second carry out what was approved. The first admin is in both, and adds the others: countersign people apply FILE. Nobody decides their own requests, so at least two approvers are needed."}
 		},
 		Questions: []setup.Question{
-			{Key: askApprovers, Label: "Approvers", Hint: "the group that approves", Check: group("[approval] group"), When: func(setup.Values) bool { return !w.stands.hasSteps() }},
+			{Key: askApprovers, Label: "Approvers", Hint: "the group that approves", Check: group("[approval] group"), When: func(setup.Values) bool { return !w.stands.Load().hasSteps() }},
 			{Key: askFulfillers, Label: "Fulfilment", Hint: "the group that carries out", Check: group("[approval] fulfil_group")},
 			{Key: askLogin, Label: "First admin", Hint: "the login on this host", When: first, Check: func(_ setup.Values, s string) string {
 				if s == "" || strings.ContainsAny(s, " \t/") {
@@ -217,10 +217,10 @@ func (w *wizard) placesPage() setup.Page {
 				if s == "" {
 					return "a folder"
 				}
-				return w.stands.wrongKey(w.app, v, "[store] dir")
+				return w.stands.Load().wrongKey(w.app, v, "[store] dir")
 			}},
 			{Key: askIdentity, Label: "Worker's key", Hint: "made where it is missing; empty: nothing secret is ordered", Check: func(v setup.Values, _ string) string {
-				return w.stands.wrongKey(w.app, v, "[seal] identity")
+				return w.stands.Load().wrongKey(w.app, v, "[seal] identity")
 			}},
 			{Key: askWorker, Label: "Worker", Hint: "where it runs", Choices: []setup.Choice{
 				{ID: string(config.WorkerSeparate), Label: "by itself"}, {ID: string(config.WorkerConsole), Label: "inside the console, for one person"}}},
@@ -233,7 +233,7 @@ func (w *wizard) reviewPage() setup.Page {
 		Title: "What is done", Looking: "writing, and placing one search", Look: w.do,
 		Text: func(v setup.Values) []string {
 			text := []string{"Nothing was changed so far. Enter does this:"}
-			for _, line := range w.stands.plan(w.app, v) {
+			for _, line := range w.stands.Load().plan(w.app, v) {
 				text = append(text, "\t"+line)
 			}
 			return text

@@ -269,7 +269,7 @@ func (w *wizard) from(ctx context.Context, script setup.Script, f setupFlags) er
 		return &usageError{strings.Join(wrong, "\n"), "nothing was changed"}
 	}
 	if f.dryRun {
-		for _, line := range w.stands.plan(w.app, script.Values) {
+		for _, line := range w.stands.Load().plan(w.app, script.Values) {
 			fmt.Fprintln(w.Out, safetext.Line(line))
 		}
 		_, err := fmt.Fprintln(w.Out, "dry run: nothing was changed")

@@ -138,7 +138,7 @@ func (s *standing) readQueue(ctx context.Context, a *app) {
 			return err
 		}
 		groups, err := tx.Groups()
-		s.people = len(people)
+		s.people, s.groups = len(people), nil
 		s.admin = slices.ContainsFunc(people, func(p model.Person) bool { return p.Login == s.login && p.Active && p.Has(model.RoleAdmin) })
 		for _, g := range groups {
 			s.groups = append(s.groups, g.Name)

@@ -66,6 +66,7 @@ type Dialog struct {
 	summary *Detail
 	sums    bool
 	guard   *Guard
+	shown   bool // drawn since it was last laid out, or a key was pressed
 
 	width, height int // of the screen
 	frame         Rect
@@ -150,7 +151,8 @@ func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
 	case tea.MouseReleaseMsg, tea.MouseMotionMsg:
 		return nil
 	}
-	allowed := d.guard.Input()
+	allowed := d.guard.Input() && d.shown
+	d.shown = false
 	if click, ok := msg.(tea.MouseClickMsg); ok {
 		return d.click(click)
 	}

@@ -28,6 +28,7 @@ func (d *Dialog) place() {
 	w := min(d.opts.Width, d.width)
 	inner := max(w-2*dialogBorder, 0)
 	p := d.measure(inner)
+	d.shown = false
 	h := min(4+p.proof+p.form+p.gaps, d.height)
 	d.frame = Rect{X: (d.width - w) / 2, Y: (d.height - h) / 2, W: w, H: h}
 	d.plan = p
@@ -102,6 +103,7 @@ func (d *Dialog) Frame() Rect { return d.frame }
 // when what it returns is shown.
 func (d *Dialog) View() string {
 	d.guard.Drawn()
+	d.shown = true
 	w, h := d.frame.W, d.frame.H
 	if w <= 2*dialogBorder || h < 2 {
 		return strings.Join(padOn(d.theme, theme.Panel, nil, w, h), "\n")

@@ -342,6 +342,7 @@ func TestTheDialogBelowMustRestAgain(t *testing.T) {
 	if len(below.answers) != 0 {
 		t.Error("a key meant for the top dialog confirmed the one below")
 	}
+	s.View(strings.Repeat("\n", 29))
 	top.clock.advance(time.Second)
 	s.Update(press("enter"))
 	if strings.Join(below.answers, " ") != "yes" || !s.Empty() {
