@@ -185,7 +185,8 @@ func sentence(said string, code int) string {
 			return "it panicked"
 		}
 	}
-	if !slices.Contains([]int{1, 5, 8, 9}, code) {
+	// 7 is for set-up, whose first file is the configuration.
+	if !slices.Contains([]int{1, 5, 7, 8, 9}, code) {
 		return fmt.Sprintf("it ended with %d", code)
 	}
 	for line := range strings.Lines(said) {
