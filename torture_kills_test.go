@@ -1,0 +1,393 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"countersign/model"
+	"countersign/store"
+	"countersign/vaultclient/vaultsim"
+	"countersign/workflow"
+)
+
+// siege is a company all of whose processes are killed again and again: commands,
+// consoles, the server, the worker, and the vault service. Its vault stays.
+type siege struct {
+	*office // the keys of its people, and OpenSSH's clients
+	me      string
+	exe     string              // the program, where everybody can run it
+	as      *syscall.Credential // nil: as who runs the tests
+	kills   int                 // how many there are to be
+	vault   *vaultsim.Vault
+	records []string // in the vault, one for each errand
+	address string   // of the vault service
+
+	mu       sync.Mutex // guards what follows
+	sim      *vaultsim.Server
+	did      []vaultsim.Entry // by the services that were killed
+	killed   map[string]int   // by what was killed
+	usual    map[string]time.Duration
+	over     bool // nothing is killed any more
+	made     int  // errands so far
+	attempts []*attempt
+	said     tail // by the server and the worker
+}
+
+const siegeKey = "a-key-for-the-siege"
+
+// errand is what alice wants once, and how far it has come.
+type errand struct {
+	title  string
+	uid    string // of its record; "" where one is to be made
+	item   string // record, described, login
+	wish   string // have, return, deny, withdraw
+	number model.Number
+	over   bool
+}
+
+// attempt is something that somebody tried once.
+type attempt struct {
+	errand *errand
+	verb   string
+	who    string
+	mark   string // that goes with it, and with nothing else
+	number model.Number
+	told   bool // it was said to be done
+	done   bool // and to be done in the vault
+	how    string
+}
+
+// siegeKills is how many processes are killed.
+func siegeKills() int {
+	if n, err := strconv.Atoi(os.Getenv("COUNTERSIGN_LONG")); err == nil && n > 1 {
+		return n
+	}
+	switch {
+	case os.Getenv("COUNTERSIGN_LONG") != "":
+		return 10_000
+	case os.Getenv("COUNTERSIGN_HEAVY") != "":
+		return 120
+	}
+	return 15
+}
+
+// TestTortureKills kills every process of a company at random moments while people
+// order, decide, carry out and give back. What anybody was told, the queue, the audit
+// and the vault's own ledger have to agree in the end, and everything can be carried
+// to its end.
+func TestTortureKills(t *testing.T) {
+	t.Parallel()
+	s := startSiege(t, siegeKills())
+	began := time.Now()
+	var services, people sync.WaitGroup
+	stop := make(chan struct{})
+	services.Go(func() { s.serveAndDie(stop) })
+	services.Go(func() { s.workAndDie(stop) })
+	services.Go(func() { s.simulateAndDie(stop) })
+	errands := make([][]*errand, 3)
+	for n := range errands {
+		people.Go(func() { errands[n] = s.live() })
+	}
+	people.Wait()
+	t.Logf("%s of killing: %v", time.Since(began).Round(time.Second), s.killed)
+	s.calm(errands)
+	close(stop)
+	services.Wait()
+	if t.Failed() {
+		t.Fatalf("the server and the worker said:\n%s", s.said.String())
+	}
+	b := s.books(errands)
+	for _, wrong := range b.wrong() {
+		t.Error(wrong)
+	}
+	b.control(t)
+	t.Logf("%s: %v; %s", time.Since(began).Round(time.Second), s.killed, b.summary())
+}
+
+// startSiege makes the queue, its people and the vault.
+func startSiege(t *testing.T, kills int) *siege {
+	t.Helper()
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	s := &siege{office: &office{t: t, dir: dir, conf: filepath.Join(dir, "config.toml"), port: free(t)}, me: me.Username, kills: kills,
+		vault: vaultsim.NewVault(vaultsim.VaultOptions{Seed: 29}), killed: map[string]int{}, usual: map[string]time.Duration{}}
+	s.vault.AddUser(vaultsim.User{Email: "alice@example.com", Relation: vaultsim.Known})
+	for n := range kills/3 + 60 {
+		s.records = append(s.records, s.vault.AddRecord(vaultsim.Record{Title: titleOf(n), Type: "login"}))
+	}
+	s.simulate("127.0.0.1:0")
+	s.address = strings.TrimPrefix(s.sim.URL(), "http://")
+	t.Cleanup(func() { _ = s.sim.Close() })
+	s.write("key", siegeKey+"\n")
+	s.write("config.toml", fmt.Sprintf("[store]\ndir = \"queue\"\n[vault]\nurl = %q\napi_key_file = \"key\"\ncalls_per_minute = 1000\n"+
+		"[serve]\nlisten = \"127.0.0.1:%s\"\nsessions_per_person = 1000\n[item.record-access]\nfulfilment = \"automatic\"\n", s.sim.URL(), s.port))
+	s.hire()
+	for _, login := range []string{"alice", "dana", "priya"} {
+		s.keygen(login)
+		s.addKey(login, login)
+	}
+	s.settleIn(me)
+	return s
+}
+
+// hire makes the queue, and fills it with its people.
+func (s *siege) hire() {
+	s.t.Helper()
+	db, err := store.Open(s.t.Context(), store.Options{Dir: s.path("queue")})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer db.Close()
+	roster := workflow.Roster{Groups: []workflow.RosterGroup{{Name: "Vault Approvers", Members: []string{"dana", "omar"}},
+		{Name: "Vault Admins", Members: []string{"priya", "paul"}}}}
+	for login, roles := range map[string][]model.Role{"alice": {model.RoleRequestor}, "dana": {model.RoleApprover}, "omar": {model.RoleApprover},
+		"priya": {model.RoleAdmin}, "paul": {model.RoleAdmin}, s.me: model.Roles()} {
+		roster.People = append(roster.People, workflow.RosterPerson{Login: login, Name: login, Email: login + "@example.com", Roles: roles})
+	}
+	svc := workflow.New(db, workflow.Options{Settings: workflow.Settings{Default: model.Policy{Steps: []model.PolicyStep{{Group: "Vault Approvers", Mode: model.AnyOne}}}}})
+	if _, err := svc.ApplyPeople(s.t.Context(), s.me, roster, false); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// settleIn puts the program where everybody can run it, and makes all of it the
+// company's own. The server does not run as root, so nothing does.
+func (s *siege) settleIn(me *user.User) {
+	s.t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if s.exe = exe; me.Uid != "0" {
+		return
+	}
+	program, err := os.ReadFile(exe)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.exe = s.path("countersign")
+	if err := os.WriteFile(s.exe, program, 0o755); err != nil {
+		s.t.Fatal(err)
+	}
+	nobody, err := user.Lookup("nobody")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	uid, _ := strconv.Atoi(nobody.Uid)
+	gid, _ := strconv.Atoi(nobody.Gid)
+	s.as = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	err = filepath.WalkDir(s.dir, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Chown(path, uid, gid)
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, login := range []string{"alice", "dana", "priya"} { // whose clients run as root
+		if err := os.Chown(s.path(login), 0, 0); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	for at := s.dir; at != os.TempDir() && len(at) > 1; at = filepath.Dir(at) {
+		if err := os.Chmod(at, 0o755); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// program is a process of the program, as somebody.
+func (s *siege) program(login string, args ...string) *exec.Cmd {
+	return s.process("colleague", append([]string{login}, args...)...)
+}
+
+// process is a process of one of the commands of TestMain.
+func (s *siege) process(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(s.exe, args...)
+	cmd.Args[0] = name
+	cmd.Dir = s.dir
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "TMPDIR=" + s.dir, "COUNTERSIGN_CONFIG=" + s.conf, "TZ=UTC",
+		"TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}
+	return cmd
+}
+
+// enough reports whether everything has been killed often enough, also what lives long.
+func (s *siege) enough() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all, consoles := 0, 0
+	for kind, n := range s.killed {
+		all += n
+		if strings.HasPrefix(kind, "console") {
+			consoles += n
+		}
+	}
+	few := 1 + s.kills/60
+	s.over = s.over || all >= s.kills && min(s.killed["worker"], s.killed["server"], s.killed["simulator"], consoles) >= few
+	return s.over
+}
+
+// ended notes that a process has ended, and how: if it was killed, or after how long
+// by itself.
+func (s *siege) ended(kind string, cmd *exec.Cmd, lived time.Duration, armed bool) (wasKilled bool) {
+	status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ok && status.Signal() == syscall.SIGKILL {
+		s.killed[kind]++
+		return true
+	}
+	if before, known := s.usual[kind]; !known {
+		s.usual[kind] = lived
+	} else if !armed { // else only the quick ones would count
+		s.usual[kind] = (3*before + lived) / 4
+	}
+	return false
+}
+
+// life is how long a process of a kind may live, from its start to a little after it
+// usually ends. Every fourth is left to itself, as long as somebody would wait, and
+// most that only read.
+func (s *siege) life(kind string) (life time.Duration, armed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	usual, known := s.usual[kind]
+	console, reads := strings.HasPrefix(kind, "console"), strings.HasPrefix(kind, "reading")
+	if console && !known {
+		usual, known = 3*time.Second, true
+	}
+	if s.over || !known || (rand.IntN(4) == 0) != reads {
+		return patience, false
+	}
+	return rand.N(usual*13/10 + time.Millisecond), true
+}
+
+// runs runs a process and kills it at a random moment.
+func (s *siege) runs(kind string, cmd *exec.Cmd) ran {
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	life, armed := s.life(kind)
+	began := time.Now()
+	if err := cmd.Start(); err != nil {
+		s.t.Errorf("%v: %v", cmd.Args, err)
+		return ran{code: -1}
+	}
+	timer := time.AfterFunc(life, func() { _ = cmd.Process.Kill() })
+	_ = cmd.Wait()
+	timer.Stop()
+	s.ended(kind, cmd, time.Since(began), armed)
+	return ran{out.String(), errs.String(), cmd.ProcessState.ExitCode()}
+}
+
+// service keeps a process of the program alive, and kills it whenever it has lived for
+// a while, until stop is closed. The last one ends in good order.
+func (s *siege) service(kind string, stop <-chan struct{}, args ...string) {
+	for {
+		cmd := s.process("countersign", args...)
+		cmd.Stderr = &s.said
+		if err := cmd.Start(); err != nil {
+			s.t.Errorf("%s: %v", kind, err)
+			return
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- cmd.Wait() }()
+		last := false
+		for life := time.After(lifeOf(kind)); life != nil && !last; {
+			select {
+			case err := <-ended:
+				s.t.Errorf("%s ended by itself: %v", kind, err)
+				return
+			case <-stop:
+				last = true
+			case <-life:
+				if life = nil; s.enough() { // it may live on
+					select {
+					case <-stop:
+						last = true
+					case err := <-ended:
+						s.t.Errorf("%s ended by itself: %v", kind, err)
+						return
+					}
+				}
+			}
+		}
+		if last {
+			_ = cmd.Process.Signal(syscall.SIGTERM)
+			if err := <-ended; err != nil {
+				s.t.Errorf("the last %s: %v", kind, err)
+			}
+			return
+		}
+		_ = cmd.Process.Kill()
+		<-ended
+		s.ended(kind, cmd, 0, true)
+	}
+}
+
+// lifeOf is how long a service lives: every other dies at whatever it begins with.
+func lifeOf(kind string) time.Duration {
+	long := map[string]time.Duration{"worker": 3 * time.Second, "server": 4 * time.Second, "simulator": 4 * time.Second}[kind]
+	if rand.IntN(2) == 0 {
+		return long/100 + rand.N(long/6)
+	}
+	return long/4 + rand.N(long)
+}
+
+func (s *siege) serveAndDie(stop <-chan struct{}) { s.service("server", stop, "serve") }
+func (s *siege) workAndDie(stop <-chan struct{})  { s.service("worker", stop, "worker") }
+
+// simulate starts a vault service: nothing is queued there, and the vault is as it was.
+func (s *siege) simulate(address string) {
+	sim, err := vaultsim.New(vaultsim.Options{Vault: s.vault, Keys: []vaultsim.Key{{Value: siegeKey}}, RateLimit: "100000/minute",
+		Latency: 3 * time.Millisecond, Jitter: 120 * time.Millisecond})
+	if err == nil {
+		_, err = sim.StartOn(address)
+	}
+	if err != nil {
+		s.t.Error(err)
+	}
+	s.mu.Lock()
+	s.sim = sim
+	s.mu.Unlock()
+}
+
+// simulateAndDie kills the vault service again and again, with whatever it was doing:
+// its queue and its answers are lost.
+func (s *siege) simulateAndDie(stop <-chan struct{}) {
+	for {
+		select {
+		case <-stop:
+			return
+		case <-time.After(lifeOf("simulator")):
+		}
+		if s.enough() {
+			return
+		}
+		if err := s.sim.Close(); err != nil {
+			s.t.Error(err)
+		}
+		s.mu.Lock()
+		s.did = append(s.did, s.sim.Ledger()...)
+		s.killed["simulator"]++
+		s.mu.Unlock()
+		time.Sleep(rand.N(200 * time.Millisecond))
+		s.simulate(s.address)
+	}
+}
