@@ -88,15 +88,7 @@ func (h *hand) find(n model.Number) bool {
 }
 
 // sits reports whether something is to be done at a console this time.
-func (s *siege) sits() bool {
-	few := 20
-	if s.kills < 1000 {
-		few = 4
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return !s.over && rand.IntN(few) == 0
-}
+func (s *siege) sits() bool { return s.chance(20) || s.died("console") <= s.kills/60 && s.chance(2) }
 
 // console lets somebody work at a console, here or over SSH, which may be killed under
 // their fingers. read gets the last screen.
@@ -149,7 +141,7 @@ func (s *siege) orderAtConsole(x *errand) {
 		}
 		a = s.attempted(x, "submit", "alice", "", "console")
 		return h.press(a.mark, "tab") && h.see("Review") && h.press("enter") && h.see("Review: request access") &&
-			h.ponder() && h.press("tab", "enter") && h.see("is submitted") && h.press("esc")
+			h.press("tab") && h.ponder() && h.press("enter") && h.see("is submitted") && h.press("esc")
 	}, func(screen string) {
 		if n := requestNumber.FindStringSubmatch(screen); n != nil && a != nil {
 			a.told, a.number, x.number = true, model.Number(n[1]), model.Number(n[1])
@@ -167,7 +159,7 @@ func (s *siege) approveAtConsole(x *errand) {
 			return false
 		}
 		a = s.attempted(x, "approve", "dana", x.number, "console")
-		return h.press(a.mark) && h.ponder() && h.press("tab", "tab", "enter") && h.see(string(x.number)+" approved")
+		return h.press(a.mark, "tab", "tab") && h.ponder() && h.press("enter") && h.see(string(x.number)+" approved")
 	}, func(screen string) {
 		if a != nil {
 			a.told = strings.Contains(screen, string(x.number)+" approved")
@@ -205,7 +197,7 @@ func (s *siege) fulfilAtConsole(x *errand) {
 			return false
 		}
 		run = s.attempted(x, "run", "priya", x.number, "console")
-		return h.ponder() && h.press("tab", "enter") && h.see("complete")
+		return h.press("tab") && h.ponder() && h.press("enter") && h.see("complete")
 	}, func(screen string) {
 		if claim != nil && strings.Contains(screen, "yours since") {
 			claim.told = true

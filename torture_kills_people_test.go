@@ -36,7 +36,7 @@ func (s *siege) errand(open int) *errand {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := s.made
-	if open >= 4 || n == len(s.records) {
+	if open >= 6 || n == len(s.records) {
 		return nil
 	}
 	s.made++
@@ -241,7 +241,7 @@ func (s *siege) decide(x *errand, who, digest string) {
 	if x.wish == "deny" {
 		verb, state = "deny", "denied"
 	}
-	if verb == "approve" && who == "dana" && s.sits() {
+	if verb == "approve" && who == "dana" && x.item != "login" && s.sits() {
 		s.approveAtConsole(x)
 		return
 	}
@@ -300,7 +300,7 @@ func (s *siege) tries(x *errand, verb, who string, n model.Number, told string, 
 		args[i] = strings.ReplaceAll(args[i], "{mark}", a.mark)
 	}
 	cmd := s.program(who, args...)
-	if who != "omar" && who != "paul" && rand.IntN(8) == 0 {
+	if who != "omar" && who != "paul" && s.chance(8) {
 		a.how = "command over SSH"
 		words := []string{who + "@127.0.0.1"}
 		for _, arg := range args {

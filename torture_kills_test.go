@@ -222,26 +222,48 @@ func (s *siege) process(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(s.exe, args...)
 	cmd.Args[0] = name
 	cmd.Dir = s.dir
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "TMPDIR=" + s.dir, "COUNTERSIGN_CONFIG=" + s.conf, "TZ=UTC",
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "TMPDIR=" + s.dir, "COUNTERSIGN_CONFIG=" + s.conf, "TZ=UTC", "GORACE=atexit_sleep_ms=0",
 		"TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}
 	return cmd
 }
 
-// enough reports whether everything has been killed often enough, also what lives long.
-func (s *siege) enough() bool {
+// died counts what was killed of a kind, "" for everything.
+func (s *siege) died(kind string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all, consoles := 0, 0
-	for kind, n := range s.killed {
-		all += n
-		if strings.HasPrefix(kind, "console") {
-			consoles += n
+	all := 0
+	for k, n := range s.killed {
+		if strings.HasPrefix(k, kind) {
+			all += n
 		}
 	}
-	few := 1 + s.kills/60
-	s.over = s.over || all >= s.kills && min(s.killed["worker"], s.killed["server"], s.killed["simulator"], consoles) >= few
+	return all
+}
+
+// enough reports whether everything has been killed often enough, also what lives long.
+func (s *siege) enough() bool {
+	enough := s.died("") >= s.kills
+	for _, kind := range []string{"worker", "server", "simulator", "console"} {
+		enough = enough && s.died(kind) > s.kills/60
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = s.over || enough
 	return s.over
+}
+
+// chance is true once in n times, as long as anything is killed.
+func (s *siege) chance(n int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.over && rand.IntN(n) == 0
+}
+
+// spared reports whether a service has been killed often enough: what it was doing has
+// to come to its end before the last errand has.
+func (s *siege) spared(kind string) bool {
+	return s.enough() || s.died(kind) > s.kills/10
 }
 
 // ended notes that a process has ended, and how: if it was killed, or after how long
@@ -317,7 +339,7 @@ func (s *siege) service(kind string, stop <-chan struct{}, args ...string) {
 			case <-stop:
 				last = true
 			case <-life:
-				if life = nil; s.enough() { // it may live on
+				if life = nil; s.spared(kind) { // it lives on
 					select {
 					case <-stop:
 						last = true
@@ -377,7 +399,7 @@ func (s *siege) simulateAndDie(stop <-chan struct{}) {
 			return
 		case <-time.After(lifeOf("simulator")):
 		}
-		if s.enough() {
+		if s.spared("simulator") {
 			return
 		}
 		if err := s.sim.Close(); err != nil {
