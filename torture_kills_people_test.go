@@ -35,8 +35,11 @@ func titleOf(n int) string { return fmt.Sprintf("kill%05d", n) }
 func (s *siege) errand(open int) *errand {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := s.made
-	if open >= 6 || n == len(s.records) {
+	n, most := s.made, 6
+	if s.kills < 100 {
+		most = 2
+	}
+	if open >= most || n == len(s.records) {
 		return nil
 	}
 	s.made++
