@@ -96,6 +96,7 @@ func TestTortureKills(t *testing.T) {
 	services.Go(func() { s.serveAndDie(stop) })
 	services.Go(func() { s.workAndDie(stop) })
 	services.Go(func() { s.simulateAndDie(stop) })
+	services.Go(func() { s.tells(stop) })
 	errands := make([][]*errand, 3)
 	for n := range errands {
 		people.Go(func() { errands[n] = s.live() })
@@ -114,6 +115,20 @@ func TestTortureKills(t *testing.T) {
 	}
 	b.control(t)
 	t.Logf("%s: %v; %s", time.Since(began).Round(time.Second), s.killed, b.summary())
+}
+
+// tells says every minute how far it is.
+func (s *siege) tells(stop <-chan struct{}) {
+	ticker := time.NewTicker(time.Minute)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case <-ticker.C:
+			s.t.Logf("%d kills of %d", s.died(""), s.kills)
+		}
+	}
 }
 
 // startSiege makes the queue, its people and the vault.
