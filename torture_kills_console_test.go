@@ -203,7 +203,7 @@ func (s *siege) fulfilAtConsole(x *errand) {
 			claim.told = true
 		}
 		if run != nil && regexp.MustCompile(`\bcomplete\b`).MatchString(screen) {
-			run.told, run.done = true, true
+			run.told, run.done = true, time.Now()
 		}
 	})
 }

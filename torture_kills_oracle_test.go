@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/model"
 	"countersign/store"
@@ -273,6 +274,14 @@ func (b books) wrongAbout(x *errand, n model.Number, c workflow.CaseView) []stri
 		wanted = nil
 	}
 	holds(slices.Equal(kindsOf(did), wanted), "the vault did %v, and is to have done %v", kindsOf(did), wanted)
+	for _, a := range b.attempts {
+		if a.number != n || a.done.IsZero() {
+			continue
+		}
+		kind := map[string]vaultsim.Kind{"run": first, "give back": vaultsim.Revoke}[a.verb]
+		holds(slices.ContainsFunc(did, func(e vaultsim.Entry) bool { return e.Kind == kind && e.At.Before(a.done) }),
+			"%s was told that the vault has done it, before it had", a.who)
+	}
 	holds(counts["give back"] == returned || want != model.ClosedComplete, "given back %d times", counts["give back"])
 	for _, g := range c.Grants {
 		holds(g.State.Open() == (returned == 0), "the access is %s", g.State)
@@ -339,6 +348,11 @@ func (b books) control(t *testing.T) {
 		{"told, and never taken", told("claim")},
 		{"told, and never run", told("run")},
 		{"told, and never given back", told("give back")},
+		{"told as done, and not done yet", func(b *books) {
+			b.attempts = slices.Clone(b.attempts)
+			at := slices.IndexFunc(b.attempts, func(a attempt) bool { return a.number == n && a.verb == "run" })
+			b.attempts[at].done = entry.At.Add(-time.Millisecond)
+		}},
 		{"an order without its audit", without("request.submit")},
 		{"a decision without its audit", without("request.approve")},
 		{"a run without its audit", without("task.fulfil")},

@@ -313,7 +313,9 @@ func (s *siege) tries(x *errand, verb, who string, n model.Number, told string, 
 	}
 	r := s.runs(a.how+" "+verb, cmd)
 	a.told = r.code == 0 || regexp.MustCompile(told).MatchString(r.out)
-	a.done = r.code == 0 && slices.Contains(args, "--wait")
+	if r.code == 0 && slices.Contains(args, "--wait") {
+		a.done = time.Now()
+	}
 	if bad := misfortune(r); bad != "" {
 		s.t.Errorf("%s: %v: %s:\n%s%s", who, args, bad, r.out, r.errs)
 	}
