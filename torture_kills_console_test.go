@@ -199,11 +199,14 @@ func (s *siege) fulfilAtConsole(x *errand) {
 		run = s.attempted(x, "run", "priya", x.number, "console")
 		return h.press("tab") && h.ponder() && h.press("enter") && h.see("complete")
 	}, func(screen string) {
-		if claim != nil && strings.Contains(screen, "yours since") {
-			claim.told = true
+		for a, words := range map[*attempt]string{claim: `yours since|✓ SCTASK[0-9]+ is yours`, pick: `✓ SCTASK[0-9]+: picked`,
+			run: `✓ SCTASK[0-9]+ is queued|\bcomplete\b`} {
+			if a != nil && regexp.MustCompile(words).MatchString(screen) {
+				a.told = true
+			}
 		}
 		if run != nil && regexp.MustCompile(`\bcomplete\b`).MatchString(screen) {
-			run.told, run.done = true, time.Now()
+			run.done = time.Now()
 		}
 	})
 }
