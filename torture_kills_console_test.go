@@ -104,7 +104,10 @@ func (s *siege) console(kind, login string, work func(h *hand) bool, read func(s
 		timer := time.AfterFunc(life, func() { _ = cmd.Process.Kill() })
 		defer timer.Stop()
 		worked := work(h)
-		lasted := time.Since(began)
+		usual := time.Since(began)
+		if armed || !worked {
+			usual = 0
+		}
 		if !worked && !armed {
 			t.Logf("%s:\n%s", kind, h.text())
 		}
@@ -116,7 +119,7 @@ func (s *siege) console(kind, login string, work func(h *hand) bool, read func(s
 		if drawn := string(h.drawn); strings.Contains(drawn, "panic:") {
 			s.t.Errorf("%s panicked: %q", kind, drawn[max(0, len(drawn)-2000):])
 		}
-		if !s.ended(kind, cmd, lasted, armed) && !worked && !strings.Contains(kind, "SSH") {
+		if !s.ended(kind, cmd, usual) && !worked && !strings.Contains(kind, "SSH") {
 			s.t.Errorf("%s ended by itself, and shows:\n%s", kind, h.text())
 		}
 	})

@@ -93,8 +93,8 @@ func TestTortureKills(t *testing.T) {
 	began := time.Now()
 	var services, people sync.WaitGroup
 	stop := make(chan struct{})
-	services.Go(func() { s.serveAndDie(stop) })
-	services.Go(func() { s.workAndDie(stop) })
+	services.Go(func() { s.service("server", stop, "serve") })
+	services.Go(func() { s.service("worker", stop, "worker") })
 	services.Go(func() { s.simulateAndDie(stop) })
 	services.Go(func() { s.tells(stop) })
 	errands := make([][]*errand, 3) // of so many people
@@ -278,9 +278,9 @@ func (s *siege) spared(kind string) bool {
 	return s.enough() || s.died(kind) > s.kills/10
 }
 
-// ended notes that a process has ended, and how: if it was killed, or after how long
-// by itself.
-func (s *siege) ended(kind string, cmd *exec.Cmd, lived time.Duration, armed bool) (wasKilled bool) {
+// ended notes that a process has ended, and whether it was killed. usual is how long it
+// took, where that is what such ones take; 0 where it is not.
+func (s *siege) ended(kind string, cmd *exec.Cmd, usual time.Duration) (wasKilled bool) {
 	status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -288,10 +288,10 @@ func (s *siege) ended(kind string, cmd *exec.Cmd, lived time.Duration, armed boo
 		s.killed[kind]++
 		return true
 	}
-	if before, known := s.usual[kind]; !known {
-		s.usual[kind] = lived
-	} else if !armed { // else only the quick ones would count
-		s.usual[kind] = (3*before + lived) / 4
+	if before, known := s.usual[kind]; known && usual > 0 {
+		s.usual[kind] = (3*before + usual) / 4
+	} else if usual > 0 {
+		s.usual[kind] = usual
 	}
 	return false
 }
@@ -326,102 +326,11 @@ func (s *siege) runs(kind string, cmd *exec.Cmd) ran {
 	timer := time.AfterFunc(life, func() { _ = cmd.Process.Kill() })
 	_ = cmd.Wait()
 	timer.Stop()
-	s.ended(kind, cmd, time.Since(began), armed)
-	return ran{out.String(), errs.String(), cmd.ProcessState.ExitCode()}
-}
-
-// service keeps a process of the program alive, and kills it whenever it has lived for
-// a while, until stop is closed. The last one ends in good order.
-func (s *siege) service(kind string, stop <-chan struct{}, args ...string) {
-	for {
-		cmd := s.process("countersign", args...)
-		cmd.Stderr = &s.said
-		if err := cmd.Start(); err != nil {
-			s.t.Errorf("%s: %v", kind, err)
-			return
-		}
-		ended := make(chan error, 1)
-		go func() { ended <- cmd.Wait() }()
-		last := false
-		for life := time.After(lifeOf(kind)); life != nil && !last; {
-			select {
-			case err := <-ended:
-				s.t.Errorf("%s ended by itself: %v", kind, err)
-				return
-			case <-stop:
-				last = true
-			case <-life:
-				if life = nil; s.spared(kind) { // it lives on
-					select {
-					case <-stop:
-						last = true
-					case err := <-ended:
-						s.t.Errorf("%s ended by itself: %v", kind, err)
-						return
-					}
-				}
-			}
-		}
-		if last {
-			_ = cmd.Process.Signal(syscall.SIGTERM)
-			if err := <-ended; err != nil {
-				s.t.Errorf("the last %s: %v", kind, err)
-			}
-			return
-		}
-		_ = cmd.Process.Kill()
-		<-ended
-		s.ended(kind, cmd, 0, true)
+	r := ran{out.String(), errs.String(), cmd.ProcessState.ExitCode()}
+	usual := time.Since(began)
+	if armed || r.code != 0 { // of those that might have been killed, only the quick ones come here
+		usual = 0
 	}
-}
-
-// lifeOf is how long a service lives: every other dies at whatever it begins with.
-func lifeOf(kind string) time.Duration {
-	long := map[string]time.Duration{"worker": 3 * time.Second, "server": 4 * time.Second, "simulator": 4 * time.Second}[kind]
-	if rand.IntN(2) == 0 {
-		return long/100 + rand.N(long/6)
-	}
-	return long/4 + rand.N(long)
-}
-
-func (s *siege) serveAndDie(stop <-chan struct{}) { s.service("server", stop, "serve") }
-func (s *siege) workAndDie(stop <-chan struct{})  { s.service("worker", stop, "worker") }
-
-// simulate starts a vault service: nothing is queued there, and the vault is as it was.
-func (s *siege) simulate(address string) {
-	sim, err := vaultsim.New(vaultsim.Options{Vault: s.vault, Keys: []vaultsim.Key{{Value: siegeKey}}, RateLimit: "100000/minute",
-		Latency: 3 * time.Millisecond, Jitter: 120 * time.Millisecond})
-	if err == nil {
-		_, err = sim.StartOn(address)
-	}
-	if err != nil {
-		s.t.Error(err)
-	}
-	s.mu.Lock()
-	s.sim = sim
-	s.mu.Unlock()
-}
-
-// simulateAndDie kills the vault service again and again, with whatever it was doing:
-// its queue and its answers are lost.
-func (s *siege) simulateAndDie(stop <-chan struct{}) {
-	for {
-		select {
-		case <-stop:
-			return
-		case <-time.After(lifeOf("simulator")):
-		}
-		if s.spared("simulator") {
-			return
-		}
-		if err := s.sim.Close(); err != nil {
-			s.t.Error(err)
-		}
-		s.mu.Lock()
-		s.did = append(s.did, s.sim.Ledger()...)
-		s.killed["simulator"]++
-		s.mu.Unlock()
-		time.Sleep(rand.N(200 * time.Millisecond))
-		s.simulate(s.address)
-	}
+	s.ended(kind, cmd, usual)
+	return r
 }
