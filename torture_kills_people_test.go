@@ -17,7 +17,7 @@ import (
 // often enough. It returns all errands that they had.
 func (s *siege) live() []*errand {
 	var all []*errand
-	for !s.enough() && !s.t.Failed() {
+	for !s.enough() {
 		open := slices.DeleteFunc(slices.Clone(all), func(x *errand) bool { return x.over })
 		if x := s.errand(len(open)); x != nil {
 			all, open = append(all, x), append(open, x)

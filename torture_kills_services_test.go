@@ -53,11 +53,11 @@ func lifeOf(kind string) time.Duration {
 }
 
 // simulate starts a vault service: nothing is queued there, and the vault is as it was.
-func (s *siege) simulate(address string) {
+func (s *siege) simulate() {
 	sim, err := vaultsim.New(vaultsim.Options{Vault: s.vault, Keys: []vaultsim.Key{{Value: siegeKey}}, RateLimit: "100000/minute",
 		Latency: 3 * time.Millisecond, Jitter: 120 * time.Millisecond})
 	if err == nil {
-		_, err = sim.StartOn(address)
+		_, err = sim.StartOn(s.address)
 	}
 	if err != nil {
 		s.t.Error(err)
@@ -87,6 +87,6 @@ func (s *siege) simulateAndDie(stop <-chan struct{}) {
 		s.killed["simulator"]++
 		s.mu.Unlock()
 		time.Sleep(rand.N(200 * time.Millisecond))
-		s.simulate(s.address)
+		s.simulate()
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -142,14 +143,14 @@ func startSiege(t *testing.T, kills int) *siege {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	s := &siege{office: &office{t: t, dir: dir, conf: filepath.Join(dir, "config.toml"), port: free(t)}, me: me.Username, kills: kills,
+	s := &siege{office: &office{t: t, dir: dir, conf: filepath.Join(dir, "config.toml"), port: lowPort(t)}, me: me.Username, kills: kills,
 		vault: vaultsim.NewVault(vaultsim.VaultOptions{Seed: 29}), killed: map[string]int{}, usual: map[string]time.Duration{}}
 	s.vault.AddUser(vaultsim.User{Email: "alice@example.com", Relation: vaultsim.Known})
 	for n := range kills/3 + 60 {
 		s.records = append(s.records, s.vault.AddRecord(vaultsim.Record{Title: titleOf(n), Type: "login"}))
 	}
-	s.simulate("127.0.0.1:0")
-	s.address = strings.TrimPrefix(s.sim.URL(), "http://")
+	s.address = "127.0.0.1:" + lowPort(t)
+	s.simulate()
 	t.Cleanup(func() { _ = s.sim.Close() })
 	s.write("key", siegeKey+"\n")
 	s.write("config.toml", fmt.Sprintf("[store]\ndir = \"queue\"\n[vault]\nurl = %q\napi_key_file = \"key\"\ncalls_per_minute = 1000\n"+
@@ -161,6 +162,21 @@ func startSiege(t *testing.T, kills int) *siege {
 	}
 	s.settleIn(me)
 	return s
+}
+
+// lowPort is a port on which nothing listens, and that no system gives to who connects
+// to somewhere: whoever had it is to get it back after a while.
+func lowPort(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		port := strconv.Itoa(20_000 + rand.IntN(10_000))
+		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			_ = l.Close()
+			return port
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
 }
 
 // hire makes the queue, and fills it with its people.
@@ -261,7 +277,7 @@ func (s *siege) enough() bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.over = s.over || enough
+	s.over = s.over || enough || s.t.Failed()
 	return s.over
 }
 
