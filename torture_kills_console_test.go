@@ -72,19 +72,21 @@ func (h *hand) ponder() bool {
 	return true
 }
 
-// find filters the list in front for a request's number.
+// find filters the list in front for a request's number, and reports whether that is
+// all that is left in it.
 func (h *hand) find(n model.Number) bool {
 	if !h.press("/", "ctrl+u", "number:"+string(n), "enter") {
 		return false
 	}
 	for range 20 {
 		s := h.text()
-		if strings.Contains(s, "1 fit") && strings.Contains(s, string(n)) {
+		tasks := strings.Contains(s, "SCTASK") // whose rows do not name the request
+		if strings.Contains(s, "1 fit") || !tasks && strings.Contains(s, string(n)) && strings.Count(s, "REQ") <= 4 {
 			return true
 		}
 		h.settle(guard / 4)
 	}
-	return strings.Contains(h.text(), string(n))
+	return false
 }
 
 // sits reports whether something is to be done at a console this time.

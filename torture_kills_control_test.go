@@ -30,7 +30,6 @@ func TestTortureKillsControl(t *testing.T) {
 		},
 		"told too early": func(s *siege, x *errand, digest string) string {
 			a := s.attempted(x, "approve", "dana", x.number, "hasty command")
-			s.usual["hasty"] = time.Millisecond
 			cmd := s.process("hasty", "dana", "approve", string(x.number), "--digest", digest, "--comment", a.mark)
 			out, err := cmd.StdoutPipe()
 			if err == nil {
