@@ -56,11 +56,18 @@ func lifeOf(kind string) time.Duration {
 func (s *siege) simulate() {
 	sim, err := vaultsim.New(vaultsim.Options{Vault: s.vault, Keys: []vaultsim.Key{{Value: siegeKey}}, RateLimit: "100000/minute",
 		Latency: 3 * time.Millisecond, Jitter: 120 * time.Millisecond})
-	if err == nil {
-		_, err = sim.StartOn(s.address)
-	}
 	if err != nil {
-		s.t.Error(err)
+		s.t.Fatal(err) // which is the same at each start
+	}
+	// A process that is just being started has the port of the one before still.
+	for late := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		if _, err = sim.StartOn(s.address); err == nil {
+			break
+		}
+		if time.Now().After(late) {
+			s.t.Error(err)
+			break
+		}
 	}
 	s.mu.Lock()
 	s.sim = sim
