@@ -39,6 +39,7 @@ func TestMain(m *testing.M) {
 		"window":      runWindow,
 		"holder":      runHolder,
 		"broken":      runBroken,
+		"hasty":       runHasty,
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -263,8 +264,25 @@ func (s *Service) ask(ctx context.Context, kind string, q question) (reply, erro
 	return s.askElsewhere(ctx, kind, q)
 }
 
-// askElsewhere puts a question into live.db and waits for its answer.
+// errAskAgain says that the worker that was asked has ended, or another one has taken
+// over, and nobody else can read the question.
+var errAskAgain = errors.New("the worker that was asked is not there any more")
+
+// askElsewhere asks the worker of another process; when that has ended, the next one.
 func (s *Service) askElsewhere(ctx context.Context, kind string, q question) (reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, takenWithin+answeredWithin)
+	defer cancel()
+	for {
+		r, err := s.askOther(ctx, kind, q)
+		if !errors.Is(err, errAskAgain) {
+			return r, err
+		}
+		wait(ctx, takenWithin/20) // its heartbeat comes a moment after it has begun
+	}
+}
+
+// askOther puts a question into live.db and waits for its answer.
+func (s *Service) askOther(ctx context.Context, kind string, q question) (reply, error) {
 	beat, alive, err := s.workerBeat(ctx)
 	if err != nil {
 		return reply{}, err
@@ -282,9 +300,9 @@ func (s *Service) askElsewhere(ctx context.Context, kind string, q question) (re
 	if err != nil {
 		return reply{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, takenWithin+answeredWithin)
+	// Watching begins before asking, so that no answer is missed, and ends with it.
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	// Watching begins before asking, so that no answer is missed.
 	changed := s.db.WatchLive(ctx)
 	id, err := s.db.AskLookup(ctx, store.Lookup{Kind: kind, Args: args, Recipient: key.Recipient(), Correlation: CorrelationOf(ctx)}, takenWithin+answeredWithin)
 	if err != nil {
@@ -294,7 +312,7 @@ func (s *Service) askElsewhere(ctx context.Context, kind string, q question) (re
 		// The row ends by itself; this only spares it the wait.
 		_ = s.db.DropLookup(context.WithoutCancel(ctx), id)
 	}()
-	return s.awaitLookup(ctx, id, changed, func(answer []byte) (reply, error) {
+	return s.awaitLookup(ctx, id, beat.Name, changed, func(answer []byte) (reply, error) {
 		var r reply
 		plain, err := key.Open(seal.Binding{Request: q.Answer, Field: kind}, answer)
 		if err != nil {
@@ -311,16 +329,17 @@ func (s *Service) askElsewhere(ctx context.Context, kind string, q question) (re
 	})
 }
 
-// awaitLookup waits until the worker has taken the question and answered it.
-func (s *Service) awaitLookup(ctx context.Context, id int64, changed <-chan struct{}, open func([]byte) (reply, error)) (reply, error) {
-	nobody := time.NewTimer(takenWithin)
-	defer nobody.Stop()
+// awaitLookup waits until the worker has taken the question and answered it. It fails
+// with errAskAgain where that worker will not.
+func (s *Service) awaitLookup(ctx context.Context, id int64, worker string, changed <-chan struct{}, open func([]byte) (reply, error)) (reply, error) {
+	look := time.NewTicker(takenWithin)
+	defer look.Stop()
 	for {
 		late := false
 		select {
 		case <-ctx.Done():
 			return reply{}, ctx.Err()
-		case <-nobody.C:
+		case <-look.C:
 			late = true
 		case _, more := <-changed:
 			if !more {
@@ -335,8 +354,8 @@ func (s *Service) awaitLookup(ctx context.Context, id int64, changed <-chan stru
 			return reply{}, noWorker()
 		case l.State == store.LookupAnswered:
 			return open(l.Answer)
-		case l.State == store.LookupFailed:
-			return reply{}, &VaultError{Kind: VaultFailed, Text: l.Problem}
+		case l.State == store.LookupFailed, l.State == store.LookupTaken && late && died(worker):
+			return reply{}, errAskAgain
 		}
 	}
 }

@@ -163,10 +163,10 @@ func noWorker() *VaultError {
 }
 
 // workerBeat returns the latest heartbeat of a worker, and whether there is one
-// that is not too old.
+// that is not too old, of a worker that is not known to be dead.
 func (s *Service) workerBeat(ctx context.Context) (store.Heartbeat, bool, error) {
 	beats, err := s.db.Heartbeats(ctx, beatAge)
-	beats = slices.DeleteFunc(beats, func(b store.Heartbeat) bool { return b.Kind != workerKind })
+	beats = slices.DeleteFunc(beats, func(b store.Heartbeat) bool { return b.Kind != workerKind || died(b.Name) })
 	if err != nil || len(beats) == 0 {
 		return store.Heartbeat{}, false, err
 	}

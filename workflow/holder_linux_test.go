@@ -6,7 +6,10 @@ import (
 	"os"
 	"os/exec"
 	"testing"
+	"time"
 
+	"countersign/model"
+	"countersign/store"
 	"countersign/workflow"
 )
 
@@ -44,6 +47,60 @@ func TestTheLeaseOfADeadWorkerIsFree(t *testing.T) {
 	}
 	if l := v.lease(); l.Holder != "next" || l.Fence != fence+1 {
 		t.Errorf("%+v, want a fence after %d", l, fence)
+	}
+}
+
+// TestAQuestionToADeadWorkerIsAskedAnew kills the worker that somebody has just asked:
+// the next one answers them, and where there is none, that is said at once.
+func TestAQuestionToADeadWorkerIsAskedAnew(t *testing.T) {
+	t.Parallel()
+	for _, taken := range []bool{true, false} {
+		v := newVaultWorld(t)
+		elsewhere := workflow.New(v.db, workflow.Options{Settings: workflow.Settings{Default: policy()}, Now: v.now})
+		asked := exec.Command("sleep", "600")
+		if err := asked.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if err := v.db.Beat(v.ctx, store.Heartbeat{Name: "host:" + workflow.ProcessName(asked.Process.Pid) + ":ABCDEFGH", Kind: "worker",
+			Note: `{"recipient":"` + recipient(t) + `"}`}); err != nil {
+			t.Fatal(err)
+		}
+		changed := v.db.WatchLive(v.ctx)
+		answered := make(chan error, 1)
+		go func() {
+			_, err := elsewhere.Facts(v.ctx, "alice", prodDB, false)
+			answered <- err
+		}()
+		for waits := false; !waits; <-changed {
+			var err error
+			if waits, err = v.db.LookupsAsked(v.ctx); err != nil {
+				t.Fatal(err)
+			}
+			if waits {
+				break
+			}
+		}
+		if taken {
+			if _, err := v.db.TakeLookups(v.ctx, 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := asked.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = asked.Wait()
+		if h := elsewhere.Health(v.ctx); h.State != model.HealthNoWorker {
+			t.Errorf("after its death the vault is %s, want no worker", h.State)
+		}
+		v.run(v.worker)
+		select {
+		case err := <-answered:
+			if err != nil {
+				t.Errorf("taken %t: %v", taken, err)
+			}
+		case <-time.After(20 * time.Second):
+			t.Errorf("taken %t: nobody answers", taken)
+		}
 	}
 }
 
