@@ -19,12 +19,12 @@ const busyTimeout = 10 * time.Second
 // writer waiting meanwhile, and it is tried again anyway.
 const upkeepTimeout = 200 * time.Millisecond
 
-// Cache sizes in KiB: a large cache for the one writer, small ones for the many
-// readers, and next to none for upkeep, which reads every page once and must not
-// leave the process as large as the queue.
+// Cache sizes in KiB: a large cache for the one writer, next to none for the many
+// readers, which find their pages with the system, and for upkeep, which reads every
+// page once: neither must leave the process as large as the queue.
 const (
 	writerCache = 16384
-	readerCache = 4096
+	readerCache = 1024
 	upkeepCache = 1024
 )
 
