@@ -19,7 +19,8 @@ const (
 	maxSavedFilter = 500
 )
 
-// SavedViews returns what somebody keeps, list by list.
+// SavedViews returns what somebody keeps, list by list. The error is a fault of the
+// store.
 func (s *Service) SavedViews(ctx context.Context, actorID model.PersonID) ([]SavedView, error) {
 	var kept []SavedView
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
@@ -53,7 +54,8 @@ func (s *Service) SaveView(ctx context.Context, actorID model.PersonID, v SavedV
 	})
 }
 
-// ForgetView keeps a filter no longer.
+// ForgetView keeps a filter no longer; one that was not kept is no error. Who may not
+// act any more is a *model.Denied.
 func (s *Service) ForgetView(ctx context.Context, actorID model.PersonID, v SavedView) error {
 	return s.db.Write(ctx, func(tx *store.Tx) error {
 		if _, err := actor(tx, actorID); err != nil {

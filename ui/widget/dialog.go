@@ -151,6 +151,8 @@ func (d *Dialog) Update(msg tea.Msg) tea.Cmd {
 	case tea.MouseReleaseMsg, tea.MouseMotionMsg:
 		return nil
 	}
+	// A key may come before what the one before it did is drawn, where the line is slow
+	// or the window has another size: nobody consents to what they could not see.
 	allowed := d.guard.Input() && d.shown
 	d.shown = false
 	if click, ok := msg.(tea.MouseClickMsg); ok {
