@@ -177,13 +177,10 @@ func (v *Vault) at(t vaultclient.LocalTime) time.Time {
 	return at.UTC()
 }
 
-// Idle implements workflow.Vault.
-func (v *Vault) Idle(ctx context.Context) (bool, error) {
-	q, err := v.client.QueueStatus(ctx)
-	if err != nil {
-		return false, explain(err)
-	}
-	return q.Idle(), nil
+// InTurn implements workflow.Vault. A service without a queue does not answer here.
+func (v *Vault) InTurn(ctx context.Context) error {
+	_, err := v.client.QueueStatus(ctx)
+	return explain(err)
 }
 
 // Sync implements workflow.Vault.

@@ -274,3 +274,22 @@ func TestWithoutAQueueChangesAreRefusedAndReadsGoOneByOne(t *testing.T) {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// overdue is a context whose time is over and whose timer has not fired, as right
+// after a process stood still.
+type overdue struct{ context.Context }
+
+func (overdue) Deadline() (time.Time, bool) { return time.Now().Add(-time.Second), true }
+
+func TestNothingIsSentAfterItsTimeThoughNoTimerHasFired(t *testing.T) {
+	t.Parallel()
+	c, s := scripted(t, Options{}, func(int, *http.Request) (int, string) { return 202, pendingBody })
+	_, err := c.Submit(overdue{t.Context()}, share(alice, rz))
+	var e *Error
+	if !errors.As(err, &e) || e.Maybe || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("submit = %v, want that nothing was sent in time", err)
+	}
+	if len(s.times) > 0 {
+		t.Errorf("%d calls were made", len(s.times))
+	}
+}

@@ -89,6 +89,10 @@ func (c *Client) exchange(ctx context.Context, k call) (answer, error) {
 	if err != nil {
 		return answer{}, fmt.Errorf("%s: %w", k.op, err)
 	}
+	// A process that stood still goes on before its timers do.
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+		return answer{}, broken(ErrNoAnswer, context.DeadlineExceeded, 0)
+	}
 	res, err := c.http.Do(req)
 	if err != nil {
 		if cause, ok := tlsTrouble(err); ok {

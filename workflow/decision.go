@@ -57,10 +57,7 @@ func (w *Worker) executeDecision(t *tenure, op model.Operation) error {
 			return w.decided(t, op, end)
 		}
 	}
-	if op, err = w.take(t, op, model.RecordFacts{}); err != nil {
-		return err
-	}
-	return w.send(ctx, t, op, Order{Kind: op.Kind, Intent: op.Intent, Sent: op.Sent})
+	return w.send(ctx, t, op, Order{Kind: op.Kind}, model.RecordFacts{})
 }
 
 // refuseExchanged refuses an order that is not what was decided. The evidence of its
@@ -209,15 +206,13 @@ func (w *Worker) reconcileDecision(t *tenure, op model.Operation) error {
 		}
 		said = err == nil && out.Trouble == nil
 	}
-	idle, err := w.idle(ctx)
+	err := w.inTurn(ctx)
 	switch {
 	case t.ctx.Err() != nil:
 		return t.ctx.Err()
 	case err != nil:
 		return w.stillUnknown(t, op, "the service does not tell whether it still works on it: "+troubleWords(err, "no answer"), err)
 	}
-	// It is read after the queue was seen empty: a decision that is not there then
-	// cannot come any more.
 	s, err := w.lookDecided(ctx, op)
 	switch {
 	case t.ctx.Err() != nil:
@@ -233,8 +228,6 @@ func (w *Worker) reconcileDecision(t *tenure, op model.Operation) error {
 	switch {
 	case ended:
 		return w.decided(t, op, end)
-	case !idle:
-		return w.stillUnknown(t, op, "the vault shows it waiting; the service is still working, and the order may be in its queue", nil)
 	case age < w.opt.Settle:
 		return w.recordUnknown(t, op, "the vault shows it waiting; the order may still be on its way", "", w.opt.Settle-age)
 	}
@@ -258,5 +251,5 @@ func (w *Worker) decideAgain(t *tenure, op model.Operation) error {
 	case op.Attempts >= maxAttempts:
 		return w.recordRefused(t, op, "", fmt.Sprintf("it was sent %d times, and the vault shows it waiting", op.Attempts))
 	}
-	return w.putBack(t, op, model.OpUnknown, w.now().Add(delay(op.Attempts-1)), "it did not happen: the vault shows it waiting, and nothing waits in the service's queue")
+	return w.putBack(t, op, model.OpUnknown, w.now().Add(delay(op.Attempts-1)), "it did not happen: the vault shows it waiting, after all that the service had got before")
 }

@@ -40,7 +40,7 @@ func TestEndpointKillChild(t *testing.T) {
 	}
 	svc := workflow.New(db, workflow.Options{Settings: workflow.Settings{Default: policy()}})
 	worker, err := workflow.NewWorker(svc, vaultadapt.New(client, vaultadapt.Options{}),
-		workflow.WorkerOptions{Holder: "the killed one", Settle: 50 * time.Millisecond, Tick: 50 * time.Millisecond, HealthEvery: time.Hour,
+		workflow.WorkerOptions{Holder: "the killed one", SendLimit: 300 * time.Millisecond, Settle: 400 * time.Millisecond, Tick: 50 * time.Millisecond, HealthEvery: time.Hour,
 			EndpointsBusy: 20 * time.Millisecond, EndpointsIdle: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)

@@ -74,11 +74,7 @@ func (w *Worker) execute(t *tenure, op model.Operation) error {
 	if why := w.clockTrouble(op); why != "" {
 		return w.holdBack(t, op, why)
 	}
-	if op, err = w.take(t, op, facts); err != nil {
-		return err
-	}
-	order.Intent, order.Sent = op.Intent, op.Sent
-	return w.send(ctx, t, op, order)
+	return w.send(ctx, t, op, order, facts)
 }
 
 // surroundings is what an operation is looked at with.
@@ -141,11 +137,18 @@ func counted(op model.Operation) bool {
 	return (op.Kind == model.OpGrant || op.Kind == model.OpJoin || op.Kind == model.OpLink) && !op.Intent.Restores
 }
 
-// send gives the order to the service and follows it to its outcome.
-func (w *Worker) send(ctx context.Context, t *tenure, op model.Operation, order Order) error {
+// send gives the order to the service and follows it to its outcome. Its time is
+// counted from before the operation is taken: a worker that stands still right after
+// that must not send it when it comes back, for another one may have.
+func (w *Worker) send(ctx context.Context, t *tenure, op model.Operation, order Order, facts model.RecordFacts) error {
 	sending, cancel := context.WithTimeout(ctx, w.opt.SendLimit)
+	defer cancel()
+	op, err := w.take(t, op, facts)
+	if err != nil {
+		return err
+	}
+	order.Intent, order.Sent = op.Intent, op.Sent
 	id, err := w.vault.Submit(sending, order)
-	cancel()
 	if err != nil {
 		var e *VaultError
 		if errors.As(err, &e) && e.NotSent {

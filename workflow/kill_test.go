@@ -124,11 +124,11 @@ func (v *dyingVault) Await(ctx context.Context, order workflow.Order, id string)
 	return out, err
 }
 
-func (v *dyingVault) Idle(ctx context.Context) (bool, error) {
+func (v *dyingVault) InTurn(ctx context.Context) error {
 	v.begin()
-	idle, err := v.Vault.Idle(ctx)
+	err := v.Vault.InTurn(ctx)
 	v.first(reconcileAfter)
-	return idle, err
+	return err
 }
 
 // TestKillChild is no test: it is the worker that TestAKilledWorkerGrantsOnce
@@ -152,7 +152,7 @@ func TestKillChild(t *testing.T) {
 	}
 	svc := workflow.New(db, workflow.Options{Settings: automatic()})
 	worker, err := workflow.NewWorker(svc, &dyingVault{Vault: vaultadapt.New(client, vaultadapt.Options{}), step: os.Getenv(killStep)},
-		workflow.WorkerOptions{Holder: "the killed one", Settle: 100 * time.Millisecond, Tick: 200 * time.Millisecond, HealthEvery: time.Hour})
+		workflow.WorkerOptions{Holder: "the killed one", SendLimit: 300 * time.Millisecond, Settle: 400 * time.Millisecond, Tick: 200 * time.Millisecond, HealthEvery: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

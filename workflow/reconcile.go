@@ -21,8 +21,11 @@ const maxAttempts = 5
 
 // reconcile looks what became of an operation whose outcome is not known
 // (PROTOCOL 13): by the service's answer where that can still be had, else by
-// reading the vault once nothing of ours can run any more. It never guesses:
-// while it is not certain, the operation stays unknown and is looked at again.
+// reading the vault. What arrives later runs later (PROTOCOL 9), so a read that
+// begins when the order must have arrived shows what it did; that the queue is empty
+// need not be waited for, which may be long where others keep the service busy. It
+// never guesses: while it is not certain, the operation stays unknown and is looked
+// at again.
 func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 	if op.Kind.Decides() {
 		return w.reconcileDecision(t, op)
@@ -48,15 +51,13 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 	if order.lacks() && age < answersKept {
 		return w.stillUnknown(t, op, "what it was to write cannot be opened, so it cannot be compared: give the worker the identity it is sealed to", nil)
 	}
-	idle, err := w.idle(ctx)
+	err = w.inTurn(ctx)
 	switch {
 	case t.ctx.Err() != nil:
 		return t.ctx.Err()
 	case err != nil:
 		return w.stillUnknown(t, op, "the service does not tell whether it still works on it: "+troubleWords(err, "no answer"), err)
 	}
-	// The record is read after the queue was seen empty: an order that is not
-	// there then cannot come any more.
 	facts, err := w.lookFor(ctx, order)
 	switch {
 	case t.ctx.Err() != nil:
@@ -70,8 +71,6 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 	case zoneWords(op, facts) != "":
 		// It stands, and sending it again would change nothing.
 		return w.stillUnknown(t, op, "the vault shows "+shown(op, facts), nil)
-	case !idle:
-		return w.stillUnknown(t, op, "the vault does not show it; the service is still working, and the order may be waiting in its queue", nil)
 	case age < w.opt.Settle:
 		return w.recordUnknown(t, op, "the vault does not show it; the order may still be on its way", "", w.opt.Settle-age)
 	}
@@ -130,12 +129,12 @@ func (w *Worker) asSent(t *tenure, op model.Operation) (Order, error) {
 	return order, nil
 }
 
-// idle asks whether the service's queue is empty. Others wait while it is asked, so
+// inTurn asks whether the service works in turn. Others wait while it is asked, so
 // that a minute of "too many" is not waited out here.
-func (w *Worker) idle(ctx context.Context) (bool, error) {
+func (w *Worker) inTurn(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, w.opt.ReadLimit)
 	defer cancel()
-	return w.vault.Idle(ctx)
+	return w.vault.InTurn(ctx)
 }
 
 // orphansOf lists the links that an order left whose answer was lost: nobody can
@@ -257,7 +256,7 @@ func (w *Worker) notDone(t *tenure, op model.Operation, facts model.RecordFacts)
 		order = orderOf(c, op)
 		op.State, op.LookingFor, op.ServiceID = model.OpQueued, "", ""
 		op.NotBefore = tx.Now.Add(delay(op.Attempts - 1))
-		op.Reason = fmt.Sprintf("it did not happen: the vault shows %s, and nothing waits in the service's queue", shown(op, facts))
+		op.Reason = fmt.Sprintf("it did not happen: the vault shows %s, after all that the service had got before", shown(op, facts))
 		if err := w.recordOp(tx, t, op, model.OpUnknown); err != nil {
 			return err
 		}

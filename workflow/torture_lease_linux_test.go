@@ -127,7 +127,7 @@ func TestLeaseChild(t *testing.T) {
 	svc := workflow.New(db, workflow.Options{Settings: automatic(), Now: now})
 	worker, err := workflow.NewWorker(svc, &stoppingVault{Vault: vaultadapt.New(client, vaultadapt.Options{}), step: os.Getenv(killStep), late: late},
 		workflow.WorkerOptions{Holder: fmt.Sprintf("worker %d", mark), Lease: leaseTerm, SendLimit: leaseSend, AnswerLimit: 2 * time.Second,
-			Settle: 200 * time.Millisecond, Tick: 50 * time.Millisecond, Beat: 100 * time.Millisecond, HealthEvery: time.Hour})
+			Settle: 800 * time.Millisecond, Tick: 50 * time.Millisecond, Beat: 100 * time.Millisecond, HealthEvery: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -117,6 +117,24 @@ func (a account) needless(op model.Operation) bool {
 	return false
 }
 
+// cleanedUp reports whether a link was made once, and removed because its address was
+// lost: not because somebody gave it back who had it.
+func (a account) cleanedUp(link string) bool {
+	made, removed := 0, 0
+	for _, e := range a.ledger {
+		switch {
+		case e.UID != link:
+		case e.Kind == vaultsim.LinkCreate:
+			made++
+		case e.Kind == vaultsim.LinkRemove:
+			removed++
+		}
+	}
+	return made == 1 && removed > 0 && slices.ContainsFunc(a.operations, func(op model.Operation) bool {
+		return op.Kind == model.OpUnlink && string(op.Intent.Link) == link && strings.HasSuffix(op.Plan, ".cleanup")
+	})
+}
+
 // explained reports whether an entry that no finished order claims is accounted
 // for: a link whose address was lost has been removed, the network did it, or it is
 // said that nobody can tell: of access that ended before it could be seen, and of a
@@ -124,8 +142,7 @@ func (a account) needless(op model.Operation) bool {
 func (a account) explained(e vaultsim.Entry) bool {
 	switch e.Kind {
 	case vaultsim.LinkCreate:
-		removed := slices.ContainsFunc(a.ledger, func(r vaultsim.Entry) bool { return r.Kind == vaultsim.LinkRemove && r.UID == e.UID })
-		return removed || a.again(e.Record) > 0
+		return a.cleanedUp(e.UID) || a.again(e.Record) > 0
 	case vaultsim.RecordAdd:
 		return a.again(held(*e.Content, "text.request_id").(string)) > 0
 	case vaultsim.Grant, vaultsim.Change, vaultsim.FolderGrant, vaultsim.FolderChange:

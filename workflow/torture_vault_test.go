@@ -159,7 +159,7 @@ func (o *ordeal) round() {
 func (o *ordeal) passes(by int64) {
 	o.net.arrives()
 	d := time.Duration(by)
-	if o.since += d; o.since > 15*time.Second {
+	if o.since += d; o.since > 35*time.Second {
 		o.net.deliver()
 		o.since = 0
 	}

@@ -47,9 +47,10 @@ type Vault interface {
 	// Await waits for the answer to a submitted order and judges it by positive
 	// evidence (PROTOCOL 11, 12).
 	Await(ctx context.Context, order Order, serviceID string) (Outcome, error)
-	// Idle reports whether the service's queue is empty and nothing runs, so that
-	// an order which is not seen to be done cannot run any more (PROTOCOL 13 b).
-	Idle(ctx context.Context) (bool, error)
+	// InTurn returns nil if the service carries out one command after the other, in
+	// the order in which it got them (PROTOCOL 9): what is read shows then what every
+	// order did that arrived before.
+	InTurn(ctx context.Context) error
 	// Sync makes the service read the cloud's state again.
 	Sync(ctx context.Context) error
 	// Endpoints lists the pending endpoint requests after a sync; values may be

@@ -105,6 +105,9 @@ func NewWorker(svc *Service, vault Vault, opt WorkerOptions) (*Worker, error) {
 	if opt.Lease <= opt.SendLimit {
 		return nil, fmt.Errorf("a lease of %s must outlive the sending of an order, %s", opt.Lease, opt.SendLimit)
 	}
+	if opt.Settle <= opt.SendLimit {
+		return nil, fmt.Errorf("an order may arrive for %s, which must be longer than its sending takes, %s", opt.Settle, opt.SendLimit)
+	}
 	key, err := seal.Generate()
 	if err != nil {
 		return nil, fmt.Errorf("make the worker's key for look-ups: %w", err)

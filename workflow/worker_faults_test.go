@@ -128,19 +128,19 @@ func TestHangingServiceLeavesTheOutcomeUnknownUntilItAnswers(t *testing.T) {
 	}
 }
 
-// deafVault tells whether its queue is empty only when nobody waits any more.
+// deafVault tells whether it works in turn only when nobody waits any more.
 type deafVault struct {
 	workflow.Vault
 	waited atomic.Int64
 }
 
-func (d *deafVault) Idle(ctx context.Context) (bool, error) {
+func (d *deafVault) InTurn(ctx context.Context) error {
 	if _, bounded := ctx.Deadline(); !bounded {
-		return false, errors.New("this would wait for ever")
+		return errors.New("this would wait for ever")
 	}
 	d.waited.Add(1)
 	<-ctx.Done()
-	return false, ctx.Err()
+	return ctx.Err()
 }
 
 // One order whose outcome is looked for does not hold up the others.

@@ -247,43 +247,6 @@ func TestAnotherRecordPickedWhileThePlanIsRun(t *testing.T) {
 	}
 }
 
-// workingVault says that its queue is not empty.
-type workingVault struct {
-	workflow.Vault
-	working bool
-}
-
-func (v *workingVault) Idle(ctx context.Context) (bool, error) {
-	if v.working {
-		return false, nil
-	}
-	return v.Vault.Idle(ctx)
-}
-
-// TestNothingIsSentAgainWhileTheServiceWorks has an order of which nothing came
-// back and that the vault does not show: it may wait in the service's queue.
-func TestNothingIsSentAgainWhileTheServiceWorks(t *testing.T) {
-	t.Parallel()
-	v := newVaultWorld(t)
-	vault := &workingVault{Vault: v.adapter(), working: true}
-	v.worker = v.newWorker(vault)
-	v.svc.UseWorker(v.worker)
-	r, task := v.approved("alice", draft())
-	v.fulfil(task)
-	v.sim.Arm(vaultsim.Fault{Kind: vaultsim.CutBefore, Command: "share-record", Endpoint: vaultsim.EndpointSubmit})
-	v.work()
-	for range 12 {
-		v.later(10 * time.Minute)
-		if op := v.op(r.Number); op.State != model.OpUnknown || op.Attempts != 1 || !contains(op.LookingFor, "still working") {
-			t.Fatalf("%s after %d attempts: %s %s", op.State, op.Attempts, op.Reason, op.LookingFor)
-		}
-	}
-	vault.working = false
-	if op := v.settle(r.Number); op.State != model.OpDone || op.Attempts != 2 {
-		t.Errorf("ended as %s after %d attempts: %s", op.State, op.Attempts, op.Reason)
-	}
-}
-
 // TestTaskTakenWhileItIsPlannedIsNotCarriedOutByTheProgram has somebody take the
 // task while the program reads the record for it.
 func TestTaskTakenWhileItIsPlannedIsNotCarriedOutByTheProgram(t *testing.T) {

@@ -30,8 +30,9 @@ type WorkerOptions struct {
 	LookLimit time.Duration
 	// ReadLimit bounds one reading call; 30 s.
 	ReadLimit time.Duration
-	// Settle is how long after its sending an order that is not seen in the vault
-	// may still arrive there; 20 s, more than any connection of ours lives on.
+	// Settle is how long after it was taken for sending an order that is not seen in
+	// the vault may still arrive there; 40 s. It must be longer than SendLimit, by what
+	// the network may hold back.
 	Settle time.Duration
 	// Tick is how often is looked at what depends on time alone; 15 s.
 	Tick time.Duration
@@ -65,7 +66,7 @@ func (o WorkerOptions) withDefaults() WorkerOptions {
 		value time.Duration
 	}{
 		{&o.Lease, time.Minute}, {&o.SendLimit, 20 * time.Second}, {&o.AnswerLimit, 90 * time.Second},
-		{&o.LookLimit, 2 * time.Second}, {&o.ReadLimit, 30 * time.Second}, {&o.Settle, 20 * time.Second}, {&o.Tick, 15 * time.Second},
+		{&o.LookLimit, 2 * time.Second}, {&o.ReadLimit, 30 * time.Second}, {&o.Settle, 40 * time.Second}, {&o.Tick, 15 * time.Second},
 		{&o.IndexAge, 15 * time.Minute}, {&o.Beat, 3 * time.Second}, {&o.HealthEvery, 10 * time.Second},
 		{&o.Telling.Ending, 5 * time.Minute}, {&o.EndpointsBusy, 15 * time.Second}, {&o.EndpointsIdle, 2 * time.Minute},
 	} {
