@@ -104,11 +104,14 @@ func (l *List[R]) SelectedID() string {
 }
 
 // Select puts the cursor on the row with this id and reports whether it is
-// there.
+// there. Where no rows have come yet, the cursor goes there when they do.
 func (l *List[R]) Select(id string) bool {
 	at, ok := l.index[id]
-	if ok {
+	switch {
+	case ok:
 		l.moveTo(at)
+	case !l.loaded:
+		l.stay = id
 	}
 	return ok
 }

@@ -160,3 +160,17 @@ func TestTheCursorStaysOnItsRowThroughAFilter(t *testing.T) {
 		t.Errorf("after Restart the cursor is on %s", got)
 	}
 }
+
+// A page that is opened before the list has come leaves the cursor on its row.
+func TestTheCursorGoesToWhatWasSelectedBeforeTheRowsCame(t *testing.T) {
+	t.Parallel()
+	l := requestList(darkTheme())
+	l.SetSize(80, 12)
+	if l.Select("REQ0010036") {
+		t.Error("selected among no rows")
+	}
+	l.SetRows(someRequests(), false)
+	if got := l.SelectedID(); got != "REQ0010036" {
+		t.Errorf("the cursor is on %s", got)
+	}
+}
