@@ -64,9 +64,9 @@ func twin(text string) string {
 	return back
 }
 
-// other is what cannot be the same for a text and its twin: the folder of the queue, sizes
-// and a digest.
-var other = regexp.MustCompile(`/[0-9]{3}/|[0-9a-f]{64}|[0-9]+ [KMG]iB`)
+// other is what cannot be the same for a text and its twin: the folder of the queue, sizes,
+// a digest, and when the one and the other was asked for.
+var other = regexp.MustCompile(`/[0-9]{3}/|[0-9a-f]{64}|[0-9]+ [KMG]iB|[0-9]{2}:[0-9]{2}(:[0-9]{2})?`)
 
 // alike is a screen with the names of characters left out: what a text and its twin
 // have to have in common, cell by cell.

@@ -234,7 +234,8 @@ func (l Line) Cut(width int) Line {
 // nothing: the first blank at a break stays at the end of its line, where it has
 // room, and those behind it begin the next one, where they are seen. Only behind
 // several words that fill a line exactly, one blank is left out; a line that
-// ends inside a word is one word, so that the two can be told apart.
+// ends inside a word is one word, with no blank but before it, so that the two can be
+// told apart. No line is nothing but blanks before a word, which nobody could count.
 func (l Line) Wrap(width int) []Line {
 	if width <= 0 {
 		return nil
@@ -268,24 +269,25 @@ func (l Line) Wrap(width int) []Line {
 // breakAt returns where a line ends that has room for n units of us, which are
 // not all, and where the next one begins.
 func breakAt(us []unit, n int) (end, next int) {
+	lead := 0
+	for lead < n && us[lead].isBlank() {
+		lead++
+	}
 	last := n - 1
-	for last >= 0 && !us[last].isBlank() {
+	for last > lead && !us[last].isBlank() {
 		last--
 	}
 	switch {
 	case us[n].isGap():
 		return n, n // a word of ours ends exactly at the edge
-	case last < 0:
-		return n, n // one word fills the line
+	case last <= lead:
+		return n, n // one word fills the line, or what blanks before it leave of the line
 	case us[n].isBlank() && last < n-1 && n+1 < len(us) && !us[n+1].isGap():
 		return n, n + 1 // several words fill it, and another line follows
 	}
 	first := last
-	for first > 0 && us[first-1].isBlank() {
+	for us[first-1].isBlank() {
 		first--
-	}
-	if first == 0 {
-		return last + 1, last + 1 // nothing but blanks before the word
 	}
 	return first + 1, first + 1
 }

@@ -75,9 +75,9 @@ func TestWrap(t *testing.T) {
 		{"between words", "one two three", 8, "one two |three"},
 		{"no room for the blank behind a word", "one two three", 7, "one two|three"},
 		{"a word longer than the line", "abcdefghij k", 4, "abcd|efgh|ij k"},
-		{"a word that fills the line", "abcd efgh", 4, "abcd| |efgh"},
+		{"a word that fills the line", "abcd efgh", 4, "abcd| efg|h"},
 		{"several blanks at the break", "one    two", 8, "one |   two"},
-		{"more blanks than a line holds", "one       two", 4, "one |    |  |two"},
+		{"more blanks than a line holds", "one       two", 4, "one |    |  tw|o"},
 		{"blanks at the end", "one two   ", 8, "one two |  "},
 		{"no room for the blank at the end", "one two ", 7, "one |two "},
 		{"an escape stays whole", "ab \u202e cd", 9, "ab |⟦U+202E⟧ |cd"},
@@ -116,6 +116,7 @@ func TestWrapDropsOurOwnBlanksOnly(t *testing.T) {
 		{"our words", Words(theme.Text, "one two three"), 7, "one two|three"},
 		{"a gap of ours", Line{Show(theme.Text, safetext.Line("prod-db")), Say(theme.Faint, "  login")}, 9, "prod-db|login"},
 		{"a foreign blank before a gap of ours", Line{Show(theme.Text, safetext.Line("prod ")), Say(theme.Faint, "  login")}, 9, "prod |login"},
+		{"blanks that take the line from a long word", foreign("a   bcdefgh"), 8, "a |  bcdefg|h"},
 		{"a gap of ours before foreign blanks", Line{Say(theme.Faint, "what: "), Show(theme.Text, safetext.Line("  prod"))}, 8, "what:|  prod"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -155,6 +156,12 @@ func TestWrappedTextReadsBack(t *testing.T) {
 				t.Fatalf("%q wrapped to %d hides blanks at the end of %q", raw, width, text)
 			}
 			us := l.units()
+			for len(us) > 0 && us[0].isBlank() {
+				us = us[1:]
+			}
+			if len(us) == 0 && l.Width() < width-14 {
+				t.Fatalf("%q wrapped to %d: line %d is nothing but blanks", raw, width, i)
+			}
 			if slices.ContainsFunc(us, unit.isBlank) && !us[len(us)-1].isBlank() {
 				drawn += " " // several words that fill the line
 			}
