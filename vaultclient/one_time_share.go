@@ -215,17 +215,3 @@ func (m OneTimeShareRemove) Verify(now []OneTimeShare) Finding {
 	}
 	return stands(OneTimeShareRemoved(m))
 }
-
-// Orphans returns the links of a fresh list that are not among those before a create whose answer was lost: their URLs are
-// gone, so they have to be removed. loc is the zone of the service host; links generated before started, less ClockSlack, are
-// somebody else's. A link whose time cannot be read counts as an orphan.
-func (m OneTimeShareCreate) Orphans(before []ShareID, now []OneTimeShare, loc *time.Location, started time.Time) []OneTimeShare {
-	var orphans []OneTimeShare
-	for _, s := range now {
-		generated, err := s.Generated.In(loc)
-		if s.Record == m.Record && !slices.Contains(before, s.Share) && (err != nil || !generated.Before(started.Add(-ClockSlack))) {
-			orphans = append(orphans, s)
-		}
-	}
-	return orphans
-}
