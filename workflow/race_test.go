@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -142,15 +143,7 @@ func lookAndWrite(ctx context.Context, db *store.DB, who string, n model.Number)
 
 // raceOf is how many requests each of the eight processes tries to decide: in the
 // longest form a million decisions are attempted.
-func raceOf() int {
-	switch {
-	case long():
-		return 1_000_000 / racers
-	case heavy():
-		return 1500
-	}
-	return 150
-}
+func raceOf() int { return max(tortureLength(1200, 12_000, 1_000_000)/racers, 1) }
 
 // Eight processes with eight approvers try to decide the same requests, half of
 // them one way and half the other. Each is decided once, whoever is first; everybody
@@ -173,8 +166,11 @@ func TestTortureDecisions(t *testing.T) {
 	if len(h.attempts) != racers*len(all) {
 		t.Errorf("%d decisions were attempted, want %d", len(h.attempts), racers*len(all))
 	}
-	w.checkDecided(h)
+	for _, wrong := range w.undecided(h) {
+		t.Error(wrong)
+	}
 	h.control(t)
+	w.control(h)
 	t.Logf("%d decisions attempted, %d taken, at most %s each; %d of the processes won some", len(h.attempts), len(all), h.longest(), len(h.winners()))
 }
 
@@ -251,9 +247,9 @@ func (w *world) approvers(n int) []model.PersonID {
 	return ids
 }
 
-// checkDecided checks that the queue and the audit chain say what the winners
-// were told, the chain in the order in which it happened.
-func (w *world) checkDecided(h history) {
+// undecided lists what queue and audit chain say otherwise than the winners were told,
+// and in another order than it can have happened in.
+func (w *world) undecided(h history) (wrong []string) {
 	w.t.Helper()
 	won, decisions := h.won(), map[model.Number]int{}
 	var order []attempt
@@ -273,7 +269,7 @@ func (w *world) checkDecided(h history) {
 				decisions[n]++
 				order = append(order, won[n])
 				if won[n].Winner != string(e.Actor) || won[n].Verdict != verdict {
-					w.t.Errorf("%s: the audit has %s by %s, %s by %s was told", n, verdict, e.Actor, won[n].Verdict, won[n].Winner)
+					wrong = append(wrong, fmt.Sprintf("%s: the audit has %s by %s, %s by %s was told", n, verdict, e.Actor, won[n].Verdict, won[n].Winner))
 				}
 			}
 			if q.Span.After = page.Next(); q.Span.After == (store.Cursor{}) {
@@ -285,8 +281,8 @@ func (w *world) checkDecided(h history) {
 		w.t.Fatal(err)
 	}
 	slices.Reverse(order) // the newest stands first
-	if wrong := outOfOrder(order); wrong != "" {
-		w.t.Error(wrong)
+	if is := outOfOrder(order); is != "" {
+		wrong = append(wrong, is)
 	}
 	for _, n := range slices.Sorted(maps.Keys(won)) {
 		v := w.view("priya", n)
@@ -295,10 +291,55 @@ func (w *world) checkDecided(h history) {
 			tasks, state = 0, model.ClosedRejected
 		}
 		if decisions[n] != 1 || len(v.Approvals[0].Votes) != 1 || len(v.Tasks) != tasks || v.Request.State != state {
-			w.t.Errorf("%s: %d audit entries, %d votes, %d tasks, %s", n, decisions[n], len(v.Approvals[0].Votes), len(v.Tasks), v.Request.State)
+			wrong = append(wrong, fmt.Sprintf("%s: %d audit entries, %d votes, %d tasks, %s", n, decisions[n], len(v.Approvals[0].Votes), len(v.Tasks), v.Request.State))
 		}
 	}
 	if chain, err := w.svc.VerifyAudit(w.ctx, "sam"); err != nil || !chain.Intact {
-		w.t.Errorf("the chain: %+v, %v", chain, err)
+		wrong = append(wrong, fmt.Sprintf("the chain: %+v, %v", chain, err))
+	}
+	return wrong
+}
+
+// control falsifies what was told, and then the queue, in each way that must be noticed.
+func (w *world) control(h history) {
+	w.t.Helper()
+	for name, falsify := range map[string]func(a *attempt, by *string){
+		"another verdict": func(a *attempt, _ *string) {
+			a.Verdict = map[model.Verdict]model.Verdict{model.Approve: model.Deny, model.Deny: model.Approve}[a.Verdict]
+		},
+		"another winner": func(a *attempt, by *string) { a.Winner, *by = "priya", "priya" },
+		"a decision that came later": func(a *attempt, _ *string) {
+			a.Began, a.Ended = a.Began+int64(time.Hour), a.Ended+int64(time.Hour)
+		},
+	} {
+		f := history{requests: h.requests, attempts: slices.Clone(h.attempts), by: slices.Clone(h.by)}
+		for i := range f.attempts {
+			if f.attempts[i].Winner == f.by[i] { // the first one of all: others come behind it
+				falsify(&f.attempts[i], &f.by[i])
+				break
+			}
+		}
+		if len(w.undecided(f)) == 0 {
+			w.t.Errorf("nobody notices %s", name)
+		}
+	}
+	raw, err := sql.Open("sqlite3", "file:"+filepath.Join(w.db.Dir(), "queue.db"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer raw.Close()
+	found := 0
+	for _, statement := range []string{
+		"DELETE FROM vote WHERE id = (SELECT min(id) FROM vote)",
+		"DELETE FROM task WHERE id = (SELECT max(id) FROM task)",
+	} {
+		if _, err := raw.Exec(statement); err != nil {
+			w.t.Fatal(err)
+		}
+		now := len(w.undecided(h))
+		if now <= found {
+			w.t.Errorf("nobody notices %s", statement)
+		}
+		found = now
 	}
 }
