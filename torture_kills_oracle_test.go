@@ -274,6 +274,11 @@ func (b books) wrongAbout(x *errand, n model.Number, c workflow.CaseView) []stri
 		wanted = nil
 	}
 	holds(slices.Equal(kindsOf(did), wanted), "the vault did %v, and is to have done %v", kindsOf(did), wanted)
+	for _, e := range did {
+		if e.Kind == vaultsim.Grant {
+			holds(asAllowed(e, c.Request.Allowed), "the vault gave %s until %s at %s, allowed was %v", e.Rights, e.Expires, e.At, c.Request.Allowed)
+		}
+	}
 	for _, a := range b.attempts {
 		if a.number != n || a.done.IsZero() {
 			continue
@@ -287,6 +292,14 @@ func (b books) wrongAbout(x *errand, n model.Number, c workflow.CaseView) []stri
 		holds(g.State.Open() == (returned == 0), "the access is %s", g.State)
 	}
 	return why
+}
+
+// asAllowed reports whether what the vault gave is what was approved: the right, and
+// for how long, within the minutes by which an end may be rounded.
+func asAllowed(e vaultsim.Entry, allowed model.Access) bool {
+	end := allowed.Limit.End(e.At)
+	return e.Rights == vaultsim.Rights{Edit: allowed.Right.Edit(), Share: allowed.Right.Share()}.String() &&
+		e.Expires.IsZero() == end.IsZero() && e.Expires.Sub(end).Abs() < 3*time.Minute
 }
 
 func kindsOf(entries []vaultsim.Entry) []vaultsim.Kind {
@@ -331,6 +344,14 @@ func (b books) control(t *testing.T) {
 		}},
 		{"done to what nobody asked for", func(b *books) {
 			b.ledger = append(slices.Clone(b.ledger), vaultsim.Entry{Kind: vaultsim.Grant, Record: "another", User: entry.User})
+		}},
+		{"another right was given", func(b *books) {
+			b.ledger = slices.Clone(b.ledger)
+			b.ledger[slices.IndexFunc(b.ledger, func(e vaultsim.Entry) bool { return e.At.Equal(entry.At) && e.Record == entry.Record })].Rights = "edit and share"
+		}},
+		{"it was given for longer", func(b *books) {
+			b.ledger = slices.Clone(b.ledger)
+			b.ledger[slices.IndexFunc(b.ledger, func(e vaultsim.Entry) bool { return e.At.Equal(entry.At) && e.Record == entry.Record })].Expires = entry.At.Add(48 * time.Hour)
 		}},
 		{"given to somebody else", func(b *books) {
 			b.ledger = append(slices.Clone(b.ledger), vaultsim.Entry{Kind: vaultsim.Grant, Record: entry.Record, User: "eve@example.com"})
