@@ -244,23 +244,6 @@ func TestProbeNamesWhatIsMissing(t *testing.T) {
 	}
 }
 
-func TestIdleOnlyWithAnEmptyQueue(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	if idle, err := r.Idle(t.Context()); err != nil || !idle {
-		t.Errorf("idle %t, %v", idle, err)
-	}
-	armed := r.sim.Arm(vaultsim.Fault{Kind: vaultsim.Hang, Command: "share-record"})
-	if _, err := r.Submit(t.Context(), workflow.Order{Kind: model.OpGrant, Intent: model.Intent{Record: record, Email: alice, Right: model.RightView}}); err != nil {
-		t.Fatal(err)
-	}
-	<-armed.Hit()
-	if idle, err := r.Idle(t.Context()); err != nil || idle {
-		t.Errorf("idle %t while an order runs, %v", idle, err)
-	}
-	armed.Release()
-}
-
 func TestTrafficHoldsNoSecretAndNamesTheRequest(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

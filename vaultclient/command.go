@@ -127,18 +127,18 @@ func (b *commandBuilder) build() (command, error) {
 	if b.err != nil {
 		return command{}, fmt.Errorf("%s: %w", strings.Join(b.words, " "), b.err)
 	}
-	text := append([]string(nil), b.words...)
-	masked := append([]string(nil), b.words...)
+	var text, masked string
 	parts := b.options
 	if b.dashes {
 		parts = append(parts, part{"--", "--"})
 	}
 	for _, p := range append(parts, b.positionals...) {
-		text, masked = append(text, p.text), append(masked, p.masked)
+		text, masked = text+" "+p.text, masked+" "+p.masked
 	}
+	words := strings.Join(b.words, " ")
 	c := command{
-		text:    strings.Join(text, " "),
-		masked:  strings.Join(masked, " "),
+		text:    words + withoutPhrases(text),
+		masked:  words + withoutPhrases(masked),
 		word:    b.words[0],
 		verb:    strings.Join(b.words[1:], " "),
 		target:  b.target,

@@ -35,6 +35,15 @@ func Quote(arg string) (string, error) {
 	return "'" + strings.NewReplacer("'", `'"'"'`, "${", "$''{", "--format", "--form''at").Replace(arg) + "'", nil
 }
 
+// withoutPhrases breaks up, in the quoted arguments of a command, the phrases by which the service chooses another parser for the
+// answer wherever they stand, so that a title could hide what the service says (PROTOCOL 7.7). A pair of quotes between two
+// characters adds nothing to a word, inside single quotes or outside. It is done to all arguments at once, since the end of one and the beginning
+// of the next can be such a phrase.
+func withoutPhrases(arguments string) string {
+	return strings.NewReplacer("search record", "search'' record", "search folder", "search'' folder", "policy add", "policy'' add",
+		"pam project import", "pam'' project import", "enterprise-push", "enterprise''-push").Replace(arguments)
+}
+
 func isBare(arg string) bool {
 	return arg != "" && arg[0] != '-' && !strings.Contains(arg, "--format") && strings.Trim(arg, bareCharacters) == ""
 }

@@ -62,6 +62,28 @@ func jsonForm(text string) bool {
 	return strings.Contains(text, "--format=json") || strings.Contains(text, "--format json")
 }
 
+// JSONParser reads answers of commands whose text asks for JSON, be it in a value.
+const JSONParser = "json"
+
+// Phrases are the texts that choose another parser for the answer wherever they stand in a command that does not
+// ask for JSON, values included (PROTOCOL 7.7).
+func Phrases() []string {
+	return []string{"search record", "search folder", "policy add", "pam project import", "enterprise-push"}
+}
+
+// parserOf is the parser that a command's text chooses, "" for the usual one.
+func parserOf(text string) string {
+	if jsonForm(text) {
+		return JSONParser
+	}
+	for _, p := range Phrases() {
+		if strings.Contains(text, p) {
+			return p
+		}
+	}
+	return ""
+}
+
 // answer turns a command's output into the service's reply by the rules of PROTOCOL 11.
 func answer(text string, out *output) reply {
 	word, _, _ := strings.Cut(text, " ")
@@ -107,7 +129,7 @@ func special(word, text string, out *output, printed []string) (any, string) {
 		return out.parsed, word
 	case word == "get":
 		return keyValues(printed), word
-	case strings.Contains(text, "search record"):
+	case parserOf(text) == "search record": // of the others nothing was recorded
 		return searchRows(printed), "search record"
 	}
 	return nil, ""
