@@ -235,7 +235,7 @@ func mayHaveEnded(op model.Operation, now time.Time) bool {
 // notDone records that an order certainly did not happen: it is queued again, or
 // refused where its time is over or the vault never shows it.
 func (w *Worker) notDone(t *tenure, op model.Operation, facts model.RecordFacts) error {
-	now := w.now()
+	now := w.vaultNow()
 	if mayHaveEnded(op, now) {
 		return w.recordRefused(t, op, "", fmt.Sprintf("whether it happened cannot be told any more: what it was to give would have ended at %s, and the vault shows %s",
 			clock(op.Intent.Expires), shown(op, facts)))
