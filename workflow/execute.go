@@ -150,6 +150,7 @@ func (w *Worker) send(ctx context.Context, t *tenure, op model.Operation, order 
 	if err != nil {
 		return err
 	}
+	w.age(op) // counts from here
 	order.Intent, order.Sent = op.Intent, op.Sent
 	id, err := w.vault.Submit(sending, order)
 	if err != nil {
