@@ -11,19 +11,43 @@ import (
 )
 
 // clocksApart is how far the clocks of this machine and of the service's host may be
-// apart while the ends of access are counted from ours.
+// apart while the ends of access are counted from ours, and known by it.
 const clocksApart = 5 * time.Minute
 
 // errHeldBack says that an operation stays queued, as it says itself why.
 var errHeldBack = errors.New("the operation is held back")
 
-// clockTrouble says why an order whose end is counted from now must not be sent: a
-// clock that is a day ahead would give access for a day more than was approved. The
-// vault has just been read, so that the clocks were compared a moment ago. "" where
-// they agree, or where the service does not tell the time.
-func (w *Worker) clockTrouble(op model.Operation) string {
+// clocksDiffer reports whether our clock and that of the service's host are known to
+// be too far apart to know ends by ours, and by how much ours is ahead.
+func (w *Worker) clocksDiffer() (ahead time.Duration, differ bool) {
 	ahead, known := w.vault.Ahead()
-	if !known || ahead.Abs() <= clocksApart || !counted(op) || op.Intent.Limit.Length() == 0 {
+	return ahead, known && ahead.Abs() > clocksApart
+}
+
+// vaultNow is the time by which it is judged whether access is over: ours, or that of
+// the service's host where the two are too far apart.
+func (w *Worker) vaultNow() time.Time {
+	if ahead, differ := w.clocksDiffer(); differ {
+		return w.now().Add(-ahead)
+	}
+	return w.now()
+}
+
+// clockTrouble says why an order must not be sent while the clocks are apart. Where its
+// end is counted from now, a clock that is a day ahead would give access for a day more
+// than was approved; where it gives back what stood before, a clock that is ahead says
+// too early that what was given over it has ended. The vault has just been read, so that
+// the clocks were compared a moment ago. "" where they agree, or where the service does
+// not tell the time.
+func (w *Worker) clockTrouble(op model.Operation) string {
+	ahead, differ := w.clocksDiffer()
+	then := "access that ends is given when they agree"
+	switch early := op.Intent.Restores && op.TaskID != 0 && w.vaultNow().Before(op.NotBefore); {
+	case !differ:
+		return ""
+	case early:
+		then = "by that, what stands over the right to be given back has not ended yet"
+	case !counted(op) || op.Intent.Limit.Length() == 0:
 		return ""
 	}
 	unit := time.Minute
@@ -34,8 +58,8 @@ func (w *Worker) clockTrouble(op model.Operation) string {
 	if ahead < 0 {
 		which = "behind"
 	}
-	return fmt.Sprintf("the clock of this machine is %s %s that of the vault service's host: access that ends is given when they agree; set them by the network, timedatectl set-ntp true",
-		model.FormatDuration(ahead.Abs().Round(unit)), which)
+	return fmt.Sprintf("the clock of this machine is %s %s that of the vault service's host: %s; set them by the network, timedatectl set-ntp true",
+		model.FormatDuration(ahead.Abs().Round(unit)), which, then)
 }
 
 // holdBack leaves an operation ready and notes why it was not carried out. Its time is

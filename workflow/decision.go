@@ -192,7 +192,7 @@ func (w *Worker) judgeDecision(ctx context.Context, t *tenure, op model.Operatio
 // reconcileDecision looks what became of a decision whose answer was lost.
 func (w *Worker) reconcileDecision(t *tenure, op model.Operation) error {
 	ctx := WithCorrelation(WithPriority(t.ctx, PriorityDecision), op.Correlation)
-	age := w.now().Sub(op.Sent)
+	age := w.age(op)
 	said := false
 	if op.ServiceID != "" && age < answersKept {
 		out, err := w.askAgain(ctx, Order{Kind: op.Kind, Intent: op.Intent, Sent: op.Sent}, op.ServiceID)

@@ -47,7 +47,7 @@ const (
 type advice struct {
 	act act
 	why string
-	at  time.Time // of actWait
+	in  time.Duration // of actWait
 	// links are those that actCleanUp removes.
 	links []model.LinkID
 }
@@ -58,7 +58,7 @@ const restorePatience = 15 * time.Minute
 
 // examine compares what the vault holds with what the plan was made from, right
 // before sending. The rules fail closed: an order is sent only if it leads to
-// exactly what was confirmed.
+// exactly what was confirmed. now is by the clock that the vault ends shares by.
 func examine(op model.Operation, s surroundings, facts model.RecordFacts, now time.Time) advice {
 	i := op.Intent
 	what := "record"
@@ -97,10 +97,10 @@ func examine(op model.Operation, s surroundings, facts model.RecordFacts, now ti
 		return advice{act: actCancel, why: why}
 	}
 	if s.rival {
-		return advice{act: actWait, at: now.Add(15 * time.Second), why: "another order about the same access is on its way"}
+		return advice{act: actWait, in: 15 * time.Second, why: "another order about the same access is on its way"}
 	}
 	if op.Intent.Restores && op.TaskID != 0 {
-		return examineRestore(op, have, now)
+		return examineRestore(op, s.plan, have, now)
 	}
 	ended := !i.Before.None() && !i.Before.Expires.IsZero() && !i.Before.Expires.After(now) && have.None()
 	if op.Kind == model.OpLower && ended {
@@ -125,7 +125,7 @@ func examineLink(op model.Operation, s surroundings, facts model.RecordFacts, no
 		switch {
 		case other.Kind != model.OpUnlink || !strings.HasSuffix(other.Plan, cleanUp):
 		case !other.State.Final():
-			return advice{act: actWait, at: now.Add(5 * time.Second), why: "the link that an earlier attempt left is removed first"}
+			return advice{act: actWait, in: 5 * time.Second, why: "the link that an earlier attempt left is removed first"}
 		case there && other.Plan == cleanUpOf(op):
 			return advice{act: actRefuse, why: fmt.Sprintf("an earlier attempt left the link %s, whose address is lost, and the vault does not remove it: remove it there, or run the plan again", other.Intent.Link)}
 		case there && !slices.Contains(left, other.Intent.Link):
@@ -226,23 +226,40 @@ func expected(op model.Operation, plan []model.Operation) model.Share {
 }
 
 // examineRestore looks whether the raised share is gone. Restoring over it would
-// make the raised right permanent, since a grant never lowers (PROTOCOL 12.2).
-func examineRestore(op model.Operation, have model.Share, now time.Time) advice {
+// make the raised right permanent, since a grant never lowers (PROTOCOL 12.2). While
+// the vault shows what was given, with just the end that it was given, that end has
+// not come yet, whatever our clock says: a standing right is not lost to a clock.
+func examineRestore(op model.Operation, plan []model.Operation, have model.Share, now time.Time) advice {
 	want := model.Share{Right: op.Intent.Right, Expires: op.Intent.Expires}
+	over := now.Sub(have.Expires)
 	switch {
 	case have.None():
 		return advice{act: actSend}
 	case have.Right.Covers(want.Right) && (have.Expires.IsZero() || !want.Expires.IsZero() && !have.Expires.Before(want.Expires)):
 		return advice{act: actDone, why: fmt.Sprintf("%s has %s already", op.Intent.Who(), have.Words())}
-	case !have.Expires.IsZero() && now.Before(have.Expires.Add(restorePatience)) && have.Expires.Before(now.Add(restorePatience)):
-		at := now.Add(15 * time.Second)
-		if have.Expires.After(at) {
-			at = have.Expires.Add(time.Second)
+	case !have.Expires.IsZero() && (over.Abs() < restorePatience || have.Same(givenOver(op, plan))):
+		in := 15 * time.Second
+		switch {
+		case -over > in:
+			in = -over + time.Second
+		case over > restorePatience:
+			in = lookAgain(over)
 		}
-		return advice{act: actWait, at: at, why: fmt.Sprintf("%s still has %s", op.Intent.Who(), have.Words())}
+		return advice{act: actWait, in: in, why: fmt.Sprintf("%s still has %s", op.Intent.Who(), have.Words())}
 	}
 	return advice{act: actRefuse, why: fmt.Sprintf("%s has %s, which nobody planned: %s was not given back",
 		op.Intent.Who(), have.Words(), want.Words())}
+}
+
+// givenOver is the share whose end an order waits for to give a right back: what an
+// earlier step of its plan gave, or what stood when it was planned.
+func givenOver(op model.Operation, plan []model.Operation) model.Share {
+	for _, earlier := range plan {
+		if earlier.Seq < op.Seq && earlier.Kind == op.Kind && earlier.State == model.OpDone {
+			return model.Share{Right: earlier.Intent.Right, Expires: earlier.Intent.Expires}
+		}
+	}
+	return op.Intent.Before
 }
 
 // tooLate reports whether less time is left than the vault can give.

@@ -59,7 +59,7 @@ func (w *Worker) execute(t *tenure, op model.Operation) error {
 		return w.notRead(t, op, err)
 	}
 	delete(w.unread, op.ID)
-	switch v := examine(op, s, facts, w.now()); v.act {
+	switch v := examine(op, s, facts, w.vaultNow()); v.act {
 	case actDone:
 		return w.recordFound(t, op, facts, v.why)
 	case actRefuse:
@@ -67,7 +67,10 @@ func (w *Worker) execute(t *tenure, op model.Operation) error {
 	case actCancel:
 		return w.recordCancelled(t, op, facts, v.why)
 	case actWait:
-		return w.putBack(t, op, model.OpQueued, v.at, v.why)
+		if _, differ := w.clocksDiffer(); differ {
+			return w.holdBack(t, op, v.why)
+		}
+		return w.putBack(t, op, model.OpQueued, w.now().Add(v.in), v.why)
 	case actCleanUp:
 		return w.removeOrphans(t, op, v.links)
 	}
@@ -147,6 +150,7 @@ func (w *Worker) send(ctx context.Context, t *tenure, op model.Operation, order 
 	if err != nil {
 		return err
 	}
+	w.age(op) // counts from here
 	order.Intent, order.Sent = op.Intent, op.Sent
 	id, err := w.vault.Submit(sending, order)
 	if err != nil {

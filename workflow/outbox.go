@@ -162,6 +162,7 @@ func (w *Worker) adopt(t *tenure) error {
 		return err
 	}
 	return each(w, t, sent, func(op model.Operation) error {
+		w.age(op)
 		err := ignoreMoved(w.recordUnknown(t, op, "the worker ended while the order was under way", "", 0))
 		return wrapped(err, "take up operation %d", op.ID)
 	})
@@ -207,6 +208,9 @@ func (w *Worker) wakeScheduled(t *tenure) error {
 func (w *Worker) recordOp(tx *store.Tx, t *tenure, op model.Operation, from model.OpState) error {
 	if op.State != from && !from.CanBecome(op.State) {
 		return fmt.Errorf("operation %d is %s and cannot become %s", op.ID, from, op.State)
+	}
+	if op.State != model.OpSent && op.State != model.OpUnknown {
+		delete(w.seen, op.ID)
 	}
 	changed, err := tx.RecordOperation(t.lease, op, from)
 	if err == nil && !changed {

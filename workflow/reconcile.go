@@ -19,6 +19,22 @@ const answersKept = time.Hour
 // person has to look at it.
 const maxAttempts = 5
 
+// sighting is since when this process knows that an order may be under way that was
+// sent at some time, which is by the clock.
+type sighting struct{ sent, since time.Time }
+
+// age is for how long an order has been under way at least. What the clock shows does
+// not matter, which somebody may have set since: it counts from when this process sent
+// it or saw first that another one had.
+func (w *Worker) age(op model.Operation) time.Duration {
+	seen, known := w.seen[op.ID]
+	if !known || !seen.sent.Equal(op.Sent) {
+		seen = sighting{sent: op.Sent, since: w.opt.Steady()}
+		w.seen[op.ID] = seen
+	}
+	return w.opt.Steady().Sub(seen.since)
+}
+
 // reconcile looks what became of an operation whose outcome is not known
 // (PROTOCOL 13): by the service's answer where that can still be had, else by
 // reading the vault. What arrives later runs later (PROTOCOL 9), so a read that
@@ -31,7 +47,7 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 		return w.reconcileDecision(t, op)
 	}
 	ctx := WithCorrelation(WithPriority(t.ctx, PriorityPerson), op.Correlation)
-	age := w.now().Sub(op.Sent)
+	age := w.age(op)
 	order, err := w.asSent(t, op)
 	if err != nil {
 		return err
@@ -235,7 +251,7 @@ func mayHaveEnded(op model.Operation, now time.Time) bool {
 // notDone records that an order certainly did not happen: it is queued again, or
 // refused where its time is over or the vault never shows it.
 func (w *Worker) notDone(t *tenure, op model.Operation, facts model.RecordFacts) error {
-	now := w.now()
+	now := w.vaultNow()
 	if mayHaveEnded(op, now) {
 		return w.recordRefused(t, op, "", fmt.Sprintf("whether it happened cannot be told any more: what it was to give would have ended at %s, and the vault shows %s",
 			clock(op.Intent.Expires), shown(op, facts)))

@@ -49,7 +49,7 @@ func (w *Worker) endGrants(t *tenure) error {
 	}
 	away := false
 	return each(w, t, ended, func(g model.Grant) error {
-		if away || w.now().Before(w.linger[g.ID]) {
+		if away || w.now().Before(w.linger[g.ID]) || w.vaultNow().Before(g.Until) {
 			return nil
 		}
 		facts, err := w.lookAtGrant(WithPriority(t.ctx, PriorityPolling), g)
@@ -60,7 +60,7 @@ func (w *Worker) endGrants(t *tenure) error {
 			return nil
 		}
 		share := shareOf(g, facts, w.now())
-		if share.Expires.Equal(g.Until) && w.now().Before(g.Until.Add(restorePatience)) {
+		if share.Expires.Equal(g.Until) && w.vaultNow().Before(g.Until.Add(restorePatience)) {
 			w.linger[g.ID] = w.now().Add(30 * time.Second) // Keeper is a little late
 			return nil
 		}

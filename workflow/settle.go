@@ -313,7 +313,7 @@ func (w *Worker) makeGood(tx *store.Tx, c model.Case, op model.Operation) error 
 			back.Right, back.Expires, back.Limit = o.Intent.Before.Right, o.Intent.Before.Expires, model.Permanent
 			back.DropEdit, back.DropShare, back.Restores = false, false, true
 			back.Before.Right = o.Intent.Right
-		case o.Seq > op.Seq && roleOf(o) == roleRestore && mayHaveEnded(op, tx.Now):
+		case o.Seq > op.Seq && roleOf(o) == roleRestore && mayHaveEnded(op, w.vaultNow()):
 			back.Before = model.Share{Right: op.Intent.Right, Expires: op.Intent.Expires}
 		default:
 			continue // what was created stays, and is told

@@ -114,7 +114,7 @@ func (o *ordeal) hire(opt ordealOptions) *workflow.Worker {
 		vault = opt.around(vault)
 	}
 	worker, err := workflow.NewWorker(o.svc, vault, workflow.WorkerOptions{Holder: "test", AnswerLimit: 2 * patience, LookLimit: patience,
-		SendLimit: 2 * patience, ReadLimit: 3 * patience, Settle: opt.settle, Identities: []seal.Identity{o.identity}})
+		SendLimit: 2 * patience, ReadLimit: 3 * patience, Settle: opt.settle, Steady: o.steady.Now, Identities: []seal.Identity{o.identity}})
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -45,6 +45,7 @@ type Worker struct {
 	// Used by the goroutine of the outbox alone.
 	pause  pause
 	unread map[int64]int       // operations whose record could not be read, by how often
+	seen   map[int64]sighting  // operations that may be under way
 	barred map[int64]int       // operations that the key may not carry out, by how often
 	passed map[int64]time.Time // tasks that are left to a person, by when they are looked at again
 
@@ -108,12 +109,15 @@ func NewWorker(svc *Service, vault Vault, opt WorkerOptions) (*Worker, error) {
 	if opt.Settle <= opt.SendLimit {
 		return nil, fmt.Errorf("an order may arrive for %s, which must be longer than its sending takes, %s", opt.Settle, opt.SendLimit)
 	}
+	if opt.Steady == nil {
+		opt.Steady = svc.now
+	}
 	key, err := seal.Generate()
 	if err != nil {
 		return nil, fmt.Errorf("make the worker's key for look-ups: %w", err)
 	}
 	w := &Worker{svc: svc, db: svc.db, opt: opt, log: opt.Logger, now: svc.now, key: key,
-		unread: map[int64]int{}, barred: map[int64]int{}, passed: map[int64]time.Time{}, linger: map[int64]time.Time{}, sick: map[model.UID]bool{}, pollNow: make(chan struct{}, 1), devicesNow: make(chan struct{}, 1), readNow: make(chan struct{}, 1)}
+		unread: map[int64]int{}, seen: map[int64]sighting{}, barred: map[int64]int{}, passed: map[int64]time.Time{}, linger: map[int64]time.Time{}, sick: map[model.UID]bool{}, pollNow: make(chan struct{}, 1), devicesNow: make(chan struct{}, 1), readNow: make(chan struct{}, 1)}
 	w.keys.Store(&opt.Identities)
 	w.pulse.now, w.pulse.changed = svc.now, make(chan struct{}, 1)
 	w.titles.ready = make(chan struct{})

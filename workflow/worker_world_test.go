@@ -134,7 +134,7 @@ func quickly() []time.Duration {
 func (v *vaultWorld) newWorker(vault workflow.Vault) *workflow.Worker {
 	v.t.Helper()
 	worker, err := workflow.NewWorker(v.svc, vault, workflow.WorkerOptions{Holder: "test", AnswerLimit: 700 * time.Millisecond, LookLimit: 100 * time.Millisecond,
-		SendLimit: 2 * time.Second, ReadLimit: 5 * time.Second})
+		SendLimit: 2 * time.Second, ReadLimit: 5 * time.Second, Steady: v.time.Now})
 	if err != nil {
 		v.t.Fatal(err)
 	}

@@ -31,9 +31,13 @@ type WorkerOptions struct {
 	// ReadLimit bounds one reading call; 30 s.
 	ReadLimit time.Duration
 	// Settle is how long after it was taken for sending an order that is not seen in
-	// the vault may still arrive there; 40 s. It must be longer than SendLimit, by what
+	// the vault may still arrive there, by Steady; 40 s. It must be longer than SendLimit, by what
 	// the network may hold back.
 	Settle time.Duration
+	// Steady is a clock that goes on whatever the time is set to. Only the time between
+	// two of its readings counts: how long an order is known to have been under way. Nil
+	// is the service's Now, whose readings are just that where it is time.Now.
+	Steady func() time.Time
 	// Tick is how often is looked at what depends on time alone; 15 s.
 	Tick time.Duration
 	// IndexAge is when the titles of the vault are read again; 15 min.
