@@ -2,11 +2,11 @@ package cli
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
@@ -53,30 +53,60 @@ type terminalFile interface {
 
 // tidy is the output of a console that sees to it that the terminal is left as it was.
 // Bubble Tea leaves margins of an old size behind where the terminal has grown
-// meanwhile, and keys pushed where it ends before what it began with is written.
+// meanwhile. Where it ends before what it began with is written, it pops keys before
+// it pushes them, and leaves them pushed.
 type tidy struct {
 	File   terminalFile
-	pushed int // reports of keys that are on the terminal's stack
+	pushed int // reports of keys that are on the stack of the screen that is shown
 }
+
+// keyReports finds what changes the stack of key reports, of which each of the
+// terminal's two screens has its own, and what leaves the screen of the console.
+var keyReports = regexp.MustCompile(regexp.QuoteMeta(ansi.PushKittyKeyboard(1)) + "|" + regexp.QuoteMeta(ansi.PopKittyKeyboard(1)) + "|" +
+	regexp.QuoteMeta(ansi.ResetModeAltScreenSaveCursor))
 
 func (t *tidy) Read(p []byte) (int, error) { return t.File.Read(p) }
 func (t *tidy) Close() error               { return t.File.Close() }
 func (t *tidy) Fd() uintptr                { return t.File.Fd() }
 
+// Write writes what Bubble Tea draws, which never parts a sequence. Keys are popped
+// before their screen is left, and never more of them than were pushed: what is below
+// is the shell's.
 func (t *tidy) Write(p []byte) (int, error) {
-	t.pushed += bytes.Count(p, []byte(ansi.PushKittyKeyboard(1))) - bytes.Count(p, []byte(ansi.PopKittyKeyboard(1)))
-	return t.File.Write(p)
+	drawn := keyReports.ReplaceAllFunc(p, func(sequence []byte) []byte {
+		switch string(sequence) {
+		case ansi.PushKittyKeyboard(1):
+			t.pushed++
+		case ansi.PopKittyKeyboard(1):
+			if t.pushed == 0 {
+				return nil
+			}
+			t.pushed--
+		default:
+			return append(t.popped(), sequence...)
+		}
+		return sequence
+	})
+	if _, err := t.File.Write(drawn); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
-// restore takes back what may be left. Of the keys no more are popped than were
-// pushed: what is below is the shell's.
-func (t *tidy) restore() error {
-	sequence := ansi.SaveCursor + ansi.SetTopBottomMargins(0, 0) + ansi.RestoreCursor + ansi.ResetModifyOtherKeys
-	if t.pushed > 0 {
-		sequence += ansi.PopKittyKeyboard(t.pushed)
+// popped is what pops the keys that are pushed.
+func (t *tidy) popped() []byte {
+	if t.pushed == 0 {
+		return nil
 	}
-	_, err := io.WriteString(t.File, sequence)
-	if err != nil {
+	sequence := ansi.PopKittyKeyboard(t.pushed)
+	t.pushed = 0
+	return []byte(sequence)
+}
+
+// restore takes back what may be left.
+func (t *tidy) restore() error {
+	sequence := ansi.SaveCursor + ansi.SetTopBottomMargins(0, 0) + ansi.RestoreCursor + ansi.ResetModifyOtherKeys + string(t.popped())
+	if _, err := io.WriteString(t.File, sequence); err != nil {
 		return fmt.Errorf("leave the terminal as it was: %w", err)
 	}
 	return nil
