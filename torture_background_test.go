@@ -31,7 +31,7 @@ func (c *company) behindAShell(conf string) *manners {
 // job is the console's process.
 func (m *manners) job() int {
 	m.t.Helper()
-	pids := m.children()
+	pids := m.children(m.cmd.Process.Pid)
 	if len(pids) != 1 {
 		m.t.Fatalf("the shell has the jobs %v", pids)
 	}

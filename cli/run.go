@@ -44,14 +44,23 @@ type Invocation struct {
 	sessions func() []sshserver.Open
 }
 
+// grace is how long a program that was told to end is left to itself. One event
+// tells it several times: a shell passes on that the terminal is gone, and the system
+// says so again; systemd sends SIGTERM and SIGHUP.
+const grace = time.Second
+
 // Main runs the program on its real surroundings and returns the exit code. The
-// first interrupt, SIGTERM or loss of the terminal ends it in good order, a second
-// one at once.
+// first interrupt, SIGTERM or loss of the terminal ends it in good order. An interrupt
+// or SIGTERM that comes a second later or more ends it at once.
 func Main() int {
 	keepMemory()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	context.AfterFunc(ctx, stop)
-	defer stop()
+	// The signals stay taken until the process has ended: before that, none may cut off
+	// what the terminal and the log are still to get.
+	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	context.AfterFunc(ctx, func() {
+		time.Sleep(grace)
+		signal.Reset(os.Interrupt, syscall.SIGTERM)
+	})
 	return int(Run(ctx, Invocation{
 		Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv,
 		Login: systemUser, Now: time.Now, Zone: time.Local,
