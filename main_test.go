@@ -36,6 +36,7 @@ func TestMain(m *testing.M) {
 		"colleague":    runAsColleague,
 		"frozen":       runFrozen,
 		"panicking":    runPanicking,
+		"open":         runPanicking,
 		"window":       runWindow,
 		windowOfAShell: runWindow,
 		"holder":       runHolder,

@@ -35,7 +35,8 @@ type Invocation struct {
 	// Hide keeps what is typed from being shown where In is no terminal of this host
 	// and shows it all the same; nil where it does not.
 	Hide func() (show func(), err error)
-	// Program are further options for the console, such as another terminal.
+	// Program are further options for the console, and for each that is served, such
+	// as another terminal.
 	Program []tea.ProgramOption
 	// served is the queue of a process that serves others; the command does not
 	// open one of its own.

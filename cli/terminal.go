@@ -17,19 +17,22 @@ import (
 	"countersign/ui"
 )
 
-// run shows a console on the terminal, leaves that as it was, and says in the log how
-// the console has ended.
+// run shows a console on the terminal, and says in the log how it has ended.
 func (a *app) run(q *queue, opts ui.Options) error {
 	began := a.Now()
-	out := &tidy{File: a.Out.(terminalFile)} // a terminal is one, see isTerminal
-	say := a.gateErrors()
-	// Signals end the context (see Main). A second receiver would take some of them,
-	// and wait for ever for a console that has ended to hear of it.
-	err := ui.Run(opts, append([]tea.ProgramOption{tea.WithOutput(out), tea.WithoutSignalHandler()}, a.Program...)...)
-	err = errors.Join(err, out.restore())
-	say()
+	err := a.onScreen(func(program ...tea.ProgramOption) error { return ui.Run(opts, program...) })
 	a.logEnd(q, opts, began, err)
 	return err
+}
+
+// onScreen has a program take the terminal, and leaves that as it was.
+func (a *app) onScreen(run func(program ...tea.ProgramOption) error) error {
+	defer a.gateErrors()()
+	out := &tidy{File: a.Out.(terminalFile)} // a terminal is one, see isTerminal
+	// Signals end the context (see Main). A second receiver would take some of them,
+	// and wait for ever for a program that has ended to hear of it.
+	err := run(append([]tea.ProgramOption{tea.WithOutput(out), tea.WithoutSignalHandler()}, a.Program...)...)
+	return errors.Join(err, out.restore())
 }
 
 // logEnd says in the log who has left the console, and why.
@@ -112,10 +115,10 @@ func (t *tidy) restore() error {
 	return nil
 }
 
-// gateErrors lets what a library writes to standard error reach the terminal by name
-// only, until the function that it returns is called: the words of a panic, which can
-// hold what somebody has written.
-func (a *app) gateErrors() (end func()) {
+// gateErrors lets what a library writes to standard error come out by name only, until
+// the function that it returns is called: the words of a panic, which can hold what
+// somebody has written, on the terminal or in what a server says.
+func (a *app) gateErrors() func() {
 	if a.Err != io.Writer(os.Stderr) {
 		return func() {} // it is not the process's own
 	}
@@ -123,14 +126,18 @@ func (a *app) gateErrors() (end func()) {
 	if err != nil {
 		return func() {} // what is written is still better than nothing
 	}
-	terminal, done := os.Stderr, make(chan struct{})
+	lineEnd := "\n"
+	if isTerminal(a.Err) {
+		lineEnd = "\r\n" // it may be raw
+	}
+	own, done := os.Stderr, make(chan struct{})
 	os.Stderr = w
 	go func() {
 		defer close(done)
 		for lines := bufio.NewReader(r); ; {
 			line, err := lines.ReadString('\n')
 			if line = strings.TrimRight(line, "\r\n"); line != "" || err == nil {
-				fmt.Fprintf(terminal, "%s\r\n", safetext.Block(line)[0]) // tabs as blanks
+				fmt.Fprintf(own, "%s%s", safetext.Block(line)[0], lineEnd) // tabs as blanks
 			}
 			if err != nil {
 				return
@@ -138,7 +145,7 @@ func (a *app) gateErrors() (end func()) {
 		}
 	}()
 	return func() {
-		os.Stderr = terminal
+		os.Stderr = own
 		_ = w.Close()
 		<-done
 		_ = r.Close()
