@@ -31,15 +31,17 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	testscript.Main(m, map[string]func(){
-		"countersign": func() { os.Exit(cli.Main()) },
-		"company":     makeCompany,
-		"colleague":   runAsColleague,
-		"frozen":      runFrozen,
-		"panicking":   runPanicking,
-		"window":      runWindow,
-		"holder":      runHolder,
-		"broken":      runBroken,
-		"hasty":       runHasty,
+		"countersign":  func() { os.Exit(cli.Main()) },
+		"company":      makeCompany,
+		"colleague":    runAsColleague,
+		"frozen":       runFrozen,
+		"panicking":    runPanicking,
+		"open":         runPanicking,
+		"window":       runWindow,
+		windowOfAShell: runWindow,
+		"holder":       runHolder,
+		"broken":       runBroken,
+		"hasty":        runHasty,
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -28,6 +29,7 @@ type office struct {
 	dir    string // keys and configuration
 	conf   string
 	sim    *simulator
+	as     []string // the command of TestMain that the server is, with what comes before "serve"
 	server *exec.Cmd
 	said   chan string // lines
 	ended  chan error
@@ -45,7 +47,7 @@ func startOffice(t *testing.T, more string, before func(o *office)) *office {
 		}
 	}
 	dir := t.TempDir()
-	o := &office{t: t, dir: dir, conf: filepath.Join(dir, "config.toml"), ended: make(chan error, 1)}
+	o := &office{t: t, as: []string{"countersign"}, dir: dir, conf: filepath.Join(dir, "config.toml"), ended: make(chan error, 1)}
 	me, err := user.Current()
 	if err != nil {
 		t.Fatal(err)
@@ -165,8 +167,8 @@ func (o *office) serve() {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	o.server = exec.Command(program, "serve", "--config", o.conf)
-	o.server.Args[0] = "countersign"
+	o.server = exec.Command(program)
+	o.server.Args = append(slices.Clone(o.as), "serve", "--config", o.conf)
 	o.server.Dir = "/"
 	o.server.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", detector()}
 	o.said = make(chan string, 1000)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -265,5 +266,54 @@ func TestSignalsEndTheConsoleInGoodOrder(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestASecondSignalEndsAProgramThatHangs has the program wait for a file that never
+// comes. What comes right behind the first signal is the same event told again.
+func TestASecondSignalEndsAProgramThatHangs(t *testing.T) {
+	t.Parallel()
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	answers := filepath.Join(home, "answers")
+	if err := syscall.Mkfifo(answers, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path, "setup", "--from", answers, "--dry-run")
+	cmd.Args[0], cmd.Dir, cmd.Env = "countersign", home, []string{"HOME=" + home, detector()}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait() // its state is looked at
+	}()
+	late := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+	defer late.Stop()
+	hold, err := os.OpenFile(answers, os.O_WRONLY, 0) // the program reads it when this returns
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hold.Close()
+	began := time.Now()
+	for n := 0; ; n++ {
+		_ = cmd.Process.Signal([]syscall.Signal{syscall.SIGTERM, syscall.SIGHUP}[n%2]) // it may have ended
+		select {
+		case <-time.After(20 * time.Millisecond):
+			continue
+		case <-ended:
+		}
+		break
+	}
+	if lasted := time.Since(began); lasted < time.Second {
+		t.Errorf("it was ended after %s already", lasted)
+	}
+	status, is := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if !is || !status.Signaled() || status.Signal() != syscall.SIGTERM {
+		t.Errorf("it ended with %v, want SIGTERM", cmd.ProcessState)
 	}
 }

@@ -31,7 +31,7 @@ func (c *company) behindAShell(conf string) *manners {
 // job is the console's process.
 func (m *manners) job() int {
 	m.t.Helper()
-	pids := m.children()
+	pids := m.children(m.cmd.Process.Pid)
 	if len(pids) != 1 {
 		m.t.Fatalf("the shell has the jobs %v", pids)
 	}
@@ -39,8 +39,8 @@ func (m *manners) job() int {
 }
 
 // TestTortureMannersInTheBackground stops a console by its key and from elsewhere, and
-// lets it go on: meanwhile the terminal is the shell's, as it was. A console that is
-// stopped by a signal which nobody can take is noticed.
+// lets it go on, or end at once: meanwhile and afterwards the terminal is the shell's, as
+// it was. A console that is stopped by a signal which nobody can take is noticed.
 func TestTortureMannersInTheBackground(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("bash"); err != nil {
@@ -48,16 +48,22 @@ func TestTortureMannersInTheBackground(t *testing.T) {
 	}
 	c := newCompany(t)
 	conf := c.mine()
-	for name, stop := range map[string]func(m *manners){
-		"by its key":     func(m *manners) { m.press("\x1a") },
-		"from elsewhere": func(m *manners) { _ = syscall.Kill(m.job(), syscall.SIGTSTP) },
-		"by force":       func(m *manners) { _ = syscall.Kill(m.job(), syscall.SIGSTOP) },
+	byItsKey := func(m *manners) { m.press("\x1a") }
+	for name, way := range map[string]struct {
+		stop func(m *manners)
+		told syscall.Signal // while it stands still
+	}{
+		"by its key":                 {stop: byItsKey},
+		"from elsewhere":             {stop: func(m *manners) { _ = syscall.Kill(m.job(), syscall.SIGTSTP) }},
+		"by force":                   {stop: func(m *manners) { _ = syscall.Kill(m.job(), syscall.SIGSTOP) }},
+		"by its key, TERM meanwhile": {byItsKey, syscall.SIGTERM},
+		"by its key, HUP meanwhile":  {byItsKey, syscall.SIGHUP},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := c.of(t)
 			m := c.behindAShell(conf)
 			job := m.job()
-			stop(m)
+			way.stop(m)
 			m.wait("THE SHELL")
 			left := m.leftAt(36)
 			if name == "by force" {
@@ -70,14 +76,19 @@ func TestTortureMannersInTheBackground(t *testing.T) {
 			if len(left) > 0 {
 				t.Errorf("the shell has a terminal with %q", left)
 			}
+			if way.told != 0 { // it hears of it when it goes on
+				_ = syscall.Kill(job, way.told)
+			}
 			if _, err := m.tty.WriteString("\n"); err != nil {
 				t.Fatal(err)
 			}
-			m.gone("THE SHELL")
-			m.wait("Approvals")
-			m.press("?")
-			m.wait("Everywhere")
-			_ = syscall.Kill(job, syscall.SIGTERM)
+			if way.told == 0 {
+				m.gone("THE SHELL")
+				m.wait("Approvals")
+				m.press("?")
+				m.wait("Everywhere")
+				_ = syscall.Kill(job, syscall.SIGTERM)
+			}
 			m.wait("OVER")
 			if left := m.leftAt(36); len(left) > 0 {
 				t.Errorf("afterwards the terminal is left with %q", left)

@@ -47,11 +47,7 @@ var waitingRequest = regexp.MustCompile(`REQ\d+`)
 // that confirms, or before it.
 func (c *company) deny(conf, reason string, p parting, after time.Duration) (*manners, denied) {
 	c.t.Helper()
-	name := "countersign"
-	if p.name == closedTerminal {
-		name = "window"
-	}
-	m := &manners{terminal: startNamed(c.t, 120, 36, name, "--config", conf), parting: p, drew: true}
+	m := &manners{terminal: startNamed(c.t, 120, 36, p.program(c.t), "--config", conf), parting: p, drew: true}
 	h := &hand{m.terminal}
 	if !h.see("Approvals") || !h.press("2") || !h.see("waiting for you", "▌", "REQ") {
 		c.t.Fatalf("the list does not come:\n%s", h.text())
@@ -151,7 +147,7 @@ func TestTortureMannersAmidADecision(t *testing.T) {
 			ended := c.ended(conf)
 			after := rand.N(120*time.Millisecond) - 20*time.Millisecond
 			m, d := c.deny(conf, fmt.Sprintf("too broad, said %d", n), p, after)
-			if left := m.left(); len(left) > 0 && p.name != closedTerminal {
+			if left := m.left(); len(left) > 0 && p.window == "" {
 				t.Errorf("after %s the terminal is left with %q", after, left)
 			}
 			if now := c.ended(conf); now != ended+1 {

@@ -15,7 +15,8 @@ type witness struct {
 	parser  *ansi.Parser
 	touched map[string]int // what was asked of the terminal, and how often
 	modes   map[string]bool
-	pushed  int    // kitty's key modes on the stack
+	pushed  [2]int // kitty's key modes on the stack of each screen
+	popped  bool   // one that was there before
 	keys    string // level of other key reports, "" for none
 	pen     bool   // colours or attributes are on
 	rows    int    // of the terminal, 0 where they change
@@ -102,15 +103,24 @@ func (w *witness) csi(c ansi.Cmd, params ansi.Params) {
 		w.margins = strings.Trim(with, "0;") != "" && with != fmt.Sprintf("1;%d", w.rows)
 		return
 	case prefix == ">" && c.Final() == 'u':
-		w.pushed++
+		w.pushed[w.screen()]++
 	case prefix == "<" && c.Final() == 'u':
-		w.pushed = max(0, w.pushed-1)
+		w.popped = w.popped || w.pushed[w.screen()] == 0
+		w.pushed[w.screen()] = max(0, w.pushed[w.screen()]-1)
 	case prefix == "=" && c.Final() == 'u':
-		w.pushed = min(1, len(strings.Trim(all[0], "0")))
+		w.pushed[w.screen()] = min(1, len(strings.Trim(all[0], "0")))
 	case prefix == ">" && c.Final() == 'm':
 		w.keys = strings.Trim(strings.TrimPrefix(with+";", "4;"), ";0")
 	}
 	w.touch("CSI %s%s%s%c", prefix, with, letter(c.Intermediate()), c.Final())
+}
+
+// screen is which of the two is shown.
+func (w *witness) screen() int {
+	if w.modes["?1049"] {
+		return 1
+	}
+	return 0
 }
 
 func (w *witness) osc(cmd int, data []byte) {
@@ -139,7 +149,7 @@ func (w *witness) left() []string {
 			all = append(all, fmt.Sprintf("colour %d is set", cmd))
 		}
 	}
-	for what, so := range map[string]bool{"keys are still pushed": w.pushed > 0, "other keys are reported": w.keys != "", "the pen is not reset": w.pen,
+	for what, so := range map[string]bool{"keys are still pushed": w.pushed != [2]int{}, "keys were popped that somebody else had pushed": w.popped, "other keys are reported": w.keys != "", "the pen is not reset": w.pen,
 		"margins are set": w.margins, "the keypad is in application mode": w.keypad, "another character set is chosen": w.charset} {
 		if so {
 			all = append(all, what)

@@ -236,8 +236,8 @@ func (d *desk) consoleOptions(ctx context.Context, g sshserver.Guest, t sshserve
 
 // show runs a console on a guest's terminal.
 func (d *desk) show(ctx context.Context, g sshserver.Guest, t sshserver.Terminal, opts ui.Options) int {
-	err := ui.Run(opts, tea.WithEnvironment(t.Environ), tea.WithWindowSize(t.Size.Width, t.Size.Height),
-		tea.WithColorProfile(colorprofile.Env(t.Environ)), tea.WithoutSignalHandler())
+	err := ui.Run(opts, append([]tea.ProgramOption{tea.WithEnvironment(t.Environ), tea.WithWindowSize(t.Size.Width, t.Size.Height),
+		tea.WithColorProfile(colorprofile.Env(t.Environ)), tea.WithoutSignalHandler()}, d.app.Program...)...)
 	switch {
 	case ctx.Err() != nil:
 		return int(CodeInterrupted) // the server says why

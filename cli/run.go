@@ -35,7 +35,8 @@ type Invocation struct {
 	// Hide keeps what is typed from being shown where In is no terminal of this host
 	// and shows it all the same; nil where it does not.
 	Hide func() (show func(), err error)
-	// Program are further options for the console, such as another terminal.
+	// Program are further options for the console, and for each that is served, such
+	// as another terminal.
 	Program []tea.ProgramOption
 	// served is the queue of a process that serves others; the command does not
 	// open one of its own.
@@ -44,14 +45,23 @@ type Invocation struct {
 	sessions func() []sshserver.Open
 }
 
+// grace is how long a program that was told to end is left to itself. One event
+// tells it several times: a shell passes on that the terminal is gone, and the system
+// says so again; systemd sends SIGTERM and SIGHUP.
+const grace = time.Second
+
 // Main runs the program on its real surroundings and returns the exit code. The
-// first interrupt, SIGTERM or loss of the terminal ends it in good order, a second
-// one at once.
+// first interrupt, SIGTERM or loss of the terminal ends it in good order. An interrupt
+// or SIGTERM that comes a second later or more ends it at once.
 func Main() int {
 	keepMemory()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	context.AfterFunc(ctx, stop)
-	defer stop()
+	// The signals stay taken until the process has ended: before that, none may cut off
+	// what the terminal and the log are still to get.
+	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	context.AfterFunc(ctx, func() {
+		time.Sleep(grace)
+		signal.Reset(os.Interrupt, syscall.SIGTERM)
+	})
 	return int(Run(ctx, Invocation{
 		Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv,
 		Login: systemUser, Now: time.Now, Zone: time.Local,

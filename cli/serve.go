@@ -72,6 +72,7 @@ func (a *app) serve(ctx context.Context, alone bool) error {
 }
 
 func (a *app) serveOn(ctx context.Context, q *queue, l net.Listener, alone bool) error {
+	defer a.gateErrors()()
 	d, err := newDesk(ctx, a, q)
 	if err != nil {
 		return err

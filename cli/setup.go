@@ -102,8 +102,10 @@ func (a *app) setup(ctx context.Context, f setupFlags) error {
 	case f.from != "":
 		return w.from(ctx, script, f)
 	case isTerminal(a.In) && isTerminal(a.Out) && !a.plainly():
-		err = setup.Run(ctx, theme.New(theme.Options{Dark: true, ASCII: stands.has("ui", "ascii") == "true"}), script, append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithoutSignalHandler(),
-			tea.WithInput(a.In), tea.WithOutput(a.Out)}, a.Program...)...)
+		err = a.onScreen(func(program ...tea.ProgramOption) error {
+			look := theme.New(theme.Options{Dark: true, ASCII: stands.has("ui", "ascii") == "true"})
+			return setup.Run(ctx, look, script, append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithInput(a.In)}, program...)...)
+		})
 		for _, line := range w.did {
 			fmt.Fprintln(a.Out, line)
 		}

@@ -2,11 +2,11 @@ package cli
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
@@ -17,19 +17,22 @@ import (
 	"countersign/ui"
 )
 
-// run shows a console on the terminal, leaves that as it was, and says in the log how
-// the console has ended.
+// run shows a console on the terminal, and says in the log how it has ended.
 func (a *app) run(q *queue, opts ui.Options) error {
 	began := a.Now()
-	out := &tidy{File: a.Out.(terminalFile)} // a terminal is one, see isTerminal
-	say := a.gateErrors()
-	// Signals end the context (see Main). A second receiver would take some of them,
-	// and wait for ever for a console that has ended to hear of it.
-	err := ui.Run(opts, append([]tea.ProgramOption{tea.WithOutput(out), tea.WithoutSignalHandler()}, a.Program...)...)
-	err = errors.Join(err, out.restore())
-	say()
+	err := a.onScreen(func(program ...tea.ProgramOption) error { return ui.Run(opts, program...) })
 	a.logEnd(q, opts, began, err)
 	return err
+}
+
+// onScreen has a program take the terminal, and leaves that as it was.
+func (a *app) onScreen(run func(program ...tea.ProgramOption) error) error {
+	defer a.gateErrors()()
+	out := &tidy{File: a.Out.(terminalFile)} // a terminal is one, see isTerminal
+	// Signals end the context (see Main). A second receiver would take some of them,
+	// and wait for ever for a program that has ended to hear of it.
+	err := run(append([]tea.ProgramOption{tea.WithOutput(out), tea.WithoutSignalHandler()}, a.Program...)...)
+	return errors.Join(err, out.restore())
 }
 
 // logEnd says in the log who has left the console, and why.
@@ -53,39 +56,69 @@ type terminalFile interface {
 
 // tidy is the output of a console that sees to it that the terminal is left as it was.
 // Bubble Tea leaves margins of an old size behind where the terminal has grown
-// meanwhile, and keys pushed where it ends before what it began with is written.
+// meanwhile. Where it ends before what it began with is written, it pops keys before
+// it pushes them, and leaves them pushed.
 type tidy struct {
 	File   terminalFile
-	pushed int // reports of keys that are on the terminal's stack
+	pushed int // reports of keys that are on the stack of the screen that is shown
 }
+
+// keyReports finds what changes the stack of key reports, of which each of the
+// terminal's two screens has its own, and what leaves the screen of the console.
+var keyReports = regexp.MustCompile(regexp.QuoteMeta(ansi.PushKittyKeyboard(1)) + "|" + regexp.QuoteMeta(ansi.PopKittyKeyboard(1)) + "|" +
+	regexp.QuoteMeta(ansi.ResetModeAltScreenSaveCursor))
 
 func (t *tidy) Read(p []byte) (int, error) { return t.File.Read(p) }
 func (t *tidy) Close() error               { return t.File.Close() }
 func (t *tidy) Fd() uintptr                { return t.File.Fd() }
 
+// Write writes what Bubble Tea draws, which never parts a sequence. Keys are popped
+// before their screen is left, and never more of them than were pushed: what is below
+// is the shell's.
 func (t *tidy) Write(p []byte) (int, error) {
-	t.pushed += bytes.Count(p, []byte(ansi.PushKittyKeyboard(1))) - bytes.Count(p, []byte(ansi.PopKittyKeyboard(1)))
-	return t.File.Write(p)
+	drawn := keyReports.ReplaceAllFunc(p, func(sequence []byte) []byte {
+		switch string(sequence) {
+		case ansi.PushKittyKeyboard(1):
+			t.pushed++
+		case ansi.PopKittyKeyboard(1):
+			if t.pushed == 0 {
+				return nil
+			}
+			t.pushed--
+		default:
+			return append(t.popped(), sequence...)
+		}
+		return sequence
+	})
+	if _, err := t.File.Write(drawn); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
-// restore takes back what may be left. Of the keys no more are popped than were
-// pushed: what is below is the shell's.
-func (t *tidy) restore() error {
-	sequence := ansi.SaveCursor + ansi.SetTopBottomMargins(0, 0) + ansi.RestoreCursor + ansi.ResetModifyOtherKeys
-	if t.pushed > 0 {
-		sequence += ansi.PopKittyKeyboard(t.pushed)
+// popped is what pops the keys that are pushed.
+func (t *tidy) popped() []byte {
+	if t.pushed == 0 {
+		return nil
 	}
-	_, err := io.WriteString(t.File, sequence)
-	if err != nil {
+	sequence := ansi.PopKittyKeyboard(t.pushed)
+	t.pushed = 0
+	return []byte(sequence)
+}
+
+// restore takes back what may be left.
+func (t *tidy) restore() error {
+	sequence := ansi.SaveCursor + ansi.SetTopBottomMargins(0, 0) + ansi.RestoreCursor + ansi.ResetModifyOtherKeys + string(t.popped())
+	if _, err := io.WriteString(t.File, sequence); err != nil {
 		return fmt.Errorf("leave the terminal as it was: %w", err)
 	}
 	return nil
 }
 
-// gateErrors lets what a library writes to standard error reach the terminal by name
-// only, until the function that it returns is called: the words of a panic, which can
-// hold what somebody has written.
-func (a *app) gateErrors() (end func()) {
+// gateErrors lets what a library writes to standard error come out by name only, until
+// the function that it returns is called: the words of a panic, which can hold what
+// somebody has written, on the terminal or in what a server says.
+func (a *app) gateErrors() func() {
 	if a.Err != io.Writer(os.Stderr) {
 		return func() {} // it is not the process's own
 	}
@@ -93,14 +126,18 @@ func (a *app) gateErrors() (end func()) {
 	if err != nil {
 		return func() {} // what is written is still better than nothing
 	}
-	terminal, done := os.Stderr, make(chan struct{})
+	lineEnd := "\n"
+	if isTerminal(a.Err) {
+		lineEnd = "\r\n" // it may be raw
+	}
+	own, done := os.Stderr, make(chan struct{})
 	os.Stderr = w
 	go func() {
 		defer close(done)
 		for lines := bufio.NewReader(r); ; {
 			line, err := lines.ReadString('\n')
 			if line = strings.TrimRight(line, "\r\n"); line != "" || err == nil {
-				fmt.Fprintf(terminal, "%s\r\n", safetext.Block(line)[0]) // tabs as blanks
+				fmt.Fprintf(own, "%s%s", safetext.Block(line)[0], lineEnd) // tabs as blanks
 			}
 			if err != nil {
 				return
@@ -108,7 +145,7 @@ func (a *app) gateErrors() (end func()) {
 		}
 	}()
 	return func() {
-		os.Stderr = terminal
+		os.Stderr = own
 		_ = w.Close()
 		<-done
 		_ = r.Close()
