@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -178,11 +179,12 @@ type chainJSON struct {
 	Signed      int64     `json:"signed_seq"`
 	SignedAt    time.Time `json:"signed_at,omitzero"`
 	Key         string    `json:"key,omitempty"`
+	Unfinished  []string  `json:"unfinished_restores,omitempty"`
 }
 
 func chainOf(c workflow.ChainState) chainJSON {
 	return chainJSON{Intact: c.Intact, Entries: c.Entries, Head: c.Head, BadSeq: c.BadSeq, Problem: c.Problem, Erased: c.Erased,
-		Checkpoints: c.Checkpoints, Unreadable: c.Unreadable, Signed: c.Signed, SignedAt: moment(c.SignedAt), Key: c.Key}
+		Checkpoints: c.Checkpoints, Unreadable: c.Unreadable, Signed: c.Signed, SignedAt: moment(c.SignedAt), Key: c.Key, Unfinished: c.Unfinished}
 }
 
 func (a *app) printChain(c workflow.ChainState) error {
@@ -202,6 +204,10 @@ func (a *app) printChain(c workflow.ChainState) error {
 	}
 	if c.Unreadable > 0 {
 		fmt.Fprintf(a.Err, "%s: %d lines of audit-heads.log make no sense\n", name, c.Unreadable)
+	}
+	for _, dir := range c.Unfinished {
+		fmt.Fprintf(a.Err, "%s: a restore has not come to its end, and may have taken checkpoints away: compare with them by --heads %s, then do it again\n", name,
+			safetext.Line(filepath.Join(dir, "audit-heads.log")))
 	}
 	switch {
 	case c.Entries > 0 && c.Signed == 0:

@@ -130,6 +130,9 @@ func (a *app) restore(ctx context.Context, opt workflow.RestoreOptions) error {
 	if !out.Backup.Recorded {
 		lines = append(lines, "nothing beside it tells whether its end is missing")
 	}
+	for _, left := range out.Replaced.Untidy {
+		fmt.Fprintf(a.Err, "%s: the queue is the one of the backup; afterwards this could not be done: %s\n", name, safetext.Line(left.Error()))
+	}
 	if !opt.Check {
 		lines = append(lines, a.restored(opt.Queue.Dir, out)...)
 	}

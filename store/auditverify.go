@@ -31,6 +31,9 @@ type AuditReport struct {
 	// BadSeq is the first entry that does not fit, 0 where the chain is intact or
 	// the fault is not in one entry.
 	BadSeq int64
+	// Unfinished are the folders of restores that have not come to their end: they may
+	// hold checkpoints of this chain that are beside the queue no more.
+	Unfinished []string
 	// Problem is one sentence about what does not fit, "" where all does.
 	Problem string
 }
@@ -52,6 +55,9 @@ func (db *DB) VerifyAudit(ctx context.Context, kept ...AuditHead) (AuditReport, 
 	slices.SortStableFunc(heads, func(a, b AuditHead) int { return int(a.Seq - b.Seq) })
 	v := &verifier{heads: heads, prev: make([]byte, sha256.Size)}
 	v.report.Unreadable = unreadable
+	if v.report.Unfinished, err = tookHeads(db.opt.Dir); err != nil {
+		return AuditReport{}, fmt.Errorf("verify the audit: %w", err)
+	}
 	if err := db.checkSignatures(v); err != nil {
 		return AuditReport{}, err
 	}

@@ -35,6 +35,9 @@ func TestMain(m *testing.M) {
 }
 
 func runChild(ctx context.Context, task, dir string) error {
+	if step, is := strings.CutPrefix(task, restoreUntil); is {
+		return restoreKilledAt(ctx, dir, step)
+	}
 	switch task {
 	case "open":
 		// Wait until everybody is ready, so that all open at once.

@@ -49,6 +49,9 @@ const (
 type Fault struct {
 	Kind FaultKind
 	Path string
+	// Unsure is set where nobody knows whether what was to be written is there: the
+	// commit failed behind the point from which on it may be found again.
+	Unsure bool
 	// Holder names the process in the way, where Kind is FaultLocked and the
 	// system tells.
 	Holder string
@@ -64,6 +67,9 @@ func (f *Fault) Error() string {
 	if f.Err != nil {
 		text += ": " + f.Err.Error()
 	}
+	if f.Unsure {
+		text += "; whether it was written is not known"
+	}
 	return text
 }
 
@@ -72,6 +78,10 @@ func (f *Fault) Unwrap() error { return f.Err }
 
 // Advice is one plain sentence that says what a person can do.
 func (f *Fault) Advice() string {
+	if f.Unsure {
+		return "Look whether it is there before you do it again: it may be, and it may come to light only when every countersign on this queue has ended. " +
+			"Look at the system's log for errors of the disk that holds " + f.Path + ", and at its space."
+	}
 	switch f.Kind {
 	case FaultFull:
 		return "Free some space on the disk that holds " + f.Path + " and try again; nothing was half written."
@@ -148,6 +158,21 @@ func faultOf(path string, err error) error {
 		f.Holder = writeLockHolder(path)
 	}
 	return f
+}
+
+// commitFault is faultOf for the error of a COMMIT. What it has written lies in the WAL
+// when it is made durable, and is not taken out again where that fails: whoever reads
+// the WAL anew, because all that knew of the failure are gone, finds it whole. Only
+// where there was no space for it can it not be whole.
+func commitFault(path string, err error) error {
+	err = faultOf(path, err)
+	var e sqlite3.Error
+	var f *Fault
+	if !errors.As(err, &e) || e.Code != sqlite3.ErrIoErr || !errors.As(err, &f) {
+		return err
+	}
+	f.Unsure = e.ExtendedCode != sqlite3.ErrIoErrWrite || f.Kind != FaultFull
+	return err
 }
 
 func sqliteFault(err error) (FaultKind, bool) {

@@ -165,18 +165,21 @@ func sameFile(path string, info os.FileInfo) bool {
 
 // syncFile makes the content of a file durable, and its name in the folder.
 func syncFile(path string) error {
-	for _, name := range []string{path, filepath.Dir(path)} {
-		f, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		err = f.Sync()
-		if closeErr := f.Close(); err == nil {
-			err = closeErr
-		}
-		if err != nil {
-			return err
-		}
+	if err := syncName(path); err != nil {
+		return err
 	}
-	return nil
+	return syncName(filepath.Dir(path))
+}
+
+// syncName makes the content of a file, or the names in a folder, durable.
+func syncName(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	err = f.Sync()
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	return err
 }

@@ -2,23 +2,13 @@ package store
 
 import (
 	"context"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/mattn/go-sqlite3"
 )
-
-// Newer says that a queue has what a backup lacks, or that nobody can tell.
-type Newer struct{ Path, Why string }
-
-// Error says what would be lost.
-func (e *Newer) Error() string { return e.Path + " is not older than the backup: " + e.Why }
 
 // Replaced is what Replace did.
 type Replaced struct {
@@ -30,6 +20,16 @@ type Replaced struct {
 	Head    string
 	// Newest is the newest checkpoint beside the queue: what was signed there at least.
 	Newest AuditHead
+	// Untidy is what could not be done after the queue was replaced. It is replaced all
+	// the same.
+	Untidy []error
+}
+
+// note adds what could not be done afterwards.
+func (d *Replaced) note(err error) {
+	if err != nil {
+		d.Untidy = append(d.Untidy, err)
+	}
 }
 
 // Restoring is a copy of a backup that is being made ready, in a folder of its own
@@ -40,6 +40,9 @@ type Restoring struct {
 	base   BackupRecord // what the backup is
 	target string       // queue.db that is replaced
 	path   string       // queue.db of the copy
+	aside  aside
+	// reached, if set, is told of each step that Replace has done: tests end there.
+	reached func(step string)
 }
 
 // restoringName is how the folders of such copies begin.
@@ -61,7 +64,7 @@ func StartRestore(ctx context.Context, opt Options, backup string, base BackupRe
 	if err != nil {
 		return nil, fmt.Errorf("restore: %w", faultOf(opt.Dir, err))
 	}
-	r := &Restoring{opt: opt, base: base, target: filepath.Join(opt.Dir, queueName), path: filepath.Join(dir, queueName)}
+	r := &Restoring{opt: opt, base: base, target: filepath.Join(opt.Dir, queueName), path: filepath.Join(dir, queueName), aside: aside{opt: opt}}
 	if err := copyFile(backup, r.path); err != nil {
 		return nil, errors.Join(fmt.Errorf("restore: %w", faultOf(r.path, err)), os.RemoveAll(dir))
 	}
@@ -77,26 +80,18 @@ func (r *Restoring) Discard() error {
 	return errors.Join(r.Close(), os.RemoveAll(filepath.Dir(r.path)))
 }
 
-// Replace puts what was made ready into the place of the queue, in one transaction:
-// whoever looks, also after a crash, finds the old queue or the new one. Nobody may
-// have the queue open, which is a *Fault of kind FaultLocked. A queue that has what
-// the backup lacks is a *Newer unless force is set, a damaged one too. What is
-// replaced is kept in a folder beside, and so are the checkpoints that do not fit
-// any more; live.db is begun anew.
+// Replace puts what was made ready into the place of the queue at once: whoever looks,
+// also after a crash, finds the old queue or the new one. Nobody may have the queue
+// open, which is a *Fault of kind FaultLocked. A queue that has what the backup lacks
+// is a *Newer unless force is set, a damaged one too. What is replaced is kept in a
+// folder beside, and so are the checkpoints that do not fit any more; live.db is begun
+// anew. After an error all is as it was, unless that is a *Fault that is Unsure.
 func (r *Restoring) Replace(ctx context.Context, force bool) (Replaced, error) {
 	done, err := r.replace(ctx, force)
 	return done, wrap(err, "restore %s", r.target)
 }
 
-func (r *Restoring) replace(ctx context.Context, force bool) (Replaced, error) {
-	var done Replaced
-	heads, _, err := (&DB{opt: r.opt}).AuditHeads()
-	if err != nil {
-		return done, err
-	}
-	if len(heads) > 0 {
-		done.Newest = slices.MaxFunc(heads, func(a, b AuditHead) int { return int(a.Seq - b.Seq) })
-	}
+func (r *Restoring) replace(ctx context.Context, force bool) (done Replaced, err error) {
 	switch ok, err := r.Checkpoint(ctx); {
 	case err != nil:
 		return done, err
@@ -106,193 +101,104 @@ func (r *Restoring) replace(ctx context.Context, force bool) (Replaced, error) {
 	if err := r.Close(); err != nil {
 		return done, err
 	}
-	target, err := r.takeTarget(ctx, &done, force)
-	if err != nil {
-		return done, err
-	}
-	err = r.keepHeads(ctx, &done, heads)
-	if err == nil {
-		err = r.fill(ctx, target)
-	}
-	if err := errors.Join(err, target.close()); err != nil {
-		return done, err
-	}
-	return done, faultOf(r.target, syncFile(r.target))
-}
-
-// takeTarget opens the queue so that nobody else can, keeps what is in it aside, and
-// makes a new file where there is none that can be read.
-func (r *Restoring) takeTarget(ctx context.Context, done *Replaced, force bool) (session, error) {
-	if holder := fileHolder(r.target); holder != "" {
-		return session{}, &Fault{Kind: FaultLocked, Path: r.target, Holder: holder, Err: errors.New("it is in use")}
-	}
-	switch _, err := os.Stat(r.target); {
-	case err == nil:
-		target, err := r.takeSound(ctx, done, force)
-		var f *Fault
-		if !errors.As(err, &f) || f.Kind != FaultDamaged && f.Kind != FaultWrongFile {
-			return target, err
-		}
-		if !force {
-			return session{}, &Newer{r.target, fmt.Sprintf("what is in it cannot be read: %v", f)}
-		}
-	case !errors.Is(err, fs.ErrNotExist):
-		return session{}, faultOf(r.target, err)
-	}
-	if err := r.moveAside(done); err != nil {
-		return session{}, err
-	}
-	if err := prepareFile(r.target, modesFor(r.opt.Shared).file); err != nil {
-		return session{}, err
-	}
-	return openAlone(ctx, r.target)
-}
-
-// takeSound takes a queue that can be read.
-func (r *Restoring) takeSound(ctx context.Context, done *Replaced, force bool) (session, error) {
-	target, err := openAlone(ctx, r.target)
-	if err != nil {
-		return target, err
-	}
-	if err = r.compare(ctx, target, done, force); err == nil && done.Entries > 0 {
-		err = r.keepAside(ctx, target, done)
-	}
-	if err != nil {
-		return session{}, errors.Join(err, target.close())
-	}
-	return target, nil
-}
-
-// openAlone opens a file so that nobody else can have it open; a FaultLocked says
-// that somebody has.
-func openAlone(ctx context.Context, path string) (session, error) {
-	c, err := openSession(ctx, path, queueSpec(), alone)
-	if err != nil {
-		return c, err
-	}
-	// The lock is taken by the first transaction that may write, and stays.
-	for _, statement := range []string{"BEGIN IMMEDIATE", "ROLLBACK"} {
-		if _, err := c.exec(ctx, statement); err != nil {
-			return session{}, errors.Join(faultOf(path, err), c.close())
-		}
-	}
-	return c, nil
-}
-
-// compare says by a *Newer that the queue has what the backup lacks, and by a *Fault
-// that it cannot be read.
-func (r *Restoring) compare(ctx context.Context, c session, done *Replaced, force bool) error {
-	migrations, err := migrationsOf(migrationFiles, queueName)
-	if err != nil {
-		return err
-	}
-	if version, err := checkVersion(ctx, c, queueSpec(), len(migrations)); err != nil || version == 0 {
-		return err
-	}
-	if err := soundPages(ctx, c); err != nil {
-		return faultOf(r.target, err)
-	}
-	var head []byte
-	err = c.query(ctx, "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1", nil, func(at row) error { return at.Scan(&done.Entries, &head) })
-	if err != nil {
-		return faultOf(r.target, err)
-	}
-	done.Head = hex.EncodeToString(head)
-	if force || done.Entries == 0 {
-		return nil
-	}
-	same, err := r.holds(ctx, done.Entries, done.Head)
-	switch {
-	case err != nil:
-		return err
-	case done.Entries > r.base.Entries:
-		return &Newer{r.target, fmt.Sprintf("its audit has %d entries, the backup %d", done.Entries, r.base.Entries)}
-	case !same:
-		return &Newer{r.target, fmt.Sprintf("its entry %d is not the one in the backup: it went on otherwise", done.Entries)}
-	}
-	return nil
-}
-
-// holds reports whether the copy has an entry of the audit with a hash.
-func (r *Restoring) holds(ctx context.Context, seq int64, hash string) (bool, error) {
-	pool := pool(r.path, queueSpec(), still, 1)
-	defer pool.Close()
-	is := ""
-	err := withSession(ctx, pool, r.path, func(c session) error {
-		return c.query(ctx, "SELECT lower(hex(hash)) FROM audit WHERE seq = $1", []any{seq}, func(at row) error { return at.Scan(&is) })
-	})
-	return is == hash && seq <= r.base.Entries, err
-}
-
-// keepAside copies the queue as it is, with a record, so that it can be restored like
-// any backup.
-func (r *Restoring) keepAside(ctx context.Context, target session, done *Replaced) error {
-	if err := r.makeAside(done); err != nil {
-		return err
-	}
-	path := filepath.Join(done.Aside, queueName)
-	if err := vacuumInto(ctx, target, path); err != nil {
-		return fmt.Errorf("keep what is replaced: %w", err)
-	}
-	kept, err := readBackup(ctx, path, nil)
-	var bad *BadBackup
-	if errors.As(err, &bad) {
-		return nil // it is kept as it is
-	}
-	if err != nil {
-		return err
-	}
-	kept.Made = r.opt.Now().UTC()
-	return writeRecord(path, kept)
-}
-
-// moveAside moves what is left of a queue that cannot be read.
-func (r *Restoring) moveAside(done *Replaced) error {
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		from := r.target + suffix
-		if _, err := os.Lstat(from); errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err := r.makeAside(done); err != nil {
-			return err
-		}
-		if err := os.Rename(from, filepath.Join(done.Aside, queueName+suffix)); err != nil {
-			return faultOf(from, err)
-		}
-	}
-	return nil
-}
-
-// makeAside makes the folder for what is replaced, once.
-func (r *Restoring) makeAside(done *Replaced) error {
-	if done.Aside != "" {
-		return nil
-	}
-	dir, err := os.MkdirTemp(r.opt.Dir, "replaced-"+r.opt.Now().UTC().Format("20060102T150405Z")+"-") // mode 0700
-	if err != nil {
-		return faultOf(r.opt.Dir, err)
-	}
-	done.Aside = dir
-	return nil
-}
-
-// fill writes the copy into the queue.
-func (r *Restoring) fill(ctx context.Context, target session) error {
 	source, err := openSession(ctx, r.path, queueSpec(), still)
 	if err != nil {
-		return err
+		return done, err
 	}
-	if err := errors.Join(copyPages(target, source), source.close()); err != nil {
+	old, err := r.exchange(ctx, source, &done, force)
+	done.Aside = r.aside.dir
+	var f *Fault
+	switch {
+	case err == nil:
+		r.reach("replaced")
+		done.note(source.close())
+		err = r.finish(ctx, old, &done)
+		return done, err
+	case errors.As(err, &f) && f.Unsure:
+		// It may be either queue, and the checkpoints that are left are true of both.
+		err = fmt.Errorf("what was there is in %s: %w", done.Aside, err)
+		return done, errors.Join(err, old.close(), source.close())
+	}
+	return Replaced{}, errors.Join(err, old.close(), source.close(), r.aside.putBack())
+}
+
+// exchange takes what is there, and puts the copy into its place.
+func (r *Restoring) exchange(ctx context.Context, source session, done *Replaced, force bool) (replaceable, error) {
+	if err := soundPages(ctx, source); err != nil {
+		return replaceable{}, faultOf(r.path, err)
+	}
+	old, err := r.take(ctx, source, done, force)
+	if err != nil {
+		return old, err
+	}
+	heads, err := r.heads()
+	if err != nil {
+		return old, err
+	}
+	if len(heads) > 0 {
+		done.Newest = heads[len(heads)-1]
+	}
+	if err := r.keepHeads(ctx, source, heads); err != nil {
+		return old, err
+	}
+	return old, r.put(old, source)
+}
+
+// reach tells of a step.
+func (r *Restoring) reach(step string) {
+	if r.reached != nil {
+		r.reached(step)
+	}
+}
+
+// put puts the copy into the place of the queue: page by page in one transaction where
+// that can be read, since nobody else can have it open meanwhile; otherwise as a file.
+func (r *Restoring) put(old replaceable, source session) error {
+	if old.sound {
+		return commitFault(r.target, copyPages(old.session, source))
+	}
+	if err := os.Chmod(r.path, modesFor(r.opt.Shared).file); err != nil {
+		return faultOf(r.path, err)
+	}
+	if err := syncFile(r.path); err != nil {
+		return faultOf(r.path, err)
+	}
+	// What SQLite left beside the old file would spoil the new one.
+	for _, suffix := range []string{"-wal", "-shm"} {
+		if err := r.aside.take(r.target + suffix); err != nil {
+			return err
+		}
+	}
+	r.reach("taken away")
+	// A file that somebody makes meanwhile is not replaced.
+	place := os.Link
+	if old.there {
+		place = os.Rename
+	}
+	if err := place(r.path, r.target); err != nil {
 		return faultOf(r.target, err)
 	}
-	if err := soundPages(ctx, target); err != nil {
-		return faultOf(r.target, err)
+	if err := syncName(r.opt.Dir); err != nil {
+		return &Fault{Kind: FaultDisk, Path: r.target, Unsure: true, Err: err}
 	}
+	return nil
+}
+
+// finish does what comes after the queue was replaced, and cannot change that. The error
+// says that what is there now is damaged.
+func (r *Restoring) finish(ctx context.Context, old replaceable, done *Replaced) error {
+	var bad error
+	if old.sound {
+		bad = faultOf(r.target, soundPages(ctx, old.session))
+	}
+	done.note(old.close())
+	done.note(faultOf(r.target, syncFile(r.target)))
 	live := filepath.Join(r.opt.Dir, liveName)
-	if err := removeDatabase(live); err != nil {
-		return faultOf(live, err)
-	}
-	return r.tidy()
+	done.note(faultOf(live, removeDatabase(live)))
+	done.note(r.tidy())
+	done.note(r.aside.finish())
+	done.Aside = r.aside.dir
+	return wrap(bad, "it was replaced, and cannot be read again; what was there is in %s", done.Aside)
 }
 
 // tidy removes the copies that restores left which were killed.
@@ -319,45 +225,6 @@ func copyPages(to, from session) error {
 	}
 	_, err = b.Step(-1)
 	return errors.Join(err, b.Finish())
-}
-
-// keepHeads leaves those checkpoints beside the queue that are of the chain in the
-// copy and signed by the key that is there; all of them are kept aside. It comes before
-// the queue is replaced, so that a crash leaves fewer of them and never wrong ones.
-func (r *Restoring) keepHeads(ctx context.Context, done *Replaced, heads []AuditHead) error {
-	if len(heads) == 0 {
-		return nil
-	}
-	own := ""
-	switch key, err := readAuditKey(filepath.Join(r.opt.Dir, auditKeyName)); {
-	case err == nil:
-		own = publicKey(key)
-	case !errors.Is(err, fs.ErrNotExist):
-		return err
-	}
-	var kept []byte
-	for _, h := range heads {
-		fits, err := r.holds(ctx, h.Seq, h.Hash)
-		if err != nil {
-			return err
-		}
-		if !fits || h.Key != own {
-			continue
-		}
-		line, err := json.Marshal(h)
-		if err != nil {
-			return fmt.Errorf("encode a checkpoint: %w", err)
-		}
-		kept = append(append(kept, line...), '\n')
-	}
-	if err := r.makeAside(done); err != nil {
-		return err
-	}
-	path := filepath.Join(r.opt.Dir, auditHeadsName)
-	if err := os.Link(path, filepath.Join(done.Aside, auditHeadsName)); err != nil {
-		return faultOf(path, err)
-	}
-	return faultOf(path, replaceFile(path, kept, modesFor(r.opt.Shared).file))
 }
 
 func copyFile(from, to string) error {

@@ -189,7 +189,7 @@ func (w *writer) transact(group []*job) (err error) {
 		return w.fault(w.exec("ROLLBACK"))
 	}
 	if err := w.exec("COMMIT"); err != nil {
-		return w.fault(err)
+		return w.fault(commitFault(w.path, err))
 	}
 	open = false
 	return nil

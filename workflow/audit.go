@@ -97,7 +97,7 @@ func (s *Service) VerifyAuditAgainst(ctx context.Context, actorID model.PersonID
 	}
 	r, err := s.db.VerifyAudit(ctx, kept...)
 	return ChainState{Entries: r.Entries, Head: r.Head, Intact: r.Intact(), BadSeq: r.BadSeq, Problem: r.Problem, Erased: r.Erased,
-		Checkpoints: r.Heads, Unreadable: r.Unreadable, Signed: r.Newest.Seq, SignedAt: r.Newest.At, Key: r.Newest.Fingerprint()}, err
+		Checkpoints: r.Heads, Unreadable: r.Unreadable, Signed: r.Newest.Seq, SignedAt: r.Newest.At, Key: r.Newest.Fingerprint(), Unfinished: r.Unfinished}, err
 }
 
 // ExportAudit calls each for every entry of the audit chain in a span, the oldest

@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -111,6 +112,9 @@ func (s *Service) checkQueue(ctx context.Context, found *checks) {
 			"the audit chain was changed: %s", r.Problem)
 	case r.Unreadable > 0:
 		found.warn("queue.audit", "compare audit-heads.log with the copy that is kept elsewhere", "%d lines of audit-heads.log cannot be read", r.Unreadable)
+	case len(r.Unfinished) > 0:
+		found.warn("queue.audit", "do it again; until then: countersign audit verify --heads "+filepath.Join(r.Unfinished[0], "audit-heads.log"),
+			"a restore has not come to its end; it may have taken checkpoints of the audit to %s", r.Unfinished[0])
 	default:
 		found.ok("queue.audit", "the audit chain is intact: %s, %s", howMany(int(r.Entries), "entry", "entries"), howMany(r.Heads, "exported head", "exported heads"))
 	}

@@ -49,7 +49,8 @@ var ErrUnrecorded = errors.New("nothing beside it tells what it was when it was 
 // Restore looks at a backup and puts it into the place of the queue, ready to go on
 // with: no order to the vault that may have been sent since is sent again, leases are
 // over, and no number is given a second time. It fails with a *store.BadBackup, a
-// *store.Newer, ErrUnrecorded or a *store.Fault; the queue is as it was then.
+// *store.Newer, ErrUnrecorded or a *store.Fault; the queue is as it was then, unless
+// that fault is Unsure.
 func Restore(ctx context.Context, opt RestoreOptions) (out Restored, err error) {
 	if out.Backup, err = store.InspectBackup(ctx, opt.Backup); err != nil {
 		return out, err
@@ -64,7 +65,14 @@ func Restore(ctx context.Context, opt RestoreOptions) (out Restored, err error) 
 	if err != nil {
 		return out, err
 	}
-	defer func() { err = errors.Join(err, r.Discard()) }()
+	defer func() {
+		switch left := r.Discard(); {
+		case left != nil && err == nil: // the queue is replaced
+			out.Replaced.Untidy = append(out.Replaced.Untidy, left)
+		default:
+			err = errors.Join(err, left)
+		}
+	}()
 	if err := r.Write(ctx, func(tx *store.Tx) error { return makeReady(tx, opt.By, &out) }); err != nil {
 		return out, fmt.Errorf("make the copy ready: %w", err)
 	}

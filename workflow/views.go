@@ -303,4 +303,7 @@ type ChainState struct {
 	Signed                  int64
 	SignedAt                time.Time
 	Key                     string // fingerprint
+	// Unfinished are the folders of restores that have not come to their end: they may
+	// hold checkpoints of this chain that nothing was compared with.
+	Unfinished []string
 }

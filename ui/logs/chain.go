@@ -68,6 +68,8 @@ func (c *chain) line(t *Tab) widget.Line {
 	l := widget.Words(theme.OK, fmt.Sprintf("✓ chain intact: %s entries at %s",
 		humanize.Comma(c.state.Entries), c.at.In(t.env.Zone).Format("15:04")))
 	switch {
+	case len(c.state.Unfinished) > 0: // audit verify names its folder
+		return append(l, widget.Say(theme.Warn, " · a restore has not come to its end"))
 	case c.state.Signed == 0:
 		return append(l, widget.Say(theme.Warn, " · none signed"))
 	case c.state.Signed < c.state.Entries:

@@ -118,5 +118,8 @@ func chainWords(c workflow.ChainState) string {
 	case c.Signed < c.Entries:
 		said += fmt.Sprintf(" Entries after %d are not signed yet: some could have been cut off unseen.", c.Signed)
 	}
+	for _, dir := range c.Unfinished {
+		said += " A restore has not come to its end, and may have taken checkpoints to " + dir + "."
+	}
 	return said
 }
