@@ -143,8 +143,8 @@ func (o *office) careless() {
 	}
 	seen := map[string][]byte{}
 	process(o.t, seen, "sh", careless.Process.Pid)
-	if b := core(o.t, careless.Process.Pid); b != nil {
-		seen["core"] = b
+	if b := memory(o.t, careless.Process.Pid); b != nil {
+		seen["memory"] = b
 	}
 	found := search(seen, map[string]string{"argument": "cnry-In-arguments", "variable": "cnry-In-environment"})
 	for place := range seen {

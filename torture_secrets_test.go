@@ -10,11 +10,9 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"countersign/vaultclient/vaultsim"
@@ -95,29 +93,6 @@ func process(t *testing.T, places map[string][]byte, name string, pid int) {
 		}
 		places[what+" of "+name] = b
 	}
-}
-
-// core is what the memory of a process holds, nil where nothing here can read it, or
-// where there is no time for it.
-func core(t *testing.T, pid int) []byte {
-	t.Helper()
-	if os.Getenv("COUNTERSIGN_HEAVY") == "" && os.Getenv("COUNTERSIGN_LONG") == "" {
-		return nil
-	}
-	if _, err := exec.LookPath("gcore"); err != nil {
-		t.Logf("NOT CHECKED in memory: %v", err)
-		return nil
-	}
-	base := filepath.Join(t.TempDir(), "core")
-	if out, err := exec.CommandContext(t.Context(), "gcore", "-o", base, fmt.Sprint(pid)).CombinedOutput(); err != nil {
-		t.Logf("NOT CHECKED in memory: %v: %s", err, out)
-		return nil
-	}
-	b, err := os.ReadFile(fmt.Sprintf("%s.%d", base, pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
 }
 
 // unpacked puts the files of a support bundle into places.
@@ -229,7 +204,7 @@ func TestTortureSecrets(t *testing.T) {
 	t.Logf("%d secrets were looked for in %d places", len(secrets), len(places))
 	o.planted(people, shown, secrets)
 	o.careless()
-	o.crashes(secrets)
+	o.remembered(secrets)
 }
 
 func contentOf(t *testing.T, path string) string {
@@ -291,74 +266,4 @@ func (o *office) everywhere(people map[string]*play, shown canary) map[string][]
 	}
 	process(o.t, places, "the server", o.server.Process.Pid)
 	return places
-}
-
-// crashes looks into what a crash could write: of the server and of a console no core is
-// written at all, and a console, which needs neither the key of the vault service nor
-// the identity, does not hold them.
-func (o *office) crashes(secrets map[string]string) {
-	o.t.Helper()
-	console := startNamed(o.t, 120, 36, "countersign", "--config", o.conf)
-	console.wait("waiting for you")
-	for name, pid := range map[string]int{"server": o.server.Process.Pid, "console": console.cmd.Process.Pid} {
-		limits := contentOf(o.t, fmt.Sprintf("/proc/%d/limits", pid))
-		if !strings.Contains(strings.Join(strings.Fields(limits), " "), "Max core file size 0 0 ") {
-			o.t.Errorf("the %s would write a core:\n%s", name, limits)
-		}
-	}
-	held := map[string]string{}
-	for kind, secret := range secrets {
-		if !strings.HasPrefix(kind, "private key in alice") { // who runs the test may have it elsewhere
-			held[kind] = secret
-		}
-	}
-	if b := core(o.t, console.cmd.Process.Pid); b != nil {
-		for _, found := range search(map[string][]byte{"the console's memory": b}, held) {
-			o.t.Error(found)
-		}
-		if !bytes.Contains(b, []byte("REQ0010063")) {
-			o.t.Error("the core of the console is not that of a console")
-		}
-	}
-	if b := core(o.t, o.server.Process.Pid); b != nil {
-		o.t.Logf("the server's memory, which no crash writes: %q", search(map[string][]byte{"memory": b}, secrets))
-	}
-}
-
-// TestTortureNoCoreIsWritten lets the program crash where the system would write a
-// core, with and without its guard.
-func TestTortureNoCoreIsWritten(t *testing.T) {
-	t.Parallel()
-	if pattern := contentOf(t, "/proc/sys/kernel/core_pattern"); strings.ContainsAny(pattern, "|/") {
-		t.Skipf("NOT CHECKED by a crash: cores go to %q", pattern)
-	}
-	c := newCompany(t)
-	conf := c.mine()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"countersign", "frozen"} { // the latter comes by another way than main
-		args := []string{"--config", conf}
-		if name == "frozen" {
-			args = append([]string{"2026-11-22T10:00:00Z", "casey"}, args...)
-		}
-		dir := t.TempDir()
-		cmd := exec.Command("bash", append([]string{"-c", `ulimit -c unlimited; n=$0; shift 0; exec -a "$n" "$@"`, name, self}, args...)...)
-		cmd.Dir = dir
-		cmd.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "LANG=C.UTF-8", "GOTRACEBACK=crash"}
-		term := openTerminal(t, 120, 36, cmd)
-		term.wait("Approvals")
-		if err := cmd.Process.Signal(syscall.SIGQUIT); err != nil {
-			t.Fatal(err)
-		}
-		_ = term.quit()
-		cores, err := filepath.Glob(filepath.Join(dir, "core*"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if wrote := len(cores) > 0; wrote != (name == "frozen") {
-			t.Errorf("%s wrote %q", name, cores)
-		}
-	}
 }
