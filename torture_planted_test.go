@@ -46,7 +46,7 @@ func (o *office) known(places map[string][]byte) {
 			}
 			found = found || fits
 		}
-		if !found {
+		if !found && (pattern != "environ of the server" || mayTrace(o.t)) {
 			o.t.Errorf("nobody has looked into %s", pattern)
 		}
 	}
@@ -143,6 +143,9 @@ func (o *office) careless() {
 	}
 	seen := map[string][]byte{}
 	process(o.t, seen, "sh", careless.Process.Pid)
+	if seen["environ of sh"] == nil {
+		o.t.Error("the environment of a program that keeps nothing was not read")
+	}
 	if b := memory(o.t, careless.Process.Pid); b != nil {
 		seen["memory"] = b
 	}
