@@ -9,6 +9,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -32,6 +33,7 @@ func readMemory(pid int) ([]byte, error) {
 	}
 	defer mem.Close()
 	var all []byte
+	never := make([]byte, os.Getpagesize()) // written
 	var from, to int64
 	for line := range strings.Lines(string(list)) {
 		if m := mapping.FindStringSubmatch(line); m != nil {
@@ -48,7 +50,11 @@ func readMemory(pid int) ([]byte, error) {
 			if n == 0 && err != nil {
 				return nil, err
 			}
-			all = append(all, part[:n]...)
+			for page := range slices.Chunk(part[:n], os.Getpagesize()) {
+				if !bytes.Equal(page, never[:len(page)]) {
+					all = append(all, page...)
+				}
+			}
 		}
 		from, to = 0, 0
 	}
