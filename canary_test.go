@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -37,6 +41,56 @@ func (term *terminal) got() int {
 	return len(term.drawn)
 }
 
+// rows are all that stood in the rows of a screen, and when, in bytes that had come by
+// then: what a person types is drawn in pieces, so that no recording holds it as a whole.
+type rows map[string]struct{ first, last int }
+
+// add adds what stands on the screen now.
+func (r rows) add(screen string, now int) {
+	for row := range strings.SplitSeq(screen, "\n") {
+		when, known := r[row]
+		if !known {
+			when.first = now
+		}
+		when.last = now
+		r[row] = when
+	}
+}
+
+// piece is how much of a secret in a row is enough to find it by: a text can be longer
+// than the place that it is drawn in.
+const piece = 12
+
+// show lists the rows that showed a secret, or a piece of it, where it must not be.
+func (r rows) show(c canary) []string {
+	pieces := map[string]bool{}
+	for line := range strings.Lines(c.text) {
+		if strings.HasPrefix(line, "-----") {
+			continue
+		}
+		_, key, isLink := strings.Cut(strings.TrimSpace(line), "#")
+		if !isLink { // what stands before the key of a link is known to everybody
+			key = strings.TrimSpace(line)
+		}
+		for i := range len(key) - piece + 1 {
+			pieces[key[i:i+piece]] = true
+		}
+	}
+	var all []string
+	for row, when := range r {
+		if c.from < when.first && when.last <= c.to {
+			continue
+		}
+		for i := range len(row) - piece + 1 {
+			if pieces[row[i:i+piece]] {
+				all = append(all, strings.TrimSpace(row))
+				break
+			}
+		}
+	}
+	return all
+}
+
 // shapes are the forms in which a secret could lie around: as it is, line by
 // line, quoted, and encoded as commands carry it.
 func shapes(secret string) []string {
@@ -58,8 +112,23 @@ func shapes(secret string) []string {
 	return all
 }
 
+// showed lists the rows of a terminal that showed a secret where it must not be.
+func (term *terminal) showed(c canary) []string {
+	term.mu.Lock()
+	defer term.mu.Unlock()
+	return term.rows.show(c)
+}
+
 // findNone looks for the secrets in everything that the program keeps and tells.
 func (p *play) findNone() {
+	p.t.Helper()
+	for _, found := range p.found() {
+		p.t.Error(found)
+	}
+}
+
+// found lists where the secrets are that must be nowhere.
+func (p *play) found() []string {
 	p.t.Helper()
 	places := map[string][]byte{}
 	err := filepath.WalkDir(p.cmd.Dir, readInto(places))
@@ -76,9 +145,12 @@ func (p *play) findNone() {
 		}
 	}
 	for _, what := range []string{"cmdline", "environ"} {
-		path := fmt.Sprintf("/proc/%d/%s", p.cmd.Process.Pid, what)
-		if b, err := os.ReadFile(path); err == nil { // it may have ended
-			places[path] = b
+		places[what+" of the program"] = told(p.t, p.cmd.Process.Pid, what)
+	}
+	var all []string
+	for _, c := range p.watched {
+		for _, row := range p.showed(c) {
+			all = append(all, fmt.Sprintf("the screen showed %q of %q", row, c.text))
 		}
 	}
 	p.mu.Lock()
@@ -87,14 +159,50 @@ func (p *play) findNone() {
 		for _, shape := range shapes(c.text) {
 			for path, b := range places {
 				if bytes.Contains(b, []byte(shape)) {
-					p.t.Errorf("%s holds %q", path, shape)
+					all = append(all, fmt.Sprintf("%s holds %q", path, shape))
 				}
 			}
 			if bytes.Contains(p.drawn[:c.from], []byte(shape)) || bytes.Contains(p.drawn[c.to:], []byte(shape)) {
-				p.t.Errorf("the terminal got %q", shape)
+				all = append(all, fmt.Sprintf("the terminal got %q", shape))
 			}
 		}
 	}
+	return all
+}
+
+// told is what the system tells of a process to others, nil once that has ended. Where
+// the program's guard refuses it to the account that runs the test, as it does to all
+// programs of an account, there is nothing to look at: root looks all the same.
+func told(t *testing.T, pid int, what string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, what))
+	switch {
+	case err == nil:
+		return b
+	case errors.Is(err, fs.ErrPermission) && what == "environ" && !mayTrace(t):
+		t.Logf("kept from other programs, and looked at only by tests that root runs: %v", err)
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ESRCH):
+		t.Error(err)
+	}
+	return nil
+}
+
+var rightsNow = regexp.MustCompile(`(?m)^CapEff:\s*([0-9a-f]+)$`)
+
+// mayTrace reports whether this process may look into all others, as root may where
+// nothing takes it from root.
+func mayTrace(t *testing.T) bool {
+	t.Helper()
+	const trace = 19 // CAP_SYS_PTRACE
+	m := rightsNow.FindStringSubmatch(contentOf(t, "/proc/self/status"))
+	if m == nil {
+		return false
+	}
+	rights, err := strconv.ParseUint(m[1], 16, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rights&(1<<trace) != 0
 }
 
 // secretMarks are what every secret has that a test types, and every key that the
@@ -106,12 +214,11 @@ var secretMarks = regexp.MustCompile(`(?i)cnry|AGE-SECRET-KEY-1|-----BEGIN [A-Z 
 func (term *terminal) marks() []string {
 	places := map[string][]byte{}
 	for _, what := range []string{"cmdline", "environ"} {
-		if b, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", term.cmd.Process.Pid, what)); err == nil { // it may have ended
-			places[what] = b
-		}
+		places[what] = told(term.t, term.cmd.Process.Pid, what)
 	}
 	term.mu.Lock()
 	places["the terminal"] = slices.Clone(term.drawn)
+	places["a row of the screen"] = []byte(strings.Join(slices.Collect(maps.Keys(term.rows)), "\n"))
 	term.mu.Unlock()
 	var all []string
 	for place, text := range places {
@@ -120,6 +227,40 @@ func (term *terminal) marks() []string {
 		}
 	}
 	return all
+}
+
+// TestTortureSecretsOnAScreen types a text into a row of a form that hides nothing: it
+// has to be found on the screen, though no recording holds it as a whole, and so has
+// one that is longer than the row.
+func TestTortureSecretsOnAScreen(t *testing.T) {
+	t.Parallel()
+	const short, long = "Typed-in-the-open-0001", "Typed-in-the-open-and-longer-than-the-row-in-which-it-is-drawn-by-far-0002"
+	for _, text := range []string{short, long} {
+		p := startPlay(t, 80, 24)
+		p.choose("Login")
+		p.fill(filled{row: "Title", text: text})
+		p.watch(text)
+		p.mu.Lock()
+		whole := bytes.Contains(p.drawn, []byte(text))
+		p.mu.Unlock()
+		if whole {
+			t.Errorf("the recording holds %q as a whole", text)
+		}
+		from := p.got()
+		if found := p.found(); len(found) == 0 {
+			t.Errorf("%q was not found on the screen:\n%s", text, p.text())
+		}
+		p.press("ctrl+u")
+		p.gone(text[len(text)-piece:])
+		p.watched = []canary{{text, 0, from}}
+		if found := p.found(); len(found) > 0 {
+			t.Errorf("%q was found where it may be: %q", text, found)
+		}
+		p.watched = []canary{{text, from, p.got()}}
+		if found := p.found(); len(found) == 0 {
+			t.Errorf("%q was not found before it may be there", text)
+		}
+	}
 }
 
 // TestTortureSecretsControl has a program print a canary, and carry one in its

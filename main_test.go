@@ -42,6 +42,7 @@ func TestMain(m *testing.M) {
 		"holder":       runHolder,
 		"broken":       runBroken,
 		"hasty":        runHasty,
+		"prying":       runPrying,
 	})
 }
 

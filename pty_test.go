@@ -33,9 +33,10 @@ type terminal struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	tty    *os.File
-	mu     sync.Mutex // guards screen, but for reading its answers, and drawn
+	mu     sync.Mutex // guards screen, but for reading its answers, drawn and rows
 	screen *vt.Emulator
 	drawn  []byte // all that came from the program
+	rows   rows   // all that stood on the screen
 	change chan struct{}
 	ended  chan error
 	// answered is closed when the emulator has answered its last question.
@@ -71,7 +72,7 @@ func openTerminal(t *testing.T, width, height int, cmd *exec.Cmd) *terminal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	term := &terminal{t: t, cmd: cmd, tty: tty, screen: vt.NewEmulator(width, height),
+	term := &terminal{t: t, cmd: cmd, tty: tty, screen: vt.NewEmulator(width, height), rows: rows{},
 		change: make(chan struct{}, 1), ended: make(chan error, 1), answered: make(chan struct{})}
 	go term.draw()
 	go func() {
@@ -91,6 +92,7 @@ func (term *terminal) draw() {
 			term.mu.Lock()
 			_, _ = term.screen.Write(buf[:n])
 			term.drawn = append(term.drawn, buf[:n]...)
+			term.rows.add(term.screen.String(), len(term.drawn))
 			term.mu.Unlock()
 			select {
 			case term.change <- struct{}{}:

@@ -43,6 +43,7 @@ func becomePlain(account string) error {
 	if syscall.Setuid(0) == nil {
 		return fmt.Errorf("become %s: the rights of root came back", account)
 	}
+	keepMemory() // with another account the system does what it does for all programs
 	return nil
 }
 

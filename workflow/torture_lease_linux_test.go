@@ -40,9 +40,6 @@ func markedNow(mark int) time.Time {
 	return time.Now().Truncate(10 * time.Microsecond).Add(time.Duration(mark) * time.Microsecond)
 }
 
-// markOf is the mark of who has stored a time.
-func markOf(at time.Time) int { return int(at.UnixMicro() % 10) }
-
 // stoppingVault stops its own process at a step, once, as somebody does who presses
 // ctrl-z or a hypervisor that moves the machine. late is called when it goes on.
 type stoppingVault struct {
