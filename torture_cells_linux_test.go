@@ -127,8 +127,8 @@ func (c *cell) command(d disk, login string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// call runs a command on a disk, and returns what it printed, or what it said where it
-// did not go well.
+// call runs a command on a disk, and returns what it printed and what it said beside it,
+// or only what it said where it did not go well.
 func (c *cell) call(d disk, login string, args ...string) (said string, code int) {
 	c.t.Helper()
 	cmd := c.command(d, login, args...)
@@ -138,7 +138,7 @@ func (c *cell) call(d disk, login string, args ...string) (said string, code int
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
-		return out.String(), 0
+		return out.String() + errs.String(), 0
 	case !errors.As(err, &exit):
 		c.t.Fatal(err)
 	case exit.ExitCode() == cannotBreak:

@@ -154,7 +154,7 @@ func (c *cell) play(d disk, w writing) {
 	}
 	done, audited := c.count(w)
 	done, audited = done-had, audited-noted
-	if wrong := halves(code, done, audited, w); wrong != "" {
+	if wrong := halves(said, code, done, audited, w); wrong != "" {
 		c.t.Errorf("exit code %d, %s: %d of it and %d entries of the audit:\n%s", code, wrong, done, audited, said)
 	}
 	if w.left != nil {
@@ -198,11 +198,13 @@ func sentence(said string, code int) string {
 }
 
 // halves says where a command lied or left a half of its work, "" where it did not.
-func halves(code, done, audited int, w writing) string {
+func halves(said string, code, done, audited int, w writing) string {
+	// A copy of a queue that nobody can write any more is made all the same, and says so.
+	unnoted := w.name == "backup" && strings.Contains(said, "that it was made could not be noted")
 	switch {
 	case done != audited:
 		return "half of it is there"
-	case code == 0 && done != 1 && w.left == nil: // else its files tell
+	case code == 0 && done != 1 && !(unnoted && done == 0):
 		return "it said that it was done"
 	case code != 0 && done != 0 && w.name != "export": // the export was noted, and then could not be printed
 		return "it said that it was not done"
@@ -265,14 +267,19 @@ func TestTortureStorageControl(t *testing.T) {
 		t.Fatal(said)
 	}
 	done, audited := c.count(w)
-	if halves(0, done, audited, w) != "" {
-		t.Errorf("%d and %d are taken for wrong", done, audited)
+	if wrong := halves("", 0, done, audited, w); wrong != "" {
+		t.Errorf("%d and %d are taken for wrong: %s", done, audited, wrong)
 	}
-	if halves(8, done, audited, w) == "" {
-		t.Error("a command that did it and said that it failed is believed")
-	}
-	if halves(0, 0, 0, w) == "" {
-		t.Error("a command that did nothing and said that it did is believed")
+	for _, w := range writings() {
+		if halves("", 8, 1, 1, w) == "" && w.name != "export" { // it was noted, and then could not be printed
+			t.Errorf("%s: a command that did it and said that it failed is believed", w.name)
+		}
+		if halves("it is done", 0, 0, 0, w) == "" {
+			t.Errorf("%s: a command that did nothing and said that it did is believed", w.name)
+		}
+		if halves("", 0, 1, 0, w) == "" || halves("", 8, 0, 1, w) == "" {
+			t.Errorf("%s: a half of it is believed", w.name)
+		}
 	}
 	db, err := sql.Open("sqlite3", "file:"+filepath.Join(c.dir, "queue", "queue.db"))
 	if err != nil {
@@ -282,7 +289,7 @@ func TestTortureStorageControl(t *testing.T) {
 	if _, err := db.Exec("DELETE FROM vote WHERE voter = (SELECT id FROM person WHERE login = 'dana')"); err != nil {
 		t.Fatal(err)
 	}
-	if done, audited := c.count(w); halves(0, done, audited, w) == "" || halves(8, done, audited, w) == "" {
+	if done, audited := c.count(w); halves("", 0, done, audited, w) == "" || halves("", 8, done, audited, w) == "" {
 		t.Error("an entry of the audit without its vote is believed")
 	}
 	for said, code := range map[string]int{"panic: runtime error: index out of range": 2, "": 8, "countersign: no": 8, "countersign: the disk of the queue is full, so nothing": 3} {
