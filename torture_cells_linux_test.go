@@ -22,6 +22,10 @@ type cell struct {
 	dir    string
 	number string // of the request that the command is about
 	digest string
+	// told is another request, which somebody approves before something is lost.
+	told, toldDigest string
+	subject          string // what the command is about where that is no such request
+	wrong            []string
 }
 
 // newTemplate is a queue that cells are copied from.
@@ -43,24 +47,43 @@ func newTemplate(t *testing.T) *cell {
 	}
 	c.write("config.toml", "[store]\ndir = \"queue\"\n[vault]\nurl = \"http://127.0.0.1:9\"\n")
 	c.write("people.toml", "[[person]]\nlogin = \"newcomer\"\nname = \"New Comer\"\nemail = \"new@example.com\"\nroles = [\"requestor\"]\n")
-	out, _ := c.call(disk{}, "alice", "request", "record-access", "--described", "the key of the shop", "--right", "view", "--limit", "4 h",
-		"--justification", "INC0012345: payments", "--json")
-	var asked struct{ Number string }
-	if err := json.Unmarshal([]byte(out), &asked); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	var shown struct{ Digest string }
-	out, _ = c.call(disk{}, "dana", "show", asked.Number, "--json")
-	if err := json.Unmarshal([]byte(out), &shown); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	c.number, c.digest = asked.Number, shown.Digest
+	c.number, c.digest = c.ordered()
+	c.told, c.toldDigest = c.ordered()
+	c.subject = c.number
 	for _, args := range [][]string{{"backup", "backup.db"}, {"audit", "export"}} { // which signs the end
 		if out, code := c.call(disk{}, me.Username, args...); code != 0 {
 			t.Fatal(out)
 		}
 	}
 	return c
+}
+
+// ordered orders something.
+func (c *cell) ordered() (number, digest string) {
+	c.t.Helper()
+	out, _ := c.call(disk{}, "alice", "request", "record-access", "--described", "the key of the shop", "--right", "view", "--limit", "4 h",
+		"--justification", "INC0012345: payments", "--json")
+	var asked struct{ Number string }
+	if err := json.Unmarshal([]byte(out), &asked); err != nil {
+		c.t.Fatalf("%v: %s", err, out)
+	}
+	return asked.Number, c.digestOf("dana", "show", asked.Number)
+}
+
+// digestOf is the digest of what somebody is shown.
+func (c *cell) digestOf(login string, args ...string) string {
+	c.t.Helper()
+	var shown struct{ Digest string }
+	out, _ := c.call(disk{}, login, append(args, "--json")...)
+	if err := json.Unmarshal([]byte(out), &shown); err != nil {
+		c.t.Fatalf("%v: %s", err, out)
+	}
+	return shown.Digest
+}
+
+// isWrong notes that something is.
+func (c *cell) isWrong(format string, args ...any) {
+	c.wrong = append(c.wrong, fmt.Sprintf(format, args...))
 }
 
 func (c *cell) write(name, text string) {
@@ -74,6 +97,7 @@ func (c *cell) write(name, text string) {
 func (c *cell) cell(t *testing.T) *cell {
 	t.Helper()
 	n := *c
+	n.wrong = nil
 	n.t, n.dir = t, filepath.Join(t.TempDir(), "cell")
 	if err := os.CopyFS(n.dir, os.DirFS(c.dir)); err != nil {
 		t.Fatal(err)
@@ -118,7 +142,7 @@ func (c *cell) command(d disk, login string, args ...string) *exec.Cmd {
 	if d.calls != nil {
 		var calls []string
 		for _, f := range d.calls {
-			calls = append(calls, fmt.Sprintf("%d:%d", f.number, f.bytes))
+			calls = append(calls, fmt.Sprintf("%d:%d:%d:%d", f.number, f.bytes, f.at, f.from))
 		}
 		cmd.Args = append([]string{"broken", strconv.Itoa(int(d.errno)), strings.Join(calls, ","), login}, args...)
 	}
@@ -127,8 +151,8 @@ func (c *cell) command(d disk, login string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// call runs a command on a disk, and returns what it printed, or what it said where it
-// did not go well.
+// call runs a command on a disk, and returns what it printed and what it said beside it,
+// or only what it said where it did not go well.
 func (c *cell) call(d disk, login string, args ...string) (said string, code int) {
 	c.t.Helper()
 	cmd := c.command(d, login, args...)
@@ -138,7 +162,7 @@ func (c *cell) call(d disk, login string, args ...string) (said string, code int
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
-		return out.String(), 0
+		return out.String() + errs.String(), 0
 	case !errors.As(err, &exit):
 		c.t.Fatal(err)
 	case exit.ExitCode() == cannotBreak:

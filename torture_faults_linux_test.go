@@ -7,15 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
-	"unsafe"
 
 	"countersign/store"
 )
@@ -28,43 +27,58 @@ type disk struct {
 	// a disk is full or broken.
 	calls []call
 	errno syscall.Errno
+	// unread is a table whose first page cannot be read: none that opening reads.
+	unread string
 	// held keeps the queue open in another process, so that the command meets the fault
 	// when it writes and not when it opens.
 	held    bool
 	happens func(t *testing.T, dir string) (over func())
 	// loses is set where what was written before may be gone, or cannot be read.
 	loses bool
+	// wal has a decision that somebody was told of, and the signed end of the audit, lie
+	// in the WAL alone.
+	wal bool
 	// slow is set where the command waits for somebody else.
 	slow bool
+	// ends is the exit code of a command that meets the fault, spares are those that do
+	// their work all the same, and says is what one says that does.
+	ends   int
+	spares []string
+	says   string
 }
 
-// call is a system call: all of them, or those of so many bytes.
-type call struct{ number, bytes uint32 }
+// call is a system call: all of them, or those of so many bytes, those at an offset of
+// the file, and those from one on.
+type call struct{ number, bytes, at, from uint32 }
 
 func disks() []disk {
 	pwrite, trunc := call{number: syscall.SYS_PWRITE64}, call{number: syscall.SYS_FTRUNCATE}
-	page := call{syscall.SYS_PREAD64, 4096} // what loads the program reads other lengths
+	page := call{number: syscall.SYS_PREAD64, bytes: 4096} // what loads the program reads other lengths
+	second := call{number: syscall.SYS_PWRITE64, from: 32 + 24 + 4096}
+	copied, replaced := []string{"backup"}, []string{"restore"} // a copy needs no lock, and a new queue nothing of the old one
 	return []disk{
 		{name: "nothing is wrong"},
-		{name: "full while it writes", calls: []call{pwrite}, errno: syscall.ENOSPC, held: true},
-		{name: "full when it opens", calls: []call{pwrite, trunc}, errno: syscall.ENOSPC},
-		{name: "over its quota", calls: []call{pwrite}, errno: syscall.EDQUOT, held: true},
-		{name: "writing fails", calls: []call{pwrite}, errno: syscall.EIO, held: true},
-		{name: "reading fails", calls: []call{page}, errno: syscall.EIO, held: true},
-		{name: "making durable fails", calls: []call{{number: syscall.SYS_FDATASYNC}, {number: syscall.SYS_FSYNC}}, errno: syscall.EIO, held: true},
-		{name: "became read-only", calls: []call{pwrite, trunc}, errno: syscall.EROFS},
-		{name: "a file system without a block left", happens: fullDisk},
-		{name: "a file system mounted read-only", happens: readOnlyDisk},
-		{name: "another process holds the lock", happens: locked("queue"), slow: true},
-		{name: "a suspended process holds the lock", happens: suspended, slow: true},
-		{name: "another process holds the log's lock", happens: locked("log"), slow: true},
-		{name: "a page is damaged", happens: damagedPage, loses: true},
-		{name: "the file is no database", happens: written("queue.db", []byte(strings.Repeat("nothing ", 9000))), loses: true},
-		{name: "the file is cut in half", happens: halved, loses: true},
-		{name: "the WAL is lost", happens: lostWAL, loses: true},
-		{name: "the WAL is garbled", happens: garbledWAL, loses: true},
-		{name: "the log is no database", happens: written("log.db", []byte("nothing")), loses: true},
-		{name: "the heartbeats are no database", happens: written("live.db", []byte("nothing"))},
+		{name: "full while it writes", calls: []call{pwrite}, errno: syscall.ENOSPC, held: true, ends: 8},
+		{name: "full in the midst of writing", calls: []call{second}, errno: syscall.ENOSPC, held: true, ends: 8},
+		{name: "full when it opens", calls: []call{pwrite, trunc}, errno: syscall.ENOSPC, ends: 8},
+		{name: "over its quota", calls: []call{pwrite}, errno: syscall.EDQUOT, held: true, ends: 8},
+		{name: "writing fails", calls: []call{pwrite}, errno: syscall.EIO, held: true, ends: 8},
+		{name: "reading fails", calls: []call{page}, errno: syscall.EIO, held: true, ends: 8},
+		{name: "reading fails in the midst of work", unread: "audit", errno: syscall.EIO, held: true, ends: 8},
+		{name: "making durable fails", calls: []call{{number: syscall.SYS_FDATASYNC}, {number: syscall.SYS_FSYNC}}, errno: syscall.EIO, held: true, ends: 8},
+		{name: "became read-only", calls: []call{pwrite, trunc}, errno: syscall.EROFS, ends: 8},
+		{name: "a file system without a block left", happens: fullDisk, ends: 8},
+		{name: "a file system mounted read-only", happens: readOnlyDisk, ends: 8},
+		{name: "another process holds the lock", happens: locked("queue"), slow: true, ends: 8, spares: copied},
+		{name: "a suspended process holds the lock", happens: suspended, slow: true, ends: 8, spares: copied},
+		{name: "another process holds the log's lock", happens: locked("log"), slow: true, says: "the application log lacks some lines", spares: []string{"backup", "restore"}},
+		{name: "a page is damaged", happens: damagedPage, loses: true, ends: 8, spares: replaced},
+		{name: "the file is no database", happens: written("queue.db", []byte(strings.Repeat("nothing ", 9000))), loses: true, ends: 8, spares: replaced},
+		{name: "the file is cut in half", happens: halved, loses: true, ends: 8, spares: replaced},
+		{name: "the WAL is lost", happens: lostWAL, loses: true, wal: true},
+		{name: "the WAL is garbled", happens: garbledWAL, loses: true, wal: true},
+		{name: "the log is no database", happens: damagedLog, ends: 8, spares: replaced},
+		{name: "the heartbeats are no database", happens: damagedHeartbeats},
 	}
 }
 
@@ -190,11 +204,39 @@ func halved(t *testing.T, dir string) func() {
 	return func() {}
 }
 
-// inWAL kills a process that has just written, so that what it wrote is in the WAL
-// alone.
-func inWAL(t *testing.T, dir string) string {
-	p, _ := hold(t, "wal", dir)
+// damagedLog makes the log useless, until it is taken away as the advice says.
+func damagedLog(t *testing.T, dir string) func() {
+	written("log.db", []byte("nothing"))(t, dir)
+	return func() {
+		for _, name := range []string{"log.db", "log.db-wal", "log.db-shm"} {
+			if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+// damagedHeartbeats makes the heartbeats useless. Whoever meets them makes them anew, or
+// takes them away with the old queue.
+func damagedHeartbeats(t *testing.T, dir string) func() {
+	written("live.db", []byte("nothing"))(t, dir)
+	return func() {
+		content, err := os.ReadFile(filepath.Join(dir, "live.db"))
+		if !errors.Is(err, fs.ErrNotExist) && !strings.HasPrefix(string(content), "SQLite format 3") {
+			t.Errorf("the heartbeats were not made anew: %.20q %v", content, err)
+		}
+	}
+}
+
+// inWAL kills a process that has just written, so that what it wrote, and what was
+// done meanwhile, is in the WAL alone.
+func inWAL(t *testing.T, dir string, meanwhile ...func()) string {
+	p, end := hold(t, "wal", dir)
+	for _, do := range meanwhile {
+		do()
+	}
 	_ = p.Kill()
+	end()
 	wal := filepath.Join(dir, "queue.db-wal")
 	if info, err := os.Stat(wal); err != nil || info.Size() == 0 {
 		t.Fatalf("nothing is in the WAL: %v", err)
@@ -203,12 +245,12 @@ func inWAL(t *testing.T, dir string) string {
 }
 
 func lostWAL(t *testing.T, dir string) func() {
-	remove(t, inWAL(t, dir))
+	remove(t, filepath.Join(dir, "queue.db-wal"))
 	return func() {}
 }
 
 func garbledWAL(t *testing.T, dir string) func() {
-	wal := inWAL(t, dir)
+	wal := filepath.Join(dir, "queue.db-wal")
 	content, err := os.ReadFile(wal)
 	if err != nil {
 		t.Fatal(err)
@@ -313,64 +355,4 @@ func holds(ctx context.Context, what, dir string) error {
 		err = nil
 	}
 	return errors.Join(err, db.Close())
-}
-
-// runBroken lets system calls fail in this process, and becomes a colleague:
-// broken ERRNO CALL:BYTES,CALL:BYTES LOGIN ARG...
-func runBroken() {
-	runtime.LockOSThread() // the filter is this thread's, and exec keeps it
-	errno, err := strconv.Atoi(os.Args[1])
-	for _, text := range strings.Split(os.Args[2], ",") {
-		var c call
-		if err == nil {
-			_, err = fmt.Sscanf(text, "%d:%d", &c.number, &c.bytes)
-		}
-		if err == nil {
-			err = failing(c, uint32(errno))
-		}
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "broken:", err)
-			os.Exit(cannotBreak)
-		}
-	}
-	exe, err := os.Executable()
-	if err == nil {
-		err = syscall.Exec(exe, append([]string{"colleague"}, os.Args[3:]...), os.Environ())
-	}
-	fmt.Fprintln(os.Stderr, "broken:", err)
-	os.Exit(cannotBreak)
-}
-
-// cannotBreak is the exit code where the system does not let calls fail.
-const cannotBreak = 99
-
-// failing has the kernel answer a system call with an error (seccomp(2)).
-func failing(c call, errno uint32) error {
-	type instruction struct {
-		code  uint16
-		_, jf uint8
-		k     uint32
-	}
-	const (
-		load, jumpEqual, ret     = 0x20, 0x15, 0x06
-		allow, fails             = 0x7fff0000, 0x00050000
-		noNewPrivs, seccomp, bpf = 38, 22, 2
-		number, third            = 0, 32 // where the call's number lies, and its third argument
-	)
-	program := []instruction{{code: load, k: number}, {code: jumpEqual, jf: 3, k: c.number},
-		{code: load, k: third}, {code: jumpEqual, jf: 1, k: c.bytes}, {code: ret, k: fails | errno}, {code: ret, k: allow}}
-	if c.bytes == 0 {
-		program = []instruction{{code: load, k: number}, {code: jumpEqual, jf: 1, k: c.number}, {code: ret, k: fails | errno}, {code: ret, k: allow}}
-	}
-	filter := struct {
-		n       uint16
-		program *instruction
-	}{uint16(len(program)), &program[0]}
-	if _, _, e := syscall.RawSyscall6(syscall.SYS_PRCTL, noNewPrivs, 1, 0, 0, 0, 0); e != 0 {
-		return e
-	}
-	if _, _, e := syscall.RawSyscall6(syscall.SYS_PRCTL, seccomp, bpf, uintptr(unsafe.Pointer(&filter)), 0, 0, 0); e != 0 {
-		return e
-	}
-	return nil
 }
