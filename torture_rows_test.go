@@ -91,7 +91,10 @@ func newCompany(t *testing.T) *company {
 		`UPDATE inquiry SET answer = 'none', answered_at = asked_at, answered_by = asked_by`,
 		`UPDATE device SET outcome = 'seen', comment = 'c' WHERE id = 2`,
 		`UPDATE review SET comment = 'fine'`,
-		`INSERT INTO saved_view (person, screen, name, query) SELECT id, 'approvals', 'view', 'state:denied' FROM person WHERE login = 'casey'`)
+		`UPDATE request SET requested_by = (SELECT id FROM person WHERE login = 'casey') WHERE id % 10 = 8 OR id = 36`,
+		`UPDATE task SET assignee = (SELECT id FROM person WHERE login = 'casey') WHERE assignee IS NOT NULL AND id % 4 = 1`,
+		`INSERT INTO grp_member (grp, person) SELECT grp.name, person.id FROM grp, person WHERE grp.name IN ('On Call', 'Security') AND login = 'casey'`,
+		`INSERT INTO saved_view (person, screen, name, query) SELECT id, 'Approvals · Waiting', 'view', 'state:denied' FROM person WHERE login = 'casey'`)
 	c.exec("live", fmt.Sprintf(`INSERT INTO heartbeat (name, kind, host, pid, at, note) VALUES ('w', 'worker', 'host', 1, %d, 'note')`, ms))
 	c.learn()
 	return c
@@ -249,7 +252,7 @@ func (c *company) written(text func(column) string) string {
 		}
 	}
 	conf := filepath.Join(dir, "config.toml")
-	if err := os.WriteFile(conf, []byte("[store]\ndir = \"queue\"\n[vault]\nurl = \"http://127.0.0.1:9\"\napi_key_file = \"key\"\n"), 0o600); err != nil {
+	if err := os.WriteFile(conf, []byte("[store]\ndir = \"queue\"\n[vault]\nurl = \"http://127.0.0.1:9\"\napi_key_file = \"key\"\n[epm]\ngroup = \"Security\"\n"), 0o600); err != nil {
 		c.t.Fatal(err)
 	}
 	return conf

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"countersign/model"
-	"countersign/safetext"
 	"countersign/ui/tab"
 	"countersign/ui/theme"
 	"countersign/ui/widget"
@@ -167,7 +166,7 @@ func (f *fakeTab) Views() ([]tab.View, int) {
 }
 
 func (f *fakeTab) SetView(n int) tea.Cmd         { f.view = n; return f.Focus() }
-func (f *fakeTab) FilterText() string            { return safetext.Line(f.filter).String() }
+func (f *fakeTab) FilterText() string            { return f.filter }
 func (f *fakeTab) Filterable() bool              { return true }
 func (f *fakeTab) Filter() string                { return f.filter }
 func (f *fakeTab) SetFilter(text string) tea.Cmd { f.filter = text; return nil }

@@ -138,7 +138,7 @@ func (t *Tab) SetView(n int) tea.Cmd {
 }
 
 // FilterText implements tab.Tab.
-func (t *Tab) FilterText() string { return t.filter.Text().String() }
+func (t *Tab) FilterText() string { return t.filter.Text() }
 
 // Filterable implements tab.Refiltered.
 func (t *Tab) Filterable() bool { return !t.page }

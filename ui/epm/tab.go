@@ -214,7 +214,7 @@ func (t *Tab) SetView(n int) tea.Cmd {
 }
 
 // FilterText implements tab.Tab.
-func (t *Tab) FilterText() string { return t.pane().filter.Text().String() }
+func (t *Tab) FilterText() string { return t.pane().filter.Text() }
 
 // Filterable implements tab.Refiltered.
 func (t *Tab) Filterable() bool { return !t.page }

@@ -178,7 +178,7 @@ func (t *Tab) FilterText() string {
 	if t.page() != nil {
 		return ""
 	}
-	return t.view().filterBar().Text().String()
+	return t.view().filterBar().Text()
 }
 
 // Filterable implements tab.Refiltered.

@@ -394,6 +394,16 @@ func TestFilterAsksWithWordsAndTerms(t *testing.T) {
 	}
 }
 
+// The frame draws it by name; drawn by the tab before, its names would be named.
+func TestTheFilterIsToldAsItIs(t *testing.T) {
+	t.Parallel()
+	tb := newTab(t, someLogs(), narrowW, narrowH)
+	play(tb, tb.SetFilter("correlation:a\x1b"))
+	if got := tb.FilterText(); got != "correlation:a\x1b" {
+		t.Errorf("the filter says %q", got)
+	}
+}
+
 func TestOneKeyLeadsToTheLinesOfAMatter(t *testing.T) {
 	t.Parallel()
 	f := someLogs()

@@ -115,7 +115,7 @@ func (t *Tab) SetView(n int) tea.Cmd {
 }
 
 // FilterText implements tab.Tab.
-func (t *Tab) FilterText() string { return t.view().bar.Text().String() }
+func (t *Tab) FilterText() string { return t.view().bar.Text() }
 
 // Filterable implements tab.Refiltered.
 func (t *Tab) Filterable() bool { return !t.page }

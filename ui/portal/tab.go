@@ -108,7 +108,7 @@ func (t *Tab) FilterText() string {
 	if t.at == viewCatalog && (t.catalog.form != nil || t.catalog.search != nil) {
 		return ""
 	}
-	return t.screen().filter().Text().String()
+	return t.screen().filter().Text()
 }
 
 // Filterable implements tab.Refiltered.

@@ -66,7 +66,7 @@ type Tab interface {
 	Views() (views []View, current int)
 	SetView(n int) tea.Cmd
 	// FilterText and SortText are what the second line shows at its right, ""
-	// where the view has none.
+	// where the view has none. The filter is foreign: the frame draws it by name.
 	FilterText() string
 	SortText() string
 	// Keys lists the keys that work here and now, the most useful first: the key

@@ -70,7 +70,7 @@ func (d *Detail) labelColumn() int {
 	w := labelWidth
 	for _, s := range d.content.Sections {
 		for _, f := range s.Facts {
-			w = max(w, safetext.Width(f.Label)+2)
+			w = max(w, safetext.Line(f.Label).Width()+2)
 		}
 	}
 	return min(w, labelMax, max(d.width/3, 1))

@@ -385,3 +385,16 @@ func TestTheDetailShowsThatItHasTheKeys(t *testing.T) {
 		}
 	}
 }
+
+// A field that an old form had is labelled by its key, which is foreign.
+func TestALabelIsAsWideAsItIsDrawn(t *testing.T) {
+	t.Parallel()
+	for _, label := range []string{"key\x1b]0;x\a", "\x1b[2J"} {
+		d := NewDetail(darkTheme())
+		d.SetSize(80, 10)
+		d.SetContent("REQ0010042/1", DetailContent{Title: Words(theme.Strong, "REQ0010042"), Sections: []Section{{Facts: []Fact{{Label: label, Value: []Line{Words(theme.Text, "value")}}}}}})
+		if want := safetext.Line(label).String(); !strings.Contains(ansi.Strip(d.View()), want) {
+			t.Errorf("the label %q is not drawn whole as %s:\n%s", label, want, ansi.Strip(d.View()))
+		}
+	}
+}

@@ -77,7 +77,7 @@ func TestFilterBar(t *testing.T) {
 	var told []Filter
 	f := NewFilterBar(darkTheme(), filterNames, func(x Filter) tea.Cmd { told = append(told, x); return nil })
 	f.Update(press("a"))
-	if f.Text().String() != "" {
+	if f.Text() != "" {
 		t.Fatal("a closed bar takes keys")
 	}
 	f.Open()
@@ -94,7 +94,7 @@ func TestFilterBar(t *testing.T) {
 	}
 	f.Update(press("x"))
 	f.Update(press("enter"))
-	if f.IsOpen() || len(told) != 2 || f.Text().String() != "aqx" {
+	if f.IsOpen() || len(told) != 2 || f.Text() != "aqx" {
 		t.Fatalf("after enter: open %v, told %+v", f.IsOpen(), told)
 	}
 	f.Open()
@@ -107,7 +107,7 @@ func TestFilterBar(t *testing.T) {
 		t.Errorf("Set told %d times", len(told)-3)
 	}
 	f.Reset()
-	if len(told) != 4 || f.Text().String() != "" {
+	if len(told) != 4 || f.Text() != "" {
 		t.Error("Reset tells, or keeps the text")
 	}
 }

@@ -67,8 +67,8 @@ func (f *FilterBar) Open() {
 // IsOpen reports whether the bar has the keys; all of them are text then.
 func (f *FilterBar) IsOpen() bool { return f.open }
 
-// Text returns the filter as it was typed, for the second line of the frame.
-func (f *FilterBar) Text() safetext.Visible { return safetext.Line(f.input.Value()) }
+// Text returns the filter as it was typed; it is foreign.
+func (f *FilterBar) Text() string { return f.input.Value() }
 
 // Told returns the filter in force as it was typed.
 func (f *FilterBar) Told() string { return f.told }
@@ -162,7 +162,7 @@ func (f *FilterBar) View(width int) string {
 	// wrong with it.
 	typed := max(width/3, min(24, width))
 	if len(f.unknown()) == 0 {
-		typed = max(typed, lead.Width()+f.Text().Width()+2)
+		typed = max(typed, lead.Width()+safetext.Line(f.Text()).Width()+2)
 	}
 	noteWidth := min(note.Width(), max(width-typed, 0))
 	f.input.SetWidth(width - lead.Width() - noteWidth - 1)
