@@ -7,9 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
-	"unsafe"
 )
 
 // restoreBroken begins the task of a process that restores, and in which nothing is
@@ -32,33 +30,6 @@ func restoreBrokenFrom(ctx context.Context, dir, step string) error {
 	unsure := errors.As(replaceErr, &f) && f.Unsure
 	fmt.Printf("unsure %v, aside %v, %v\n", unsure, done.Aside != "", strings.ReplaceAll(fmt.Sprint(replaceErr), "\n", " "))
 	return errors.Join(err, r.Discard())
-}
-
-// nothingDurable has the kernel answer fsync and fdatasync of this thread with an I/O
-// error (seccomp(2)).
-func nothingDurable() error {
-	type instruction struct {
-		code   uint16
-		jt, jf uint8
-		k      uint32
-	}
-	const (
-		load, jumpEqual, ret     = 0x20, 0x15, 0x06
-		allow, fails             = 0x7fff0000, 0x00050000
-		noNewPrivs, seccomp, bpf = 38, 22, 2
-	)
-	program := []instruction{{code: load}, {code: jumpEqual, jt: 1, k: syscall.SYS_FSYNC}, {code: jumpEqual, jf: 1, k: syscall.SYS_FDATASYNC},
-		{code: ret, k: fails | uint32(syscall.EIO)}, {code: ret, k: allow}}
-	filter := struct {
-		n       uint16
-		program *instruction
-	}{uint16(len(program)), &program[0]}
-	for _, call := range [][3]uintptr{{noNewPrivs, 1, 0}, {seccomp, bpf, uintptr(unsafe.Pointer(&filter))}} {
-		if _, _, e := syscall.RawSyscall6(syscall.SYS_PRCTL, call[0], call[1], call[2], 0, 0, 0); e != 0 {
-			return fmt.Errorf("let no fsync succeed: %w", e)
-		}
-	}
-	return nil
 }
 
 // Where nobody knows whether the queue was replaced, nobody says so, and the checkpoints
