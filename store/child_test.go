@@ -38,6 +38,9 @@ func runChild(ctx context.Context, task, dir string) error {
 	if step, is := strings.CutPrefix(task, restoreUntil); is {
 		return restoreKilledAt(ctx, dir, step)
 	}
+	if step, is := strings.CutPrefix(task, restoreBroken); is {
+		return restoreBrokenFrom(ctx, dir, step)
+	}
 	switch task {
 	case "open":
 		// Wait until everybody is ready, so that all open at once.

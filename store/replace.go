@@ -223,8 +223,24 @@ func copyPages(to, from session) error {
 	if err != nil {
 		return err
 	}
-	_, err = b.Step(-1)
-	return errors.Join(err, b.Finish())
+	done, err := b.Step(-1)
+	if finishErr := b.Finish(); err == nil {
+		err = finishErr
+	}
+	if err == nil && !done {
+		err = errors.New("not every page was copied")
+	}
+	return backupError(err)
+}
+
+// backupError gives an error of the backup interface the two codes that those of other
+// calls have: the driver puts the extended one into the place of both.
+func backupError(err error) error {
+	var e sqlite3.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	return sqlite3.Error{Code: e.Code & 0xff, ExtendedCode: sqlite3.ErrNoExtended(e.Code)}
 }
 
 func copyFile(from, to string) error {

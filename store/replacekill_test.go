@@ -16,12 +16,7 @@ const restoreUntil = "restore until "
 
 // restoreKilledAt restores the backup beside a queue, and kills this process at a step.
 func restoreKilledAt(ctx context.Context, dir, step string) error {
-	backup := filepath.Join(dir, "backup.db")
-	state, err := InspectBackup(ctx, backup)
-	if err != nil {
-		return err
-	}
-	r, err := StartRestore(ctx, Options{Dir: filepath.Join(dir, "queue")}, backup, state.Record)
+	r, err := startRestoreOf(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -31,11 +26,22 @@ func restoreKilledAt(ctx context.Context, dir, step string) error {
 			select {}
 		}
 	}
-	if err := r.Write(ctx, func(tx *Tx) error { return put(tx, "restored") }); err != nil {
-		return err
-	}
 	_, err = r.Replace(ctx, true)
 	return fmt.Errorf("it went on to its end: %w", err)
+}
+
+// startRestoreOf makes a copy of the backup beside a queue ready to replace it.
+func startRestoreOf(ctx context.Context, dir string) (*Restoring, error) {
+	backup := filepath.Join(dir, "backup.db")
+	state, err := InspectBackup(ctx, backup)
+	if err != nil {
+		return nil, err
+	}
+	r, err := StartRestore(ctx, Options{Dir: filepath.Join(dir, "queue")}, backup, state.Record)
+	if err != nil {
+		return nil, err
+	}
+	return r, r.Write(ctx, func(tx *Tx) error { return put(tx, "restored") })
 }
 
 // toRestore is a folder with a queue that went on after its backup, both signed, and the
