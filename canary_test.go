@@ -209,6 +209,16 @@ func mayTrace(t *testing.T) bool {
 // program makes.
 var secretMarks = regexp.MustCompile(`(?i)cnry|AGE-SECRET-KEY-1|-----BEGIN [A-Z ]*PRIVATE KEY`)
 
+// marked is the first marked secret of a text with what stands around it, "" where there
+// is none.
+func marked(text []byte) string {
+	at := secretMarks.FindIndex(text)
+	if at == nil {
+		return ""
+	}
+	return fmt.Sprintf("%q", text[max(0, at[0]-40):min(len(text), at[1]+20)])
+}
+
 // marks lists where a secret shows itself by its mark: every terminal is looked at when
 // its test is over, what came to it and what the system tells of its program.
 func (term *terminal) marks() []string {
@@ -222,8 +232,8 @@ func (term *terminal) marks() []string {
 	term.mu.Unlock()
 	var all []string
 	for place, text := range places {
-		if at := secretMarks.FindIndex(text); at != nil {
-			all = append(all, fmt.Sprintf("%s got a secret: %q", place, text[max(0, at[0]-40):min(len(text), at[1]+20)]))
+		if found := marked(text); found != "" {
+			all = append(all, fmt.Sprintf("%s got a secret: %s", place, found))
 		}
 	}
 	return all
