@@ -80,14 +80,14 @@ func runAs(login string, args []string, now func() time.Time, zone *time.Locatio
 }
 
 // TestScripts runs the program as its users do. Each script has a home folder of
-// its own and must leave it empty.
+// its own and must leave it empty, and no secret anywhere.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	me, err := user.Current()
 	if err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{
+	testscript.RunT(&transcript{T: t}, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			home := filepath.Join(env.WorkDir, "home")
@@ -99,8 +99,10 @@ func TestScripts(t *testing.T) {
 			} {
 				env.Setenv(name, value)
 			}
-			env.Values[sceneKey{}] = &scene{}
+			s := &scene{}
+			env.Values[sceneKey{}] = s
 			env.Defer(func() {
+				s.searched(env.T().(*transcript), env.WorkDir)
 				if entries, err := os.ReadDir(home); err != nil || len(entries) > 0 {
 					t.Errorf("the home folder holds %v, %v", entries, err)
 				}

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -25,16 +26,17 @@ import (
 
 // office is a company whose console is served over SSH by a process of its own.
 type office struct {
-	t      *testing.T
-	dir    string // keys and configuration
-	conf   string
-	sim    *simulator
-	as     []string // the command of TestMain that the server is, with what comes before "serve"
-	server *exec.Cmd
-	said   chan string // lines
-	ended  chan error
-	port   string
-	host   string // fingerprint of the host key
+	t       *testing.T
+	dir     string // keys and configuration
+	conf    string
+	sim     *simulator
+	as      []string // the command of TestMain that the server is, with what comes before "serve"
+	server  *exec.Cmd
+	said    chan string // lines
+	ended   chan error
+	port    string
+	host    string // fingerprint of the host key
+	journal *cut   // all that the server has said since it was started
 }
 
 // startOffice makes a company and serves it. more is what the configuration says
@@ -78,6 +80,11 @@ func startOffice(t *testing.T, more string, before func(o *office)) *office {
 	if me.Uid == "0" {
 		o.giveTo("nobody")
 	}
+	t.Cleanup(func() { // when the server has ended
+		for _, found := range leftOver(t, dir, map[string]string{"key of the vault service in key": d.Key}) {
+			t.Error(found)
+		}
+	})
 	o.serve()
 	return o
 }
@@ -118,7 +125,16 @@ func (o *office) here(in string, args ...string) (string, cli.Code) {
 	var out bytes.Buffer
 	code := cli.Run(context.Background(), cli.Invocation{Args: append(args, "--config", o.conf), In: strings.NewReader(in), Out: &out, Err: &out,
 		Env: func(string) (string, bool) { return "", false }, Login: func() (string, error) { return me.Username, nil }, Now: time.Now, Zone: time.UTC})
+	o.nothingIn(args[0], out.String())
 	return out.String(), code
+}
+
+// nothingIn looks for marked secrets in what was printed.
+func (o *office) nothingIn(where, printed string) {
+	o.t.Helper()
+	if found := marked([]byte(printed)); found != "" {
+		o.t.Errorf("%s printed a secret: %s", where, found)
+	}
 }
 
 func (o *office) tool(name string, args ...string) string {
@@ -172,7 +188,8 @@ func (o *office) serve() {
 	o.server.Dir = "/"
 	o.server.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", detector()}
 	o.said = make(chan string, 1000)
-	o.server.Stderr = &cut{lines: o.said}
+	o.journal = &cut{lines: o.said}
+	o.server.Stderr = o.journal
 	if err := o.server.Start(); err != nil {
 		o.t.Fatal(err)
 	}
@@ -180,18 +197,31 @@ func (o *office) serve() {
 	o.t.Cleanup(func() {
 		_ = o.server.Process.Kill()
 		<-o.ended
+		o.nothingIn("what the server said", string(o.journal.text()))
 	})
 	o.port = o.hears(servingOn)
 	o.host = o.hears(hostKeyIs)
 }
 
-// cut cuts what a process writes into lines.
+// cut cuts what a process writes into lines, and keeps all of it.
 type cut struct {
 	lines chan string
 	rest  []byte
+	mu    sync.Mutex // guards all
+	all   []byte
+}
+
+// text is all that the process has written so far.
+func (c *cut) text() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.all)
 }
 
 func (c *cut) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	c.all = append(c.all, p...)
+	c.mu.Unlock()
 	c.rest = append(c.rest, p...)
 	for {
 		line, rest, whole := bytes.Cut(c.rest, []byte("\n"))
@@ -280,6 +310,7 @@ func (o *office) finish(cmd *exec.Cmd, in string) ran {
 	if err != nil && !errors.As(err, &exit) {
 		o.t.Fatal(err)
 	}
+	o.nothingIn(strings.Join(cmd.Args, " "), out.String()+errs.String())
 	return ran{out.String(), errs.String(), cmd.ProcessState.ExitCode()}
 }
 

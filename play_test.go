@@ -29,6 +29,11 @@ func startPlay(t *testing.T, width, height int) *play {
 	dir := t.TempDir()
 	control := filepath.Join(dir, "control.json")
 	p := &play{dir: filepath.Join(dir, "queue")}
+	t.Cleanup(func() { // when the program has ended
+		for _, found := range leftOver(t, dir, nil) {
+			t.Error(found)
+		}
+	})
 	p.terminal = startTerminal(t, width, height, "demo", "--as", "requestor", "--requests", least, "--calls", "9000",
 		"--keep", p.dir, "--control", control)
 	p.wait("Request access to record")

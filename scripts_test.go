@@ -109,6 +109,9 @@ func called(ts *testscript.TestScript, login string, args ...string) (code cli.C
 	code = cli.Run(context.Background(), cli.Invocation{Args: append(args, "--config", ts.MkAbs("config.toml")), In: &bytes.Buffer{},
 		Out: &stdout, Err: &stderr, Env: func(string) (string, bool) { return "", false },
 		Login: func() (string, error) { return login, nil }, Now: time.Now, Zone: time.UTC})
+	if found := marked(append(stdout.Bytes(), stderr.Bytes()...)); found != "" {
+		ts.Fatalf("%v printed a secret: %s", args, found)
+	}
 	return code, stdout.String(), stderr.String()
 }
 

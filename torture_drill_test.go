@@ -65,7 +65,12 @@ func startDisaster(t *testing.T, records int) *disaster {
 	if err := os.Rename(x.path("queue/identity"), x.path("identity")); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { x.kill() })
+	t.Cleanup(func() {
+		x.kill()
+		for _, found := range leftOver(t, x.dir, map[string]string{"key of the vault service in key": x.demo.Key}) {
+			t.Error(found)
+		}
+	})
 	return x
 }
 
@@ -107,6 +112,9 @@ func (x *disaster) runs(cmd *exec.Cmd) (out string, code int) {
 	if err != nil && !errors.As(err, &exit) {
 		x.t.Errorf("%v: %v", cmd.Args, err)
 		return "", -1
+	}
+	if found := marked(append(b.Bytes(), errs.Bytes()...)); found != "" {
+		x.t.Errorf("%v printed a secret: %s", cmd.Args, found)
 	}
 	if err != nil {
 		return b.String() + errs.String(), exit.ExitCode()

@@ -47,7 +47,7 @@ func readMemory(pid int) ([]byte, error) {
 		if from < to && !strings.Contains(line, " dd") {
 			part := make([]byte, to-from)
 			n, err := mem.ReadAt(part, from)
-			if n == 0 && err != nil {
+			if err != nil && !errors.Is(err, syscall.EIO) { // which a file gives behind its end, and what is not there any more
 				return nil, err
 			}
 			for page := range slices.Chunk(part[:n], os.Getpagesize()) {

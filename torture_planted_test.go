@@ -31,7 +31,7 @@ func (o *office) known(places map[string][]byte) {
 		"copy.db": "alice@example.com", "copy.db.json": "countersign backup", "ticket.tar.gz": "\x1f\x8b", "config.toml": "[vault]", "control.json": `"token"`, "known_hosts": "127.0.0.1",
 		"key": "", "authority": privateKey, "alice": privateKey, "dana": privateKey, "priya": privateKey, "samir": privateKey, "*.pub": "ssh-ed25519",
 		"screen of alice, before": "Request access to record", "screen of alice, after": "User name", "screen of dana": "waiting for you", "screen of priya": "complete",
-		"cmdline of the server": "serve", "environ of the server": "PATH=", "status of the server": "Name:", "stat of the server": "(",
+		"what the server said": "serving the console", "cmdline of the server": "serve", "environ of the server": "PATH=", "status of the server": "Name:", "stat of the server": "(",
 		"cmdline of the client of *": "ssh", "environ of the client of *": "PATH=", "status of the client of *": "Name:", "stat of the client of *": "(ssh)",
 	}
 	for pattern, text := range holds {
@@ -85,6 +85,15 @@ func (o *office) planted(people map[string]*play, shown canary, secrets map[stri
 		o.write(name, "Planted-in-a-file "+key)
 	}
 	places := o.everywhere(people, shown)
+	left := leftOver(o.t, o.dir, nil)
+	for _, name := range strays {
+		if !slices.ContainsFunc(left, func(f string) bool { return strings.HasPrefix(f, name+" holds") }) {
+			o.t.Errorf("the look at all companies does not find a key in %s: %q", name, left)
+		}
+		if err := os.Remove(o.path(name)); err != nil {
+			o.t.Fatal(err)
+		}
+	}
 	for text, where := range map[string][]string{
 		"Planted-in-a-request": {"queue/queue.db", "copy.db", "countersign audit export --texts", "countersign privacy export alice"},
 		"planted.example.com":  {"queue/queue.db", "copy.db", "countersign list all --json"},

@@ -253,6 +253,7 @@ func (o *office) everywhere(people map[string]*play, shown canary) map[string][]
 	}
 	unpacked(o.t, places, bundle)
 	maps.Copy(places, o.files())
+	places["what the server said"] = o.journal.text()
 	for login, p := range people {
 		p.mu.Lock()
 		if login == "alice" {
