@@ -50,6 +50,7 @@ func newTemplate(t *testing.T) *cell {
 	c.number, c.digest = c.ordered()
 	c.told, c.toldDigest = c.ordered()
 	c.subject = c.number
+	c.waits()
 	for _, args := range [][]string{{"backup", "backup.db"}, {"audit", "export"}} { // which signs the end
 		if out, code := c.call(disk{}, me.Username, args...); code != 0 {
 			t.Fatal(out)

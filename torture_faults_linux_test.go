@@ -41,10 +41,11 @@ type disk struct {
 	// slow is set where the command waits for somebody else.
 	slow bool
 	// ends is the exit code of a command that meets the fault, spares are those that do
-	// their work all the same, and says is what one says that does.
-	ends   int
-	spares []string
-	says   string
+	// their work all the same, and stops those that do not where others do; says is what
+	// one says that meets it and goes well.
+	ends          int
+	spares, stops []string
+	says          string
 }
 
 // call is a system call: all of them, or those of so many bytes, those at an offset of
@@ -71,7 +72,7 @@ func disks() []disk {
 		{name: "a file system mounted read-only", happens: readOnlyDisk, ends: 8},
 		{name: "another process holds the lock", happens: locked("queue"), slow: true, ends: 8, spares: copied},
 		{name: "a suspended process holds the lock", happens: suspended, slow: true, ends: 8, spares: copied},
-		{name: "another process holds the log's lock", happens: locked("log"), slow: true, says: "the application log lacks some lines", spares: []string{"backup", "restore"}},
+		{name: "another process holds the log's lock", happens: locked("log"), slow: true, says: "the application log lacks some lines", spares: []string{"backup", "restore"}, stops: []string{"erasure"}},
 		{name: "a page is damaged", happens: damagedPage, loses: true, ends: 8, spares: replaced},
 		{name: "the file is no database", happens: written("queue.db", []byte(strings.Repeat("nothing ", 9000))), loses: true, ends: 8, spares: replaced},
 		{name: "the file is cut in half", happens: halved, loses: true, ends: 8, spares: replaced},

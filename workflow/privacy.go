@@ -186,7 +186,7 @@ type Erasure struct {
 	LogLines  int64            // that named their address
 	// Copies are files that still hold it: copies of before an update of the schema.
 	Copies []string
-	// Left says that the texts are still in the files, where a reader was in the way:
+	// Left says that the texts are still in the files, where a reader or the disk was in the way:
 	// the next checkpoint takes them out.
 	Left bool
 }
@@ -197,10 +197,34 @@ type Erasure struct {
 // must end first. Only admins erase; nobody erases themselves or the last admin.
 // Backups and the vault are not reached, and of what others have written about them
 // only their address and whole name. With dryRun it only tells.
+//
+// The logs are another file. They come first: where they cannot be written nothing is
+// erased, and the same can be done again; afterwards nobody would find who it was.
 func (s *Service) ErasePerson(ctx context.Context, actorID model.PersonID, who string, dryRun bool) (Erasure, error) {
-	var out Erasure
-	var address string
-	err := s.db.Write(ctx, func(tx *store.Tx) error {
+	out, address, err := s.erasePerson(ctx, actorID, who, true)
+	if err != nil {
+		return Erasure{}, err
+	}
+	copies, err := s.db.Copies()
+	if err != nil || dryRun {
+		out.Copies = copies
+		return out, err
+	}
+	lines, err := s.db.EraseLogs(ctx, address)
+	if err != nil {
+		return Erasure{}, fmt.Errorf("erase %s from the logs, which comes first: %w", who, err)
+	}
+	if out, _, err = s.erasePerson(ctx, actorID, who, false); err != nil {
+		return Erasure{}, err
+	}
+	clean, err := s.db.Checkpoint(ctx)
+	out.Copies, out.LogLines, out.Left = copies, lines, err != nil || !clean
+	return out, nil
+}
+
+// erasePerson erases somebody from the queue, and returns the address that they had.
+func (s *Service) erasePerson(ctx context.Context, actorID model.PersonID, who string, dryRun bool) (out Erasure, address string, err error) {
+	err = s.db.Write(ctx, func(tx *store.Tx) error {
 		a, err := actor(tx, actorID)
 		if err != nil {
 			return err
@@ -231,20 +255,10 @@ func (s *Service) ErasePerson(ctx context.Context, actorID model.PersonID, who s
 		}
 		return record(tx, change{by: a.ID, object: model.Number(p.ID), action: "privacy.erase", correlation: newCorrelation(), detail: rowsOf(out.Rows)})
 	})
-	if err != nil && !errors.Is(err, errDryRun) {
-		return Erasure{}, err
+	if errors.Is(err, errDryRun) {
+		err = nil
 	}
-	copies, lookErr := s.db.Copies()
-	if out.Copies = copies; err != nil || lookErr != nil {
-		return out, lookErr
-	}
-	// The logs are another file; a failure there leaves what is erased erased.
-	if out.LogLines, err = s.db.EraseLogs(ctx, address); err != nil {
-		return out, fmt.Errorf("%s is erased, but not yet from the logs, where lines end by themselves: %w", out.Pseudonym, err)
-	}
-	clean, err := s.db.Checkpoint(ctx)
-	out.Left = !clean
-	return out, err
+	return out, address, err
 }
 
 // stillThere says what has to end before somebody can be erased.
