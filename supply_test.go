@@ -111,7 +111,7 @@ func sumsOf(t *testing.T) map[string]string {
 // explained are the rows of the tables in docs/dependencies.md: module, version and
 // licence, in the order in which they stand.
 func explained(page string) (rows [][3]string) {
-	row := regexp.MustCompile("(?m)^\\| `([^` ]+) ([^` ]+)` \\| ([^|]+) \\| [^|]{10,} \\|$")
+	row := regexp.MustCompile("(?m)^\\| `([^` ]+) ([^` ]+)` \\| ([^|]+) \\| [^|]{3,} \\| [^|]{3,} \\|$")
 	for _, m := range row.FindAllStringSubmatch(page, -1) {
 		rows = append(rows, [3]string{m[1], m[2], m[3]})
 	}
@@ -167,11 +167,56 @@ func TestTortureDependenciesAreExplained(t *testing.T) {
 		for what, falsified := range map[string]string{
 			"missing":               strings.Replace(page, "| `"+row[0]+" ", "| `"+row[0]+"x ", 1),
 			"of another version":    strings.Replace(page, row[0]+" "+row[1], row[0]+" v0.0.0", 1),
+			"without a reason":      regexp.MustCompile("(?m)^(\\| `"+regexp.QuoteMeta(row[0])+" .*\\| )[^|]+\\|$").ReplaceAllString(page, "$1 |"),
 			"under another licence": strings.Replace(page, row[0]+" "+row[1]+"` | "+row[2], row[0]+" "+row[1]+"` | GPL-3.0", 1),
 		} {
 			if len(unexplained(falsified, all)) == 0 {
 				t.Errorf("%s %s is not noticed", row[0], what)
 			}
+		}
+	}
+}
+
+// toolVersions are the versions that .ci/run and go.mod name, by the tool.
+func toolVersions(t *testing.T) map[string]string {
+	t.Helper()
+	versions := map[string]string{}
+	for file, pattern := range map[string]string{".ci/run": `(?m)^(\w+)_version=(\S+)$`, "go.mod": `(?m)^(go) (\S+)$`} {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(string(b), -1) {
+			versions[m[1]] = m[2]
+		}
+	}
+	return versions
+}
+
+// explainedTools are the versions in the table of tools.
+func explainedTools(page string) map[string]string {
+	versions := map[string]string{}
+	for _, m := range regexp.MustCompile("(?m)^\\| (\\w+) `(\\S+)`[^|]* \\| [^|]{3,} \\| [^|]{3,} \\|$").FindAllStringSubmatch(page, -1) {
+		versions[strings.ToLower(m[1])] = m[2]
+	}
+	return versions
+}
+
+// TestTortureToolsAreExplained holds the tools of docs/dependencies.md against what is used, and, as
+// a control, sees each version that is another one.
+func TestTortureToolsAreExplained(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("docs/dependencies.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, used := string(b), toolVersions(t)
+	if got := explainedTools(page); !maps.Equal(got, used) || len(used) != 3 {
+		t.Errorf("explained are %v, used are %v", got, used)
+	}
+	for tool, version := range used {
+		if maps.Equal(explainedTools(strings.ReplaceAll(page, "`"+version+"`", "`v0`")), used) {
+			t.Errorf("another version of %s is not noticed", tool)
 		}
 	}
 }
