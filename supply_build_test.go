@@ -71,7 +71,7 @@ func under(ids string) (all []licensed) {
 // billOf lists what the program is built from: the modules that are compiled in, and
 // the SQLite that lies in one of them. The standard library belongs to the Go that
 // builds it, which the binary names itself.
-func billOf(t *testing.T, all map[string]*dependency) bill {
+func billOf(t *testing.T, all map[string]*dependency, sqlite component) bill {
 	t.Helper()
 	ref := func(path string) string {
 		if path == "" {
@@ -90,7 +90,6 @@ func billOf(t *testing.T, all map[string]*dependency) bill {
 			on = append(on, ref(other))
 		}
 		if path == sqliteModule {
-			sqlite := sqliteIn(t)
 			on = append(on, sqlite.Ref)
 			b.Components = append(b.Components, sqlite)
 			b.Dependencies = append(b.Dependencies, needs{Ref: sqlite.Ref})
@@ -131,33 +130,113 @@ func sqliteIn(t *testing.T) component {
 	if version == nil {
 		t.Fatal("the header of SQLite tells no version")
 	}
+	if !bytes.Contains(header, []byte("The author disclaims copyright to this source code.  In place of\n** a legal notice, here is a blessing:")) {
+		t.Fatal("SQLite is not given away any more as it was")
+	}
 	purl := "pkg:generic/sqlite@" + string(version[1])
 	return component{Type: "library", Ref: purl, Name: "sqlite", Version: string(version[1]), Licences: under("blessing"), PURL: purl}
 }
 
 const sbomFile = "docs/sbom.cdx.json"
 
-// TestTortureBillOfMaterials fails where docs/sbom.cdx.json is not what the program is
-// built from; -update writes it anew.
-func TestTortureBillOfMaterials(t *testing.T) {
-	t.Parallel()
-	want, err := json.MarshalIndent(billOf(t, dependencies(t)), "", "  ")
+// unlisted says in what a bill of materials differs from what the program is built from, "" where it does not.
+func unlisted(t *testing.T, listed []byte, all map[string]*dependency, sqlite component) string {
+	t.Helper()
+	want, err := json.MarshalIndent(billOf(t, all, sqlite), "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want = append(want, '\n')
+	have, want := strings.Split(string(listed), "\n"), append(want, '\n')
+	for i, line := range strings.Split(string(want), "\n") {
+		if i >= len(have) || have[i] != line {
+			return fmt.Sprintf("line %d should be %q", i+1, line)
+		}
+	}
+	if len(listed) != len(want) {
+		return "there is more in it"
+	}
+	return ""
+}
+
+// TestTortureBillOfMaterials fails where docs/sbom.cdx.json is not what the program is
+// built from; -update writes it anew. As a control it takes each thing that the bill
+// tells out of what is there, and out of the bill.
+func TestTortureBillOfMaterials(t *testing.T) {
+	t.Parallel()
+	all, sqlite := dependencies(t), sqliteIn(t)
 	if *updateSBOM {
-		if err := os.WriteFile(sbomFile, want, 0o644); err != nil {
+		b, err := json.MarshalIndent(billOf(t, all, sqlite), "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(sbomFile, append(b, '\n'), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, err := os.ReadFile(sbomFile)
+	listed, err := os.ReadFile(sbomFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s is not what the program is built from: go test -run BillOfMaterials -update .", sbomFile)
+	if wrong := unlisted(t, listed, all, sqlite); wrong != "" {
+		t.Fatalf("%s is not what the program is built from (%s): go test -run BillOfMaterials -update .", sbomFile, wrong)
 	}
+
+	const toggled = "is for tests alone, or is not,"
+	changes := map[string]func(all map[string]*dependency, d *dependency){
+		"is not there": func(all map[string]*dependency, d *dependency) {
+			delete(all, d.Path)
+			for _, other := range all {
+				delete(other.Needs, d.Path)
+			}
+		},
+		"is of another version": func(_ map[string]*dependency, d *dependency) { d.Version += "1" },
+		"has another hash":      func(_ map[string]*dependency, d *dependency) { d.Sum = all[otherThan(d.Path)].Sum },
+		"has another licence":   func(_ map[string]*dependency, d *dependency) { d.Licence = "ISC" },
+		toggled:                 func(_ map[string]*dependency, d *dependency) { d.InProgram = !d.InProgram },
+		"needs another":         func(_ map[string]*dependency, d *dependency) { d.Needs = map[string]bool{otherThan(d.Path): true} },
+	}
+	tried := 0
+	for path, d := range all {
+		if path == "" {
+			continue
+		}
+		for what, change := range changes {
+			if !d.InProgram && what != toggled {
+				continue // the bill is of the program
+			}
+			altered := map[string]*dependency{}
+			for path, d := range all {
+				one := *d
+				one.Needs = maps.Clone(d.Needs)
+				altered[path] = &one
+			}
+			change(altered, altered[path])
+			tried++
+			if unlisted(t, listed, altered, sqlite) == "" {
+				t.Errorf("that %s %s is not noticed", path, what)
+			}
+		}
+	}
+	other := sqlite
+	other.Version += ".1"
+	if unlisted(t, listed, all, other) == "" {
+		t.Error("another SQLite is not noticed")
+	}
+	lines := strings.SplitAfter(string(listed), "\n")
+	for i := range lines[:len(lines)-1] {
+		if less := strings.Join(slices.Delete(slices.Clone(lines), i, i+1), ""); less != string(listed) && unlisted(t, []byte(less), all, sqlite) == "" {
+			t.Errorf("that line %d is missing is not noticed: %s", i+1, lines[i])
+		}
+	}
+	t.Logf("%d changes of modules and %d missing lines were noticed", tried, len(lines)-1)
+}
+
+// otherThan is a module of the program that is not the one of that path.
+func otherThan(path string) string {
+	if path == sqliteModule {
+		return "filippo.io/age"
+	}
+	return sqliteModule
 }
 
 // TestTortureReproducibleBuild builds the program in two directories. The short form

@@ -30,19 +30,23 @@ func Quote(arg string) (string, error) {
 	if isBare(arg) {
 		return arg, nil
 	}
-	// The last two spellings hide text from the variable substitution and from the answer's format detection, both of which
-	// look at the command before it is split (PROTOCOL 7.3, 7.7).
-	return "'" + strings.NewReplacer("'", `'"'"'`, "${", "$''{", "--format", "--form''at").Replace(arg) + "'", nil
+	return "'" + insideQuotes.Replace(arg) + "'", nil
 }
+
+// The last two spellings hide text from the variable substitution and from the answer's format detection, both of which
+// look at the command before it is split (PROTOCOL 7.3, 7.7).
+var insideQuotes = strings.NewReplacer("'", `'"'"'`, "${", "$''{", "--format", "--form''at")
 
 // withoutPhrases breaks up, in the quoted arguments of a command, the phrases by which the service chooses another parser for the
 // answer wherever they stand, so that a title could hide what the service says (PROTOCOL 7.7). A pair of quotes between two
 // characters adds nothing to a word, inside single quotes or outside. It is done to all arguments at once, since the end of one and the beginning
 // of the next can be such a phrase.
 func withoutPhrases(arguments string) string {
-	return strings.NewReplacer("search record", "search'' record", "search folder", "search'' folder", "policy add", "policy'' add",
-		"pam project import", "pam'' project import", "enterprise-push", "enterprise''-push").Replace(arguments)
+	return phraseBreaker.Replace(arguments)
 }
+
+var phraseBreaker = strings.NewReplacer("search record", "search'' record", "search folder", "search'' folder", "policy add", "policy'' add",
+	"pam project import", "pam'' project import", "enterprise-push", "enterprise''-push")
 
 func isBare(arg string) bool {
 	return arg != "" && arg[0] != '-' && !strings.Contains(arg, "--format") && strings.Trim(arg, bareCharacters) == ""
@@ -60,8 +64,10 @@ func encodeNotes(text string) (string, error) {
 
 // lineFeeds ends every line with a line feed alone.
 func lineFeeds(text string) string {
-	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	return lineEnds.Replace(text)
 }
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // trimmed takes away what the service takes for blanks around a text: Python's idea of them, which has four more than Go's.
 func trimmed(text string) string {

@@ -261,9 +261,9 @@ func serviceSplit(text string) ([]string, error) {
 }
 
 // pythonEscape is html.escape with quotes.
-func pythonEscape(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#x27;").Replace(s)
-}
+func pythonEscape(s string) string { return pythonEscapes.Replace(s) }
+
+var pythonEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#x27;")
 
 // shlexSplit follows the state machine of Python's shlex.split(s) without comments: whitespace is blank, tab, CR and LF;
 // inside double quotes a backslash escapes only the quote and itself.
