@@ -61,7 +61,7 @@ func TestTortureMannersInTheBackground(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := c.of(t)
-			m := c.behindAShell(conf)
+			m, ended := c.behindAShell(conf), c.ends(conf)
 			job := m.job()
 			way.stop(m)
 			m.wait("THE SHELL")
@@ -82,6 +82,10 @@ func TestTortureMannersInTheBackground(t *testing.T) {
 			if _, err := m.tty.WriteString("\n"); err != nil {
 				t.Fatal(err)
 			}
+			why := toldBy("terminated")
+			if way.told == syscall.SIGHUP {
+				why = toldBy("hangup")
+			}
 			if way.told == 0 {
 				m.gone("THE SHELL")
 				m.wait("Approvals")
@@ -93,18 +97,11 @@ func TestTortureMannersInTheBackground(t *testing.T) {
 			if left := m.leftAt(36); len(left) > 0 {
 				t.Errorf("afterwards the terminal is left with %q", left)
 			}
+			if wrong := (parting{why: why}).misTold(ended, c.ends(conf)); wrong != "" {
+				t.Error(wrong)
+			}
 		})
 	}
-}
-
-// leftAt is left of a terminal with so many rows at this moment.
-func (m *manners) leftAt(rows int) []string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	w := newWitness()
-	w.rows = rows
-	_, _ = w.Write(m.drawn)
-	return w.left()
 }
 
 // TestTortureMannersOfALostConnection ends the clients of people who work over SSH at

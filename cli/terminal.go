@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -40,7 +41,7 @@ func (a *app) logEnd(q *queue, opts ui.Options, began time.Time, err error) {
 	log, about := q.logger("console"), []any{"person", opts.Env.Me.Login, "lasted", a.Now().Sub(began).Round(time.Millisecond)}
 	switch {
 	case opts.Env.Root.Err() != nil:
-		log.Info("console ended", append(about, "why", "the program was told to end")...)
+		log.Info("console ended", append(about, "why", fmt.Sprintf("the program was told to end: %v", context.Cause(opts.Env.Root)))...)
 	case err != nil:
 		log.Error("console ended", append(about, "why", err)...)
 	default:
