@@ -1,11 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -104,9 +104,10 @@ func TestTortureMannersInTheBackground(t *testing.T) {
 	}
 }
 
-// TestTortureMannersOfALostConnection ends the clients of people who work over SSH at
-// random moments, as a line that is cut does: the server ends each session, says so in
-// the log, and leaves nothing half done.
+// TestTortureMannersOfALostConnection ends the client of somebody who decides over SSH
+// about the key that confirms, as a line that is cut does: the decision is made as a
+// whole or not at all, and made where the screen has said so; the server ends the
+// session, and its log says whose it was and why.
 func TestTortureMannersOfALostConnection(t *testing.T) {
 	t.Parallel()
 	times := 2
@@ -117,39 +118,57 @@ func TestTortureMannersOfALostConnection(t *testing.T) {
 	} else if os.Getenv("COUNTERSIGN_HEAVY") != "" {
 		times = 8
 	}
-	o := startOffice(t, "", func(o *office) { o.addKey("dana", "dana") })
-	c := &company{t: t}
+	var o *office
+	c, made, told := &company{t: t}, 0, 0
 	for n := range times {
-		dana := o.sit("dana", "dana@127.0.0.1")
-		dana.wait("dana")
-		over := make(chan struct{})
-		go func() {
-			defer close(over)
-			for k := range strings.FieldsSeq(keysOfWork) {
-				b, special := keyBytes[k]
-				if !special {
-					b = k
-				}
-				if _, err := dana.tty.WriteString(b); err != nil {
-					return
-				}
-				time.Sleep(30 * time.Millisecond)
-			}
-		}()
-		time.Sleep(rand.N(2 * time.Second))
-		_ = dana.cmd.Process.Kill()
-		_ = dana.quit()
-		<-over
-		deadline := time.Now().Add(patience)
-		for c.count(o.conf, "log", "SELECT count(*) FROM line WHERE message = 'session ended'") <= n {
-			if time.Now().After(deadline) {
-				t.Fatalf("the log does not tell of the end of session %d", n+1)
-			}
-			time.Sleep(20 * time.Millisecond)
+		if n%20 == 0 { // before nothing is left to decide
+			o = startOffice(t, "", func(o *office) { o.addKey("dana", "dana") })
 		}
-		if wrong := c.halfDone(o.conf); len(wrong) > 0 {
-			t.Errorf("after connection %d the queue has %q", n+1, wrong)
+		p := parting{name: "lost connection", code: killed, do: func(m *manners) { _ = m.cmd.Process.Kill() }}
+		after := rand.N(120*time.Millisecond) - 40*time.Millisecond
+		if n == 0 { // this one is made for certain, whatever becomes of the others
+			p.do = func(m *manners) {
+				m.wait(" denied")
+				_ = m.cmd.Process.Kill()
+			}
+			after = 0
+		}
+		m := &manners{terminal: o.sit("dana", "dana@127.0.0.1"), parting: p}
+		d := m.deny(fmt.Sprintf("too broad, said %d", n), after)
+		o.sessionEnds("dana", n%20+1)
+		for _, wrong := range c.otherwise(o.conf, d) {
+			t.Errorf("%s, after connection %d was lost %s after the key", wrong, n, after)
+		}
+		if c.count(o.conf, "queue", "SELECT count(*) FROM vote WHERE comment = '"+d.reason+"'") > 0 {
+			made++
+			c.control(o.conf, d)
+		}
+		if d.told {
+			told++
 		}
 	}
-	t.Logf("%d connections were lost", times)
+	t.Logf("%d connections were lost about the key that confirms: %d decisions were made, %d of them told", times, made, told)
+	if made == 0 {
+		t.Error("no decision was made: the connections were lost too early to tell anything")
+	}
+}
+
+// sessionEnds waits until the log tells of so many ends of sessions, and looks at what
+// it says of the last one.
+func (o *office) sessionEnds(login string, times int) {
+	o.t.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		ends := (&company{t: o.t}).logged(o.conf, "session ended")
+		if len(ends) == times {
+			if e := ends[times-1]; e.Person != login || e.Why != "the connection is gone" {
+				o.t.Errorf("the log tells of %+v", e)
+			}
+			return
+		}
+		if time.Now().After(deadline) {
+			o.t.Fatalf("the log tells of %d ends of sessions, want %d", len(ends), times)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 }

@@ -63,18 +63,24 @@ func (m *manners) discipline() []string {
 	return all
 }
 
-// end is what the log says of a console's end.
+// end is what the log says of the end of a console, or of a session.
 type end struct{ Person, Why string }
 
 // ends reads what the log says of the ends of consoles.
 func (c *company) ends(conf string) []end {
+	c.t.Helper()
+	return c.logged(conf, "console ended")
+}
+
+// logged reads the lines of the log with one message.
+func (c *company) logged(conf, message string) []end {
 	c.t.Helper()
 	db, err := sql.Open("sqlite3", "file:"+filepath.Join(filepath.Dir(conf), "queue", "log.db"))
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	defer db.Close()
-	rows, err := db.Query("SELECT fields FROM line WHERE message = 'console ended' ORDER BY id")
+	rows, err := db.Query("SELECT fields FROM line WHERE message = ? ORDER BY id", message)
 	if err != nil {
 		c.t.Fatal(err)
 	}
