@@ -1,24 +1,33 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 )
 
-// behindAShell starts the console as a job of a shell, which says when it is back.
+// shell starts the console as a job, says each time when it is back itself, and how
+// often it was, and lets the job go on at a key.
+const shell = `set -m
+(exec -a countersign "$0" --config "$1")
+while [ -n "$(jobs -p)" ]; do n=$((n+1)); echo "THE SHELL $n."; read x; fg >/dev/null; done
+echo OVER`
+
+// behindAShell starts the console as a job of a shell.
 func (c *company) behindAShell(conf string) *manners {
 	c.t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	cmd := exec.Command("bash", "--norc", "--noprofile", "-c", `set -m; (exec -a countersign "$0" --config "$1"); echo THE SHELL; read x; fg >/dev/null; echo OVER`, self, conf)
+	cmd := exec.Command("bash", "--norc", "--noprofile", "-c", shell, self, conf)
 	home := c.t.TempDir()
 	cmd.Dir = home
 	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8"}
@@ -102,6 +111,97 @@ func TestTortureMannersInTheBackground(t *testing.T) {
 			}
 		})
 	}
+}
+
+// stopTimes is how often one console is stopped.
+func stopTimes() int {
+	if n, err := strconv.Atoi(os.Getenv("COUNTERSIGN_LONG")); err == nil && n > 1 {
+		return n
+	}
+	switch {
+	case os.Getenv("COUNTERSIGN_LONG") != "":
+		return 1000
+	case os.Getenv("COUNTERSIGN_HEAVY") != "":
+		return 60
+	}
+	return 12
+}
+
+// TestTortureMannersOfManyStops stops one console at random moments, by its key or from
+// elsewhere, and continues it at others: from elsewhere, before it stands still and
+// while it does, and by its shell. Each time the shell has the terminal as it was.
+func TestTortureMannersOfManyStops(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("bash"); err != nil {
+		t.Skipf("NOT CHECKED in the background: %v", err)
+	}
+	c := newCompany(t)
+	conf := c.mine()
+	m := c.behindAShell(conf)
+	job, w := m.job(), newWitness()
+	w.rows = 36
+	seen, again := 0, 0
+	for n := range stopTimes() {
+		time.Sleep(rand.N(120 * time.Millisecond))
+		stop := func() { _ = syscall.Kill(job, syscall.SIGTSTP) }
+		if rand.N(3) == 0 {
+			stop = func() { m.press("\x1a") }
+		}
+		stop()
+		if rand.N(2) == 0 {
+			time.Sleep(rand.N(10 * time.Millisecond))
+			_ = syscall.Kill(job, syscall.SIGCONT)
+		}
+		for deadline := time.Now().Add(patience); !m.shellIsBack(seen); {
+			if time.Now().After(deadline) {
+				t.Fatalf("stop %d: the shell is not back:\n%s", n, m.text())
+			}
+			// It may have gone on before the shell noticed, and a key may have been the
+			// shell's still.
+			if m.settle(300 * time.Millisecond); !m.shellIsBack(seen) {
+				again++
+				stop()
+			}
+		}
+		if rand.N(3) == 0 { // it cannot go on where the terminal is not its own
+			_ = syscall.Kill(job, syscall.SIGCONT)
+			time.Sleep(rand.N(20 * time.Millisecond))
+		}
+		m.mu.Lock()
+		_, _ = w.Write(m.drawn[seen:])
+		seen = len(m.drawn)
+		m.mu.Unlock()
+		if left := append(w.left(), m.discipline()...); len(left) > 0 {
+			t.Fatalf("stop %d: the shell has a terminal with %q", n, left)
+		}
+		if _, err := m.tty.WriteString("\n"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for deadline := time.Now().Add(patience); !strings.Contains(m.text(), "OVER"); { // one stop may still be on its way
+		if time.Now().After(deadline) {
+			t.Fatalf("the console does not end:\n%s", m.text())
+		}
+		_ = syscall.Kill(job, syscall.SIGTERM)
+		if m.settle(300 * time.Millisecond); m.shellIsBack(seen) {
+			_, _ = m.tty.WriteString("\n")
+		}
+	}
+	if left := m.leftAt(36); len(left) > 0 {
+		t.Errorf("afterwards the terminal is left with %q", left)
+	}
+	if wrong := (parting{why: toldBy("terminated")}).misTold(nil, c.ends(conf)); wrong != "" {
+		t.Error(wrong)
+	}
+	t.Logf("%d stops, %d told again", stopTimes(), again)
+}
+
+// shellIsBack reports whether the shell has said that it is, behind what was drawn
+// first.
+func (m *manners) shellIsBack(behind int) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return bytes.Contains(m.drawn[behind:], []byte("THE SHELL "))
 }
 
 // TestTortureMannersOfALostConnection ends the client of somebody who decides over SSH
