@@ -20,6 +20,15 @@ const shell = `set -m
 while [ -n "$(jobs -p)" ]; do n=$((n+1)); echo "THE SHELL $n."; read x; fg >/dev/null; done
 echo OVER`
 
+// inBash is a command that runs a script of bash.
+func inBash(t *testing.T, script string, args ...string) *exec.Cmd {
+	cmd := exec.Command("bash", append([]string{"--norc", "--noprofile", "-c", script}, args...)...)
+	home := t.TempDir()
+	cmd.Dir = home
+	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8", detector()}
+	return cmd
+}
+
 // behindAShell starts the console as a job of a shell.
 func (c *company) behindAShell(conf string) *manners {
 	c.t.Helper()
@@ -27,11 +36,7 @@ func (c *company) behindAShell(conf string) *manners {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	cmd := exec.Command("bash", "--norc", "--noprofile", "-c", shell, self, conf)
-	home := c.t.TempDir()
-	cmd.Dir = home
-	cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8"}
-	m := &manners{terminal: openTerminal(c.t, 120, 36, cmd)}
+	m := &manners{terminal: openTerminal(c.t, 120, 36, inBash(c.t, shell, self, conf))}
 	m.wait("Approvals")
 	m.settle(100 * time.Millisecond)
 	return m

@@ -165,6 +165,7 @@ func ours() []string {
 		"CSI ?1049h", "CSI ?1049l", "CSI ?25h", "CSI ?25l", "CSI ?2004h", "CSI ?2004l", "CSI ?1002h", "CSI ?1002l", "CSI ?1003l", "CSI ?1006h", "CSI ?1006l",
 		"CSI ?2026h", "CSI ?2026l", "CSI ?2027h", "CSI ?2027l", "CSI >1u", "CSI <1u", "CSI >4;2m", "CSI >4m", // modes, and back
 		"CSI ?2026$p", "CSI ?2027$p", "CSI ?u", `OSC "11;?"`, // what the terminal can do, and its background
+		"CSI c", // right behind an early end, see cli.takeAnswers
 		"CSI ?5W", `OSC "2;countersign"`, `OSC "2;(!) countersign"`, `OSC "2;"`, "control 0x07",
 	}
 }
