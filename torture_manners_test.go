@@ -286,7 +286,7 @@ func TestTortureMannersControl(t *testing.T) {
 			t.Errorf("an end by TERM as one by %s: %q", p.name, told)
 		}
 	}
-	for _, restores := range []string{"\x1b[?1049l", "\x1b[?25h", "\x1b[?2004l", "\x1b[<1u", "\x1b[?1002l", "\x1b[?1006l"} {
+	for _, restores := range []string{"\x1b[?1049l", "\x1b[?25h", "\x1b[?2004l", "\x1b[<1u", "\x1b[?1002l", "\x1b[?1006l", "\x1b]2;\a"} {
 		at := bytes.LastIndex(good.drawn, []byte(restores))
 		if at < 0 {
 			t.Errorf("%q is not sent at all", restores)
