@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -68,6 +69,12 @@ func startNamed(t *testing.T, width, height int, name string, args ...string) *t
 // openTerminal runs a command in a terminal of the given size.
 func openTerminal(t *testing.T, width, height int, cmd *exec.Cmd) *terminal {
 	t.Helper()
+	return openTerminalAfar(t, width, height, 0, cmd)
+}
+
+// openTerminalAfar is openTerminal for a terminal whose answers take so long.
+func openTerminalAfar(t *testing.T, width, height int, late time.Duration, cmd *exec.Cmd) *terminal {
+	t.Helper()
 	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: uint16(height), Cols: uint16(width)})
 	if err != nil {
 		t.Fatal(err)
@@ -77,10 +84,33 @@ func openTerminal(t *testing.T, width, height int, cmd *exec.Cmd) *terminal {
 	go term.draw()
 	go func() {
 		defer close(term.answered)
-		_, _ = io.Copy(tty, term.screen)
+		_, _ = io.Copy(&afar{tty: tty, late: late}, term.screen)
 	}()
 	t.Cleanup(term.stop)
 	return term
+}
+
+// afar is a terminal that is so far away.
+type afar struct {
+	tty    *os.File
+	late   time.Duration
+	before chan struct{} // closed when what was written before has come
+}
+
+func (a *afar) Write(p []byte) (int, error) {
+	if a.late == 0 {
+		return a.tty.Write(p)
+	}
+	answer, before, come := bytes.Clone(p), a.before, make(chan struct{})
+	time.AfterFunc(a.late, func() {
+		defer close(come)
+		if before != nil {
+			<-before
+		}
+		_, _ = a.tty.Write(answer) // it may be closed by now
+	})
+	a.before = come
+	return len(p), nil
 }
 
 // draw feeds the emulator until the program ends.

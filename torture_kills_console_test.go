@@ -72,6 +72,17 @@ func (h *hand) ponder() bool {
 	return true
 }
 
+// over reports whether the console has ended.
+func (h *hand) over() bool {
+	select {
+	case err := <-h.ended:
+		h.ended <- err
+		return true
+	default:
+		return false
+	}
+}
+
 // find filters the list in front for a request's number, and reports whether that is
 // all that is left in it.
 func (h *hand) find(n model.Number) bool {
@@ -79,6 +90,9 @@ func (h *hand) find(n model.Number) bool {
 		return false
 	}
 	for range 20 {
+		if h.over() {
+			return false
+		}
 		s := h.text()
 		tasks := strings.Contains(s, "SCTASK") // whose rows do not name the request
 		if strings.Contains(s, "1 fit") || !tasks && strings.Contains(s, string(n)) && strings.Count(s, "REQ") <= 4 {

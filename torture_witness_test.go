@@ -24,6 +24,7 @@ type witness struct {
 	keypad  bool
 	charset bool
 	colours map[int]bool // of the terminal itself
+	title   string       // of its window
 }
 
 func newWitness() *witness {
@@ -125,6 +126,8 @@ func (w *witness) screen() int {
 
 func (w *witness) osc(cmd int, data []byte) {
 	switch {
+	case cmd <= 2:
+		_, w.title, _ = strings.Cut(string(data), ";")
 	case cmd >= 10 && cmd <= 19:
 		w.colours[cmd] = !strings.HasSuffix(string(data), ";?") || w.colours[cmd]
 	case cmd >= 110 && cmd <= 119:
@@ -149,7 +152,7 @@ func (w *witness) left() []string {
 			all = append(all, fmt.Sprintf("colour %d is set", cmd))
 		}
 	}
-	for what, so := range map[string]bool{"keys are still pushed": w.pushed != [2]int{}, "keys were popped that somebody else had pushed": w.popped, "other keys are reported": w.keys != "", "the pen is not reset": w.pen,
+	for what, so := range map[string]bool{"keys are still pushed": w.pushed != [2]int{}, "keys were popped that somebody else had pushed": w.popped, "other keys are reported": w.keys != "", "the window has a title": w.title != "", "the pen is not reset": w.pen,
 		"margins are set": w.margins, "the keypad is in application mode": w.keypad, "another character set is chosen": w.charset} {
 		if so {
 			all = append(all, what)
@@ -165,6 +168,7 @@ func ours() []string {
 		"CSI ?1049h", "CSI ?1049l", "CSI ?25h", "CSI ?25l", "CSI ?2004h", "CSI ?2004l", "CSI ?1002h", "CSI ?1002l", "CSI ?1003l", "CSI ?1006h", "CSI ?1006l",
 		"CSI ?2026h", "CSI ?2026l", "CSI ?2027h", "CSI ?2027l", "CSI >1u", "CSI <1u", "CSI >4;2m", "CSI >4m", // modes, and back
 		"CSI ?2026$p", "CSI ?2027$p", "CSI ?u", `OSC "11;?"`, // what the terminal can do, and its background
+		"CSI c", // right behind an early end, see cli.takeAnswers
 		"CSI ?5W", `OSC "2;countersign"`, `OSC "2;(!) countersign"`, `OSC "2;"`, "control 0x07",
 	}
 }

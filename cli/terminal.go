@@ -2,11 +2,14 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,11 +31,15 @@ func (a *app) run(q *queue, opts ui.Options) error {
 // onScreen has a program take the terminal, and leaves that as it was.
 func (a *app) onScreen(run func(program ...tea.ProgramOption) error) error {
 	defer a.gateErrors()()
-	out := &tidy{File: a.Out.(terminalFile)} // a terminal is one, see isTerminal
+	out := &tidy{File: a.Out.(terminalFile), now: a.Now} // a terminal is one, see isTerminal
 	// Signals end the context (see Main). A second receiver would take some of them,
 	// and wait for ever for a program that has ended to hear of it.
 	err := run(append([]tea.ProgramOption{tea.WithOutput(out), tea.WithoutSignalHandler()}, a.Program...)...)
-	return errors.Join(err, out.restore())
+	err = errors.Join(err, out.restore())
+	if in, is := a.In.(terminalFile); is && out.owed() {
+		_ = takeAnswers(in, out.File) // a terminal that is gone owes none
+	}
+	return err
 }
 
 // logEnd says in the log who has left the console, and why.
@@ -40,7 +47,7 @@ func (a *app) logEnd(q *queue, opts ui.Options, began time.Time, err error) {
 	log, about := q.logger("console"), []any{"person", opts.Env.Me.Login, "lasted", a.Now().Sub(began).Round(time.Millisecond)}
 	switch {
 	case opts.Env.Root.Err() != nil:
-		log.Info("console ended", append(about, "why", "the program was told to end")...)
+		log.Info("console ended", append(about, "why", fmt.Sprintf("the program was told to end: %v", context.Cause(opts.Env.Root)))...)
 	case err != nil:
 		log.Error("console ended", append(about, "why", err)...)
 	default:
@@ -61,7 +68,19 @@ type terminalFile interface {
 type tidy struct {
 	File   terminalFile
 	pushed int // reports of keys that are on the stack of the screen that is shown
+	now    func() time.Time
+	asked  time.Time // when the terminal was asked something last
 }
+
+// answerTime is how long the answer of a terminal may take, which may be far away.
+const answerTime = time.Second
+
+// questions are what Bubble Tea asks of a terminal.
+var questions = [][]byte{[]byte(ansi.RequestModeSynchronizedOutput), []byte(ansi.RequestModeUnicodeCore), []byte(ansi.RequestKittyKeyboard), []byte(ansi.RequestBackgroundColor)}
+
+// owed reports whether an answer may still be on its way: the shell would take it for
+// something typed.
+func (t *tidy) owed() bool { return !t.asked.IsZero() && t.now().Sub(t.asked) < answerTime }
 
 // keyReports finds what changes the stack of key reports, of which each of the
 // terminal's two screens has its own, and what leaves the screen of the console.
@@ -76,6 +95,9 @@ func (t *tidy) Fd() uintptr                { return t.File.Fd() }
 // before their screen is left, and never more of them than were pushed: what is below
 // is the shell's.
 func (t *tidy) Write(p []byte) (int, error) {
+	if slices.ContainsFunc(questions, func(q []byte) bool { return bytes.Contains(p, q) }) {
+		t.asked = t.now()
+	}
 	drawn := keyReports.ReplaceAllFunc(p, func(sequence []byte) []byte {
 		switch string(sequence) {
 		case ansi.PushKittyKeyboard(1):

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"testing"
+	"time"
 )
 
 // screen is a terminal that keeps what it gets.
@@ -27,7 +28,7 @@ func TestKeysArePoppedWhereTheyWerePushed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var s screen
-			out := &tidy{File: &s}
+			out := &tidy{File: &s, now: time.Now}
 			if n, err := io.WriteString(out, c.written); n != len(c.written) || err != nil {
 				t.Fatalf("%d of %d bytes were written: %v", n, len(c.written), err)
 			}
