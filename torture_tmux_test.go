@@ -108,7 +108,7 @@ func (s *second) page(out string) string {
 	s.t.Helper()
 	begin := fmt.Sprintf("~begin %d~", s.ends)
 	s.whole("\r\n"+begin+"\r\n"+strings.ReplaceAll(out, "\n", "\r\n"), "\r\n")
-	all := s.must("capture-pane", "-p", "-S", fmt.Sprint(-strings.Count(out, "\n")-2))
+	all := s.must("capture-pane", "-p", "-S", fmt.Sprint(-2*strings.Count(out, "\n")-2))
 	_, all, found := strings.Cut(all, begin+"\n")
 	if !found {
 		return "the beginning was taken away"
