@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -32,11 +33,13 @@ func prints() []string {
 	}
 }
 
-// called is what a command has printed, on both outputs.
-func (c *company) called(conf, in string, args ...string) string {
-	var out bytes.Buffer
-	cli.Run(context.Background(), c.invocation(conf, in, &out, args))
-	return out.String()
+// called is what a command has printed, and what it has said beside.
+func (c *company) called(conf, in string, args ...string) (printed, said string) {
+	var out, errs bytes.Buffer
+	call := c.invocation(conf, in, &out, args)
+	call.Err = &errs
+	cli.Run(context.Background(), call)
+	return out.String(), errs.String()
 }
 
 // printed is what a command prints on a terminal, where it prints text for people.
@@ -132,12 +135,17 @@ func TestTortureTextInOutput(t *testing.T) {
 			if args[0] != "privacy" {
 				all = append(all, output{line, a, b, alike})
 			}
-			if j := c.called(hostile, "", append(args, "--json")...); !strings.Contains(j, "unknown flag") {
-				c.holdsAsStored(line, j, says, whole)
+			if j, said := c.called(hostile, "", append(args, "--json")...); !strings.Contains(said, "unknown flag") {
+				c.holdsAsStored(line+" --json", j, says, whole)
+				if why := unclean(said); why != "" {
+					t.Errorf("%s --json: %s", line, why)
+				}
 			}
 		}
 		for _, commands := range c.sittings() {
-			a, b := c.called(hostile, commands, "--plain"), c.called(harmless, commands, "--plain")
+			a, said := c.called(hostile, commands, "--plain")
+			b, _ := c.called(harmless, commands, "--plain")
+			a += said
 			if rawAlike(a) != rawAlike(b) {
 				t.Errorf("line by line: the outputs differ:\n%s", firstDifference(rawAlike(a), rawAlike(b)))
 			}
@@ -183,8 +191,8 @@ func unclean(out string) string {
 		if _, err := safetext.Decode(line); err != nil {
 			return fmt.Sprintf("%q: %v", line, err)
 		}
-		rest := anyName.ReplaceAllString(line, "")
-		if drawn := safetext.Line(rest).String(); drawn != rest && strings.TrimLeft(rest, "\u0300\u0301\u0302\u0303") == rest {
+		rest := anyName.ReplaceAllString(line, "x")
+		if drawn := safetext.Line(rest).String(); drawn != rest {
 			return fmt.Sprintf("%q is not drawn as %q", line, drawn)
 		}
 	}
@@ -198,23 +206,34 @@ func unclean(out string) string {
 
 var anyName = regexp.MustCompile(`⟦[^⟦⟧]*⟧`)
 
-// holdsAsStored reads JSON, a value or one in each line: a text is in it whole and as
-// it is stored, and nothing of it means anything to a terminal.
+// holdsAsStored reads JSON, a value or one in each line, to its end: a text is in it
+// whole and as it is stored, and nothing of it means anything to a terminal.
 func (c *company) holdsAsStored(line, out string, says func(column) string, whole map[string]bool) {
 	c.t.Helper()
 	if why := unclean(out); why != "" {
-		c.t.Errorf("%s --json: %s", line, why)
+		c.t.Errorf("%s: %s", line, why)
 	}
-	at := strings.IndexAny(out, "{[")
-	if at < 0 {
-		return // it is refused, or there is nothing
+	all, err := values(out)
+	if err != nil {
+		c.t.Errorf("%s: %v", line, err)
 	}
-	for dec := json.NewDecoder(strings.NewReader(out[at:])); ; {
+	for _, v := range all {
+		c.holds(line, v, says, whole)
+	}
+}
+
+// values are all values of JSON; nothing else stands between them or follows.
+func values(out string) ([]any, error) {
+	var all []any
+	for dec := json.NewDecoder(strings.NewReader(out)); ; {
 		var v any
-		if err := dec.Decode(&v); err != nil {
-			return // a sentence of ours follows
+		switch err := dec.Decode(&v); {
+		case errors.Is(err, io.EOF):
+			return all, nil
+		case err != nil:
+			return all, fmt.Errorf("behind %d values: %w", len(all), err)
 		}
-		c.holds(line+" --json", v, says, whole)
+		all = append(all, v)
 	}
 }
 
@@ -250,34 +269,51 @@ func (c *company) holds(line string, v any, says func(column) string, whole map[
 // exports reads what other programs are given of the audit.
 func (c *company) exports(conf string, says func(column) string, whole map[string]bool) {
 	c.t.Helper()
-	for _, format := range []string{"jsonl", "csv", "cef"} {
-		for _, texts := range []string{"", "--texts"} {
-			args := strings.Fields("audit export --format " + format + " " + texts)
-			out := c.called(conf, "", args...)
-			if why := unclean(out); why != "" {
-				c.t.Errorf("%v: %s", args, why)
-			}
-			if format == "jsonl" {
-				c.holdsAsStored("audit export", out, says, whole)
-			}
-			if format != "csv" {
+	for _, format := range []string{"jsonl", "jsonl --texts", "csv", "cef"} {
+		out, said := c.called(conf, "", strings.Fields("audit export --format "+format)...)
+		if why := unclean(out); why != "" || out == "" {
+			c.t.Errorf("%s: %s\n%s", format, why, said)
+		}
+		if strings.HasPrefix(format, "jsonl") {
+			c.holdsAsStored("audit export", out, says, whole)
+		}
+	}
+	for _, starts := range []string{"=+", "-@"} { // what somebody does stands beside what is said of it
+		out, _ := c.called(c.written(func(k column) string {
+			i := slices.Index(c.columns, k) % len(starts)
+			return starts[i:i+1] + "1+1" + k.mark
+		}), "", "audit", "export", "--format", "csv")
+		cells, computed, err := sheet(out)
+		if err != nil || cells == 0 || len(computed) > 0 {
+			c.t.Errorf("of %d texts a sheet would compute %q: %v", cells, computed, err)
+		}
+	}
+	if _, computed, _ := sheet("a,=1+1Q01Z\n"); len(computed) != 1 { // the control
+		c.t.Error("a formula was not noticed")
+	}
+	if all, err := values("{}\n{\"a\": \"b\"c\"}\n"); len(all) != 1 || err == nil {
+		c.t.Error("JSON that a text has broken was not noticed")
+	}
+}
+
+// sheet reads CSV: how many cells hold a text of a column, and which of them a sheet
+// would take for a formula.
+func sheet(out string) (cells int, computed []string, err error) {
+	r := csv.NewReader(strings.NewReader(out))
+	r.FieldsPerRecord = -1
+	rows, err := r.ReadAll()
+	for _, row := range rows {
+		for _, cell := range row {
+			if !strings.Contains(cell, "1+1Q") {
 				continue
 			}
-			r := csv.NewReader(strings.NewReader(out))
-			r.FieldsPerRecord = -1
-			for {
-				row, err := r.Read()
-				if err != nil {
-					break
-				}
-				for _, cell := range row {
-					if strings.HasPrefix(cell, "=") || strings.HasPrefix(cell, "+") || strings.HasPrefix(cell, "@") {
-						c.t.Errorf("a sheet would compute %q", cell)
-					}
-				}
+			cells++
+			if strings.ContainsAny(cell[:1], "=+-@") {
+				computed = append(computed, cell)
 			}
 		}
 	}
+	return cells, computed, err
 }
 
 // onTerminals holds that two terminals show the same of both companies' outputs, and
