@@ -17,6 +17,7 @@ type second struct {
 	t    *testing.T
 	name string
 	fifo *os.File
+	ends int // how many streams were written whole
 }
 
 // startSecond starts a tmux of the given size. It returns nil, and says so, where
@@ -77,18 +78,41 @@ func (s *second) state() string {
 		" origin #{origin_flag} wrap #{wrap_flag} margins #{scroll_region_upper}-#{scroll_region_lower}") + "clipboard " + s.must("list-buffers")
 }
 
-// settled waits until what was written is drawn: until the screen does not change any
-// more.
-func (s *second) settled() string {
+// whole writes a stream, and then a mark to a place; it waits until that is drawn, for
+// then all is. No string that the stream has left open swallows the mark.
+func (s *second) whole(stream, to string) {
 	s.t.Helper()
-	for same, before := 0, ""; ; same++ {
-		text := s.text()
-		if text != before {
-			same, before = 0, text
-		}
-		if same > 10 {
-			return text
-		}
-		time.Sleep(20 * time.Millisecond)
+	s.ends++
+	mark := fmt.Sprintf("~end %d~", s.ends)
+	if _, err := s.Write([]byte(stream + "\x18\x1b\\\x1b[0m" + to + mark)); err != nil {
+		s.t.Fatal(err)
 	}
+	for deadline := time.Now().Add(patience); !strings.Contains(s.text(), mark); {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("tmux does not come to the end %q:\n%s", mark, s.text())
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// screen is what a stream of drawing leaves, but for the last line.
+func (s *second) screen(stream []byte) string {
+	s.t.Helper()
+	s.whole(string(stream), "\x1b[999;1H\x1b[2K")
+	lines := strings.Split(s.text(), "\n")
+	return strings.Join(lines[:len(lines)-1], "\n")
+}
+
+// page is an output line by line, also what is above the screen by then.
+func (s *second) page(out string) string {
+	s.t.Helper()
+	begin := fmt.Sprintf("~begin %d~", s.ends)
+	s.whole("\r\n"+begin+"\r\n"+strings.ReplaceAll(out, "\n", "\r\n"), "\r\n")
+	all := s.must("capture-pane", "-p", "-S", fmt.Sprint(-2*strings.Count(out, "\n")-2))
+	_, all, found := strings.Cut(all, begin+"\n")
+	if !found {
+		return "the beginning was taken away"
+	}
+	all, _, _ = strings.Cut(all, "~end ")
+	return strings.TrimRight(all, "\n")
 }
