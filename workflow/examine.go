@@ -106,7 +106,7 @@ func examine(op model.Operation, s surroundings, facts model.RecordFacts, now ti
 	if op.Kind == model.OpLower && ended {
 		return advice{act: actDone, why: fmt.Sprintf("%s has nothing any more to be lowered", i.Who())}
 	}
-	if ended || have.Same(expected(op, s.plan)) {
+	if ended || have.Same(expected(op, s.plan)) || have.None() && endedUnseen(op, s, now) {
 		return advice{act: actSend}
 	}
 	return advice{act: actRefuse, why: fmt.Sprintf("%s had %s when this was planned and has %s now: plan it again",
@@ -249,6 +249,15 @@ func examineRestore(op model.Operation, plan []model.Operation, have model.Share
 	}
 	return advice{act: actRefuse, why: fmt.Sprintf("%s has %s, which nobody planned: %s was not given back",
 		op.Intent.Who(), have.Words(), want.Words())}
+}
+
+// endedUnseen reports whether what an order gives back may have ended together with
+// access that nobody saw: the vault ends the whole share, also what was lowered first.
+func endedUnseen(op model.Operation, s surroundings, now time.Time) bool {
+	return roleOf(op) == roleMakeGood && slices.ContainsFunc(s.others, func(o model.Operation) bool {
+		return o.Kind == op.Kind && o.State == model.OpRefused && o.Intent.Email == op.Intent.Email && o.Intent.Object() == op.Intent.Object() &&
+			mayHaveEnded(o, now)
+	})
 }
 
 // givenOver is the share whose end an order waits for to give a right back: what an

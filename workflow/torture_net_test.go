@@ -151,14 +151,14 @@ func (n *hostileNet) counted() (calls, quiet int, struck map[string]int) {
 	return n.calls, n.quiet, maps.Clone(n.struck)
 }
 
-// again is how often the network itself delivered commands once more that hold a
-// text.
-func (n *hostileNet) again(part string) int {
+// again is how often the network itself delivered commands once more that hold all
+// of some texts.
+func (n *hostileNet) again(parts ...string) int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	times := 0
 	for text, more := range n.doubled {
-		if strings.Contains(text, part) {
+		if !slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(text, part) }) {
 			times += more
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 // orderKinds are what people ask for in an ordeal.
 func orderKinds() []string {
-	return []string{"view", "edit for 4 h", "raise", "owner", "link", "record", "folder", "endpoint", "device"}
+	return []string{"view", "edit for 4 h", "raise", "short raise", "owner", "link", "record", "folder", "endpoint", "device"}
 }
 
 // people lets them do something: ask, run plans, give back, decide.
@@ -53,7 +53,10 @@ func (o *ordeal) ask(kind string) {
 	case "owner":
 		d.Asked = model.Access{Right: model.RightOwner, Limit: model.Permanent}
 	case "raise":
-		o.cloud.Share(uid, string(by)+"@example.com", vaultsim.Rights{}, time.Time{})
+		o.had(uid, by, vaultsim.Rights{})
+	case "short raise": // it may be over before anybody has seen it
+		o.had(uid, by, pick(o.rng, vaultsim.Rights{}, vaultsim.Rights{Share: true}))
+		d.Asked.Limit = model.For(model.MinLimit)
 	case "link":
 		d.Item, d.Asked = model.ItemOneTimeShare, model.Access{Right: model.RightView, Limit: model.For(24 * time.Hour)}
 	case "record":
@@ -75,6 +78,12 @@ func (o *ordeal) ask(kind string) {
 	r := o.submit(by, d)
 	o.approve("omar", r.Number)
 	o.requests = append(o.requests, r.Number)
+}
+
+// had lets somebody have a right on a record for good before they ask for another one.
+func (o *ordeal) had(uid string, who model.PersonID, rights vaultsim.Rights) {
+	o.stood[uid] = vaultsim.Share{User: string(who) + "@example.com", Rights: rights}
+	o.cloud.Share(uid, o.stood[uid].User, rights, time.Time{})
 }
 
 // runPlans has heidi claim what is open and run its plan, where the vault lets her

@@ -37,7 +37,8 @@ type ordeal struct {
 	asked    []string // endpoint requests and devices that wait in the cloud
 	devices  []string
 	decided  map[string]bool
-	unknown  map[int64]bool // operations whose outcome was not known once
+	stood    map[string]vaultsim.Share // who had a record before, for good, by its UID
+	unknown  map[int64]bool            // operations whose outcome was not known once
 	jumps    bool
 	off      [2]time.Duration // by which our clock and theirs are wrong
 	skew     time.Duration    // how far the two may have been apart
@@ -55,7 +56,7 @@ type ordealOptions struct {
 
 func newOrdeal(t *testing.T, opt ordealOptions) *ordeal {
 	t.Helper()
-	o := &ordeal{rng: rand.New(rand.NewPCG(opt.seed, 1)), theirs: vaultsim.NewClock(), steady: vaultsim.NewClock(), decided: map[string]bool{}, unknown: map[int64]bool{}, jumps: opt.jumps}
+	o := &ordeal{rng: rand.New(rand.NewPCG(opt.seed, 1)), theirs: vaultsim.NewClock(), steady: vaultsim.NewClock(), decided: map[string]bool{}, unknown: map[int64]bool{}, stood: map[string]vaultsim.Share{}, jumps: opt.jumps}
 	ours := vaultsim.NewClock()
 	cloud := vaultsim.NewVault(vaultsim.VaultOptions{Seed: opt.seed, Clock: o.theirs})
 	for _, p := range []string{"alice", "bob", "dana", "heidi", "priya"} {
@@ -182,23 +183,40 @@ func (o *ordeal) sets(which int, off time.Duration) {
 }
 
 // heals lets the network be calm, the clocks right, and time pass until nothing is
-// open any more. It reports how many operations were unknown at its beginning.
+// open any more. While access ends and standing rights are given back the clocks jump
+// as before, and are right at last. It reports how many operations were unknown at its
+// beginning.
 func (o *ordeal) heals() (unknown int) {
 	o.t.Helper()
 	o.net.calm()
-	o.sets(0, 0)
-	o.sets(1, 0)
+	jumps := o.jumps
+	o.clocksRight()
 	for _, op := range o.operations() {
 		if op.State == model.OpUnknown {
 			unknown++
 		}
 	}
 	o.untilSettled()
-	for range 6 { // grants end, and standing rights are given back
-		o.passes(int64(time.Hour))
-		o.untilSettled()
+	o.jumps = jumps
+	for range 12 {
+		o.passes(int64(30 * time.Minute))
+		o.worked()
+		o.honest()
 	}
+	o.clocksRight()
+	for range 6 {
+		o.untilSettled()
+		o.passes(int64(time.Hour))
+	}
+	o.untilSettled()
 	return unknown
+}
+
+// clocksRight ends the jumps.
+func (o *ordeal) clocksRight() {
+	o.jumps = false
+	o.sets(0, 0)
+	o.sets(1, 0)
 }
 
 func (o *ordeal) untilSettled() {
