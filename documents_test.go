@@ -16,9 +16,14 @@ var (
 	oneOfSome   = regexp.MustCompile(`\(([^()]*\|[^()]*)\)`)
 )
 
-// testsIn are the names of the tests of a package as a command names it: ".", "./workflow" or "./...".
-func testsIn(t *testing.T, folder string) (names []string) {
+// testNames are those of the packages that were looked at, by the words with which commands name them: ".", "./workflow" or "./...".
+type testNames map[string][]string
+
+func (known testNames) in(t *testing.T, folder string) (names []string) {
 	t.Helper()
+	if names, looked := known[folder]; looked {
+		return names
+	}
 	pattern := filepath.Join(folder, "*_test.go")
 	files, err := filepath.Glob(pattern)
 	if root, all := strings.CutSuffix(folder, "..."); all {
@@ -40,6 +45,7 @@ func testsIn(t *testing.T, folder string) (names []string) {
 			names = append(names, string(m[1]))
 		}
 	}
+	known[folder] = names
 	return names
 }
 
@@ -56,7 +62,7 @@ func eachOf(pattern string) []string {
 }
 
 // playsNothing says of the commands of a page which of them, as they stand in the file, run no test.
-func playsNothing(t *testing.T, page string) (wrong []string, commands int) {
+func (known testNames) playsNothing(t *testing.T, page string) (wrong []string, commands int) {
 	t.Helper()
 	for _, m := range testCommand.FindAllStringSubmatch(page, -1) {
 		command, _, _ := strings.Cut(m[1]+m[2], " #")
@@ -79,7 +85,7 @@ func playsNothing(t *testing.T, page string) (wrong []string, commands int) {
 		}
 		var found []string
 		for _, folder := range folders {
-			names := testsIn(t, folder)
+			names := known.in(t, folder)
 			matches := regexp.MustCompile(pattern)
 			if !slices.ContainsFunc(names, matches.MatchString) {
 				wrong = append(wrong, fmt.Sprintf("%s: nothing is played in %s", command, folder))
@@ -103,13 +109,13 @@ func TestEveryCommandOfTheDocumentsPlaysSomething(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commands := 0
+	known, commands := testNames{}, 0
 	for _, page := range append(pages, "README.md", "CONTRIBUTING.md") {
 		b, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
 		}
-		wrong, n := playsNothing(t, string(b))
+		wrong, n := known.playsNothing(t, string(b))
 		commands += n
 		for _, w := range wrong {
 			t.Errorf("%s: %s", page, w)
@@ -126,7 +132,7 @@ func TestEveryCommandOfTheDocumentsPlaysSomething(t *testing.T) {
 		"    go test ./store -run TortureDrill\n",
 		"`go test ./... -run 'TortureDrill|TortureNoOne'`",
 	} {
-		if wrong, n := playsNothing(t, page); n != 1 || len(wrong) == 0 {
+		if wrong, n := known.playsNothing(t, page); n != 1 || len(wrong) == 0 {
 			t.Errorf("%d commands and %q of %q", n, wrong, page)
 		}
 	}
