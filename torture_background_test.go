@@ -127,7 +127,7 @@ func stopTimes() int {
 	case os.Getenv("COUNTERSIGN_LONG") != "":
 		return 1000
 	case os.Getenv("COUNTERSIGN_HEAVY") != "":
-		return 60
+		return 40
 	}
 	return 12
 }
