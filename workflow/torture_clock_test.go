@@ -23,6 +23,8 @@ type clockPlay struct {
 	rnd   *rand.Rand
 	given []*given
 	jumps int
+	// behind is the vault as its workers see it.
+	behind workflow.Vault
 }
 
 // given is a request that was ordered to be carried out, for a record of its own.
@@ -30,13 +32,14 @@ type given struct {
 	number model.Number
 	uid    string
 	limit  model.Limit
+	over   bool // she had view for good before
 	back   bool // it was given back
 }
 
 func newClockPlay(t *testing.T, seed uint64) *clockPlay {
 	by := &atomic.Int64{}
 	v := newVaultWorldBy(t, t.TempDir(), func(now time.Time) time.Time { return now.Add(time.Duration(by.Load())) })
-	return &clockPlay{vaultWorld: v, by: by, rnd: rand.New(rand.NewPCG(seed, 6))}
+	return &clockPlay{vaultWorld: v, by: by, rnd: rand.New(rand.NewPCG(seed, 6)), behind: v.vault}
 }
 
 // jump sets our clock.
@@ -53,6 +56,9 @@ func (p *clockPlay) ask() error {
 	title := fmt.Sprintf("record %d", len(p.given))
 	g := &given{limit: limits[p.rnd.IntN(len(limits))]}
 	g.uid = p.cloud.AddRecord(vaultsim.Record{Title: title, Type: "login"})
+	if g.over = p.rnd.IntN(2) == 0; g.over {
+		p.cloud.Share(g.uid, "alice@example.com", vaultsim.Rights{}, time.Time{})
+	}
 	d := draft()
 	d.Target = model.Target{Kind: model.TargetRecord, UID: model.UID(g.uid), Title: title, Type: "login"}
 	d.Asked.Limit = g.limit
@@ -80,6 +86,32 @@ func (p *clockPlay) ask() error {
 	g.number = r.Number
 	p.given = append(p.given, g)
 	return nil
+}
+
+// strikes lets the clock be set while the next order is sent or waited for, the
+// connection break at its sending or its answer, and another worker take over.
+func (p *clockPlay) strikes() {
+	if p.rnd.IntN(3) == 0 {
+		calls := []string{"Submit", "Await", "Record"}
+		p.vault.at([]string{"before", "after"}[p.rnd.IntN(2)], calls[p.rnd.IntN(len(calls))], p.jump)
+	}
+	if p.rnd.IntN(3) == 0 {
+		f := vaultsim.Fault{Kind: vaultsim.CutBefore, Command: "share-record", Endpoint: vaultsim.EndpointSubmit}
+		if p.rnd.IntN(2) == 0 {
+			f.Kind = vaultsim.CutAfter
+		}
+		p.sim.Arm(f)
+	}
+	if p.rnd.IntN(4) == 0 {
+		p.hires(p.behind)
+	}
+}
+
+// hires lets another worker take over.
+func (p *clockPlay) hires(vault workflow.Vault) {
+	p.behind = vault
+	p.worker = p.newWorker(vault)
+	p.svc.UseWorker(p.worker)
 }
 
 // giveBackOne gives back what is open of one request.
@@ -132,8 +164,7 @@ func (clocklessVault) Ahead() (time.Duration, bool) { return 0, false }
 func TestTortureClocksControl(t *testing.T) {
 	t.Parallel()
 	p := newClockPlay(t, 1)
-	p.worker = p.newWorker(clocklessVault{p.vault})
-	p.svc.UseWorker(p.worker)
+	p.hires(clocklessVault{p.vault})
 	p.play(20)
 	if !slices.ContainsFunc(p.wrong(), func(wrong string) bool { return strings.Contains(wrong, "granted for ") }) {
 		t.Errorf("nobody notices that access lasts too long; %d requests carried out", len(p.given))
@@ -197,6 +228,7 @@ func (p *clockPlay) play(rounds int) {
 		if p.rnd.IntN(2) == 0 {
 			p.jump()
 		}
+		p.strikes()
 		var err error
 		p.active(func() {
 			if p.rnd.IntN(3) > 0 {
@@ -214,9 +246,10 @@ func (p *clockPlay) play(rounds int) {
 		p.later(time.Duration(p.rnd.IntN(120)) * time.Minute)
 		p.later(30 * time.Second)
 	}
+	p.vault.before, p.vault.after = nil, nil // what would set the clock once more
 	p.by.Store(0)
-	for range 60 {
-		p.later(30 * time.Minute)
+	for range 60 { // what waits for a moment may wait for a day, and then last for one
+		p.later(time.Hour)
 	}
 }
 
@@ -230,7 +263,9 @@ func (p *clockPlay) wrong() []string {
 	count := map[string]int{}
 	for _, e := range p.sim.Ledger() {
 		if e.Kind == vaultsim.Grant || e.Kind == vaultsim.Change {
-			count[e.Record]++
+			if e.Rights != (vaultsim.Rights{}).String() {
+				count[e.Record]++ // else a standing right that is given back
+			}
 			if !e.Expires.IsZero() {
 				longest[e.Record] = max(longest[e.Record], e.Expires.Sub(e.At))
 			}
@@ -249,8 +284,14 @@ func (p *clockPlay) wrong() []string {
 		if d := g.limit.Length(); d > 0 && longest[g.uid] > d+6*time.Minute {
 			say(g, "granted for %s", longest[g.uid])
 		}
-		_, has := p.cloudShare(g.uid)
+		share, has := p.cloudShare(g.uid)
 		_, open := v.OpenGrant()
+		if g.over && !open {
+			if !has || share.Rights != (vaultsim.Rights{}) || !share.Expires.IsZero() {
+				say(g, "she had view for good, and has %+v, %t", share, has)
+			}
+			continue
+		}
 		if has != open || has && g.limit != model.Permanent {
 			say(g, "the vault has the share: %t, the queue: %t, the request is %s", has, open, v.Request.State)
 		}
