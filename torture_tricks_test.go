@@ -32,7 +32,7 @@ func tricks() []trick {
 }
 
 // covered are the names of which a box covers a part.
-var covered = regexp.MustCompile(`│[A-Z0-9+]{0,7}⟧|⟦[A-Z0-9+]{0,7}│`)
+var covered = regexp.MustCompile(`│[A-Z0-9+x]{0,7}⟧|⟦[A-Z0-9+x]{0,7}│`)
 
 // named are the names that safetext draws characters by.
 var named = regexp.MustCompile(`⟦(?:[A-Z0-9]{2,3}|U\+[0-9A-F]{4,6}|0x[0-9A-F]{2})⟧`)
