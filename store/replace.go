@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -234,7 +235,7 @@ func (r *Restoring) keepAside(ctx context.Context, target session, done *Replace
 	if err := vacuumInto(ctx, target, path); err != nil {
 		return fmt.Errorf("keep what is replaced: %w", err)
 	}
-	kept, err := readBackup(ctx, path, nil)
+	kept, err := readBackup(ctx, path)
 	var bad *BadBackup
 	if errors.As(err, &bad) {
 		return nil // it is kept as it is
@@ -242,7 +243,13 @@ func (r *Restoring) keepAside(ctx context.Context, target session, done *Replace
 	if err != nil {
 		return err
 	}
-	kept.Made = r.opt.Now().UTC()
+	kept.Made = r.opt.Now().UTC().Truncate(time.Microsecond)
+	switch key, err := readAuditKey(filepath.Join(r.opt.Dir, auditKeyName)); {
+	case err == nil:
+		kept.sign(key)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
 	return writeRecord(path, kept)
 }
 

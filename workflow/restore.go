@@ -26,15 +26,18 @@ type RestoreOptions struct {
 	Queue  store.Options
 	Backup string // the file
 	By     string // the login of whoever does it
-	// Unrecorded takes a copy without a record, of which nobody can tell whether its
-	// end is missing. Replace takes the place of a queue that is newer or damaged.
-	// Check only looks at the backup.
-	Unrecorded, Replace, Check bool
+	// Unproven takes a copy without a record, or with one that the queue's key has not
+	// signed: nobody can tell whether it was changed, or its end is missing. Replace takes
+	// the place of a queue that is newer or damaged. Check only looks at the backup.
+	Unproven, Replace, Check bool
 }
 
 // Restored is what came of it.
 type Restored struct {
-	Backup   store.BackupState
+	Backup store.BackupState
+	// Key is the fingerprint of the key that signs for the queue, "" where there is none
+	// in its folder.
+	Key      string
 	Replaced store.Replaced
 	// Unknown are the orders to the vault that may have been sent before the backup or
 	// after it: what became of each is looked for.
@@ -43,19 +46,44 @@ type Restored struct {
 	Skipped [2]model.Number
 }
 
-// ErrUnrecorded says that there is no record beside a copy.
-var ErrUnrecorded = errors.New("nothing beside it tells what it was when it was made, so that a missing end would not be seen")
+// Unproven says why a copy cannot be told from one that was changed.
+type Unproven struct{ Path, Why string }
+
+// Error says it.
+func (e *Unproven) Error() string { return e.Path + ": " + e.Why }
+
+// unproven says why nothing proves that a copy is what it was when it was made, "" where
+// its record is signed by the queue's key, or by any while the queue has none to compare
+// with.
+func unproven(b store.BackupState, own string) string {
+	by := b.Record.Fingerprint()
+	switch {
+	case !b.Recorded:
+		return "nothing beside it tells what it was when it was made, so that a missing end would not be seen"
+	case by == "":
+		return "its record is not signed, so that a change of both would not be seen"
+	case own != "" && by != own:
+		return "its record is signed by another key, " + by + ", and not by that of this queue, " + own
+	}
+	return ""
+}
 
 // Restore looks at a backup and puts it into the place of the queue, ready to go on
 // with: no order to the vault that may have been sent since is sent again, leases are
 // over, and no number is given a second time. It fails with a *store.BadBackup, a
-// *store.Newer, ErrUnrecorded or a *store.Fault; the queue is as it was then.
+// *store.Newer, an *Unproven or a *store.Fault; the queue is as it was then.
 func Restore(ctx context.Context, opt RestoreOptions) (out Restored, err error) {
 	if out.Backup, err = store.InspectBackup(ctx, opt.Backup); err != nil {
 		return out, err
 	}
-	if !out.Backup.Recorded && !opt.Unrecorded {
-		return out, fmt.Errorf("%s: %w", opt.Backup, ErrUnrecorded)
+	if opt.Queue.Dir != "" {
+		// Whoever only looks need not be who may read the key.
+		if out.Key, err = store.AuditKey(opt.Queue.Dir); err != nil && !opt.Check {
+			return out, err
+		}
+	}
+	if why := unproven(out.Backup, out.Key); why != "" && !opt.Unproven {
+		return out, &Unproven{opt.Backup, why}
 	}
 	if opt.Check {
 		return out, nil
