@@ -106,6 +106,19 @@ type Restoration struct {
 	Made    time.Time `json:"made"`    // when the backup was; zero where nobody can tell
 	Entries int64     `json:"entries"` // the end of its audit
 	Head    string    `json:"head"`
+	// Fence is that of the lease under which it was restored, and Task the first number of
+	// a task that is left out: they tell what is older than the restore. Times do not, since
+	// the clock of a new machine may be off.
+	Fence int64        `json:"fence,omitempty"`
+	Task  model.Number `json:"task,omitempty"`
+}
+
+// sentBefore reports whether an order was sent before the restore, or may have been.
+func (r Restoration) sentBefore(op model.Operation) bool { return op.Fence <= r.Fence }
+
+// knew reports whether a task is older than the restore.
+func (r Restoration) knew(t model.Task) bool {
+	return len(t.Number) < len(r.Task) || len(t.Number) == len(r.Task) && t.Number < r.Task
 }
 
 // lastRestore returns the last restore of the queue, the zero value where there was
@@ -125,19 +138,24 @@ func lastRestore(tx *store.Tx) (Restoration, error) {
 // makeReady turns a copy of the queue as it was into one to go on with.
 func makeReady(tx *store.Tx, by string, out *Restored) error {
 	b := out.Backup.Record
-	if err := remember(tx, restoreSetting, Restoration{At: tx.Now, Made: b.Made, Entries: b.Entries, Head: b.Head}); err != nil {
-		return err
-	}
+	r := Restoration{At: tx.Now, Made: b.Made, Entries: b.Entries, Head: b.Head}
 	for _, prefix := range []string{model.PrefixRequest, model.PrefixTask, model.PrefixIncident} {
 		first, last, err := tx.SkipNumbers(prefix, numbersSkipped)
 		if err != nil {
 			return err
 		}
-		if prefix == model.PrefixRequest {
+		switch prefix {
+		case model.PrefixRequest:
 			out.Skipped = [2]model.Number{first, last}
+		case model.PrefixTask:
+			r.Task = first
 		}
 	}
-	if err := endLease(tx); err != nil {
+	var err error
+	if r.Fence, err = endLease(tx); err != nil {
+		return err
+	}
+	if err := remember(tx, restoreSetting, r); err != nil {
 		return err
 	}
 	detail := fmt.Sprintf("backup of entry %d %s", b.Entries, b.Head)
@@ -185,7 +203,7 @@ func doubt(tx *store.Tx, op model.Operation, made time.Time) error {
 	if op.Sent.IsZero() {
 		op.Sent = made
 	}
-	op.State, op.NextLook = model.OpUnknown, tx.Now
+	op.State, op.NextLook = model.OpUnknown, op.Sent // that is over, whatever the clock says now
 	op.LookingFor = "the queue was restored from a backup; the order may have been carried out since"
 	if changed, err := tx.UpdateOperation(op, from); err != nil || !changed {
 		return orConflict(err, c.Request.Number)
@@ -197,17 +215,23 @@ func doubt(tx *store.Tx, op model.Operation, made time.Time) error {
 }
 
 // endLease ends the lease of the worker that had the queue when it was copied. The
-// fence grows, so that nothing can be recorded under the one before.
-func endLease(tx *store.Tx) error {
+// fence grows, so that nothing can be recorded under the one before; it is returned, and
+// every later worker's is higher.
+func endLease(tx *store.Tx) (fence int64, err error) {
 	l, found, err := tx.LeaseOf(store.WorkerLease)
-	if err != nil || !found {
-		return err
+	if err != nil {
+		return 0, err
 	}
-	if _, err := tx.ReleaseLease(l); err != nil {
-		return err
+	if found {
+		if _, err := tx.ReleaseLease(l); err != nil {
+			return 0, err
+		}
 	}
-	_, _, err = tx.AcquireLease(store.WorkerLease, "restored", 0)
-	return err
+	l, got, err := tx.AcquireLease(store.WorkerLease, "restored", 0)
+	if err == nil && !got {
+		err = errLeaseLost
+	}
+	return l.Fence, err
 }
 
 // remember keeps a value as a setting.
@@ -229,11 +253,11 @@ func remember(tx *store.Tx, key string, value any) error {
 }
 
 // beforeRestore says why an order that the vault does not show is not sent again, ""
-// where it may be: after a restore nobody can tell whether it was carried out since,
-// and is over.
-func beforeRestore(tx *store.Tx, sent time.Time) (string, error) {
+// where it may be: after a restore nobody can tell whether what is older was carried out
+// since, and is over.
+func beforeRestore(tx *store.Tx, older func(Restoration) bool) (string, error) {
 	r, err := lastRestore(tx)
-	if err != nil || r.At.IsZero() || !sent.Before(r.At) {
+	if err != nil || r.At.IsZero() || !older(r) {
 		return "", err
 	}
 	return "the queue was restored at " + clock(r.At) + ", and whether this was carried out between the backup and then, and is over, nobody can tell", nil
