@@ -84,15 +84,16 @@ func (a *app) restoreCommand() *cobra.Command {
 to end: every page, every link of its audit chain, and whether it is what the record
 beside it says, signed by the key of the queue, audit.key. Where that key is gone, any
 signature is taken: compare the fingerprint that is printed with the one you noted.
-Nobody may have the queue open: stop the worker, the server and every
-console. A queue that is newer or damaged is replaced only with --replace; what is
-replaced is kept in a folder beside it, from which it can be restored like any backup.
+Nobody may have the queue open: stop the worker, the server and every console. A queue
+that is newer or damaged is replaced only with --replace; what is replaced is kept in a
+folder beside it, from which it can be restored like any backup.
 
 Nothing is sent again blindly. Orders to the vault that were under way, or may have been
 carried out since, become unknown: the worker looks what became of each, and leaves to a
-person what it does not find. Leases are over. Numbers that were given out after the
-backup are left out. People, roles, keys and delegations are those of then, so whoever
-was disabled or erased since has to be once more; audit compare says who.
+person what it does not find. Set the clock first: it tells what was due before. Leases
+are over. Numbers that were given out after the backup are left out. People, roles, keys
+and delegations are those of then, so whoever was disabled or erased since has to be once
+more; audit compare says who.
 
 docs/recovery.md tells the whole way, from lost files to work that goes on.`,
 		Example: `countersign restore --check /var/backups/countersign/countersign-20260101T030000Z.db

@@ -39,8 +39,8 @@ type Restored struct {
 	// in its folder.
 	Key      string
 	Replaced store.Replaced
-	// Unknown are the orders to the vault that may have been sent before the backup or
-	// after it: what became of each is looked for.
+	// Unknown are the orders to the vault that may have been carried out since the backup:
+	// what became of each is looked for, and none is sent again.
 	Unknown int
 	// Skipped is the first and the last number of requests that nobody gets.
 	Skipped [2]model.Number
@@ -114,11 +114,13 @@ type Restoration struct {
 }
 
 // sentBefore reports whether an order was sent before the restore, or may have been.
-func (r Restoration) sentBefore(op model.Operation) bool { return op.Fence <= r.Fence }
+func (r Restoration) sentBefore(op model.Operation) bool {
+	return !r.At.IsZero() && op.Fence <= r.Fence
+}
 
 // knew reports whether a task is older than the restore.
 func (r Restoration) knew(t model.Task) bool {
-	return len(t.Number) < len(r.Task) || len(t.Number) == len(r.Task) && t.Number < r.Task
+	return !r.At.IsZero() && (len(t.Number) < len(r.Task) || len(t.Number) == len(r.Task) && t.Number < r.Task)
 }
 
 // lastRestore returns the last restore of the queue, the zero value where there was
@@ -171,10 +173,19 @@ func makeReady(tx *store.Tx, by string, out *Restored) error {
 		return err
 	}
 	for _, op := range open {
-		if !mayHaveRun(op) {
+		switch {
+		case mayHaveRun(op):
+			err = doubt(tx, op, b.Made)
+		case wasDue(op, tx.Now, b.Made):
+			op.Intent.Doubtful = true
+			var changed bool
+			if changed, err = tx.UpdateOperation(op, op.State); err == nil && !changed {
+				err = errMoved
+			}
+		default:
 			continue
 		}
-		if err := doubt(tx, op, b.Made); err != nil {
+		if err != nil {
 			return err
 		}
 		out.Unknown++
@@ -184,13 +195,25 @@ func makeReady(tx *store.Tx, by string, out *Restored) error {
 
 // mayHaveRun reports whether an order must not simply go out after a restore: it was
 // under way, or it gives something, and whoever got it since may have lost it again
-// when its time was over. What takes away, decides or gives a standing right back
-// leads to the same however often it is done.
+// when its time was over. What takes away or decides goes out; what gives a standing
+// right back does where it was not due before the restore (wasDue).
 func mayHaveRun(op model.Operation) bool {
 	if op.State == model.OpSent || op.State == model.OpUnknown {
 		return true
 	}
 	return !op.Kind.Decides() && !op.Intent.Restores && (op.Kind.Gives() || op.Kind == model.OpCreate || op.Kind == model.OpUpdate)
+}
+
+// wasDue reports whether an order that gives something back may have been carried out
+// between the backup and the restore. A clock that is behind the backup tells nothing.
+func wasDue(op model.Operation, now, made time.Time) bool {
+	return op.Intent.Restores && (op.State == model.OpQueued || !op.NotBefore.After(now) || now.Before(made))
+}
+
+// doubtWords says why an order that is doubtful is not sent.
+func doubtWords(op model.Operation, facts model.RecordFacts) string {
+	return "the vault shows " + shown(op, facts) + "; this was due before the queue was restored from a backup, and whether it was given back since and taken away after that, nobody can tell: " +
+		"ask who took it, or have it asked for again"
 }
 
 // doubt makes an order one whose outcome is not known: it is looked for.
@@ -257,7 +280,7 @@ func remember(tx *store.Tx, key string, value any) error {
 // since, and is over.
 func beforeRestore(tx *store.Tx, older func(Restoration) bool) (string, error) {
 	r, err := lastRestore(tx)
-	if err != nil || r.At.IsZero() || !older(r) {
+	if err != nil || !older(r) {
 		return "", err
 	}
 	return "the queue was restored at " + clock(r.At) + ", and whether this was carried out between the backup and then, and is over, nobody can tell", nil
