@@ -66,6 +66,12 @@ func StartRestore(ctx context.Context, opt Options, backup string, base BackupRe
 	if err := copyFile(backup, r.path); err != nil {
 		return nil, errors.Join(fmt.Errorf("restore: %w", faultOf(r.path, err)), os.RemoveAll(dir))
 	}
+	if _, sum, err := sumOf(r.path); err != nil || sum != base.SHA256 {
+		if err == nil {
+			err = &BadBackup{backup, "it was changed after it was looked at"}
+		}
+		return nil, errors.Join(fmt.Errorf("restore: %w", faultOf(r.path, err)), os.RemoveAll(dir))
+	}
 	r.DB, err = Open(ctx, Options{Dir: dir, Now: opt.Now})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("restore: %w", err), os.RemoveAll(dir))
@@ -324,7 +330,12 @@ func copyPages(to, from session) error {
 	if err != nil {
 		return err
 	}
-	_, err = b.Step(-1)
+	// A lock that somebody holds ends a step without an error; that Finish tells of it is
+	// not promised.
+	done, err := b.Step(-1)
+	if err == nil && !done {
+		err = &Fault{Kind: FaultLocked, Path: from.path, Err: errors.New("not every page could be copied")}
+	}
 	return errors.Join(err, b.Finish())
 }
 
