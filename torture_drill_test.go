@@ -251,6 +251,7 @@ func TestTortureDrill(t *testing.T) {
 	type made struct {
 		path string
 		told map[string]string // before it was begun
+		then map[string]string // once it was made
 	}
 	var all []made
 	working := make(chan struct{})
@@ -263,12 +264,14 @@ func TestTortureDrill(t *testing.T) {
 		case <-working:
 			over = true
 		default:
-			all = append(all, made{x.path(fmt.Sprintf("backup-%d.db", len(all))), x.known()})
-			x.must(x.me, "backup", all[len(all)-1].path)
+			b := made{path: x.path(fmt.Sprintf("backup-%d.db", len(all))), told: x.known()}
+			x.must(x.me, "backup", b.path)
+			b.then = x.known()
+			all = append(all, b)
 		}
 	}
 	t.Logf("%d backups beside %d jobs", len(all), jobs)
-	backup, before := all[len(all)-1].path, all[len(all)-1].told
+	backup, before, then := all[len(all)-1].path, all[len(all)-1].told, all[len(all)-1].then
 	x.copyPlainly()
 	x.jobs(2+jobs, 4+jobs)
 	export := x.must(x.me, "audit", "export", "--texts")
@@ -287,7 +290,7 @@ func TestTortureDrill(t *testing.T) {
 	}
 	x.must(x.me, "audit", "verify")
 	x.start()
-	x.compared(before, named)
+	x.compared(before, then, named)
 
 	// Work goes on, under numbers that nobody had.
 	old := x.known()
@@ -333,32 +336,79 @@ func (x *disaster) copyPlainly() {
 	x.write("plain.db", string(content))
 }
 
+// comparedObject is what the comparison says of one thing.
+type comparedObject struct{ Object, Here, Vault, Do string }
+
 // compared reads what the comparison with the export says: it names every request of
-// which people were told more after the backup, and no others.
-func (x *disaster) compared(before, named map[string]string) {
+// which people were told more between the backup and the export, and none that was over
+// before or came later; of each, what the simulated vault holds. The same with one of
+// its answers turned round has to be noticed, which is the control.
+func (x *disaster) compared(before, then, named map[string]string) {
 	x.t.Helper()
-	var c struct {
-		Objects []struct{ Object, Here, Vault, Do string }
-	}
+	var c struct{ Objects []comparedObject }
 	out := x.must(x.me, "audit", "compare", "audit.jsonl", "--json")
 	if err := json.Unmarshal([]byte(out), &c); err != nil {
 		x.t.Fatalf("%v: %s", err, out)
 	}
-	said := map[string]string{}
-	for _, o := range c.Objects {
-		if o.Here == "" || o.Do == "" || strings.HasPrefix(o.Object, "REQ") && !strings.Contains(o.Vault, "alice@") {
-			x.t.Errorf("%s: here %q, the vault %q, to do %q", o.Object, o.Here, o.Vault, o.Do)
+	for _, wrong := range x.misjudged(c.Objects, before, then, named) {
+		x.t.Error(wrong)
+	}
+	for n, o := range c.Objects {
+		if !strings.HasPrefix(o.Object, "REQ") {
+			continue
 		}
-		said[o.Object] = o.Here
+		turned := o
+		if turned.Vault = strings.Replace(o.Vault, " has view until ", " has nothing until ", 1); turned == o {
+			turned.Vault = strings.Replace(o.Vault, " has nothing ", " has view ", 1)
+		}
+		idle := o
+		idle.Do = "nothing"
+		for _, lie := range [][]comparedObject{{turned}, {idle}, {}} {
+			if len(x.misjudged(slices.Replace(slices.Clone(c.Objects), n, n+1, lie...), before, then, named)) == 0 && (len(lie) > 0 || named[o.Object] != then[o.Object]) {
+				x.t.Errorf("that %s is told as %+v instead of %+v would not be noticed", o.Object, lie, o)
+			}
+		}
+	}
+}
+
+// misjudged says where a comparison is not what people were told and the vault holds.
+// Whether something that was told while the backup was made is in it, nobody can say.
+func (x *disaster) misjudged(objects []comparedObject, before, then, named map[string]string) (wrong []string) {
+	says := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	told := map[string]bool{}
+	for _, o := range objects {
+		told[o.Object] = true
+		if !strings.HasPrefix(o.Object, "REQ") {
+			if o.Here == "" || o.Do == "" {
+				says("%+v", o)
+			}
+			continue
+		}
+		shows := " has nothing "
+		for _, s := range x.demo.Vault.Vault().Shares(x.asked[o.Object]) {
+			if strings.HasPrefix(s.User, "alice@") {
+				shows = " has view until " + s.Expires.UTC().Format("2006-01-02 15:04") + " UTC "
+			}
+		}
+		if !strings.HasPrefix(o.Vault, "alice@") || !strings.Contains(o.Vault, shows) {
+			says("%s: the vault shows %q, and is said to show %q", o.Object, shows, o.Vault)
+		}
+		lost := strings.HasPrefix(o.Here, "not in this queue")
+		if lost && before[o.Object] != "" || !lost && then[o.Object] == "" || o.Do == "" || strings.HasPrefix(o.Do, "nothing") {
+			says("%s was told as %q before the backup and %q before the export: here %q, to do %q", o.Object, before[o.Object], named[o.Object], o.Here, o.Do)
+		}
 	}
 	for number := range x.known() {
-		_, told := said[number]
-		if _, exported := named[number]; told && !exported {
-			x.t.Errorf("%s is named, and the export is older", number)
-		} else if exported && before[number] == "" && !told {
-			x.t.Errorf("%s is not named", number)
+		switch {
+		case told[number] && named[number] == "":
+			says("%s is named, and the export is older", number)
+		case told[number] && before[number] == "closed_complete":
+			says("%s is named, and was over before the backup", number)
+		case !told[number] && named[number] != then[number]:
+			says("%s is not named: it was told as %q when the backup was made and %q before the export", number, then[number], named[number])
 		}
 	}
+	return wrong
 }
 
 // control looks at a copy that was made by hand: its record tells that it is short,

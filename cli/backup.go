@@ -22,8 +22,9 @@ func (a *app) backupCommand() *cobra.Command {
 		Long: `Copy the queue into a new file with mode 0600, while everybody goes on working; in a
 folder it gets a name with the time. The copy is read again from end to end, and a
 record beside it, FILE.json, says what it was: its size and sum, the end of the audit
-chain, signed where you may read the key, and how many orders were under way. Keep
-both files. That a backup was made is an entry of the audit.
+chain, and how many orders were under way. It is signed where you may read the queue's
+audit.key; restore wants it signed. Keep both files. That a backup was made is an entry
+of the audit.
 
 It holds all that the queue holds: people, requests, votes, tasks, orders, the ledger of
 access, incidents, the audit; sealed answers stay sealed. Not in it, and kept elsewhere
@@ -54,7 +55,7 @@ func (a *app) backup(ctx context.Context, args []string) error {
 	if err = errors.Join(err, q.close()); err != nil {
 		return err
 	}
-	for says, trouble := range map[string]error{"the end of its audit could not be signed": made.Unsigned,
+	for says, trouble := range map[string]error{"its record could not be signed, and restore takes it only with --no-record": made.Unsigned,
 		"that it was made could not be noted in the audit": made.Unnoted} {
 		if trouble != nil {
 			fmt.Fprintf(a.Err, "%s: the copy is whole; %s: %s\n", name, says, safetext.Line(trouble.Error()))
@@ -81,15 +82,18 @@ func (a *app) restoreCommand() *cobra.Command {
 		Short: "Put a backup into the place of the queue",
 		Long: `Put a backup into the place of the configured queue. First the backup is read from end
 to end: every page, every link of its audit chain, and whether it is what the record
-beside it says. Nobody may have the queue open: stop the worker, the server and every
-console. A queue that is newer or damaged is replaced only with --replace; what is
-replaced is kept in a folder beside it, from which it can be restored like any backup.
+beside it says, signed by the key of the queue, audit.key. Where that key is gone, any
+signature is taken: compare the fingerprint that is printed with the one you noted.
+Nobody may have the queue open: stop the worker, the server and every console. A queue
+that is newer or damaged is replaced only with --replace; what is replaced is kept in a
+folder beside it, from which it can be restored like any backup.
 
 Nothing is sent again blindly. Orders to the vault that were under way, or may have been
 carried out since, become unknown: the worker looks what became of each, and leaves to a
-person what it does not find. Leases are over. Numbers that were given out after the
-backup are left out. People, roles, keys and delegations are those of then, so whoever
-was disabled or erased since has to be once more; audit compare says who.
+person what it does not find. Set the clock first: it tells what was due before. Leases
+are over. Numbers that were given out after the backup are left out. People, roles, keys
+and delegations are those of then, so whoever was disabled or erased since has to be once
+more; audit compare says who.
 
 docs/recovery.md tells the whole way, from lost files to work that goes on.`,
 		Example: `countersign restore --check /var/backups/countersign/countersign-20260101T030000Z.db
@@ -98,7 +102,7 @@ countersign restore /var/backups/countersign/countersign-20260101T030000Z.db`,
 	}
 	cmd.Flags().BoolVar(&opt.Check, "check", false, "only look at the backup; the queue is not touched")
 	cmd.Flags().BoolVar(&opt.Replace, "replace", false, "also where the queue has what the backup lacks, or cannot be read")
-	cmd.Flags().BoolVar(&opt.Unrecorded, "no-record", false, "also without the record beside it: a missing end is not noticed then")
+	cmd.Flags().BoolVar(&opt.Unproven, "no-record", false, "also one without a record, or that this queue's key has not signed")
 	cmd.RunE = a.does(func(ctx context.Context, args []string) error {
 		opt.Backup = args[0]
 		return a.restore(ctx, opt)
@@ -107,12 +111,11 @@ countersign restore /var/backups/countersign/countersign-20260101T030000Z.db`,
 }
 
 func (a *app) restore(ctx context.Context, opt workflow.RestoreOptions) error {
-	if !opt.Check {
-		conf, err := a.load()
-		if err != nil {
-			return err
-		}
+	switch conf, err := a.load(); {
+	case err == nil:
 		opt.Queue = store.Options{Dir: conf.Store.Dir, Shared: conf.Store.Shared, Now: a.Now}
+	case !opt.Check: // to look, no configuration is needed
+		return err
 	}
 	opt.By = a.whoCalls()
 	out, err := workflow.Restore(ctx, opt)
@@ -124,12 +127,7 @@ func (a *app) restore(ctx context.Context, opt workflow.RestoreOptions) error {
 	if made := out.Backup.Record.Made; !made.IsZero() {
 		lines = append(lines, "it was made at "+a.second(made))
 	}
-	if c := out.Backup.Record.Checkpoint; c != nil {
-		lines = append(lines, "signed by "+c.Fingerprint())
-	}
-	if !out.Backup.Recorded {
-		lines = append(lines, "nothing beside it tells whether its end is missing")
-	}
+	lines = append(lines, provenBy(out))
 	for _, left := range out.Replaced.Untidy {
 		fmt.Fprintf(a.Err, "%s: the queue is the one of the backup; afterwards this could not be done: %s\n", name, safetext.Line(left.Error()))
 	}
@@ -142,6 +140,22 @@ func (a *app) restore(ctx context.Context, opt workflow.RestoreOptions) error {
 		}
 	}
 	return nil
+}
+
+// provenBy says what proves that a backup is what it was when it was made.
+func provenBy(out workflow.Restored) string {
+	by := out.Backup.Record.Fingerprint()
+	switch {
+	case !out.Backup.Recorded:
+		return "NOT PROVEN: nothing beside it tells whether it was changed or its end is missing"
+	case by == "":
+		return "NOT SIGNED: whoever changed it could change its record as well"
+	case out.Key == "":
+		return "signed by " + by + ": there is no audit.key to compare it with, so compare it with the fingerprint that you noted"
+	case by != out.Key:
+		return "signed by ANOTHER KEY, " + by + ", and not by that of this queue, " + out.Key
+	}
+	return "signed by " + by + ", the key of this queue"
 }
 
 // restored says what a restore has done, and what comes next.

@@ -104,6 +104,7 @@ func explain(err error) problem {
 		ill      *unwell
 		bad      *store.BadBackup
 		newer    *store.Newer
+		unproven *workflow.Unproven
 		export   *workflow.BadExport
 	)
 	switch {
@@ -129,8 +130,8 @@ func explain(err error) problem {
 		return problem{CodeUsage, newer.Error(), "to go back to the backup all the same: --replace; what is replaced is kept"}
 	case errors.As(err, &export):
 		return problem{CodeUsage, export.Error(), "make one by: countersign audit export"}
-	case errors.Is(err, workflow.ErrUnrecorded):
-		return problem{CodeUsage, err.Error(), "copy its record there, FILE.json; or take it without: --no-record"}
+	case errors.As(err, &unproven):
+		return problem{CodeUsage, err.Error(), "take one with its record beside it, FILE.json, signed by the key of this queue; to take this one all the same: --no-record"}
 	case errors.As(err, &fault):
 		return problem{CodeQueue, err.Error(), fault.Advice()}
 	case errors.Is(err, errFolder):

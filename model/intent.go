@@ -41,6 +41,9 @@ type Intent struct {
 	// Restores marks the operation that gives a standing right back when a
 	// limited raise over it has ended (DESIGN 3).
 	Restores bool `json:"restores,omitempty"`
+	// Doubtful marks one that was due before the queue was restored from a backup: it may
+	// have been carried out since, and what it gave taken away again.
+	Doubtful bool `json:"doubtful,omitempty"`
 	// Link is what OpUnlink takes back, or what OpLink made.
 	Link LinkID `json:"link,omitempty"`
 	// Known are the links that the record had when OpLink was sent: any other one

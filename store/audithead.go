@@ -40,7 +40,12 @@ func (h AuditHead) message() []byte {
 // sign adds the signature.
 func (h *AuditHead) sign(key ed25519.PrivateKey) {
 	h.Key = publicKey(key)
-	h.Sig = base64.StdEncoding.EncodeToString(ed25519.Sign(key, h.message()))
+	h.Sig = signature(key, h.message())
+}
+
+// signature is a key's over a message, base64.
+func signature(key ed25519.PrivateKey, message []byte) string {
+	return base64.StdEncoding.EncodeToString(ed25519.Sign(key, message))
 }
 
 // publicKey is the public half of a key as checkpoints name it.
@@ -49,22 +54,40 @@ func publicKey(key ed25519.PrivateKey) string {
 }
 
 // Valid reports whether the signature is the key's.
-func (h AuditHead) Valid() bool {
-	key, keyErr := base64.StdEncoding.DecodeString(h.Key)
-	sig, sigErr := base64.StdEncoding.DecodeString(h.Sig)
-	return keyErr == nil && sigErr == nil && len(key) == ed25519.PublicKeySize &&
-		ed25519.Verify(ed25519.PublicKey(key), h.message(), sig)
+func (h AuditHead) Valid() bool { return signed(h.Key, h.Sig, h.message()) }
+
+// signed reports whether a signature over a message is that of a public key.
+func signed(public, sig string, message []byte) bool {
+	key, keyErr := base64.StdEncoding.DecodeString(public)
+	by, sigErr := base64.StdEncoding.DecodeString(sig)
+	return keyErr == nil && sigErr == nil && len(key) == ed25519.PublicKeySize && ed25519.Verify(ed25519.PublicKey(key), message, by)
 }
 
 // Fingerprint names the key, as "SHA256:" and the base64 of its digest; "" where
 // there is none.
-func (h AuditHead) Fingerprint() string {
-	key, err := base64.StdEncoding.DecodeString(h.Key)
+func (h AuditHead) Fingerprint() string { return fingerprint(h.Key) }
+
+func fingerprint(public string) string {
+	key, err := base64.StdEncoding.DecodeString(public)
 	if err != nil || len(key) == 0 {
 		return ""
 	}
 	sum := sha256.Sum256(key)
 	return "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:])
+}
+
+// AuditKey returns the fingerprint of the key that signs for the queue in a folder, ""
+// where there is none. It fails where the key may not be read.
+func AuditKey(dir string) (string, error) {
+	path := filepath.Join(dir, auditKeyName)
+	key, err := readAuditKey(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the key that signs: %w", faultOf(path, err))
+	}
+	return fingerprint(publicKey(key)), nil
 }
 
 // ParseAuditHeads reads checkpoints, one in a line, as audit-heads.log and an export

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
@@ -28,11 +29,26 @@ type BackupRecord struct {
 	// Entries and Head are the end of the audit chain in the copy.
 	Entries int64  `json:"entries"`
 	Head    string `json:"head"` // hex
-	// Checkpoint is that end, signed; nil where nobody may sign.
-	Checkpoint *AuditHead `json:"checkpoint,omitempty"`
 	// Open counts the orders to the vault that were not over.
 	Open int64 `json:"open_orders"`
+	// Key and Sig sign all of the above, the sum too: without them whoever changes the
+	// copy can write a record that fits. Empty where nobody may sign.
+	Key string `json:"key,omitempty"` // the public key, base64
+	Sig string `json:"sig,omitempty"` // ed25519 over message, base64
 }
+
+// message is what is signed.
+func (r BackupRecord) message() []byte {
+	return fmt.Appendf(nil, "countersign backup 1\n%d\n%d\n%s\n%d\n%d\n%s\n%d\n", micros(r.Made), r.Size, r.SHA256, r.Schema, r.Entries, r.Head, r.Open)
+}
+
+// sign adds the signature.
+func (r *BackupRecord) sign(key ed25519.PrivateKey) {
+	r.Key, r.Sig = publicKey(key), signature(key, r.message())
+}
+
+// Fingerprint names the key that signed the record, "" where none did.
+func (r BackupRecord) Fingerprint() string { return fingerprint(r.Key) }
 
 const (
 	backupType   = "countersign backup"
@@ -50,8 +66,9 @@ func (e *BadBackup) Error() string { return e.Path + " cannot be restored: " + e
 
 // BackupState is what InspectBackup found of a copy that holds together.
 type BackupState struct {
-	// Record says what the copy is, as it was read just now; Made and Checkpoint are
-	// those of the record beside it.
+	// Record says what the copy is, as it was read just now; Made, Key and Sig are those
+	// of the record beside it. A signature in it is the key's; whose that is, it does not
+	// say.
 	Record BackupRecord
 	// Recorded is false where there is no record: that the end of it is missing would
 	// not be seen then.
@@ -60,8 +77,8 @@ type BackupState struct {
 
 // BackUp is Backup with a record beside the copy, which is read again before: its
 // pages, its audit chain to the end, and its sum. It returns the record; unsigned
-// says why its checkpoint is missing, nil where it is not. What fails leaves neither
-// file behind.
+// says why nobody signed it, nil where it is signed. What fails leaves neither file
+// behind.
 func (db *DB) BackUp(ctx context.Context, path string) (r BackupRecord, unsigned, err error) {
 	made := db.opt.Now().UTC().Truncate(time.Microsecond)
 	if err := db.Backup(ctx, path); err != nil {
@@ -72,21 +89,16 @@ func (db *DB) BackUp(ctx context.Context, path string) (r BackupRecord, unsigned
 			err = errors.Join(err, os.Remove(path))
 		}
 	}()
-	if r, err = readBackup(ctx, path, nil); err != nil {
+	if r, err = readBackup(ctx, path); err != nil {
 		return r, nil, fmt.Errorf("read the copy again: %w", err)
 	}
 	r.Made = made
-	if unsigned = db.signRecord(&r); unsigned != nil {
-		r.Checkpoint = nil
-	}
+	unsigned = db.signRecord(&r)
 	return r, unsigned, writeRecord(path, r)
 }
 
-// signRecord signs the end of a copy's chain.
+// signRecord signs what a copy is.
 func (db *DB) signRecord(r *BackupRecord) error {
-	if r.Entries == 0 {
-		return nil
-	}
 	if err := db.mayMakeKey(); err != nil {
 		return err
 	}
@@ -94,8 +106,7 @@ func (db *DB) signRecord(r *BackupRecord) error {
 	if err != nil {
 		return err
 	}
-	r.Checkpoint = &AuditHead{Seq: r.Entries, Hash: r.Head, At: r.Made}
-	r.Checkpoint.sign(key)
+	r.sign(key)
 	return nil
 }
 
@@ -151,11 +162,11 @@ func InspectBackup(ctx context.Context, path string) (BackupState, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return s, err
 	}
-	s.Record, err = readBackup(ctx, path, kept.Checkpoint)
+	s.Record, err = readBackup(ctx, path)
 	if err != nil || !s.Recorded {
 		return s, err
 	}
-	s.Record.Made, s.Record.Checkpoint = kept.Made, kept.Checkpoint
+	s.Record.Made, s.Record.Key, s.Record.Sig = kept.Made, kept.Key, kept.Sig
 	return s, differs(path, kept, s.Record)
 }
 
@@ -166,7 +177,7 @@ func differs(path string, kept, is BackupRecord) error {
 		return &BadBackup{path, fmt.Sprintf("its audit chain ends with entry %d, and had %d when it was made: the end is missing", is.Entries, kept.Entries)}
 	case is.Entries != kept.Entries || is.Head != kept.Head:
 		return &BadBackup{path, fmt.Sprintf("its audit chain ends with entry %d, %.12s…, and ended with entry %d, %.12s…, when it was made: it is another file", is.Entries, is.Head, kept.Entries, kept.Head)}
-	case is.Size != kept.Size || is.SHA256 != kept.SHA256:
+	case is.Size != kept.Size || is.SHA256 != kept.SHA256 || is.Schema != kept.Schema || is.Open != kept.Open:
 		return &BadBackup{path, "it was changed after it was made: its sum is not the one in " + filepath.Base(RecordPath(path))}
 	}
 	return nil
@@ -181,15 +192,14 @@ func readRecord(path string) (BackupRecord, error) {
 	if err := json.Unmarshal(content, &r); err != nil || r.Type != backupType || r.Format != 1 {
 		return r, &BadBackup{path, filepath.Base(RecordPath(path)) + " is no record of a backup that this version can read"}
 	}
-	if c := r.Checkpoint; c != nil && (!c.Valid() || c.Seq != r.Entries || c.Hash != r.Head) {
-		return r, &BadBackup{path, "the checkpoint in " + filepath.Base(RecordPath(path)) + " is not signed for the end that it names"}
+	if (r.Key != "" || r.Sig != "") && !signed(r.Key, r.Sig, r.message()) {
+		return r, &BadBackup{path, "what stands in " + filepath.Base(RecordPath(path)) + " is not what the key in it has signed: it was changed"}
 	}
 	return r, nil
 }
 
-// readBackup reads a copy from end to end and says what it is. A checkpoint that is
-// not of its chain makes it bad.
-func readBackup(ctx context.Context, path string, checkpoint *AuditHead) (BackupRecord, error) {
+// readBackup reads a copy from end to end and says what it is.
+func readBackup(ctx context.Context, path string) (BackupRecord, error) {
 	var r BackupRecord
 	info, err := os.Stat(path)
 	if err != nil {
@@ -221,9 +231,6 @@ func readBackup(ctx context.Context, path string, checkpoint *AuditHead) (Backup
 		return r, badCopy(path, err)
 	}
 	v := &verifier{prev: make([]byte, sha256.Size)}
-	if checkpoint != nil {
-		v.heads = []AuditHead{*checkpoint}
-	}
 	for more := true; more && v.report.Problem == ""; {
 		if more, err = verifyNext(ctx, readsCopy(pool, path), v); err != nil {
 			return r, badCopy(path, err)

@@ -68,6 +68,12 @@ func StartRestore(ctx context.Context, opt Options, backup string, base BackupRe
 	if err := copyFile(backup, r.path); err != nil {
 		return nil, errors.Join(fmt.Errorf("restore: %w", faultOf(r.path, err)), os.RemoveAll(dir))
 	}
+	if _, sum, err := sumOf(r.path); err != nil || sum != base.SHA256 {
+		if err == nil {
+			err = &BadBackup{backup, "it was changed after it was looked at"}
+		}
+		return nil, errors.Join(fmt.Errorf("restore: %w", faultOf(r.path, err)), os.RemoveAll(dir))
+	}
 	r.DB, err = Open(ctx, Options{Dir: dir, Now: opt.Now})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("restore: %w", err), os.RemoveAll(dir))
@@ -227,8 +233,8 @@ func copyPages(to, from session) error {
 	if finishErr := b.Finish(); err == nil {
 		err = finishErr
 	}
-	if err == nil && !done {
-		err = errors.New("not every page was copied")
+	if err == nil && !done { // somebody holds a lock: that ends a step without an error
+		err = &Fault{Kind: FaultLocked, Path: from.path, Err: errors.New("not every page could be copied")}
 	}
 	return backupError(err)
 }

@@ -18,7 +18,7 @@ func backedUp(t *testing.T) (*DB, *clock, string) {
 	happens(t, db, "before")
 	path := filepath.Join(t.TempDir(), "backup.db")
 	r, unsigned, err := db.BackUp(t.Context(), path)
-	if err != nil || unsigned != nil || r.Entries != 1 || !r.Checkpoint.Valid() {
+	if err != nil || unsigned != nil || r.Entries != 1 || r.Fingerprint() == "" {
 		t.Fatalf("BackUp = %+v, %v, %v", r, unsigned, err)
 	}
 	return db, c, path
@@ -177,6 +177,59 @@ func TestRestoreBringsBackWhatWasBackedUp(t *testing.T) {
 	})
 }
 
+// A lock that is held ends a step of the copy without an error of the driver's.
+func TestPagesThatAreNotCopiedAreNoRestore(t *testing.T) {
+	t.Parallel()
+	_, _, backup := backedUp(t)
+	db, _ := world(t)
+	happens(t, db, "old")
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	session := func(path string, mode role) session {
+		c, err := openSession(t.Context(), path, queueSpec(), mode)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.close() })
+		return c
+	}
+	to, from := session(db.queue.path, alone), session(backup, upkeep)
+	if err := copyPages(to, from); err != nil {
+		t.Errorf("alone: %v", err)
+	}
+	other := session(backup, upkeep)
+	if _, err := other.exec(t.Context(), "BEGIN EXCLUSIVE"); err != nil {
+		t.Fatal(err)
+	}
+	var locked *Fault
+	if err := copyPages(to, from); !errors.As(err, &locked) || locked.Kind != FaultLocked {
+		t.Errorf("beside somebody who has it: %v", err)
+	}
+}
+
+// What is copied is what was looked at.
+func TestABackupThatChangesMeanwhileIsNotRestored(t *testing.T) {
+	t.Parallel()
+	_, _, backup := backedUp(t)
+	_, _, another := backedUp(t)
+	state, err := InspectBackup(t.Context(), backup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(another, backup); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	var bad *BadBackup
+	if r, err := StartRestore(t.Context(), Options{Dir: dir}, backup, state.Record); !errors.As(err, &bad) {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, ".restoring-*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
 // What was copied without the program is found short or bad. This is the control of
 // the drill: were it not found, a restore would lose what was acknowledged.
 func TestACopyByHandIsFoundBad(t *testing.T) {
@@ -214,7 +267,7 @@ func TestACopyByHandIsFoundBad(t *testing.T) {
 		wal             bool
 		want            string
 	}{
-		{"the file alone", content, atLater, false, "the end was cut off"},
+		{"the file alone", content, atLater, false, "the end is missing"},
 		{"the file alone, under another record", content, record, false, "its sum is not the one"},
 		{"with something of its WAL", content, atLater, true, "in use"},
 		{"cut short", whole[:len(whole)/8192*4096], record, false, "damaged"},

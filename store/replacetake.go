@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // Newer says that a queue has what a backup lacks, or that nobody can tell.
@@ -142,7 +143,7 @@ func (r *Restoring) keepAside(ctx context.Context, target session) error {
 	if err := vacuumInto(ctx, target, path); err != nil {
 		return fmt.Errorf("keep what is replaced: %w", err)
 	}
-	kept, err := readBackup(ctx, path, nil)
+	kept, err := readBackup(ctx, path)
 	var bad *BadBackup
 	if errors.As(err, &bad) {
 		return nil // it is kept as it is
@@ -150,6 +151,12 @@ func (r *Restoring) keepAside(ctx context.Context, target session) error {
 	if err != nil {
 		return err
 	}
-	kept.Made = r.opt.Now().UTC()
+	kept.Made = r.opt.Now().UTC().Truncate(time.Microsecond)
+	switch key, err := readAuditKey(filepath.Join(r.opt.Dir, auditKeyName)); {
+	case err == nil:
+		kept.sign(key)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
 	return writeRecord(path, kept)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -129,77 +128,9 @@ func (c *Comparison) read(export io.Reader) error {
 	return nil
 }
 
-// onUID finds what an order was about in the audit's detail of it.
-var onUID = regexp.MustCompile(` on ([A-Za-z0-9_-]{22})$`)
-
-// lookAtLost says how something is here and in the vault.
-func (s *Service) lookAtLost(ctx context.Context, o *LostObject) error {
-	switch {
-	case strings.HasPrefix(o.Object, model.PrefixRequest):
-		return s.lookAtRequest(ctx, o)
-	case strings.HasPrefix(o.Object, model.PrefixIncident):
-		o.Here = "an incident of an endpoint request"
-		o.Advice = "the worker lists what still waits in the vault, and sees what was decided there"
-	case o.did("people.") || o.did("privacy.") || o.did("key."):
-		o.Here = "a person: roles, groups, keys and what is kept are those of the backup"
-		o.Advice = "do again what still has to be so, first of all whoever was disabled or erased"
-	default:
-		o.Here, o.Advice = "nothing is kept of it", "nothing"
-	}
-	return nil
-}
-
 // did reports whether an action that begins so was done.
 func (o *LostObject) did(action string) bool {
 	return slices.ContainsFunc(o.Entries, func(e LostEntry) bool { return strings.HasPrefix(e.Action, action) })
-}
-
-// lookAtRequest compares a request with what the queue and the vault have of it.
-func (s *Service) lookAtRequest(ctx context.Context, o *LostObject) error {
-	var c model.Case
-	here := false
-	err := s.db.Read(ctx, func(tx *store.Tx) error {
-		var err error
-		c, here, err = tx.Case(model.Number(o.Object))
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	email, uids := "", o.uids()
-	if here {
-		email = c.Request.RequestedFor
-		if uid := c.Target().UID; uid != "" && len(uids) == 0 {
-			uids = append(uids, uid)
-		}
-	} else {
-		email = o.text("for")
-	}
-	o.Here, o.Advice = o.told(c, here)
-	var shows []string
-	for _, uid := range uids {
-		words, err := s.vaultShows(ctx, uid, email)
-		if err != nil {
-			return err
-		}
-		shows = append(shows, words)
-	}
-	o.Vault = strings.Join(shows, "; ")
-	if len(shows) == 0 {
-		o.Vault = "nothing says what it was about, so the vault cannot be asked"
-	}
-	return nil
-}
-
-// uids are what the orders were about.
-func (o *LostObject) uids() []model.UID {
-	var all []model.UID
-	for _, e := range o.Entries {
-		if m := onUID.FindStringSubmatch(e.Detail); m != nil && strings.HasPrefix(e.Action, "operation.") && !slices.Contains(all, model.UID(m[1])) {
-			all = append(all, model.UID(m[1]))
-		}
-	}
-	return all
 }
 
 // text is a text of one of the entries, "" where the export has none of that name.
@@ -212,47 +143,4 @@ func (o *LostObject) text(named string) string {
 		}
 	}
 	return ""
-}
-
-// told says how a request is here, and what to do.
-func (o *LostObject) told(c model.Case, here bool) (is, advice string) {
-	carried := o.did("operation.done")
-	switch {
-	case !here && carried:
-		return "not in this queue: it was submitted after the backup", "what was given is in nobody's ledger: ask for it again, or take it away in the vault"
-	case !here:
-		return "not in this queue: it was submitted after the backup", "ask for it again"
-	}
-	is = "in this queue it is " + c.Request.State.Words()
-	switch {
-	case c.Request.State.Closed():
-		return is, "nothing"
-	case c.Request.State == model.Requested && carried:
-		return is, "it was decided and carried out then: look at what the vault shows before it is decided again, or withdraw it"
-	case c.Request.State == model.Requested && (o.did("request.approve") || o.did("request.reject") || o.did("request.deny")):
-		return is, "it was decided then: decide it again"
-	case carried:
-		return is, "it was carried out then: the worker looks for it, and leaves to a person what it does not find"
-	}
-	return is, "go on with it"
-}
-
-// vaultShows says what the vault shows of a record or folder and somebody's access to
-// it.
-func (s *Service) vaultShows(ctx context.Context, uid model.UID, email string) (string, error) {
-	facts, err := s.allFacts(ctx, uid)
-	var e *VaultError
-	switch {
-	case errors.As(err, &e) && e.Kind == VaultNoWorker:
-		return "", err
-	case errors.As(err, &e):
-		return fmt.Sprintf("%s could not be looked at: %s", uid, e.Text), nil
-	case err != nil:
-		return "", err
-	case facts.Gone:
-		return fmt.Sprintf("%s is gone, or no longer shared with the service account", uid), nil
-	case email == "":
-		return fmt.Sprintf("%s is there, with %s; for whom it was, only an export with --texts tells", titleOr(facts.Title, uid), count(len(facts.Shares), "share")), nil
-	}
-	return fmt.Sprintf("%s has %s on %q now", email, facts.Share(email).Words(), titleOr(facts.Title, uid)), nil
 }

@@ -74,6 +74,9 @@ func (w *Worker) execute(t *tenure, op model.Operation) error {
 	case actCleanUp:
 		return w.removeOrphans(t, op, v.links)
 	}
+	if op.Intent.Doubtful {
+		return w.recordRefused(t, op, "", doubtWords(op, facts))
+	}
 	if why := w.clockTrouble(op); why != "" {
 		return w.holdBack(t, op, why)
 	}

@@ -108,7 +108,7 @@ func (w *Worker) reconcile(t *tenure, op model.Operation) error {
 // restoredSince is beforeRestore for an order.
 func (w *Worker) restoredSince(t *tenure, op model.Operation) (why string, err error) {
 	err = w.db.Read(t.ctx, func(tx *store.Tx) error {
-		why, err = beforeRestore(tx, op.Sent)
+		why, err = beforeRestore(tx, func(r Restoration) bool { return r.sentBefore(op) })
 		return err
 	})
 	return why, err

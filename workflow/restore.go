@@ -26,37 +26,65 @@ type RestoreOptions struct {
 	Queue  store.Options
 	Backup string // the file
 	By     string // the login of whoever does it
-	// Unrecorded takes a copy without a record, of which nobody can tell whether its
-	// end is missing. Replace takes the place of a queue that is newer or damaged.
-	// Check only looks at the backup.
-	Unrecorded, Replace, Check bool
+	// Unproven takes a copy without a record, or with one that the queue's key has not
+	// signed: nobody can tell whether it was changed, or its end is missing. Replace takes
+	// the place of a queue that is newer or damaged. Check only looks at the backup.
+	Unproven, Replace, Check bool
 }
 
 // Restored is what came of it.
 type Restored struct {
-	Backup   store.BackupState
+	Backup store.BackupState
+	// Key is the fingerprint of the key that signs for the queue, "" where there is none
+	// in its folder.
+	Key      string
 	Replaced store.Replaced
-	// Unknown are the orders to the vault that may have been sent before the backup or
-	// after it: what became of each is looked for.
+	// Unknown are the orders to the vault that may have been carried out since the backup:
+	// what became of each is looked for, and none is sent again.
 	Unknown int
 	// Skipped is the first and the last number of requests that nobody gets.
 	Skipped [2]model.Number
 }
 
-// ErrUnrecorded says that there is no record beside a copy.
-var ErrUnrecorded = errors.New("nothing beside it tells what it was when it was made, so that a missing end would not be seen")
+// Unproven says why a copy cannot be told from one that was changed.
+type Unproven struct{ Path, Why string }
+
+// Error says it.
+func (e *Unproven) Error() string { return e.Path + ": " + e.Why }
+
+// unproven says why nothing proves that a copy is what it was when it was made, "" where
+// its record is signed by the queue's key, or by any while the queue has none to compare
+// with.
+func unproven(b store.BackupState, own string) string {
+	by := b.Record.Fingerprint()
+	switch {
+	case !b.Recorded:
+		return "nothing beside it tells what it was when it was made, so that a missing end would not be seen"
+	case by == "":
+		return "its record is not signed, so that a change of both would not be seen"
+	case own != "" && by != own:
+		return "its record is signed by another key, " + by + ", and not by that of this queue, " + own
+	}
+	return ""
+}
 
 // Restore looks at a backup and puts it into the place of the queue, ready to go on
 // with: no order to the vault that may have been sent since is sent again, leases are
 // over, and no number is given a second time. It fails with a *store.BadBackup, a
-// *store.Newer, ErrUnrecorded or a *store.Fault; the queue is as it was then, unless
+// *store.Newer, an *Unproven or a *store.Fault; the queue is as it was then, unless
 // that fault is Unsure.
 func Restore(ctx context.Context, opt RestoreOptions) (out Restored, err error) {
 	if out.Backup, err = store.InspectBackup(ctx, opt.Backup); err != nil {
 		return out, err
 	}
-	if !out.Backup.Recorded && !opt.Unrecorded {
-		return out, fmt.Errorf("%s: %w", opt.Backup, ErrUnrecorded)
+	if opt.Queue.Dir != "" {
+		// Whoever only looks need not be who may read the key.
+		if out.Key, err = store.AuditKey(opt.Queue.Dir); err != nil && !opt.Check {
+			return out, err
+		}
+	}
+	if why := unproven(out.Backup, out.Key); why != "" && !opt.Unproven {
+		return out, &Unproven{opt.Backup, why}
 	}
 	if opt.Check {
 		return out, nil
@@ -86,6 +114,21 @@ type Restoration struct {
 	Made    time.Time `json:"made"`    // when the backup was; zero where nobody can tell
 	Entries int64     `json:"entries"` // the end of its audit
 	Head    string    `json:"head"`
+	// Fence is that of the lease under which it was restored, and Task the first number of
+	// a task that is left out: they tell what is older than the restore. Times do not, since
+	// the clock of a new machine may be off.
+	Fence int64        `json:"fence,omitempty"`
+	Task  model.Number `json:"task,omitempty"`
+}
+
+// sentBefore reports whether an order was sent before the restore, or may have been.
+func (r Restoration) sentBefore(op model.Operation) bool {
+	return !r.At.IsZero() && op.Fence <= r.Fence
+}
+
+// knew reports whether a task is older than the restore.
+func (r Restoration) knew(t model.Task) bool {
+	return !r.At.IsZero() && (len(t.Number) < len(r.Task) || len(t.Number) == len(r.Task) && t.Number < r.Task)
 }
 
 // lastRestore returns the last restore of the queue, the zero value where there was
@@ -105,19 +148,24 @@ func lastRestore(tx *store.Tx) (Restoration, error) {
 // makeReady turns a copy of the queue as it was into one to go on with.
 func makeReady(tx *store.Tx, by string, out *Restored) error {
 	b := out.Backup.Record
-	if err := remember(tx, restoreSetting, Restoration{At: tx.Now, Made: b.Made, Entries: b.Entries, Head: b.Head}); err != nil {
-		return err
-	}
+	r := Restoration{At: tx.Now, Made: b.Made, Entries: b.Entries, Head: b.Head}
 	for _, prefix := range []string{model.PrefixRequest, model.PrefixTask, model.PrefixIncident} {
 		first, last, err := tx.SkipNumbers(prefix, numbersSkipped)
 		if err != nil {
 			return err
 		}
-		if prefix == model.PrefixRequest {
+		switch prefix {
+		case model.PrefixRequest:
 			out.Skipped = [2]model.Number{first, last}
+		case model.PrefixTask:
+			r.Task = first
 		}
 	}
-	if err := endLease(tx); err != nil {
+	var err error
+	if r.Fence, err = endLease(tx); err != nil {
+		return err
+	}
+	if err := remember(tx, restoreSetting, r); err != nil {
 		return err
 	}
 	detail := fmt.Sprintf("backup of entry %d %s", b.Entries, b.Head)
@@ -133,10 +181,19 @@ func makeReady(tx *store.Tx, by string, out *Restored) error {
 		return err
 	}
 	for _, op := range open {
-		if !mayHaveRun(op) {
+		switch {
+		case mayHaveRun(op):
+			err = doubt(tx, op, b.Made)
+		case wasDue(op, tx.Now, b.Made):
+			op.Intent.Doubtful = true
+			var changed bool
+			if changed, err = tx.UpdateOperation(op, op.State); err == nil && !changed {
+				err = errMoved
+			}
+		default:
 			continue
 		}
-		if err := doubt(tx, op, b.Made); err != nil {
+		if err != nil {
 			return err
 		}
 		out.Unknown++
@@ -146,13 +203,25 @@ func makeReady(tx *store.Tx, by string, out *Restored) error {
 
 // mayHaveRun reports whether an order must not simply go out after a restore: it was
 // under way, or it gives something, and whoever got it since may have lost it again
-// when its time was over. What takes away, decides or gives a standing right back
-// leads to the same however often it is done.
+// when its time was over. What takes away or decides goes out; what gives a standing
+// right back does where it was not due before the restore (wasDue).
 func mayHaveRun(op model.Operation) bool {
 	if op.State == model.OpSent || op.State == model.OpUnknown {
 		return true
 	}
 	return !op.Kind.Decides() && !op.Intent.Restores && (op.Kind.Gives() || op.Kind == model.OpCreate || op.Kind == model.OpUpdate)
+}
+
+// wasDue reports whether an order that gives something back may have been carried out
+// between the backup and the restore. A clock that is behind the backup tells nothing.
+func wasDue(op model.Operation, now, made time.Time) bool {
+	return op.Intent.Restores && (op.State == model.OpQueued || !op.NotBefore.After(now) || now.Before(made))
+}
+
+// doubtWords says why an order that is doubtful is not sent.
+func doubtWords(op model.Operation, facts model.RecordFacts) string {
+	return "the vault shows " + shown(op, facts) + "; this was due before the queue was restored from a backup, and whether it was given back since and taken away after that, nobody can tell: " +
+		"ask who took it, or have it asked for again"
 }
 
 // doubt makes an order one whose outcome is not known: it is looked for.
@@ -165,7 +234,7 @@ func doubt(tx *store.Tx, op model.Operation, made time.Time) error {
 	if op.Sent.IsZero() {
 		op.Sent = made
 	}
-	op.State, op.NextLook = model.OpUnknown, tx.Now
+	op.State, op.NextLook = model.OpUnknown, op.Sent // that is over, whatever the clock says now
 	op.LookingFor = "the queue was restored from a backup; the order may have been carried out since"
 	if changed, err := tx.UpdateOperation(op, from); err != nil || !changed {
 		return orConflict(err, c.Request.Number)
@@ -177,17 +246,23 @@ func doubt(tx *store.Tx, op model.Operation, made time.Time) error {
 }
 
 // endLease ends the lease of the worker that had the queue when it was copied. The
-// fence grows, so that nothing can be recorded under the one before.
-func endLease(tx *store.Tx) error {
+// fence grows, so that nothing can be recorded under the one before; it is returned, and
+// every later worker's is higher.
+func endLease(tx *store.Tx) (fence int64, err error) {
 	l, found, err := tx.LeaseOf(store.WorkerLease)
-	if err != nil || !found {
-		return err
+	if err != nil {
+		return 0, err
 	}
-	if _, err := tx.ReleaseLease(l); err != nil {
-		return err
+	if found {
+		if _, err := tx.ReleaseLease(l); err != nil {
+			return 0, err
+		}
 	}
-	_, _, err = tx.AcquireLease(store.WorkerLease, "restored", 0)
-	return err
+	l, got, err := tx.AcquireLease(store.WorkerLease, "restored", 0)
+	if err == nil && !got {
+		err = errLeaseLost
+	}
+	return l.Fence, err
 }
 
 // remember keeps a value as a setting.
@@ -209,11 +284,11 @@ func remember(tx *store.Tx, key string, value any) error {
 }
 
 // beforeRestore says why an order that the vault does not show is not sent again, ""
-// where it may be: after a restore nobody can tell whether it was carried out since,
-// and is over.
-func beforeRestore(tx *store.Tx, sent time.Time) (string, error) {
+// where it may be: after a restore nobody can tell whether what is older was carried out
+// since, and is over.
+func beforeRestore(tx *store.Tx, older func(Restoration) bool) (string, error) {
 	r, err := lastRestore(tx)
-	if err != nil || r.At.IsZero() || !sent.Before(r.At) {
+	if err != nil || !older(r) {
 		return "", err
 	}
 	return "the queue was restored at " + clock(r.At) + ", and whether this was carried out between the backup and then, and is over, nobody can tell", nil

@@ -43,11 +43,19 @@ func (v *vaultWorld) closed(set workflow.Settings, fn func(dir string)) {
 }
 
 // restored puts a backup into the place of the queue.
-func (v *vaultWorld) restored(set workflow.Settings, backup string) (out workflow.Restored) {
+func (v *vaultWorld) restored(set workflow.Settings, backup string) workflow.Restored {
 	v.t.Helper()
+	return v.restoredOff(set, backup, 0)
+}
+
+// restoredOff is restored by a clock that is off, and is set right before the worker
+// starts.
+func (v *vaultWorld) restoredOff(set workflow.Settings, backup string, off time.Duration) (out workflow.Restored) {
+	v.t.Helper()
+	now := func() time.Time { return v.time.Now().Add(off) }
 	v.closed(set, func(dir string) {
 		var err error
-		out, err = workflow.Restore(v.ctx, workflow.RestoreOptions{Queue: store.Options{Dir: dir, Now: v.time.Now}, Backup: backup, By: "root", Replace: true})
+		out, err = workflow.Restore(v.ctx, workflow.RestoreOptions{Queue: store.Options{Dir: dir, Now: now}, Backup: backup, By: "root", Replace: true})
 		if err != nil {
 			v.t.Fatal(err)
 		}
@@ -143,15 +151,28 @@ func (v *vaultWorld) allOver(n model.Number) bool {
 
 // TestTortureRestoreSendsNothingBlindly goes back to a copy that was made at each
 // moment of an order which has been carried out since, while the access stands and
-// after it has ended. The vault gives it once.
+// after it has ended; also on a new machine, whose clock is off. The vault gives it
+// once.
 func TestTortureRestoreSendsNothingBlindly(t *testing.T) {
 	t.Parallel()
+	ends := []struct {
+		name   string
+		passes time.Duration
+		off    time.Duration // of the clock by which is restored
+	}{
+		{"and stands", time.Hour, 0},
+		{"and is over", 5 * time.Hour, 0},
+		{"and stands, restored a day behind", time.Hour, -24 * time.Hour},
+		{"and is over, restored a day behind", 5 * time.Hour, -24 * time.Hour},
+		{"and is over, restored a day ahead", 5 * time.Hour, 24 * time.Hour},
+	}
 	for _, m := range moments() {
-		for name, passes := range map[string]time.Duration{"and stands": time.Hour, "and is over": 5 * time.Hour} {
-			t.Run(m.name+" "+name, func(t *testing.T) {
+		for _, end := range ends {
+			t.Run(m.name+" "+end.name, func(t *testing.T) {
 				t.Parallel()
+				passes := end.passes
 				var out workflow.Restored
-				given, v, n := drill(t, m, passes, func(v *vaultWorld, set workflow.Settings, backup string) { out = v.restored(set, backup) })
+				given, v, n := drill(t, m, passes, func(v *vaultWorld, set workflow.Settings, backup string) { out = v.restoredOff(set, backup, end.off) })
 				if given != 1 {
 					t.Errorf("the vault gave it %d times", given)
 				}

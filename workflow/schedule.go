@@ -142,7 +142,7 @@ func (w *Worker) fulfilOne(t *tenure, number model.Number) error {
 			why, err = exchanged(tx, c)
 		}
 		if err == nil && why == "" {
-			why, err = beforeRestore(tx, task.Created)
+			why, err = beforeRestore(tx, func(r Restoration) bool { return r.knew(task) })
 		}
 		return err
 	})

@@ -303,6 +303,10 @@ func cancelRest(tx *store.Tx, c model.Case, op model.Operation, why string) erro
 // taken, or what may have ended with a raise that nobody saw, so that nobody loses
 // access for having asked for more.
 func (w *Worker) makeGood(tx *store.Tx, c model.Case, op model.Operation) error {
+	last, err := lastRestore(tx)
+	if err != nil {
+		return err
+	}
 	for _, o := range c.Operations {
 		if o.Plan != op.Plan {
 			continue
@@ -315,6 +319,7 @@ func (w *Worker) makeGood(tx *store.Tx, c model.Case, op model.Operation) error 
 			back.Before.Right = o.Intent.Right
 		case o.Seq > op.Seq && roleOf(o) == roleRestore && mayHaveEnded(op, w.vaultNow()):
 			back.Before = model.Share{Right: op.Intent.Right, Expires: op.Intent.Expires}
+			back.Doubtful = last.sentBefore(op)
 		default:
 			continue // what was created stays, and is told
 		}

@@ -42,6 +42,7 @@ func stands(tx *store.Tx, c model.Case, op model.Operation, facts model.RecordFa
 	}
 	if planned && restore.State == model.OpScheduled {
 		restore.GrantID, restore.NotBefore = g.ID, g.Until
+		restore.Intent.Doubtful = false // what it comes after stands
 		if changed, err := tx.UpdateOperation(restore, model.OpScheduled); err != nil || !changed {
 			return 0, orConflict(err, c.Request.Number)
 		}
