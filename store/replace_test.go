@@ -203,7 +203,7 @@ func TestPagesThatAreNotCopiedAreNoRestore(t *testing.T) {
 		t.Fatal(err)
 	}
 	var locked *Fault
-	if err := copyPages(to, from); !errors.As(err, &locked) || locked.Kind != FaultLocked {
+	if err := faultOf(backup, copyPages(to, from)); !errors.As(err, &locked) || locked.Kind != FaultLocked {
 		t.Errorf("beside somebody who has it: %v", err)
 	}
 }
