@@ -136,7 +136,8 @@ func did(op model.Operation, e vaultsim.Entry) bool {
 		return (e.Kind == vaultsim.Grant || e.Kind == vaultsim.Change) && mine && e.Record == string(i.Record) &&
 			e.Rights == rights && e.Expires.Equal(i.Expires)
 	case model.OpLower:
-		return e.Kind == vaultsim.Change && mine && e.Record == string(i.Record)
+		rights := vaultsim.Rights{Edit: i.Right.Edit(), Share: i.Right.Share()}.String()
+		return e.Kind == vaultsim.Change && mine && e.Record == string(i.Record) && e.Rights == rights
 	case model.OpRemove:
 		return e.Kind == vaultsim.Revoke && mine && e.Record == string(i.Record)
 	case model.OpOwner:

@@ -170,8 +170,6 @@ func (o *ordeal) passes(by int64) {
 	if !o.jumps || o.rng.IntN(12) > 0 {
 		return
 	}
-	o.net.deliver()
-	o.since = 0
 	o.sets(o.rng.IntN(2), pick(o.rng, -time.Hour, -90*time.Second, 0, 90*time.Second, time.Hour))
 	o.skew = 2 * time.Hour
 }
