@@ -34,10 +34,13 @@ type terminal struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	tty    *os.File
-	mu     sync.Mutex // guards screen, but for reading its answers, drawn and rows
+	mu     sync.Mutex // guards screen, but for reading its answers, and what follows
 	screen *vt.Emulator
 	drawn  []byte // all that came from the program
 	rows   rows   // all that stood on the screen
+	// sized says that the terminal has other sizes by now than the emulator, which then
+	// gets nothing any more: it panics over what is drawn for a larger one.
+	sized  bool
 	change chan struct{}
 	ended  chan error
 	// answered is closed when the emulator has answered its last question.
@@ -120,9 +123,11 @@ func (term *terminal) draw() {
 		n, err := term.tty.Read(buf)
 		if n > 0 {
 			term.mu.Lock()
-			_, _ = term.screen.Write(buf[:n])
 			term.drawn = append(term.drawn, buf[:n]...)
-			term.rows.add(term.screen.String(), len(term.drawn))
+			if !term.sized {
+				_, _ = term.screen.Write(buf[:n])
+				term.rows.add(term.screen.String(), len(term.drawn))
+			}
 			term.mu.Unlock()
 			select {
 			case term.change <- struct{}{}:

@@ -64,6 +64,9 @@ func partings() []parting {
 		{name: "closed terminal", code: killed, why: toldBy("hangup"), do: closeWindow, window: "window"},
 		{name: "closed terminal of a shell", code: killed, why: toldBy("hangup"), do: closeWindow, window: windowOfAShell},
 		{name: "sizes", code: int(cli.CodeInterrupted), why: toldBy("terminated"), do: func(m *manners) {
+			m.mu.Lock()
+			m.sized = true
+			m.mu.Unlock()
 			for range 12 {
 				size := []pty.Winsize{{Rows: 1, Cols: 1}, {Rows: 200, Cols: 500}, {Rows: 24, Cols: 80}, {Rows: 1, Cols: 500}, {Rows: 200, Cols: 1}}[rand.N(5)]
 				_ = pty.Setsize(m.tty, &size) // it may have been closed

@@ -93,6 +93,9 @@ func (m *manners) deny(reason string, after time.Duration) denied {
 func (m *manners) lastScreen() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.sized {
+		return m.screen.String() // before that
+	}
 	drawn := m.drawn
 	if at := bytes.LastIndex(drawn, []byte("\x1b[?1049l")); at >= 0 {
 		drawn = drawn[:at]
