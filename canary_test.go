@@ -248,6 +248,8 @@ func TestTortureSecretsOnAScreen(t *testing.T) {
 		p.choose("Login")
 		p.fill(filled{row: "Title", text: text})
 		p.watch(text)
+		p.wait(text[len(text)-piece:]) // however late it is drawn
+		p.settle(guard)
 		p.mu.Lock()
 		whole := bytes.Contains(p.drawn, []byte(text))
 		p.mu.Unlock()
