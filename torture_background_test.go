@@ -226,7 +226,7 @@ func TestTortureMannersOfALostConnection(t *testing.T) {
 	var o *office
 	c, made, told := &company{t: t}, 0, 0
 	for n := range times {
-		if n%20 == 0 { // before nothing is left to decide
+		if n%8 == 0 { // before nothing is left to decide
 			o = startOffice(t, "", func(o *office) { o.addKey("dana", "dana") })
 		}
 		p := parting{name: "lost connection", code: killed, do: func(m *manners) { _ = m.cmd.Process.Kill() }}
@@ -240,7 +240,7 @@ func TestTortureMannersOfALostConnection(t *testing.T) {
 		}
 		m := &manners{terminal: o.sit("dana", "dana@127.0.0.1"), parting: p}
 		d := m.deny(fmt.Sprintf("too broad, said %d", n), after)
-		o.sessionEnds("dana", n%20+1)
+		o.sessionEnds("dana", n%8+1)
 		for _, wrong := range c.otherwise(o.conf, d) {
 			t.Errorf("%s, after connection %d was lost %s after the key", wrong, n, after)
 		}

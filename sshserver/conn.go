@@ -274,10 +274,16 @@ func (c *conn) endWith(ctx, alive context.Context) {
 	defer late.Stop()
 	select {
 	case <-c.free:
+		// A client hangs up by itself when it knows how its sessions ended. One that is
+		// cut off before may lose the last that was sent, its exit code.
+		_ = pause(alive, hangUp)
 	case <-late.C:
 	case <-alive.Done():
 	}
 }
+
+// hangUp is how long a client has for that.
+const hangUp = time.Second
 
 // stillWelcome sends the guest away who is not any more whom the credential
 // belongs to.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -261,4 +262,28 @@ func TestWhoIsDisabledIsSentAway(t *testing.T) {
 	}
 	bob.press("x")
 	bob.out.wait(t, "key x")
+}
+
+// The exit code is the last that is sent before the server ends the connection: a client
+// has time to read it.
+func TestAConnectionIsLeftToTheClientWhenItsSessionsHaveEnded(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, nil)
+	client := h.enter("", h.person("alice"))
+	alice := h.sit(client)
+	h.stop()
+	if code := alice.code(); code != 130 {
+		t.Errorf("exit code %d", code)
+	}
+	time.Sleep(hangUp / 10) // in which it was closed
+	if _, _, err := client.SendRequest("keepalive@openssh.com", true, nil); err != nil {
+		t.Errorf("the connection is gone: %v", err)
+	}
+	gone := make(chan error, 1)
+	go func() { gone <- client.Wait() }()
+	select {
+	case <-gone:
+	case <-time.After(patience):
+		t.Error("the connection stays")
+	}
 }
