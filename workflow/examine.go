@@ -102,7 +102,9 @@ func examine(op model.Operation, s surroundings, facts model.RecordFacts, now ti
 	if op.Intent.Restores && op.TaskID != 0 {
 		return examineRestore(op, s.plan, have, now)
 	}
-	ended := !i.Before.None() && !i.Before.Expires.IsZero() && !i.Before.Expires.After(now) && have.None()
+	// What is made good was not there any more when that was ordered: a clock that was set
+	// since does not bring it back.
+	ended := !i.Before.None() && !i.Before.Expires.IsZero() && have.None() && (roleOf(op) == roleMakeGood || !i.Before.Expires.After(now))
 	if op.Kind == model.OpLower && ended {
 		return advice{act: actDone, why: fmt.Sprintf("%s has nothing any more to be lowered", i.Who())}
 	}

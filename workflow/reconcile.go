@@ -243,9 +243,10 @@ func (w *Worker) stillUnknown(t *tenure, op model.Operation, looking string, err
 }
 
 // mayHaveEnded reports whether an order that was sent, and of which the vault shows
-// nothing, may have given access whose time is over. The vault forgets that.
+// nothing, may have given access whose time is over, by a clock of the vault's host that
+// is not known to be apart from ours. The vault forgets that.
 func mayHaveEnded(op model.Operation, now time.Time) bool {
-	return counted(op) && op.Kind != model.OpLink && op.Attempts > 0 && !op.Intent.Expires.IsZero() && !now.Before(op.Intent.Expires)
+	return counted(op) && op.Kind != model.OpLink && op.Attempts > 0 && !op.Intent.Expires.IsZero() && !now.Add(clocksApart).Before(op.Intent.Expires)
 }
 
 // notDone records that an order certainly did not happen: it is queued again, or

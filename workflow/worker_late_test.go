@@ -300,19 +300,23 @@ func TestReadWhoseAnswerIsLostRefusesNothing(t *testing.T) {
 // what they had before is given back.
 func TestAccessThatMayHaveEndedUnseen(t *testing.T) {
 	t.Parallel()
+	view, share := []vaultsim.Share{{User: "alice@example.com"}}, []vaultsim.Share{{User: "alice@example.com", Rights: vaultsim.Rights{Share: true}}}
 	for _, tt := range []struct {
 		over string // what alice has before
 		has  []vaultsim.Share
 		want []vaultsim.Kind
+		slow time.Duration // our clock is behind that of the service's host
+		back time.Duration // both are set back when it has been seen
 	}{
-		{"nothing", nil, []vaultsim.Kind{vaultsim.Grant}},
-		{"view", []vaultsim.Share{{User: "alice@example.com"}}, []vaultsim.Kind{vaultsim.Change, vaultsim.Grant}},
-		{"share, which is lowered first", []vaultsim.Share{{User: "alice@example.com", Rights: vaultsim.Rights{Share: true}}},
-			[]vaultsim.Kind{vaultsim.Change, vaultsim.Change, vaultsim.Grant}},
+		{"nothing", nil, []vaultsim.Kind{vaultsim.Grant}, 0, 0},
+		{"view", view, []vaultsim.Kind{vaultsim.Change, vaultsim.Grant}, 0, 0},
+		{"share, which is lowered first", share, []vaultsim.Kind{vaultsim.Change, vaultsim.Change, vaultsim.Grant}, 0, 0},
+		{"view, by a slow clock", view, []vaultsim.Kind{vaultsim.Change, vaultsim.Grant}, 3 * time.Minute, 0},
+		{"view, and the clocks are set back", view, []vaultsim.Kind{vaultsim.Change, vaultsim.Grant}, 0, 2 * time.Hour},
 	} {
 		t.Run(tt.over, func(t *testing.T) {
 			t.Parallel()
-			v := newVaultWorld(t)
+			v := newVaultWorldBy(t, t.TempDir(), func(now time.Time) time.Time { return now.Add(-tt.slow) })
 			for _, s := range tt.has {
 				v.cloud.Share(string(prodDB), s.User, s.Rights, time.Time{})
 			}
@@ -320,7 +324,17 @@ func TestAccessThatMayHaveEndedUnseen(t *testing.T) {
 			v.fulfil(task)
 			v.sim.Arm(vaultsim.Fault{Kind: vaultsim.CutAfter, Command: "share-record", Contains: "grant", Endpoint: vaultsim.EndpointSubmit})
 			v.work()
-			v.time.Advance(5 * time.Hour)
+			after := 5 * time.Hour
+			if tt.slow > 0 { // over by the clock of the host, and not yet by ours
+				after = 4*time.Hour - tt.slow/2
+			}
+			v.time.Advance(after)
+			if tt.back > 0 {
+				v.vault.at("before", "Record", func() {
+					v.vault.at("before", "Record", func() { v.time.Advance(-tt.back) }) // that was for the lost one
+				})
+			}
+			v.work()
 			for range 20 {
 				v.later(time.Minute)
 			}
