@@ -42,6 +42,9 @@ type Intent struct {
 	// limited raise over it has ended (DESIGN 3).
 	Restores bool `json:"restores,omitempty"`
 	// Doubtful marks one that was due before the queue was restored from a backup: it may
+	// Unseen says that what stood before may have ended together with access that nobody
+	// saw, so that nothing there is no drift.
+	Unseen bool `json:"unseen,omitempty"`
 	// have been carried out since, and what it gave taken away again.
 	Doubtful bool `json:"doubtful,omitempty"`
 	// Link is what OpUnlink takes back, or what OpLink made.

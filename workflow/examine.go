@@ -102,13 +102,11 @@ func examine(op model.Operation, s surroundings, facts model.RecordFacts, now ti
 	if op.Intent.Restores && op.TaskID != 0 {
 		return examineRestore(op, s.plan, have, now)
 	}
-	// What is made good was not there any more when that was ordered: a clock that was set
-	// since does not bring it back.
-	ended := !i.Before.None() && !i.Before.Expires.IsZero() && have.None() && (roleOf(op) == roleMakeGood || !i.Before.Expires.After(now))
+	ended := !i.Before.None() && !i.Before.Expires.IsZero() && !i.Before.Expires.After(now) && have.None()
 	if op.Kind == model.OpLower && ended {
 		return advice{act: actDone, why: fmt.Sprintf("%s has nothing any more to be lowered", i.Who())}
 	}
-	if ended || have.Same(expected(op, s.plan)) || have.None() && endedUnseen(op, s, now) {
+	if ended || have.Same(expected(op, s.plan)) || have.None() && i.Unseen {
 		return advice{act: actSend}
 	}
 	return advice{act: actRefuse, why: fmt.Sprintf("%s had %s when this was planned and has %s now: plan it again",
@@ -251,15 +249,6 @@ func examineRestore(op model.Operation, plan []model.Operation, have model.Share
 	}
 	return advice{act: actRefuse, why: fmt.Sprintf("%s has %s, which nobody planned: %s was not given back",
 		op.Intent.Who(), have.Words(), want.Words())}
-}
-
-// endedUnseen reports whether what an order gives back may have ended together with
-// access that nobody saw: the vault ends the whole share, also what was lowered first.
-func endedUnseen(op model.Operation, s surroundings, now time.Time) bool {
-	return roleOf(op) == roleMakeGood && slices.ContainsFunc(s.others, func(o model.Operation) bool {
-		return o.Kind == op.Kind && o.State == model.OpRefused && o.Intent.Email == op.Intent.Email && o.Intent.Object() == op.Intent.Object() &&
-			mayHaveEnded(o, now)
-	})
 }
 
 // givenOver is the share whose end an order waits for to give a right back: what an

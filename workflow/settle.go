@@ -307,17 +307,19 @@ func (w *Worker) makeGood(tx *store.Tx, c model.Case, op model.Operation) error 
 	if err != nil {
 		return err
 	}
+	unseen := mayHaveEnded(op, w.vaultNow())
 	for _, o := range c.Operations {
 		if o.Plan != op.Plan {
 			continue
 		}
 		back := o.Intent
+		back.Unseen = unseen // whatever a clock that is set afterwards shows
 		switch {
 		case o.Seq < op.Seq && o.Kind == model.OpLower && o.State == model.OpDone:
 			back.Right, back.Expires, back.Limit = o.Intent.Before.Right, o.Intent.Before.Expires, model.Permanent
 			back.DropEdit, back.DropShare, back.Restores = false, false, true
 			back.Before.Right = o.Intent.Right
-		case o.Seq > op.Seq && roleOf(o) == roleRestore && mayHaveEnded(op, w.vaultNow()):
+		case o.Seq > op.Seq && roleOf(o) == roleRestore && unseen:
 			back.Before = model.Share{Right: op.Intent.Right, Expires: op.Intent.Expires}
 			back.Doubtful = last.sentBefore(op)
 		default:

@@ -313,6 +313,7 @@ func TestAccessThatMayHaveEndedUnseen(t *testing.T) {
 		{"share, which is lowered first", share, []vaultsim.Kind{vaultsim.Change, vaultsim.Change, vaultsim.Grant}, 0, 0},
 		{"view, by a slow clock", view, []vaultsim.Kind{vaultsim.Change, vaultsim.Grant}, 3 * time.Minute, 0},
 		{"view, and the clocks are set back", view, []vaultsim.Kind{vaultsim.Change, vaultsim.Grant}, 0, 2 * time.Hour},
+		{"share, and the clocks are set back", share, []vaultsim.Kind{vaultsim.Change, vaultsim.Change, vaultsim.Grant}, 0, 2 * time.Hour},
 	} {
 		t.Run(tt.over, func(t *testing.T) {
 			t.Parallel()
