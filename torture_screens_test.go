@@ -153,7 +153,7 @@ func (p *pairOfSeats) press(to stop) {
 		p.hostile.feed()
 		p.harmless.feed()
 		a, b := p.alike(p.hostile.second.text()), p.alike(p.harmless.second.text())
-		if a == b {
+		if a == b && !strings.Contains(a, "asking the vault…") { // that passes
 			return
 		}
 		if time.Now().After(deadline) {
